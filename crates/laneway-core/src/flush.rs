@@ -1,0 +1,116 @@
+//! The seam between the dispatcher, which cuts batches, and the executor, which writes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use laneway_model::{Operation, OperationId, Outcome, ReferentialId};
+use tokio::sync::mpsc;
+
+/// An operation that has its place in the order of acceptance.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Its place in the order of acceptance.
+    pub id: OperationId,
+    /// The operation.
+    pub operation: Arc<Operation>,
+}
+
+/// How a batch is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// All operations in one transaction.
+    Batched,
+    /// One transaction an operation, in order: the single path.
+    Single,
+}
+
+/// Why a lane flushed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(missing_docs, reason = "each says itself")]
+pub enum FlushReason {
+    Idle,
+    Items,
+    Bytes,
+    Linger,
+    Cycle,
+    Checkpoint,
+    Drain,
+    Single,
+}
+
+/// What one flush carries, in order of acceptance.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The lane that it was cut from.
+    pub lane: usize,
+    /// Why it was cut.
+    pub reason: FlushReason,
+    /// How it is written.
+    pub mode: Mode,
+    /// The operations.
+    pub operations: Vec<Accepted>,
+}
+
+/// What the executor found out about one operation.
+#[derive(Clone, Debug)]
+pub enum Settlement {
+    /// It is over.
+    Settled(Outcome),
+    /// It was not written: these references name nothing that is stored. The dispatcher refuses it (with
+    /// `refusal`) unless an operation that may have brought one of them was in flight meanwhile.
+    Missing {
+        /// The identities that were not found, distinct.
+        ids: Vec<ReferentialId>,
+        /// The outcome if it is refused: invalid descriptors or invalid references.
+        refusal: Outcome,
+    },
+}
+
+/// How an operation was written.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FlushInfo {
+    /// The place of the flush in the order of resolve's reads, over the whole runtime; the order in which
+    /// operations took effect is (`sequence`, `position`).
+    pub sequence: u64,
+    /// The operation's place in batch order.
+    pub position: u32,
+    /// How many operations the transaction carried.
+    pub batch_size: u32,
+    /// How many transactions were begun for it.
+    pub attempts: u32,
+}
+
+/// One operation's result.
+#[derive(Clone, Debug)]
+pub struct Flushed {
+    /// Which operation.
+    pub id: OperationId,
+    /// What became of it.
+    pub settlement: Settlement,
+    /// How it was written.
+    pub info: FlushInfo,
+}
+
+/// Totals of one batch, for statistics.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FlushStats {
+    /// Transactions begun.
+    pub transactions: u64,
+    /// Transactions repeated after a failure.
+    pub retries: u64,
+    /// Times that the executor waited for the server.
+    pub round_trips: u64,
+    /// Operations that went by the single path although batched.
+    pub singles: u64,
+    /// From the start to the last result.
+    pub elapsed: Duration,
+}
+
+/// Where the executor puts results, a group at a time, as soon as each group's transaction is over.
+pub type Report = mpsc::UnboundedSender<Vec<Flushed>>;
+
+/// Writes batches. The executor over a store implements it; tests use scripts.
+pub trait Flush: Send + Sync + 'static {
+    /// Runs the batch to its end: each of its operations is reported exactly once, whatever happens.
+    fn run(&self, batch: Batch, report: Report) -> impl Future<Output = FlushStats> + Send;
+}

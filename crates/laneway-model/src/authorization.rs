@@ -1,0 +1,23 @@
+//! Authorization as data: what a caller may do, handed over with the operation.
+
+/// How a strategy combines with the others.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+pub enum Operator {
+    /// One of these strategies must allow.
+    Or,
+    /// Each of these strategies must allow.
+    And,
+}
+
+/// One authorization strategy with the caller's claims.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Strategy {
+    /// The strategy's name, such as `RelationshipsWithEdOrgsOnly`.
+    #[serde(rename = "strategy")]
+    pub name: String,
+    /// How it combines with the others.
+    pub operator: Operator,
+    /// The caller's claims: education organization ids or namespace prefixes, as text.
+    #[serde(default)]
+    pub filters: Vec<String>,
+}

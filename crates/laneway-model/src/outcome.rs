@@ -1,0 +1,230 @@
+//! What an operation's caller gets.
+
+use crate::DocumentUuid;
+
+/// A five-character SQLSTATE (PostgreSQL, appendix A).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SqlState(pub [u8; 5]);
+
+impl SqlState {
+    /// Reads five ASCII characters.
+    #[must_use]
+    pub fn new(code: &str) -> Option<Self> {
+        code.as_bytes().try_into().ok().filter(|code: &[u8; 5]| code.is_ascii()).map(Self)
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("?????")
+    }
+}
+
+impl std::fmt::Display for SqlState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for SqlState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A descriptor reference that names nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InvalidDescriptor {
+    /// Where in the document, as in `$.addresses[0].addressTypeDescriptor`.
+    pub path: String,
+    /// The descriptor's resource name.
+    pub resource: String,
+    /// The URI, lower-cased.
+    pub value: String,
+}
+
+/// How an operation ended. Every accepted operation gets exactly one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The document is new and stored.
+    Inserted {
+        /// The new document's id.
+        document_uuid: DocumentUuid,
+    },
+    /// The document was there and is now as handed over.
+    Updated {
+        /// The stored document's id.
+        document_uuid: DocumentUuid,
+    },
+    /// Descriptor references name nothing: one entry per occurrence, in extraction order.
+    InvalidDescriptors(Vec<InvalidDescriptor>),
+    /// The document itself cannot be taken.
+    InvalidDocument {
+        /// A word for machines.
+        code: String,
+        /// A sentence for people.
+        message: String,
+    },
+    /// No plugin serves the resource.
+    UnknownResource {
+        /// A word for machines: `unknown-project` or `unknown-endpoint`.
+        code: String,
+        /// A sentence for people.
+        message: String,
+    },
+    /// The document is over the size limit.
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Document references name nothing: the distinct resource names, sorted.
+    InvalidReferences {
+        /// The resource names.
+        resources: Vec<String>,
+    },
+    /// Another document holds the identity, or the document's id.
+    IdentityConflict {
+        /// The resource name of the document that was handed over.
+        resource: String,
+        /// The last segment of each identity path with its value.
+        identity: Vec<(String, String)>,
+    },
+    /// Concurrent changes kept getting in the way; the caller may retry.
+    WriteConflict {
+        /// What the database said last.
+        sqlstate: Option<SqlState>,
+    },
+    /// The caller's strategies refuse.
+    NotAuthorized {
+        /// Why.
+        messages: Vec<String>,
+        /// What might help.
+        hints: Vec<String>,
+    },
+    /// The database refused the document, or something broke.
+    Failed {
+        /// The database's code, where it was the database.
+        sqlstate: Option<SqlState>,
+        /// A sentence for people; never a secret.
+        message: String,
+    },
+    /// The plugin trapped, ran too long, or said something impossible.
+    PluginFailed {
+        /// A sentence for people.
+        message: String,
+    },
+    /// The connection was lost at commit, and whether it took place could not be found out.
+    InDoubt,
+    /// There was no room for the operation.
+    QueueFull {
+        /// How long the caller should wait, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The runtime was closed before the operation was written.
+    Closed,
+    /// The deadline passed before the operation was written.
+    Deadline,
+    /// The caller withdrew the operation before it was written.
+    Cancelled,
+}
+
+/// An outcome without its details: one vocabulary in Rust, C, .NET, JSON and metrics.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[expect(missing_docs, reason = "the variants are those of `Outcome`")]
+pub enum OutcomeKind {
+    Inserted,
+    Updated,
+    InvalidDescriptors,
+    InvalidDocument,
+    UnknownResource,
+    TooLarge,
+    InvalidReferences,
+    IdentityConflict,
+    WriteConflict,
+    NotAuthorized,
+    Failed,
+    PluginFailed,
+    InDoubt,
+    QueueFull,
+    Closed,
+    Deadline,
+    Cancelled,
+}
+
+impl OutcomeKind {
+    /// The name used in JSON, metrics and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inserted => "inserted",
+            Self::Updated => "updated",
+            Self::InvalidDescriptors => "invalid_descriptors",
+            Self::InvalidDocument => "invalid_document",
+            Self::UnknownResource => "unknown_resource",
+            Self::TooLarge => "too_large",
+            Self::InvalidReferences => "invalid_references",
+            Self::IdentityConflict => "identity_conflict",
+            Self::WriteConflict => "write_conflict",
+            Self::NotAuthorized => "not_authorized",
+            Self::Failed => "failed",
+            Self::PluginFailed => "plugin_failed",
+            Self::InDoubt => "in_doubt",
+            Self::QueueFull => "queue_full",
+            Self::Closed => "closed",
+            Self::Deadline => "deadline",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The HTTP status that says the same.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::Inserted => 201,
+            Self::Updated => 200,
+            Self::InvalidDescriptors | Self::InvalidDocument => 400,
+            Self::UnknownResource => 404,
+            Self::TooLarge => 413,
+            Self::InvalidReferences | Self::IdentityConflict | Self::WriteConflict => 409,
+            Self::NotAuthorized => 403,
+            Self::Failed | Self::PluginFailed | Self::InDoubt => 500,
+            Self::QueueFull | Self::Closed => 503,
+            Self::Deadline => 504,
+            Self::Cancelled => 499,
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome without its details.
+    #[must_use]
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Inserted { .. } => OutcomeKind::Inserted,
+            Self::Updated { .. } => OutcomeKind::Updated,
+            Self::InvalidDescriptors(_) => OutcomeKind::InvalidDescriptors,
+            Self::InvalidDocument { .. } => OutcomeKind::InvalidDocument,
+            Self::UnknownResource { .. } => OutcomeKind::UnknownResource,
+            Self::TooLarge { .. } => OutcomeKind::TooLarge,
+            Self::InvalidReferences { .. } => OutcomeKind::InvalidReferences,
+            Self::IdentityConflict { .. } => OutcomeKind::IdentityConflict,
+            Self::WriteConflict { .. } => OutcomeKind::WriteConflict,
+            Self::NotAuthorized { .. } => OutcomeKind::NotAuthorized,
+            Self::Failed { .. } => OutcomeKind::Failed,
+            Self::PluginFailed { .. } => OutcomeKind::PluginFailed,
+            Self::InDoubt => OutcomeKind::InDoubt,
+            Self::QueueFull { .. } => OutcomeKind::QueueFull,
+            Self::Closed => OutcomeKind::Closed,
+            Self::Deadline => OutcomeKind::Deadline,
+            Self::Cancelled => OutcomeKind::Cancelled,
+        }
+    }
+
+    /// Whether the document is stored as handed over.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        matches!(self, Self::Inserted { .. } | Self::Updated { .. })
+    }
+}

@@ -1,0 +1,104 @@
+//! A resource type: what its plugin's manifest says, in the form in which the runtime uses it.
+
+use crate::{Association, ReferentialId, ReferentialIdBuilder, SecurableKeys};
+
+/// The full name of a resource type.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ResourceName {
+    /// The project's name, such as `Ed-Fi`.
+    pub project_name: Box<str>,
+    /// The resource's name, such as `Student`.
+    pub resource_name: Box<str>,
+}
+
+impl ResourceName {
+    /// The resource `resource_name` of `project_name`.
+    pub fn new(project_name: impl Into<Box<str>>, resource_name: impl Into<Box<str>>) -> Self {
+        Self { project_name: project_name.into(), resource_name: resource_name.into() }
+    }
+
+    /// Starts the ReferentialId of one of the resource's identities.
+    #[must_use]
+    pub fn referential_id(&self) -> ReferentialIdBuilder {
+        ReferentialId::builder(&self.project_name, &self.resource_name)
+    }
+}
+
+/// The resource type that another one is a kind of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Superclass {
+    /// The superclass's name.
+    pub name: ResourceName,
+    /// The paths of the superclass's identity, filled by the document's identity values from the first on.
+    pub identity_paths: Vec<Box<str>>,
+}
+
+/// One part of a reference.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReferencePart {
+    /// The part's path in the identity of the target.
+    pub path: Box<str>,
+    /// Where in the document it stands.
+    pub location: Box<str>,
+}
+
+/// A place in documents that holds references to one resource type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReferenceList {
+    /// What the references point to.
+    pub target: ResourceName,
+    /// The parts of which the identity of each reference consists.
+    pub parts: Vec<ReferencePart>,
+}
+
+/// A place in documents that holds descriptor URIs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DescriptorList {
+    /// What the URIs name.
+    pub target: ResourceName,
+    /// The path, with `[*]` where the document has arrays.
+    pub location: Box<str>,
+}
+
+/// A resource type. Shared by all its operations.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Project and resource name.
+    pub name: ResourceName,
+    /// The project's name in URLs.
+    pub project_endpoint: Box<str>,
+    /// The resource's name in URLs.
+    pub endpoint: Box<str>,
+    /// The version of the schema that the resource comes from.
+    pub version: Box<str>,
+    /// Whether documents are descriptors.
+    pub is_descriptor: bool,
+    /// Whether documents are education organizations of the hierarchy.
+    pub in_hierarchy: bool,
+    /// The superclass, if the resource is a kind of another.
+    pub superclass: Option<Superclass>,
+    /// The paths of the identity, in order.
+    pub identity_paths: Vec<Box<str>>,
+    /// Where document references stand, in extraction order.
+    pub reference_lists: Vec<ReferenceList>,
+    /// Where descriptor references stand, in extraction order.
+    pub descriptor_lists: Vec<DescriptorList>,
+    /// The property names of education organizations among the security elements.
+    pub property_names: Vec<Box<str>>,
+    /// Which securable keys the resource has.
+    pub securable: SecurableKeys,
+}
+
+impl Resource {
+    /// The association with triggers that documents of this resource are, if any.
+    #[must_use]
+    pub fn association(&self) -> Option<Association> {
+        Association::of(self)
+    }
+
+    /// The name under which operations that may collide are kept in order: the superclass's, else the resource's own.
+    #[must_use]
+    pub fn identity_class(&self) -> &ResourceName {
+        self.superclass.as_ref().map_or(&self.name, |superclass| &superclass.name)
+    }
+}
