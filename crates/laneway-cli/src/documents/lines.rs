@@ -1,0 +1,90 @@
+//! The lines of one input, one at a time, none longer than a bound.
+
+use std::io::{self, BufRead};
+
+/// One line of an input.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Raw<'a> {
+    /// The line without its line feed.
+    Line(&'a [u8]),
+    /// The line was longer than the bound; it was passed over.
+    TooLong,
+}
+
+/// Reads lines into one buffer.
+pub(crate) struct Lines<R> {
+    input: R,
+    buffer: Vec<u8>,
+    bytes_max: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The lines of `input`; one longer than `bytes_max` is told and passed over, and never held in memory.
+    pub(crate) fn new(input: R, bytes_max: usize) -> Self {
+        Self { input, buffer: Vec::new(), bytes_max }
+    }
+
+    /// The next line; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// What the input says.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Raw<'_>>> {
+        self.buffer.clear();
+        let mut any = false;
+        let mut too_long = false;
+        loop {
+            let available = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                available => available?,
+            };
+            if available.is_empty() {
+                break;
+            }
+            any = true;
+            let end = memchr::memchr(b'\n', available);
+            let piece = &available[..end.unwrap_or(available.len())];
+            too_long |= self.buffer.len() + piece.len() > self.bytes_max;
+            if !too_long {
+                self.buffer.extend_from_slice(piece);
+            }
+            let used = piece.len() + usize::from(end.is_some());
+            self.input.consume(used);
+            if end.is_some() {
+                break;
+            }
+        }
+        Ok(match (any, too_long) {
+            (false, _) => None,
+            (true, true) => Some(Raw::TooLong),
+            (true, false) => Some(Raw::Line(&self.buffer)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str, buffered: usize) -> Vec<Option<String>> {
+        let mut lines = Lines::new(io::BufReader::with_capacity(buffered, text.as_bytes()), 5);
+        let mut all = Vec::new();
+        while let Some(raw) = lines.next().unwrap() {
+            all.push(match raw {
+                Raw::Line(line) => Some(String::from_utf8(line.to_vec()).unwrap()),
+                Raw::TooLong => None,
+            });
+        }
+        all
+    }
+
+    #[test]
+    fn splits_at_line_feeds_whatever_the_buffer() {
+        for buffered in [1, 2, 3, 64] {
+            let line = |text: &str| Some(text.to_owned());
+            assert_eq!(all("a\n\nbc\r\nlast", buffered), [line("a"), line(""), line("bc\r"), line("last")]);
+            assert_eq!(all("12345\n123456\nok\n", buffered), [line("12345"), None, line("ok")]);
+            assert_eq!(all("", buffered), []);
+            assert_eq!(all("1234567", buffered), [None]);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Reads documents ahead on a thread of its own, within bounds, so that whoever hands them over never waits for a
+//! disk and never works on text. Never holds more than a few chunks, however large the files are.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::inputs::{Input, Inputs};
+use super::line::{Line, LineError};
+use super::lines::{Lines, Raw};
+use crate::dms::Stamper;
+
+/// The longest line. Twice the largest document of the default limits, since a body may be written as a text, with
+/// escapes; a document over its own limit should reach the runtime and get its outcome there.
+const LINE_BYTES_MAX: usize = 48 << 20;
+/// Documents handed over at a time: enough that waking the other side does not count.
+const CHUNK_ITEMS_MAX: usize = 64;
+/// Bytes handed over at a time; a longer document goes alone.
+const CHUNK_BYTES_MAX: usize = 256 << 10;
+/// Chunks read ahead: the reader works while one is handed over, and no further ahead than a second.
+const CHUNKS_AHEAD_MAX: usize = 2;
+
+/// Whether bodies get their `_etag` and `_lastModifiedDate`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stamping {
+    /// As the DMS does before its store.
+    Stamped,
+    /// Every byte as it is in the file.
+    Raw,
+}
+
+/// Where a document comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Source {
+    /// The input's name.
+    pub(crate) input: Arc<str>,
+    /// The line, from 1.
+    pub(crate) line: u64,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.input, self.line)
+    }
+}
+
+/// One document to hand over.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    /// Where it comes from.
+    pub(crate) source: Source,
+    /// The project's name in URLs.
+    pub(crate) project: Arc<str>,
+    /// The resource's name in URLs.
+    pub(crate) endpoint: Arc<str>,
+    /// The body as it is handed over.
+    pub(crate) body: Bytes,
+}
+
+/// What a line gave.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// A document.
+    Document(Document),
+    /// A line that is none.
+    Refused {
+        /// Which line.
+        source: Source,
+        /// Why.
+        error: LineError,
+    },
+}
+
+/// Some lines in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Chunk {
+    /// What they gave.
+    pub(crate) items: Vec<Item>,
+    /// Bytes of the inputs passed with them.
+    pub(crate) bytes: u64,
+}
+
+/// An input that broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {input} behind line {line}: {error}")]
+pub(crate) struct ReadError {
+    input: Arc<str>,
+    line: u64,
+    error: std::io::Error,
+}
+
+/// The receiving end of the reading thread. Dropped, it ends the thread.
+pub(crate) struct Reader {
+    chunks: mpsc::Receiver<Result<Chunk, ReadError>>,
+}
+
+impl Reader {
+    /// Starts reading.
+    pub(crate) fn start(inputs: Inputs, stamping: Stamping) -> Self {
+        let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
+        std::thread::spawn(move || {
+            let mut thread = Thread { sender, stamping, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
+            for input in &inputs.all {
+                match thread.read(input) {
+                    Ok(()) => {}
+                    Err(Stopped::Unwanted) => return,
+                    Err(Stopped::Unreadable(error)) => {
+                        let _ = thread.flush();
+                        let _ = thread.sender.blocking_send(Err(error));
+                        return;
+                    }
+                }
+            }
+            let _ = thread.flush();
+        });
+        Self { chunks }
+    }
+
+    /// The next lines in file order; `None` at the end. Cancel-safe.
+    ///
+    /// # Errors
+    /// An input that broke off; what was read before it has been given.
+    pub(crate) async fn next(&mut self) -> Result<Option<Chunk>, ReadError> {
+        self.chunks.recv().await.transpose()
+    }
+}
+
+/// Why the thread stops before the end.
+enum Stopped {
+    /// Nobody receives any more.
+    Unwanted,
+    Unreadable(ReadError),
+}
+
+/// The thread's state.
+struct Thread {
+    sender: mpsc::Sender<Result<Chunk, ReadError>>,
+    stamping: Stamping,
+    stamper: Stamper,
+    chunk: Chunk,
+    /// Bytes of bodies in `chunk`.
+    filled: usize,
+}
+
+impl Thread {
+    fn read(&mut self, input: &Input) -> Result<(), Stopped> {
+        let name: Arc<str> = input.name().into();
+        let mut number = 0;
+        let unreadable =
+            |line, error| Stopped::Unreadable(ReadError { input: Arc::clone(&name), line, error });
+        let opened = input.open().map_err(|error| unreadable(0, error))?;
+        let mut lines = Lines::new(opened, LINE_BYTES_MAX);
+        let mut names = Names::default();
+        while let Some(raw) = lines.next().map_err(|error| unreadable(number, error))? {
+            number += 1;
+            let source = Source { input: Arc::clone(&name), line: number };
+            let item = match raw {
+                Raw::Line(line) => {
+                    self.chunk.bytes += line.len() as u64 + 1;
+                    if line.trim_ascii().is_empty() {
+                        continue;
+                    }
+                    self.item(line, source, &mut names)
+                }
+                Raw::TooLong => Item::Refused { source, error: LineError::TooLong(LINE_BYTES_MAX) },
+            };
+            self.push(item)?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, line: &[u8], source: Source, names: &mut Names) -> Item {
+        match Line::parse(line) {
+            Err(error) => Item::Refused { source, error },
+            Ok(line) => {
+                let body = self.body(&line.body);
+                Item::Document(Document {
+                    source,
+                    project: names.project(&line.project),
+                    endpoint: names.endpoint(&line.endpoint),
+                    body,
+                })
+            }
+        }
+    }
+
+    fn body(&mut self, text: &str) -> Bytes {
+        let stamped = match self.stamping {
+            Stamping::Stamped => {
+                let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+                self.stamper.stamp(text, &now).ok()
+            }
+            Stamping::Raw => None,
+        };
+        // A body without a tag goes on as it is: extraction or the database refuses it, with the right outcome.
+        stamped.map_or_else(|| Bytes::copy_from_slice(text.as_bytes()), Bytes::from)
+    }
+
+    fn push(&mut self, item: Item) -> Result<(), Stopped> {
+        if let Item::Document(document) = &item {
+            self.filled += document.body.len();
+        }
+        self.chunk.items.push(item);
+        if self.chunk.items.len() >= CHUNK_ITEMS_MAX || self.filled >= CHUNK_BYTES_MAX { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Stopped> {
+        self.filled = 0;
+        let chunk = std::mem::take(&mut self.chunk);
+        if chunk.items.is_empty() && chunk.bytes == 0 {
+            return Ok(());
+        }
+        self.sender.blocking_send(Ok(chunk)).map_err(|_| Stopped::Unwanted)
+    }
+}
+
+/// The names of the line before: a file has mostly one project and one endpoint.
+#[derive(Default)]
+struct Names {
+    project: Arc<str>,
+    endpoint: Arc<str>,
+}
+
+impl Names {
+    fn project(&mut self, name: &str) -> Arc<str> {
+        Self::kept(&mut self.project, name)
+    }
+
+    fn endpoint(&mut self, name: &str) -> Arc<str> {
+        Self::kept(&mut self.endpoint, name)
+    }
+
+    fn kept(last: &mut Arc<str>, name: &str) -> Arc<str> {
+        if **last != *name {
+            *last = name.into();
+        }
+        Arc::clone(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, stamping: Stamping) -> Vec<Item> {
+        let file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let mut reader = Reader::start(Inputs::find(&[file.path().to_path_buf()]).unwrap(), stamping);
+        let mut items = Vec::new();
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = reader.chunks.blocking_recv() {
+            items.extend(chunk.items);
+            bytes += chunk.bytes;
+        }
+        assert!(bytes >= text.len() as u64);
+        items
+    }
+
+    #[test]
+    fn documents_come_in_file_order_with_their_place() {
+        let text: String =
+            (0..1_000).map(|i| format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{{\"i\":{i}}}}}\n\n")).collect();
+        let items = read(&text, Stamping::Raw);
+        assert_eq!(items.len(), 1_000);
+        for (i, item) in items.iter().enumerate() {
+            let Item::Document(document) = item else { panic!("{item:?}") };
+            assert_eq!(document.body, format!("{{\"i\":{i}}}"));
+            assert_eq!(document.source.line, 2 * i as u64 + 1);
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_one_item_and_costs_no_other() {
+        let items = read("nonsense\n{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{}}", Stamping::Stamped);
+        assert!(matches!(&items[0], Item::Refused { source, error: LineError::NotALine(_) } if source.line == 1));
+        let Item::Document(document) = &items[1] else { panic!("{items:?}") };
+        let body = std::str::from_utf8(&document.body).unwrap();
+        assert!(body.contains("\"_etag\":\"RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=\""), "{body}");
+        assert!(body.starts_with("{\"_lastModifiedDate\":\"20") && body[..44].ends_with("Z\","), "{body}");
+    }
+
+    #[test]
+    fn a_body_without_a_tag_goes_on_unstamped() {
+        let body = r#"{"a":"\ud800"}"#;
+        let items = read(&format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{body}}}"), Stamping::Stamped);
+        assert!(matches!(&items[..], [Item::Document(document)] if document.body == body), "{items:?}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The program `laneway`.
+#![forbid(unsafe_code)]
+mod dms;
+mod documents;
+mod failure;
+#[cfg(test)]
+mod testing;
+fn main() {}
