@@ -3,6 +3,17 @@
 
 #![forbid(unsafe_code)]
 
+mod authorization;
+pub mod changes;
+mod decide;
+mod executor;
 mod flush;
+mod jsonb;
+mod member;
+pub mod order;
+mod question;
+pub mod store;
+mod suspicion;
 
+pub use executor::Executor;
 pub use flush::{Accepted, Batch, Flush, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Report, Settlement};

@@ -1,0 +1,219 @@
+//! What becomes of each operation of a transaction, given the store's answer. Pure.
+//!
+//! The operations are walked in batch order, each seeing what those before it will have written; the members
+//! of a cycle also see each other's identities. What must not share a transaction with what stands before it
+//! ends the walk: the rest is for the next transaction. A cycle is never torn: if one of its members must be alone,
+//! the cycle as a whole is.
+
+mod hierarchy;
+mod references;
+mod rows;
+mod sensitive;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use laneway_model::{DocumentUuid, Outcome, ReferentialId};
+
+use crate::authorization;
+use crate::changes::Changes;
+use crate::member::Member;
+use crate::store::{Answer, DocumentKey, Found, NewIds, StoredDocument};
+use world::World;
+
+/// What becomes of one operation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Decision {
+    /// A new document.
+    Insert(NewDocument),
+    /// A stored document is replaced.
+    Update(ReplacedDocument),
+    /// The stored document has the same `_etag`: nothing is written.
+    Unchanged(DocumentUuid),
+    /// References name nothing.
+    Missing { ids: Vec<ReferentialId>, refusal: Outcome },
+    /// The outcome is known, and nothing is written.
+    Refused(Outcome),
+}
+
+impl Decision {
+    /// The outcome once the transaction is committed; `Missing` is for the dispatcher to settle.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Insert(new) => Some(Outcome::Inserted { document_uuid: new.uuid }),
+            Self::Update(ReplacedDocument { uuid, .. }) | Self::Unchanged(uuid) => {
+                Some(Outcome::Updated { document_uuid: *uuid })
+            }
+            Self::Refused(outcome) => Some(outcome.clone()),
+            Self::Missing { .. } => None,
+        }
+    }
+
+    fn failed(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Refused(_))
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct NewDocument {
+    pub(crate) key: DocumentKey,
+    pub(crate) uuid: DocumentUuid,
+    pub(crate) ids: NewIds,
+    /// Of the hierarchy: the parent's row.
+    pub(crate) parent: Option<i64>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ReplacedDocument {
+    pub(crate) key: DocumentKey,
+    pub(crate) uuid: DocumentUuid,
+    /// The parent's row, where the organization gets another parent.
+    pub(crate) moved: Option<Option<i64>>,
+    /// The kinds of person whose securable row is there.
+    pub(crate) securable: BTreeSet<crate::store::PersonKind>,
+}
+
+/// The decisions about a prefix of a transaction's members.
+#[derive(Debug)]
+pub(crate) struct Decided<'a> {
+    /// One a member, for the first so many members.
+    pub(crate) decisions: Vec<Decision>,
+    /// What they write.
+    pub(crate) changes: Changes<'a>,
+}
+
+/// Decides about `members` (batch order, no identity twice), whose cycles are `units`: `units[i]` is the number of
+/// the unit that member `i` belongs to. Decides at least about the first unit.
+pub(crate) fn decide<'a>(members: &'a [Member], units: &[usize], answer: &'a Answer) -> Decided<'a> {
+    // Members of a cycle that turn out to fail take with them those that counted on them: walk again without,
+    // until no more fail. Without cycles the first walk is the last.
+    let mut failed = BTreeMap::new();
+    loop {
+        let (decisions, world) = walk(members, units, answer, &failed);
+        let failing = decisions.iter().enumerate().filter(|(place, decision)| {
+            decision.failed() && in_cycle(units, *place) && !failed.contains_key(place)
+        });
+        let failing: BTreeMap<usize, Decision> = failing.map(|(place, decision)| (place, decision.clone())).collect();
+        if failing.is_empty() {
+            let changes = rows::changes(&members[..decisions.len()], &decisions, &world);
+            return Decided { decisions, changes };
+        }
+        failed.extend(failing);
+    }
+}
+
+fn in_cycle(units: &[usize], member: usize) -> bool {
+    (member > 0 && units[member - 1] == units[member]) || units.get(member + 1) == Some(&units[member])
+}
+
+/// One walk; `failed` are the members of cycles that failed in an earlier one, and how.
+fn walk<'a>(
+    members: &'a [Member],
+    units: &[usize],
+    answer: &'a Answer,
+    failed: &BTreeMap<usize, Decision>,
+) -> (Vec<Decision>, World<'a>) {
+    let mut world = World::new(answer);
+    let mut decisions = Vec::with_capacity(members.len());
+    while decisions.len() < members.len() {
+        let start = decisions.len();
+        let end = start + units[start..].iter().take_while(|unit| **unit == units[start]).count();
+        if end - start > 1 {
+            let present = (start..end).filter(|place| !failed.contains_key(place));
+            world.expect(present.map(|place| (&members[place], &answer.documents[place])));
+        }
+        let alone = (start..end).any(|place| members[place].alone || is_sensitive(place, members, answer, &world));
+        if alone && start > 0 {
+            break;
+        }
+        for place in start..end {
+            let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, &members[place], answer, &world));
+            world.record(&members[place], &decision);
+            decisions.push(decision);
+        }
+        if alone {
+            break;
+        }
+    }
+    (decisions, world)
+}
+
+/// Whether the member must not share a transaction with what stands before it.
+fn is_sensitive(place: usize, members: &[Member], answer: &Answer, world: &World<'_>) -> bool {
+    let member = &members[place];
+    let sensitive = match &answer.documents[place] {
+        Found::Stored(stored) => sensitive::update(member, stored, world),
+        Found::Nothing(_) => sensitive::insert(member, world),
+    };
+    // What writes nothing is not sensitive to anything, but whether it may write can be.
+    sensitive::authorization(member, world) || (sensitive && before_writing(place, member, answer, world).is_ok())
+}
+
+fn decide_one(place: usize, member: &Member, answer: &Answer, world: &World<'_>) -> Decision {
+    if let Err(decision) = before_writing(place, member, answer, world) {
+        return decision;
+    }
+    match &answer.documents[place] {
+        Found::Stored(stored) => update(member, stored, world),
+        Found::Nothing(ids) => insert(place, member, *ids, answer, world),
+    }
+}
+
+/// What comes before any thought of writing, in its order of precedence: authorization, `_etag`, references.
+fn before_writing(place: usize, member: &Member, answer: &Answer, world: &World<'_>) -> Result<(), Decision> {
+    let operation = member.operation();
+    if let Some(strategies) = &operation.authorization {
+        authorization::authorize(operation, strategies, world).map_err(Decision::Refused)?;
+    }
+    if let Found::Stored(stored) = &answer.documents[place] {
+        let etag = operation.extraction.etag.map(|etag| operation.extraction.text(etag));
+        if etag.is_some() && etag == stored.etag.as_deref() {
+            return Err(Decision::Unchanged(stored.uuid));
+        }
+    }
+    references::check(operation, world).map_err(|(ids, refusal)| Decision::Missing { ids, refusal })
+}
+
+fn insert(place: usize, member: &Member, ids: NewIds, answer: &Answer, world: &World<'_>) -> Decision {
+    let operation = member.operation();
+    let extraction = &operation.extraction;
+    let uuid = operation.document_uuid;
+    let taken = extraction.superclass_referential_id.is_some_and(|id| world.is_taken(id))
+        || answer.uuids_taken.contains(&place)
+        || world.is_uuid_taken(uuid)
+        || extraction.hierarchy.is_some_and(|h| world.organization(h.id).is_some());
+    if taken {
+        return Decision::Refused(identity_conflict(member));
+    }
+    match hierarchy::parent_of_new(operation, world) {
+        Ok(parent) => Decision::Insert(NewDocument {
+            key: DocumentKey { partition: uuid.partition().get(), id: ids.document },
+            uuid,
+            ids,
+            parent,
+        }),
+        Err(outcome) => Decision::Refused(outcome),
+    }
+}
+
+fn update(member: &Member, stored: &StoredDocument, world: &World<'_>) -> Decision {
+    match hierarchy::parent_of_stored(member.operation(), world) {
+        Ok(moved) => Decision::Update(ReplacedDocument {
+            key: stored.key,
+            uuid: stored.uuid,
+            moved,
+            securable: stored.securable.keys().copied().collect(),
+        }),
+        Err(outcome) => Decision::Refused(outcome),
+    }
+}
+
+/// The identity of a document that another one stands in the way of: the last segment of each path with its value.
+pub(crate) fn identity_conflict(member: &Member) -> Outcome {
+    let extraction = &member.operation().extraction;
+    let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+    Outcome::IdentityConflict {
+        resource: extraction.resource.name.resource_name.to_string(),
+        identity: extraction.identity().map(|(path, value)| (last(path), value.to_owned())).collect(),
+    }
+}

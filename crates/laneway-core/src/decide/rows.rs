@@ -1,0 +1,148 @@
+//! From decisions to the rows that they write.
+
+use std::collections::BTreeSet;
+
+use laneway_model::{AssociationKind, ReferentialId};
+
+use super::world::World;
+use super::{Decision, NewDocument, ReplacedDocument};
+use crate::changes::{
+    AliasInsert, Changes, DocumentArrays, DocumentWrite, HierarchyInsert, HierarchyUpdate, ReferenceRow, SecurableRow,
+    StaffRefresh,
+};
+use crate::member::{Member, Parties};
+use crate::store::{DocumentKey, PersonKind};
+
+pub(super) fn changes<'a>(
+    members: &'a [Member],
+    decisions: &[Decision],
+    world: &World<'a>,
+) -> Changes<'a> {
+    let mut changes = Changes::default();
+    for (member, decision) in members.iter().zip(decisions) {
+        match decision {
+            Decision::Insert(new) => add_insert(member, new, world, &mut changes),
+            Decision::Update(old) => add_update(member, old, world, &mut changes),
+            Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) => {}
+        }
+    }
+    changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
+    // Alone, the triggers and the arrays as read leave what a serial run leaves: it is one.
+    if members.len() > 1 {
+        add_refreshes(members, decisions, world, &mut changes);
+    }
+    changes
+}
+
+fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+    let operation = member.operation();
+    let extraction = &operation.extraction;
+    if let Some(hierarchy) = extraction.hierarchy {
+        changes.hierarchy_inserts.push(HierarchyInsert {
+            operation,
+            row: new.ids.hierarchy,
+            organization: hierarchy.id,
+            parent: new.parent,
+            document: new.key,
+        });
+    }
+    changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
+    let ids = [Some(extraction.referential_id), extraction.superclass_referential_id];
+    for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
+        changes.aliases.extend(referential_id.map(|referential_id| AliasInsert { id, referential_id, document: new.key }));
+    }
+    push_references(member, new.key, world, &mut changes.references);
+    for kind in PersonKind::ALL {
+        if let Some(person) = member.first_person(kind) {
+            changes.securable_inserts.entry(kind).or_default().push(SecurableRow { person, document: new.key });
+        }
+    }
+}
+
+fn add_update<'a>(member: &'a Member, old: &ReplacedDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+    let operation = member.operation();
+    changes.hierarchy_updates.extend(old.moved.map(|parent| HierarchyUpdate { document: old.key, parent }));
+    changes.updates.push(DocumentWrite { operation, key: old.key, uuid: old.uuid, arrays: arrays(member, world) });
+    push_references(member, old.key, world, &mut changes.reference_sets);
+    for kind in PersonKind::ALL {
+        // An update never inserts a missing securable row.
+        if let Some(person) = member.first_person(kind).filter(|_| old.securable.contains(&kind)) {
+            changes.securable_updates.entry(kind).or_default().push(SecurableRow { person, document: old.key });
+        }
+    }
+}
+
+/// One row for each distinct ReferentialId.
+fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows: &mut Vec<ReferenceRow>) {
+    let mut ids: Vec<ReferentialId> = member.operation().extraction.referenced_ids().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    rows.extend(ids.into_iter().filter_map(|id| {
+        let alias = world.alias(id)?;
+        Some(ReferenceRow { parent, alias_partition: id.partition().get(), alias })
+    }));
+}
+
+fn arrays<'a>(member: &'a Member, world: &World<'a>) -> DocumentArrays<'a> {
+    let of = |kind| member.first_person(kind).and_then(|person| world.stored_arrays(kind, person));
+    let student = of(PersonKind::Student);
+    DocumentArrays {
+        student: student.and_then(|arrays| arrays.main.as_deref()),
+        responsibility: student.and_then(|arrays| arrays.responsibility.as_deref()),
+        contact: of(PersonKind::Contact).and_then(|arrays| arrays.main.as_deref()),
+        staff: of(PersonKind::Staff).and_then(|arrays| arrays.main.as_deref()),
+    }
+}
+
+/// Documents of the batch that its associations concern: they were not there when the associations' triggers
+/// ran, or were read before them.
+fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>, changes: &mut Changes<'a>) {
+    let associations = world.associations();
+    if associations.is_empty() {
+        return;
+    }
+    let students: BTreeSet<&str> = persons_of(associations, |kind| {
+        matches!(kind, AssociationKind::StudentSchool | AssociationKind::StudentResponsibility)
+    });
+    let contacts = associations
+        .iter()
+        .any(|(p, _)| matches!(p.kind, AssociationKind::StudentSchool | AssociationKind::StudentContact));
+    let staff = last_staff_associations(members, decisions);
+    for (place, (member, decision)) in members.iter().zip(decisions).enumerate() {
+        let Some(document) = written(decision) else { continue };
+        let row = |kind| member.first_person(kind).map(|person| SecurableRow { person, document });
+        changes.student_refreshes.extend(row(PersonKind::Student).filter(|row| students.contains(row.person)));
+        changes.contact_refreshes.extend(row(PersonKind::Contact).filter(|_| contacts));
+        changes.staff_refreshes.extend(row(PersonKind::Staff).and_then(|row| {
+            let (_, last, association) = staff.iter().rev().find(|(person, _, _)| *person == row.person)?;
+            Some(StaffRefresh { row, association: (*last >= place).then_some(*association) })
+        }));
+    }
+}
+
+fn written(decision: &Decision) -> Option<DocumentKey> {
+    match decision {
+        Decision::Insert(new) => Some(new.key),
+        Decision::Update(old) => Some(old.key),
+        _ => None,
+    }
+}
+
+fn persons_of<'a>(
+    associations: &[(&'a Parties, DocumentKey)],
+    wanted: impl Fn(AssociationKind) -> bool,
+) -> BTreeSet<&'a str> {
+    associations.iter().filter(|(p, _)| wanted(p.kind)).filter_map(|(p, _)| p.person.as_deref()).collect()
+}
+
+/// The batch's inserted staff associations in batch order: person, place, document.
+fn last_staff_associations<'a>(members: &'a [Member], decisions: &[Decision]) -> Vec<(&'a str, usize, DocumentKey)> {
+    let places = members.iter().zip(decisions).enumerate();
+    places
+        .filter_map(|(place, (member, decision))| {
+            let Decision::Insert(new) = decision else { return None };
+            let parties = member.parties.as_ref().filter(|p| p.person_kind() == PersonKind::Staff)?;
+            Some((parties.person.as_deref()?, place, new.key))
+        })
+        .collect()
+}

@@ -1,0 +1,115 @@
+//! What an operation of a batch sees: the store's answer, and what those before it will have written.
+
+use std::borrow::Cow;
+
+use laneway_model::{DocumentUuid, ReferentialId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Decision;
+use crate::authorization::Claims;
+use crate::member::{Member, Parties};
+use crate::store::{Answer, Arrays, DocumentKey, Found, Organization, PersonKind, StoredAlias};
+
+pub(crate) struct World<'a> {
+    answer: &'a Answer,
+    /// Aliases of inserted documents, and of members of the cycle that is being walked.
+    aliases: FxHashMap<ReferentialId, StoredAlias>,
+    /// Identities of inserted documents only: what a new document collides with.
+    taken: FxHashSet<ReferentialId>,
+    uuids: FxHashSet<DocumentUuid>,
+    organizations: FxHashMap<i64, Organization>,
+    /// Inserted associations, in batch order, with their documents.
+    associations: Vec<(&'a Parties, DocumentKey)>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(answer: &'a Answer) -> Self {
+        Self {
+            answer,
+            aliases: FxHashMap::default(),
+            taken: FxHashSet::default(),
+            uuids: FxHashSet::default(),
+            organizations: FxHashMap::default(),
+            associations: Vec::new(),
+        }
+    }
+
+    /// Lets the identities of a cycle's members count as present.
+    pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m Member, &'m Found)>) {
+        for (member, found) in members {
+            if let Found::Nothing(ids) = found {
+                let key = DocumentKey { partition: member.operation().document_uuid.partition().get(), id: ids.document };
+                self.add_aliases(member, key, ids.alias, ids.superclass_alias);
+            }
+        }
+    }
+
+    /// Takes up what a decision will have written.
+    pub(super) fn record(&mut self, member: &'a Member, decision: &Decision) {
+        let Decision::Insert(new) = decision else { return };
+        let extraction = &member.operation().extraction;
+        self.add_aliases(member, new.key, new.ids.alias, new.ids.superclass_alias);
+        self.taken.extend(extraction.own_ids());
+        self.uuids.insert(new.uuid);
+        if let Some(hierarchy) = extraction.hierarchy {
+            let above = new.parent.and_then(|_| self.organization(hierarchy.parent_id));
+            let (mut ancestors, cyclic) = (vec![hierarchy.id], above.is_some_and(|o| o.cyclic));
+            ancestors.extend(above.into_iter().flat_map(|o| &o.ancestors));
+            self.organizations.insert(hierarchy.id, Organization { row: new.ids.hierarchy, ancestors, cyclic });
+        }
+        if let Some(parties) = &member.parties {
+            self.associations.push((parties, new.key));
+        }
+    }
+
+    fn add_aliases(&mut self, member: &Member, document: DocumentKey, alias: i64, superclass_alias: i64) {
+        let extraction = &member.operation().extraction;
+        self.aliases.insert(extraction.referential_id, StoredAlias { id: alias, document });
+        if let Some(id) = extraction.superclass_referential_id {
+            self.aliases.insert(id, StoredAlias { id: superclass_alias, document });
+        }
+    }
+
+    /// What a reference to `id` points to.
+    pub(crate) fn alias(&self, id: ReferentialId) -> Option<StoredAlias> {
+        self.answer.aliases.get(&id).or_else(|| self.aliases.get(&id)).copied()
+    }
+
+    /// What a reference to `id` points to in the store itself.
+    pub(crate) fn stored_alias(&self, id: ReferentialId) -> Option<StoredAlias> {
+        self.answer.aliases.get(&id).copied()
+    }
+
+    /// Whether a new document may not take `id`.
+    pub(super) fn is_taken(&self, id: ReferentialId) -> bool {
+        self.answer.aliases.contains_key(&id) || self.taken.contains(&id)
+    }
+
+    pub(super) fn is_uuid_taken(&self, uuid: DocumentUuid) -> bool {
+        self.uuids.contains(&uuid)
+    }
+
+    pub(crate) fn organization(&self, id: i64) -> Option<&Organization> {
+        self.organizations.get(&id).or_else(|| self.answer.organizations.get(&id))
+    }
+
+    pub(super) fn associations(&self) -> &[(&'a Parties, DocumentKey)] {
+        &self.associations
+    }
+
+    pub(super) fn stored_arrays(&self, kind: PersonKind, person: &str) -> Option<&'a Arrays> {
+        self.answer.arrays.get(&kind)?.get(person)
+    }
+}
+
+impl Claims for World<'_> {
+    fn ancestors(&self, organization: i64) -> Cow<'_, [i64]> {
+        self.organization(organization)
+            .map_or_else(|| Cow::Owned(vec![organization]), |organization| Cow::Borrowed(&organization.ancestors[..]))
+    }
+
+    fn arrays(&self, kind: PersonKind, person: &str) -> Arrays {
+        // Not reached by a decision in a batch of several that changes the person: see `sensitive`.
+        self.stored_arrays(kind, person).cloned().unwrap_or_default()
+    }
+}

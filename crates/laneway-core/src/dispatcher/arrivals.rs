@@ -1,0 +1,135 @@
+//! The order of acceptance while documents are read: an operation not yet extracted counts as any identity of its
+//! resource and of its superclass. Knows names and ids, no documents.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use laneway_model::{OperationId, Resource, ResourceName};
+use rustc_hash::FxHashMap;
+
+/// A resource name, numbered in order of appearance.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct NameId(u32);
+
+/// Operations that have not got their place yet, under the names that their identities may go by.
+///
+/// An operation gets its place when it is extracted and first under all its names. Two operations that may have
+/// an identity in common have a name in common, so they get their places in order of acceptance.
+#[derive(Default, Debug)]
+pub(super) struct Arrivals {
+    names: FxHashMap<ResourceName, NameId>,
+    queues: Vec<Queue>,
+}
+
+#[derive(Default, Debug)]
+struct Queue {
+    /// In order of acceptance; the first is never gone.
+    members: VecDeque<Member>,
+    /// Who waits until the members up to the first operation given are gone.
+    watchers: BTreeSet<(OperationId, OperationId)>,
+}
+
+#[derive(Debug)]
+struct Member {
+    id: OperationId,
+    gone: bool,
+}
+
+/// What the departure of an operation set free.
+#[derive(Default, Debug)]
+pub(super) struct Departure {
+    /// The operations that are first under a name now.
+    pub(super) firsts: [Option<OperationId>; 2],
+    /// (name, up to, who): watches that are over.
+    pub(super) watches_over: Vec<(NameId, OperationId, OperationId)>,
+}
+
+impl Arrivals {
+    /// The names under which identities of `resource` go.
+    pub(super) fn names_of(&mut self, resource: &Resource) -> [Option<NameId>; 2] {
+        let own = self.intern(&resource.name);
+        let superclass = resource.superclass.as_ref().map(|superclass| self.intern(&superclass.name));
+        [Some(own), superclass.filter(|name| *name != own)]
+    }
+
+    fn intern(&mut self, name: &ResourceName) -> NameId {
+        if let Some(id) = self.names.get(name) {
+            return *id;
+        }
+        let id = NameId(u32::try_from(self.queues.len()).expect("fewer than 2^32 resource names"));
+        self.names.insert(name.clone(), id);
+        self.queues.push(Queue::default());
+        id
+    }
+
+    /// The name's number, if an operation of that name was ever accepted.
+    pub(super) fn known(&self, name: &ResourceName) -> Option<NameId> {
+        self.names.get(name).copied()
+    }
+
+    /// Adds the operation accepted last.
+    pub(super) fn arrive(&mut self, id: OperationId, names: [Option<NameId>; 2]) {
+        for name in names.into_iter().flatten() {
+            self.queue(name).members.push_back(Member { id, gone: false });
+        }
+    }
+
+    /// Whether no earlier operation may have an identity in common with this one.
+    pub(super) fn is_first(&self, id: OperationId, names: [Option<NameId>; 2]) -> bool {
+        names.into_iter().flatten().all(|name| self.first(name) == Some(id))
+    }
+
+    fn first(&self, name: NameId) -> Option<OperationId> {
+        self.queues[name.0 as usize].members.front().map(|member| member.id)
+    }
+
+    /// The last operation accepted under the name that has no place yet.
+    pub(super) fn last(&self, name: NameId) -> Option<OperationId> {
+        self.queues[name.0 as usize].members.iter().rev().find(|member| !member.gone).map(|member| member.id)
+    }
+
+    /// Takes an operation out: it gets its place, or has settled.
+    pub(super) fn depart(&mut self, id: OperationId, names: [Option<NameId>; 2]) -> Departure {
+        let mut departure = Departure::default();
+        for (name, first) in names.into_iter().zip(&mut departure.firsts) {
+            let Some(name) = name else { continue };
+            let queue = self.queue(name);
+            if !queue.remove(id) {
+                continue;
+            }
+            *first = queue.members.front().map(|member| member.id);
+            while let Some(&(up_to, who)) = queue.watchers.first()
+                && first.is_none_or(|first| first > up_to)
+            {
+                queue.watchers.pop_first();
+                departure.watches_over.push((name, up_to, who));
+            }
+        }
+        departure
+    }
+
+    /// Lets `who` know when the operations under the name, up to `up_to`, are gone.
+    pub(super) fn watch(&mut self, name: NameId, up_to: OperationId, who: OperationId) {
+        self.queue(name).watchers.insert((up_to, who));
+    }
+
+    /// Takes a watch back.
+    pub(super) fn unwatch(&mut self, name: NameId, up_to: OperationId, who: OperationId) {
+        self.queue(name).watchers.remove(&(up_to, who));
+    }
+
+    fn queue(&mut self, name: NameId) -> &mut Queue {
+        &mut self.queues[name.0 as usize]
+    }
+}
+
+impl Queue {
+    /// Whether the first member changed.
+    fn remove(&mut self, id: OperationId) -> bool {
+        let Ok(at) = self.members.binary_search_by_key(&id, |member| member.id) else { return false };
+        self.members[at].gone = true;
+        while self.members.front().is_some_and(|member| member.gone) {
+            self.members.pop_front();
+        }
+        at == 0
+    }
+}

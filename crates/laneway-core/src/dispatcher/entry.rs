@@ -1,0 +1,127 @@
+//! One operation between acceptance and settlement, and the stage of its life that it is in.
+
+use std::sync::Arc;
+
+use laneway_model::{Extraction, Operation, OperationId, Outcome, ReferentialId};
+use rustc_hash::FxHashMap;
+
+use super::arrivals::NameId;
+use super::event::{FlushId, Moment};
+use crate::FlushInfo;
+
+/// Where an operation is in its life (drawn in the module's doc).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// A worker reads its document.
+    Extracting,
+    /// Read, but an earlier operation that may have its identity is not.
+    Ordered,
+    /// Stands in line for an identity that is in flight, not at the head of `behind` of its lines.
+    Standing { behind: u8 },
+    /// Stands in a lane.
+    Queued { lane: usize, since: Moment },
+    /// Is being written; `lane` when the flush keeps its lane busy, `None` on the single path.
+    Flushing { flush: FlushId, lane: Option<usize> },
+    /// Waits outside the lanes for operations that it refers to, or for extractions (see [`Waits`]).
+    Parked,
+}
+
+/// The identities that an operation occupies: its own and its superclass alias, distinct.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct OwnIds {
+    own: ReferentialId,
+    alias: Option<ReferentialId>,
+}
+
+impl OwnIds {
+    pub(super) fn of(extraction: &Extraction) -> Self {
+        let own = extraction.referential_id;
+        Self { own, alias: extraction.superclass_referential_id.filter(|alias| *alias != own) }
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = ReferentialId> {
+        std::iter::once(self.own).chain(self.alias)
+    }
+
+    pub(super) fn contains(self, id: ReferentialId) -> bool {
+        self.own == id || self.alias == Some(id)
+    }
+
+    /// Whether both occupy one identity, so that neither can help the other's references.
+    pub(super) fn shares(self, other: Self) -> bool {
+        self.contains(other.own) || other.alias.is_some_and(|alias| self.contains(alias))
+    }
+}
+
+/// What a flush reported about an operation whose references it did not find.
+#[derive(Clone, Debug)]
+pub(super) struct Missed {
+    /// The identities that were not found.
+    pub(super) ids: Vec<ReferentialId>,
+    /// The outcome if the operation is refused.
+    pub(super) refusal: Outcome,
+    /// The tick at which that flush started: before it read.
+    pub(super) window: u64,
+}
+
+/// What an operation waits for and has waited for. Most operations never have one.
+#[derive(Default, Debug)]
+pub(super) struct Waits {
+    /// The identities that the current parking waits for, sorted.
+    pub(super) open: Vec<ReferentialId>,
+    /// The names whose unextracted operations, accepted up to the one given, the current parking waits for.
+    pub(super) extractions: Vec<(NameId, OperationId)>,
+    /// For each identity waited for, the last operation of its line that was waited for: none of those up to it
+    /// is waited for again.
+    pub(super) through: FxHashMap<ReferentialId, OperationId>,
+    /// How many waits were begun for operations not waited for before.
+    pub(super) begun: u32,
+    /// `begun` when the dispatcher last ended a wait itself to open a knot; equal to it: another attempt would
+    /// find what the last one found.
+    pub(super) attempted: u32,
+    /// The last flush's report; `None`: parked before its first flush.
+    pub(super) missed: Option<Missed>,
+}
+
+impl Waits {
+    /// Whether something has been waited for since the dispatcher last ended a wait itself.
+    pub(super) fn has_progress(&self) -> bool {
+        self.begun > self.attempted
+    }
+}
+
+/// An unsettled operation.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) stage: Stage,
+    /// The names that its identities may go by.
+    pub(super) names: [Option<NameId>; 2],
+    /// The lane that its partition maps to.
+    pub(super) home: usize,
+    /// The lane that it returns to.
+    pub(super) lane: usize,
+    pub(super) bytes: usize,
+    pub(super) accepted_at: Moment,
+    /// When its first flush started.
+    pub(super) flushed_at: Option<Moment>,
+    pub(super) deadline: Option<Moment>,
+    /// The checkpoint epoch that it was accepted in.
+    pub(super) epoch: u64,
+    /// Present from extraction on.
+    pub(super) operation: Option<Arc<Operation>>,
+    pub(super) waits: Option<Box<Waits>>,
+    /// How it was written last.
+    pub(super) info: FlushInfo,
+}
+
+impl Entry {
+    /// The identities that it occupies; `None` before extraction.
+    pub(super) fn own_ids(&self) -> Option<OwnIds> {
+        self.operation.as_ref().map(|operation| OwnIds::of(&operation.extraction))
+    }
+
+    /// The last operation of that identity's line that it has waited for.
+    pub(super) fn waited_through(&self, of: ReferentialId) -> Option<OperationId> {
+        self.waits.as_ref()?.through.get(&of).copied()
+    }
+}

@@ -1,0 +1,108 @@
+//! What the dispatcher is told and what it wants done. Values only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use laneway_model::{Limits, Operation, OperationId, Outcome, PartitionKey, Resource};
+
+use crate::{Batch, FlushInfo, Flushed};
+
+/// A point in time: how long ago the runtime was started. The dispatcher has no clock; it is told.
+pub(crate) type Moment = Duration;
+
+/// The number of a flush, unique within a runtime.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct FlushId(pub(crate) u64);
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// An operation was accepted; ids ascend in the order of these events.
+    Accepted {
+        /// Its place in the order of acceptance.
+        id: OperationId,
+        /// Its resource type, known before it is extracted.
+        resource: Arc<Resource>,
+        /// The size of its document.
+        bytes: usize,
+        /// The partition of its document id, which chooses its lane.
+        partition: PartitionKey,
+        /// When it is given up if it has not been flushed.
+        deadline: Option<Moment>,
+    },
+    /// An accepted operation's document was read.
+    Extracted {
+        /// Which operation.
+        id: OperationId,
+        /// The whole operation.
+        operation: Arc<Operation>,
+    },
+    /// An accepted operation's document could not be read.
+    Unextractable {
+        /// Which operation.
+        id: OperationId,
+        /// What its caller gets.
+        outcome: Outcome,
+    },
+    /// Results of operations in flushes, those of one transaction together.
+    Flushed(Vec<Flushed>),
+    /// A flush has returned: all that it reports has been handed over before.
+    FlushOver {
+        /// Which flush.
+        flush: FlushId,
+        /// How long it took; `None` when it broke off.
+        elapsed: Option<Duration>,
+        /// What the callers of operations get that it never reported.
+        unreported: Outcome,
+    },
+    /// A caller takes an operation back.
+    Cancel(OperationId),
+    /// Someone wants to know when all that was accepted before now has settled.
+    Checkpoint {
+        /// The number under which [`Action::CheckpointReached`] answers.
+        key: u64,
+    },
+    /// Nothing more is accepted; what stands in lanes need not wait for company.
+    Drain,
+    /// What is not in a flush settles now, as closed.
+    Abort,
+    /// The bounds changed.
+    Limits(Box<Limits>),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    /// Run a flush; report its results and its end.
+    Flush {
+        /// Its number, for [`Event::FlushOver`].
+        flush: FlushId,
+        /// What it carries.
+        batch: Batch,
+    },
+    /// Tell an operation's caller; the operation is gone.
+    Complete {
+        /// Which operation.
+        id: OperationId,
+        /// How it ended.
+        outcome: Outcome,
+        /// How it was written last; zeros when it never was in a flush.
+        info: FlushInfo,
+        /// From acceptance to its first flush, or to its end without one.
+        queued: Duration,
+        /// From acceptance to its end.
+        elapsed: Duration,
+    },
+    /// Answers [`Event::Cancel`].
+    CancelAnswered {
+        /// Which operation.
+        id: OperationId,
+        /// Whether it was taken back (and completes as cancelled); otherwise it was too late.
+        removed: bool,
+    },
+    /// Answers [`Event::Checkpoint`].
+    CheckpointReached {
+        /// The number in the question.
+        key: u64,
+    },
+}

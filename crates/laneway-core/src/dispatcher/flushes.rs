@@ -1,0 +1,88 @@
+//! Flushes that are running: what each carries and since which tick. Knows no lanes' contents.
+
+use std::collections::BTreeMap;
+
+use laneway_model::OperationId;
+use rustc_hash::FxHashMap;
+
+use super::event::FlushId;
+
+/// The flushes that have started and not returned, and the reads that may still have missed something.
+#[derive(Default, Debug)]
+pub(super) struct Flushes {
+    running: FxHashMap<FlushId, Running>,
+    last: u64,
+    batched: usize,
+    single: usize,
+    /// Ticks since which settlements must be remembered, with how many need each.
+    windows: BTreeMap<u64, u32>,
+}
+
+/// One running flush.
+#[derive(Debug)]
+pub(super) struct Running {
+    /// The lane that it keeps busy; `None` on the single path.
+    pub(super) lane: Option<usize>,
+    /// What it carries.
+    pub(super) members: Vec<OperationId>,
+    /// The tick at which it started.
+    pub(super) window: u64,
+}
+
+impl Flushes {
+    pub(super) fn start(&mut self, running: Running) -> FlushId {
+        self.last += 1;
+        let id = FlushId(self.last);
+        match running.lane {
+            Some(_) => self.batched += 1,
+            None => self.single += 1,
+        }
+        self.open_window(running.window);
+        self.running.insert(id, running);
+        id
+    }
+
+    pub(super) fn get(&self, id: FlushId) -> Option<&Running> {
+        self.running.get(&id)
+    }
+
+    pub(super) fn end(&mut self, id: FlushId) -> Option<Running> {
+        let running = self.running.remove(&id)?;
+        match running.lane {
+            Some(_) => self.batched -= 1,
+            None => self.single -= 1,
+        }
+        self.close_window(running.window);
+        Some(running)
+    }
+
+    /// How many keep a lane busy.
+    pub(super) fn batched(&self) -> usize {
+        self.batched
+    }
+
+    /// How many are on the single path.
+    pub(super) fn single(&self) -> usize {
+        self.single
+    }
+
+    /// Keeps settlements since `tick` in memory.
+    pub(super) fn open_window(&mut self, tick: u64) {
+        *self.windows.entry(tick).or_default() += 1;
+    }
+
+    /// Ends what one [`Self::open_window`] began.
+    pub(super) fn close_window(&mut self, tick: u64) {
+        if let Some(count) = self.windows.get_mut(&tick) {
+            *count -= 1;
+            if *count == 0 {
+                self.windows.remove(&tick);
+            }
+        }
+    }
+
+    /// The tick since which settlements must be remembered.
+    pub(super) fn oldest_window(&self) -> Option<u64> {
+        self.windows.keys().next().copied()
+    }
+}

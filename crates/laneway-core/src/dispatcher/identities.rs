@@ -1,0 +1,177 @@
+//! Identities in flight: who holds each, who stands in line for it, who waits for it, and for how long a settled
+//! one is still remembered. Knows ids, no documents.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use laneway_model::{OperationId, ReferentialId};
+use rustc_hash::FxHashMap;
+
+use super::entry::OwnIds;
+
+/// All identities in flight or settled a moment ago.
+#[derive(Default, Debug)]
+pub(super) struct Identities {
+    map: FxHashMap<ReferentialId, Identity>,
+    /// Settlements in order of ticks, until no flush that is running can have missed them.
+    log: VecDeque<(u64, ReferentialId)>,
+}
+
+/// One identity. Its line is in order of acceptance; the first in it holds the identity.
+#[derive(Default, Debug)]
+struct Identity {
+    holder: Option<OperationId>,
+    standing: VecDeque<OperationId>,
+    /// (through, who): who refers to this identity and waits until one of the line up to `through` has stored it,
+    /// or all of them have settled.
+    waiters: BTreeSet<(OperationId, OperationId)>,
+    settled: Option<Settled>,
+}
+
+/// The settlements of one identity that the log still holds.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    /// The latest.
+    tick: u64,
+    /// The last operation, in order of acceptance, that settled.
+    last: OperationId,
+}
+
+/// What became of an operation that joined its lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Joined {
+    /// It is at the head of all but this many.
+    Behind(u8),
+    /// One of them is full; it stands in none.
+    Full,
+}
+
+/// What an operation's leaving its lines set free.
+#[derive(Default, Debug)]
+pub(super) struct Left {
+    /// The operations that came to the head of a line (the same twice when it was behind in both).
+    pub(super) promoted: [Option<OperationId>; 2],
+    /// (identity, who): waits that are over.
+    pub(super) released: Vec<(ReferentialId, OperationId)>,
+    /// Heads of lines that someone still waits for.
+    pub(super) awaited: [Option<OperationId>; 2],
+}
+
+impl Identities {
+    /// The operation that holds the identity.
+    pub(super) fn holder(&self, id: ReferentialId) -> Option<OperationId> {
+        self.map.get(&id)?.holder
+    }
+
+    /// The operations in the identity's line, in order.
+    pub(super) fn line(&self, id: ReferentialId) -> impl DoubleEndedIterator<Item = OperationId> {
+        self.map.get(&id).into_iter().flat_map(|identity| identity.holder.into_iter().chain(identity.standing.iter().copied()))
+    }
+
+    /// Whether anyone waits for the identity or stands in line for it behind its holder.
+    pub(super) fn is_wanted(&self, id: ReferentialId) -> bool {
+        self.map.get(&id).is_some_and(|identity| !identity.waiters.is_empty() || !identity.standing.is_empty())
+    }
+
+    /// Puts an operation into the lines of all its identities at once, so that lines cannot wait for each other.
+    pub(super) fn join(&mut self, who: OperationId, own: OwnIds, line_max: usize) -> Joined {
+        let full = |id: ReferentialId| {
+            self.map.get(&id).is_some_and(|identity| identity.holder.is_some() && identity.standing.len() >= line_max)
+        };
+        if own.iter().any(full) {
+            return Joined::Full;
+        }
+        let mut behind = 0;
+        for id in own.iter() {
+            let identity = self.map.entry(id).or_default();
+            if identity.holder.is_none() {
+                identity.holder = Some(who);
+            } else {
+                identity.standing.push_back(who);
+                behind += 1;
+            }
+        }
+        Joined::Behind(behind)
+    }
+
+    /// Takes a settled operation out of its lines. `stored`: its identities name something now, so that whoever
+    /// waits for one of them waits no longer.
+    pub(super) fn leave(&mut self, who: OperationId, own: OwnIds, tick: u64, stored: bool) -> Left {
+        let mut left = Left::default();
+        for (at, id) in own.iter().enumerate() {
+            let Some(identity) = self.map.get_mut(&id) else { continue };
+            left.promoted[at] = identity.remove(who);
+            identity.release(id, stored, &mut left.released);
+            left.awaited[at] = identity.holder.filter(|_| !identity.waiters.is_empty());
+            let last = identity.settled.map_or(who, |settled| settled.last.max(who));
+            identity.settled = Some(Settled { tick, last });
+            self.log.push_back((tick, id));
+        }
+        left
+    }
+
+    /// Lets `who` wait for the identity's line up to `through`.
+    pub(super) fn wait(&mut self, id: ReferentialId, through: OperationId, who: OperationId) {
+        if let Some(identity) = self.map.get_mut(&id) {
+            identity.waiters.insert((through, who));
+        }
+    }
+
+    /// Takes a wait back.
+    pub(super) fn unwait(&mut self, id: ReferentialId, through: OperationId, who: OperationId) {
+        if let Some(identity) = self.map.get_mut(&id) {
+            identity.waiters.remove(&(through, who));
+        }
+    }
+
+    /// The last operation of that identity that settled, if any did at or after `tick`.
+    pub(super) fn settled_since(&self, id: ReferentialId, tick: u64) -> Option<OperationId> {
+        let settled = self.map.get(&id)?.settled?;
+        (settled.tick >= tick).then_some(settled.last)
+    }
+
+    /// Forgets what settled before `tick`.
+    pub(super) fn forget_before(&mut self, tick: u64) {
+        while let Some(&(at, id)) = self.log.front()
+            && at < tick
+        {
+            self.log.pop_front();
+            let Some(identity) = self.map.get_mut(&id) else { continue };
+            if identity.settled.is_some_and(|settled| settled.tick == at) {
+                identity.settled = None;
+                if identity.holder.is_none() {
+                    self.map.remove(&id);
+                }
+            }
+        }
+    }
+
+    /// How many identities and settlements are remembered.
+    #[cfg(test)]
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        (self.map.len(), self.log.len())
+    }
+}
+
+impl Identity {
+    /// Takes `who` out of the line; the operation that came to its head.
+    fn remove(&mut self, who: OperationId) -> Option<OperationId> {
+        if self.holder == Some(who) {
+            self.holder = self.standing.pop_front();
+            return self.holder;
+        }
+        // The line is in order of acceptance; it is as long as `identity_line_max` at most.
+        if let Ok(at) = self.standing.binary_search(&who) {
+            self.standing.remove(at);
+        }
+        None
+    }
+
+    fn release(&mut self, id: ReferentialId, stored: bool, released: &mut Vec<(ReferentialId, OperationId)>) {
+        while let Some(&(through, who)) = self.waiters.first()
+            && (stored || self.holder.is_none_or(|holder| holder > through))
+        {
+            self.waiters.pop_first();
+            released.push((id, who));
+        }
+    }
+}

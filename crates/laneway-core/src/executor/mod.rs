@@ -1,0 +1,235 @@
+//! The executor: takes a batch through resolve, decide and apply, and through whatever goes wrong on the way.
+//! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
+
+mod segment;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use laneway_model::{Limits, Outcome};
+
+use crate::changes::{Changes, DocumentWrite};
+use crate::decide::{Decided, Decision, decide};
+use crate::flush::{Batch, Flush, FlushInfo, FlushStats, Flushed, Report, Settlement};
+use crate::member::Member;
+use crate::question::question;
+use crate::store::{Answer, DocumentKey, ErrorClass, Found, Session, Store, StoreError};
+use segment::{Segment, segments};
+
+/// How often a batch is resolved again because somebody else was faster. Each time at least one other transaction
+/// got through, so that this bound is reached only by a store that keeps refusing for a reason not foreseen.
+const RACES_MAX: u32 = 8;
+/// How often a batch is taken to a new connection before its operations fail: a restart takes seconds.
+const RECONNECTS_MAX: u32 = 6;
+/// The first pause before a retry; each further one doubles. Long enough for the other transaction to finish.
+const PAUSE_FIRST: Duration = Duration::from_millis(5);
+/// The longest pause before a retry.
+const PAUSE_MAX: Duration = Duration::from_millis(640);
+
+/// Writes batches to a store.
+#[derive(Debug)]
+pub struct Executor<S> {
+    store: Arc<S>,
+    limits: Limits,
+    /// The order of resolve's reads.
+    sequence: AtomicU64,
+}
+
+impl<S: Store> Executor<S> {
+    /// An executor over `store`.
+    pub fn new(store: S, limits: Limits) -> Self {
+        Self { store: Arc::new(store), limits, sequence: AtomicU64::new(0) }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+}
+
+impl<S: Store> Flush for Executor<S> {
+    async fn run(&self, batch: Batch, report: Report) -> FlushStats {
+        let mut run = Run { executor: self, report, stats: FlushStats::default(), started: Instant::now() };
+        run.batch(batch).await;
+        run.stats.elapsed = run.started.elapsed();
+        run.stats
+    }
+}
+
+/// One batch on its way.
+struct Run<'e, S> {
+    executor: &'e Executor<S>,
+    report: Report,
+    stats: FlushStats,
+    started: Instant,
+}
+
+/// What one transaction came to.
+struct Done {
+    decisions: Vec<Decision>,
+    sequence: u64,
+    /// Whether the connection was lost at commit, and what would have been stored is in doubt.
+    in_doubt: bool,
+}
+
+impl<S: Store> Run<'_, S> {
+    async fn batch(&mut self, batch: Batch) {
+        let mut queue = segments(batch.operations, batch.mode, self.executor.limits.locks_per_flush_max);
+        let planned = queue.len();
+        while let Some(mut segment) = queue.pop_front() {
+            segment.tries.attempts += 1;
+            self.stats.transactions += 1;
+            if segment.members.len() == 1 && planned > 1 {
+                self.stats.singles += 1;
+            }
+            match self.attempt(&segment).await {
+                Ok(done) => {
+                    let rest = segment.split_off(done.decisions.len());
+                    self.settle(segment, done);
+                    if let Some(rest) = rest {
+                        queue.push_front(rest);
+                    }
+                }
+                Err(error) => self.recover(segment, error, &mut queue).await,
+            }
+        }
+    }
+
+    /// One transaction about a prefix of the segment.
+    async fn attempt(&mut self, segment: &Segment) -> Result<Done, StoreError> {
+        let mut session = self.executor.store.session().await?;
+        let result = self.converse(&mut session, segment).await;
+        self.stats.round_trips += session.round_trips();
+        result
+    }
+
+    async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
+        let question = question(&segment.members, segment.tries.races > 0);
+        let answer = session.resolve(&question).await?;
+        let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
+        let Decided { mut decisions, changes } = decide(&segment.members, &segment.units, &answer);
+        if changes.is_empty() {
+            if let Some(failure) = self.refused_by_database(session, &segment.members[0], &decisions, &answer).await {
+                decisions[0] = failure;
+            } else {
+                session.rollback().await?;
+            }
+            return Ok(Done { decisions, sequence, in_doubt: false });
+        }
+        match session.apply(&changes).await {
+            Ok(()) => Ok(Done { decisions, sequence, in_doubt: false }),
+            Err(error) if error.class == ErrorClass::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A document that PostgreSQL may refuse is refused before an identity conflict is: the `Document` row is
+    /// written before the aliases. Ends the session's transaction when it returns a decision.
+    async fn refused_by_database(
+        &self,
+        session: &mut S::Session,
+        member: &Member,
+        decisions: &[Decision],
+        answer: &Answer,
+    ) -> Option<Decision> {
+        let [Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
+        let Found::Nothing(ids) = &answer.documents[0] else { return None };
+        if !member.alone {
+            return None;
+        }
+        let operation = member.operation();
+        let uuid = operation.document_uuid;
+        let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
+        let write = DocumentWrite { operation, key, uuid, arrays: crate::changes::DocumentArrays::default() };
+        let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
+        let conflict = decisions[0].clone();
+        let refused = error.class == ErrorClass::Data;
+        Some(if refused { Decision::Refused(failed(&error)) } else { conflict })
+    }
+
+    /// Reports the members that a transaction settled.
+    fn settle(&self, segment: Segment, done: Done) {
+        let batch_size = done.decisions.len() as u32;
+        let attempts = segment.tries.attempts;
+        let group = segment.members.into_iter().zip(done.decisions).enumerate().map(|(position, (member, decision))| {
+            let settlement = match decision {
+                Decision::Insert(_) | Decision::Update(_) if done.in_doubt => Settlement::Settled(Outcome::InDoubt),
+                Decision::Missing { ids, refusal } => Settlement::Missing { ids, refusal },
+                decision => Settlement::Settled(decision.outcome().unwrap_or(Outcome::InDoubt)),
+            };
+            let info = FlushInfo { sequence: done.sequence, position: position as u32, batch_size, attempts };
+            Flushed { id: member.accepted.id, settlement, info }
+        });
+        // The dispatcher outlives its flushes; should it be gone, nobody waits for the results.
+        let _ = self.report.send(group.collect());
+    }
+
+    fn settle_all(&self, segment: Segment, outcome: &Outcome) {
+        let decisions = segment.members.iter().map(|_| Decision::Refused(outcome.clone())).collect();
+        let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
+        self.settle(segment, Done { decisions, sequence, in_doubt: false });
+    }
+
+    /// What is done about a failed attempt (design: *Failures*).
+    async fn recover(&mut self, mut segment: Segment, error: StoreError, queue: &mut VecDeque<Segment>) {
+        tracing::debug!(class = ?error.class, %error, operations = segment.members.len(), "a flush failed");
+        let tries = &mut segment.tries;
+        let (again, pause) = match error.class {
+            ErrorClass::Retry => {
+                tries.retries += 1;
+                (tries.retries <= self.executor.limits.retries_max, pause(tries.retries))
+            }
+            ErrorClass::LostRace => {
+                tries.races += 1;
+                (tries.races <= RACES_MAX, if tries.races > 2 { pause(tries.races - 2) } else { Duration::ZERO })
+            }
+            ErrorClass::Connection => {
+                tries.reconnects += 1;
+                (tries.reconnects <= RECONNECTS_MAX, pause(tries.reconnects + 2))
+            }
+            ErrorClass::OutOfLocks | ErrorClass::Data => (false, Duration::ZERO),
+            ErrorClass::Resource | ErrorClass::InDoubt => return self.settle_all(segment, &failed(&error)),
+        };
+        if again {
+            self.stats.retries += 1;
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
+            queue.push_front(segment);
+        } else if error.class == ErrorClass::Connection {
+            self.settle_all(segment, &failed(&error));
+        } else if segment.is_whole() {
+            let outcome = last_word(&segment, &error);
+            self.settle_all(segment, &outcome);
+        } else {
+            self.stats.retries += 1;
+            let (first, second) = segment.halves();
+            queue.push_front(second);
+            queue.push_front(first);
+        }
+    }
+}
+
+/// The outcome of what failed alone.
+fn last_word(segment: &Segment, error: &StoreError) -> Outcome {
+    let is_unique_violation = error.sqlstate.is_some_and(|code| code.as_str() == "23505");
+    match error.class {
+        ErrorClass::Retry | ErrorClass::OutOfLocks => Outcome::WriteConflict { sqlstate: error.sqlstate },
+        ErrorClass::LostRace if error.sqlstate.is_none() => Outcome::WriteConflict { sqlstate: None },
+        // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
+        ErrorClass::LostRace if is_unique_violation => crate::decide::identity_conflict(&segment.members[0]),
+        _ => failed(error),
+    }
+}
+
+fn failed(error: &StoreError) -> Outcome {
+    Outcome::Failed { sqlstate: error.sqlstate, message: error.message.clone() }
+}
+
+/// Doubles from [`PAUSE_FIRST`], with jitter so that two that met do not meet again.
+fn pause(nth: u32) -> Duration {
+    let longest = PAUSE_FIRST.saturating_mul(1 << nth.saturating_sub(1).min(16)).min(PAUSE_MAX);
+    longest.mul_f64(0.5 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,82 @@
+//! From a transaction's members to the question that they put to the store. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use laneway_model::{AssociationKind, ReferentialId};
+
+use crate::member::Member;
+use crate::store::{LockMode, PersonKind, Question};
+
+type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
+
+/// What `members`, in batch order, want to know.
+pub(crate) fn question(members: &[Member], thorough: bool) -> Question<'_> {
+    let mut references: Vec<ReferentialId> =
+        members.iter().flat_map(|member| member.operation().extraction.referenced_ids()).collect();
+    references.sort_unstable_by_key(|id| (id.partition(), *id));
+    references.dedup();
+    let mut persons = Persons::new();
+    let mut organizations = BTreeSet::new();
+    for member in members {
+        add_persons(member, &mut persons);
+        add_organizations(member, &mut organizations);
+    }
+    let in_hierarchy = members.iter().any(|member| member.operation().extraction.resource.in_hierarchy);
+    let reads = !persons.is_empty() || !organizations.is_empty() || members.iter().any(may_have_stored_persons);
+    let hierarchy = if in_hierarchy { Some(LockMode::Exclusive) } else { reads.then_some(LockMode::Shared) };
+    Question {
+        operations: members.iter().map(Member::operation).collect(),
+        references,
+        persons,
+        hierarchy,
+        organizations: organizations.into_iter().collect(),
+        thorough,
+    }
+}
+
+/// How many persons a member locks by itself, for the lock budget (stored persons come on top: at most as many).
+pub(crate) fn locks_of(member: &Member) -> usize {
+    let mut persons = Persons::new();
+    add_persons(member, &mut persons);
+    persons.values().map(BTreeMap::len).sum()
+}
+
+/// The stored document may carry persons even where the new one names none.
+fn may_have_stored_persons(member: &Member) -> bool {
+    member.operation().extraction.resource.securable.any_person() || member.parties.is_some()
+}
+
+fn add_persons(member: &Member, persons: &mut Persons) {
+    let mut lock = |kind, person: &str, mode: LockMode| {
+        let modes: &mut BTreeMap<String, LockMode> = persons.entry(kind).or_default();
+        match modes.get_mut(person) {
+            Some(held) => *held = mode.max(*held),
+            None => drop(modes.insert(person.to_owned(), mode)),
+        }
+    };
+    for kind in PersonKind::ALL {
+        if let Some(person) = member.first_person(kind) {
+            lock(kind, person, LockMode::Shared);
+        }
+    }
+    let Some(parties) = &member.parties else { return };
+    // A contact's association reads the student's associations and changes the contact's arrays.
+    let changes_person = parties.kind != AssociationKind::StudentContact;
+    if let Some(person) = &parties.person {
+        lock(parties.person_kind(), person, if changes_person { LockMode::Exclusive } else { LockMode::Shared });
+    }
+    if let (AssociationKind::StudentContact, Some(contact)) = (parties.kind, &parties.other) {
+        lock(PersonKind::Contact, contact, LockMode::Exclusive);
+    }
+}
+
+fn add_organizations(member: &Member, organizations: &mut BTreeSet<i64>) {
+    let operation = member.operation();
+    organizations.extend(member.parties.as_ref().and_then(|parties| parties.organization()));
+    if let Some(hierarchy) = operation.extraction.hierarchy {
+        organizations.extend([hierarchy.id, hierarchy.parent_id]);
+    }
+    if operation.authorization.is_some() {
+        organizations.extend(operation.extraction.security.education_organizations.iter().map(|o| o.id));
+    }
+}
