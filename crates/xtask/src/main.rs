@@ -1,1 +1,42 @@
-fn main() {}
+//! `cargo xtask`: everything that is not `cargo build`. Runs other programs and counts what they say; builds in
+//! seconds, so it depends on nothing of Laneway's own.
+
+#![forbid(unsafe_code)]
+
+mod cargo;
+mod codegen;
+mod demo;
+mod tally;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  demo [-- OPTIONS]      builds `laneway` and runs its demo (`cargo xtask demo -- --help` tells the options)
+  test [--require-all]   runs every check and test; what cannot run here is skipped, loudly; with --require-all a
+                         skip is a failure
+  codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["demo", "--", options @ ..] | ["demo", options @ ..] => demo::run(options),
+        ["test"] => test::run(test::Skips::Allowed),
+        ["test", "--require-all"] => test::run(test::Skips::Fail),
+        ["codegen"] => codegen::run(),
+        ["codegen", "--check"] => codegen::run_check(),
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprint!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Runs cargo, and programs that it built.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+
+use crate::workspace;
+
+/// A cargo command in the repository's folder.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace::root()).args(arguments);
+    command
+}
+
+/// Runs a command to its end. `false`, after saying so, when it cannot be started or fails.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    match command.status() {
+        Ok(status) => status.success(),
+        Err(error) => {
+            eprintln!("cannot run {}: {error}", command.get_program().display());
+            false
+        }
+    }
+}
+
+/// Runs a command, shows both of its outputs as they come, and gives each line to `see`. Whether it succeeded.
+pub(crate) fn watched(command: &mut Command, see: &mut dyn FnMut(&str)) -> bool {
+    // One pipe for both, so that lines keep their order.
+    let Ok((reader, writer)) = std::io::pipe() else { return false };
+    let Ok(second) = writer.try_clone() else { return false };
+    command.stdout(writer).stderr(second).stdin(Stdio::null());
+    let started = command.spawn();
+    // The command holds our ends of the pipe until it is given new ones; with them the pipe would never end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = match started {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("cannot run {}: {error}", command.get_program().display());
+            return false;
+        }
+    };
+    let mut lines = BufReader::new(reader);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line).is_ok_and(|bytes| bytes > 0) {
+        let text = String::from_utf8_lossy(&line);
+        print!("{text}");
+        see(text.trim_end());
+        line.clear();
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
+
+/// The exit code of a yes or no.
+pub(crate) fn exit(success: bool) -> ExitCode {
+    if success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,112 @@
+//! Counts of passed, failed and skipped.
+
+use std::collections::BTreeSet;
+
+/// What a test prints in front of its name and reason when it cannot run here (`laneway_tests::need::SKIPPED`).
+const SKIPPED: &str = "laneway-skipped: ";
+
+/// Counts, and the names of what did not pass.
+#[derive(Default)]
+pub(crate) struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+    /// Tests that said that they cannot run here; the harness takes them for passed.
+    skipped_tests: BTreeSet<String>,
+    /// What failed or was skipped, and why.
+    remarks: Vec<String>,
+}
+
+impl Tally {
+    /// One check that ran.
+    pub(crate) fn check(&mut self, name: &str, success: bool) {
+        if success {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+            self.remarks.push(format!("FAILED   {name}"));
+        }
+    }
+
+    /// One check that could not run.
+    pub(crate) fn skip(&mut self, name: &str, reason: &str) {
+        self.skipped += 1;
+        self.remarks.push(format!("SKIPPED  {name}: {reason}"));
+    }
+
+    /// Reads a line of what `cargo test` prints: the harness's closing lines, the names of failed tests, and the
+    /// line that a test prints when it cannot run here.
+    pub(crate) fn test_line(&mut self, line: &str) {
+        if let Some((_, said)) = line.split_once(SKIPPED) {
+            let name = said.split(": ").next().unwrap_or(said);
+            // A test may lack two things and say so twice.
+            if self.skipped_tests.insert(name.to_owned()) {
+                self.remarks.push(format!("SKIPPED  {said}"));
+            }
+        } else if let Some(counts) = line.strip_prefix("test result: ") {
+            self.passed += count_before(counts, " passed");
+            self.failed += count_before(counts, " failed");
+            self.skipped += count_before(counts, " ignored");
+        } else if let Some(name) = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED")) {
+            self.remarks.push(format!("FAILED   {name}"));
+        }
+    }
+
+    /// Turns skips into failures.
+    pub(crate) fn forbid_skips(&mut self) {
+        self.passed = self.passed.saturating_sub(self.skipped_tests.len() as u64);
+        self.failed += std::mem::take(&mut self.skipped) + std::mem::take(&mut self.skipped_tests).len() as u64;
+    }
+
+    /// How many failed.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    /// The end of a run: what did not pass, and the line that is the last one printed.
+    pub(crate) fn report(&self) -> String {
+        let mut report = self.remarks.join("\n");
+        if !report.is_empty() {
+            report.push('\n');
+        }
+        let skipped_tests = self.skipped_tests.len() as u64;
+        let (passed, skipped) = (self.passed.saturating_sub(skipped_tests), self.skipped + skipped_tests);
+        report + &format!("{passed} passed, {} failed, {skipped} skipped", self.failed)
+    }
+}
+
+/// The number directly before `word`.
+fn count_before(text: &str, word: &str) -> u64 {
+    let before = text.split_once(word).map(|(before, _)| before);
+    before.and_then(|before| before.rsplit(' ').next()).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_the_harness_prints() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "laneway-skipped: store::loads: there is no server",
+            // Written directly, it may stand behind what the harness has begun.
+            "test a ... laneway-skipped: store::loads: there is no data",
+            "test b ... FAILED",
+            "test result: FAILED. 12 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.15s",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+        ] {
+            tally.test_line(line);
+        }
+        tally.skip("demo", "no data");
+        tally.check("clippy", false);
+        assert_eq!(
+            tally.report(),
+            "SKIPPED  store::loads: there is no server\nFAILED   b\nSKIPPED  demo: no data\nFAILED   clippy\n\
+             14 passed, 2 failed, 4 skipped"
+        );
+        tally.forbid_skips();
+        assert!(tally.report().ends_with("\n14 passed, 6 failed, 0 skipped"));
+    }
+}
