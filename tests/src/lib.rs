@@ -1,1 +1,6 @@
-//! Tests
+//! What the tests against real PostgreSQL share: a server, the recorded data, readers of a store's content.
+//! Holds no tests itself.
+
+#![forbid(unsafe_code)]
+
+pub mod need;

@@ -1,0 +1,75 @@
+//! What can go wrong between "a database, please" and having one; each message names the next step.
+
+use std::path::PathBuf;
+
+use laneway_postgres::{ConfigError, DatabaseError};
+
+/// A server or database that is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbeddedError {
+    /// `LANEWAY_DATABASE_URL` is set to something that is no address.
+    #[error("LANEWAY_DATABASE_URL: {0}")]
+    Url(#[source] ConfigError),
+    /// A database could not be created.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// No installed PostgreSQL was found.
+    #[error(
+        "no PostgreSQL (version {major_min} or newer) was found on this machine; looked into {}. \
+         Install it (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; \
+         Alpine: apk add postgresql; macOS: brew install postgresql), or set LANEWAY_POSTGRES_BIN to the folder \
+         that holds initdb and postgres, or set LANEWAY_DATABASE_URL to a server on which databases may be created",
+        list(looked)
+    )]
+    NotFound {
+        /// Where it was looked for.
+        looked: Vec<PathBuf>,
+        /// The oldest version that will do.
+        major_min: u32,
+    },
+    /// `LANEWAY_POSTGRES_BIN` is set to something else.
+    #[error("LANEWAY_POSTGRES_BIN={}: {reason}; it must be the folder that holds initdb and postgres", path.display())]
+    Binaries {
+        /// What it was set to.
+        path: PathBuf,
+        /// Why that will not do.
+        reason: String,
+    },
+    /// PostgreSQL refuses to run as root, and there is no one else.
+    #[error(
+        "PostgreSQL does not run as root, and this machine has neither a user postgres nor nobody; \
+         run as another user, or set LANEWAY_DATABASE_URL"
+    )]
+    NoAccount,
+    /// A file or process operation failed.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was to be done.
+        action: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The server did not come up.
+    #[error("the throw-away PostgreSQL did not start: {reason}. It said:\n{said}")]
+    Start {
+        /// What happened.
+        reason: String,
+        /// The end of its log.
+        said: String,
+    },
+    /// This system is not one on which a server can be started.
+    #[error("a throw-away PostgreSQL is started on Unix only; set LANEWAY_DATABASE_URL to a server")]
+    Unsupported,
+}
+
+impl EmbeddedError {
+    pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Io { action, source }
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,21 @@
+//! Throw-away PostgreSQL: databases of their own for the demo and the tests, gone when they are dropped.
+//! Knows how a server is found, started and stopped; knows nothing of what is kept in it.
+//!
+//! `LANEWAY_DATABASE_URL`, when set, names a server; databases are created beside the one in the URL, which is
+//! never written. Otherwise a server is started from the binaries installed on the machine. It ends with the
+//! [`Server`], and with the process, however that ends: see `guard.sh`.
+
+#![forbid(unsafe_code)]
+
+#[cfg(unix)]
+mod account;
+mod binaries;
+mod database;
+mod error;
+#[cfg(unix)]
+mod process;
+mod server;
+
+pub use database::Database;
+pub use error::EmbeddedError;
+pub use server::{Durability, Kept, Server, Settings};

@@ -1,0 +1,154 @@
+//! A server to create throw-away databases on: the one that `LANEWAY_DATABASE_URL` names, or one of our own.
+
+use laneway_postgres::Config;
+
+use crate::{Database, EmbeddedError};
+
+/// How many letters a database's random name has: 36^12, so that no two ever meet.
+const NAME_LETTERS: usize = 12;
+
+/// What a server of our own does for a crash of the machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Durability {
+    /// What PostgreSQL does as installed: a commit waits for the disk. For figures that mean something.
+    Full,
+    /// Nothing: for tests, whose data is worth no wait.
+    None,
+}
+
+/// How a server of our own is started. A server named by URL is taken as it is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether commits wait for the disk.
+    pub durability: Durability,
+    /// `max_connections`: callers, pools and tests at once.
+    pub connections_max: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { durability: Durability::Full, connections_max: 200 }
+    }
+}
+
+impl Settings {
+    /// For tests: many connections, no waiting for disks.
+    #[must_use]
+    pub fn for_tests() -> Self {
+        Self { durability: Durability::None, connections_max: 400 }
+    }
+}
+
+/// A server that outlives us.
+#[derive(Debug)]
+pub struct Kept {
+    /// Where it is.
+    pub config: Config,
+    /// Where it is for clients that know no Unix sockets.
+    pub tcp: Config,
+    /// The command that stops it, whereupon its folder goes too.
+    pub stop: String,
+}
+
+/// A PostgreSQL server on which databases may be created. One of our own ends when this is dropped, at the latest
+/// with the process.
+#[derive(Debug)]
+pub struct Server {
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Named(Config),
+    #[cfg(unix)]
+    Own(crate::process::OwnServer),
+}
+
+impl Server {
+    /// The server named by `LANEWAY_DATABASE_URL`, else one started for us. Blocks for as long as the start takes,
+    /// about a second.
+    ///
+    /// # Errors
+    /// When the URL is none, or no server can be started here; the message says what to do.
+    pub fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
+        match std::env::var("LANEWAY_DATABASE_URL") {
+            Ok(url) if !url.is_empty() => Self::named(&url),
+            _ => Self::own(settings),
+        }
+    }
+
+    /// The server that `url` names; the URL's own database is never written.
+    ///
+    /// # Errors
+    /// When it is no URL.
+    pub fn named(url: &str) -> Result<Self, EmbeddedError> {
+        Ok(Self { place: Place::Named(Config::parse(url).map_err(EmbeddedError::Url)?) })
+    }
+
+    /// A server of our own, whatever the environment names.
+    ///
+    /// # Errors
+    /// When no binaries are found, or they do not start.
+    #[cfg(unix)]
+    pub fn own(settings: &Settings) -> Result<Self, EmbeddedError> {
+        Ok(Self { place: Place::Own(crate::process::OwnServer::start(settings)?) })
+    }
+
+    /// A server of our own: not on this system.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(unix))]
+    pub fn own(_settings: &Settings) -> Result<Self, EmbeddedError> {
+        Err(EmbeddedError::Unsupported)
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        match &self.place {
+            Place::Named(config) => config,
+            #[cfg(unix)]
+            Place::Own(server) => server.config(),
+        }
+    }
+
+    /// Where the server is for clients that know no Unix sockets.
+    #[must_use]
+    pub fn tcp_config(&self) -> &Config {
+        match &self.place {
+            Place::Named(config) => config,
+            #[cfg(unix)]
+            Place::Own(server) => server.tcp(),
+        }
+    }
+
+    /// Whether the server was started for us.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        !matches!(self.place, Place::Named(_))
+    }
+
+    /// Lets a server of our own run on when this process ends; `None` for a named one, which does so anyway.
+    ///
+    /// # Errors
+    /// When the server cannot be told.
+    pub fn keep(self) -> Result<Option<Kept>, EmbeddedError> {
+        match self.place {
+            Place::Named(_) => Ok(None),
+            #[cfg(unix)]
+            Place::Own(server) => server.keep().map(Some),
+        }
+    }
+
+    /// Creates an empty database named `<prefix>_<random>`, such as `laneway_test_4k2…`.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or its role may not create databases.
+    pub async fn create_database(&self, prefix: &str) -> Result<Database, EmbeddedError> {
+        let random: String = (0..NAME_LETTERS).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
+        let name = format!("{prefix}_{random}");
+        let config = laneway_postgres::create_database(self.config(), &name).await?;
+        Ok(Database::new(self.config().clone(), config, name))
+    }
+}

@@ -1,0 +1,3 @@
+//! The one integration test binary: everything that needs a real PostgreSQL.
+
+mod embedded;
