@@ -9,6 +9,8 @@ mod hierarchy;
 mod references;
 mod rows;
 mod sensitive;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,238 @@
+//! Decisions over answers made by hand.
+
+use std::collections::BTreeMap;
+
+use laneway_model::{DocumentUuid, Outcome};
+use uuid::Uuid;
+
+use super::*;
+use crate::order::BatchOrder;
+use crate::store::{NewIds, Organization, PersonKind, StoredAlias};
+use crate::testing::{Builder, id, operation};
+
+const SCHOOL: (&str, &str) = ("$.schoolReference.schoolId", "4");
+const EMPLOYMENT: &str = "StaffEducationOrganizationEmploymentAssociation";
+
+/// A batch with the answer of a store; by default an empty store.
+struct Case {
+    members: Vec<Member>,
+    units: Vec<usize>,
+    answer: Answer,
+}
+
+impl Case {
+    fn of(operations: impl IntoIterator<Item = Builder>) -> Self {
+        let accepted: Vec<Member> = operations.into_iter().map(|builder| Member::new(builder.build())).collect();
+        let order = BatchOrder::of(&accepted);
+        let units = order.units.iter().enumerate().flat_map(|(unit, m)| std::iter::repeat_n(unit, m.len())).collect();
+        let members: Vec<Member> = order.positions().map(|position| accepted[position].clone()).collect();
+        let new = |i: usize| {
+            let n = i as i64 * 10;
+            Found::Nothing(NewIds { document: n + 1, alias: n + 2, superclass_alias: n + 3, hierarchy: n + 4 })
+        };
+        let answer = Answer { documents: (0..members.len()).map(new).collect(), ..Answer::default() };
+        Self { members, units, answer }
+    }
+
+    fn with_alias(mut self, name: &str) -> Self {
+        let document = DocumentKey { partition: 0, id: 900 };
+        self.answer.aliases.insert(id(name), StoredAlias { id: 901, document });
+        self
+    }
+
+    fn with_organization(mut self, organization: i64, ancestors: &[i64], cyclic: bool) -> Self {
+        let organization_row = Organization { row: organization * 100, ancestors: ancestors.to_vec(), cyclic };
+        self.answer.organizations.insert(organization, organization_row);
+        self
+    }
+
+    /// Lets the operation at `place` (batch order) find its document stored.
+    fn stored(mut self, place: usize, etag: Option<&str>, securable: &[(PersonKind, &str)], parties: (&str, &str)) -> Self {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        self.answer.documents[place] = Found::Stored(StoredDocument {
+            key: DocumentKey { partition: 3, id: 800 },
+            uuid: DocumentUuid(Uuid::from_u128(77)),
+            etag: etag.map(str::to_owned),
+            securable: securable.iter().map(|(kind, person)| (*kind, (*person).to_owned())).collect::<BTreeMap<_, _>>(),
+            parties: (text(parties.0), text(parties.1)),
+        });
+        self
+    }
+
+    fn decide(&self) -> Decided<'_> {
+        decide(&self.members, &self.units, &self.answer)
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        self.decide().decisions.iter().map(word).collect()
+    }
+}
+
+fn word(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Insert(_) => "insert",
+        Decision::Update(_) => "update",
+        Decision::Unchanged(_) => "unchanged",
+        Decision::Missing { .. } => "missing",
+        Decision::Refused(outcome) => outcome.kind().as_str(),
+    }
+}
+
+#[test]
+fn documents_of_one_batch_may_refer_to_each_other_in_any_order() {
+    let case = Case::of([operation(0, "a").refers_to("b"), operation(1, "b")]);
+    assert_eq!(case.words(), ["insert", "insert"]);
+    let changes = case.decide().changes;
+    assert_eq!(changes.references.len(), 1);
+    assert_eq!(changes.references[0].alias.id, 2, "the alias of the batch's own b");
+}
+
+#[test]
+fn a_missing_reference_takes_its_dependents_with_it() {
+    let case = Case::of([operation(0, "a").refers_to("b"), operation(1, "b").refers_to("nowhere"), operation(2, "c")]);
+    assert_eq!(case.words(), ["missing", "missing", "insert"], "b, a, c");
+}
+
+#[test]
+fn references_inside_a_cycle_count_as_present() {
+    let cycle = || [operation(0, "a").refers_to("b"), operation(1, "b").refers_to("a")];
+    assert_eq!(Case::of(cycle()).words(), ["insert", "insert"]);
+    let [a, b] = cycle();
+    let broken = Case::of([a, b.refers_to("nowhere")]);
+    assert_eq!(broken.words(), ["missing", "missing"]);
+    assert!(broken.decide().changes.is_empty());
+}
+
+#[test]
+fn a_self_reference_is_no_cycle() {
+    assert_eq!(Case::of([operation(0, "a").refers_to("a")]).words(), ["missing"]);
+    assert_eq!(Case::of([operation(0, "a").refers_to("a")]).with_alias("a").stored(0, None, &[], ("", "")).words(), ["update"]);
+}
+
+#[test]
+fn an_equal_etag_comes_before_missing_references() {
+    let of = |etag| Case::of([operation(0, "a").etag(etag).refers_to("nowhere")]).stored(0, Some("1"), &[], ("", ""));
+    assert_eq!(of("1").words(), ["unchanged"]);
+    assert_eq!(of("2").words(), ["missing"]);
+}
+
+#[test]
+fn the_second_of_one_superclass_identity_conflicts() {
+    let case = Case::of([operation(0, "a").superclass("s"), operation(1, "b").superclass("s")]);
+    // The router and the segments keep them apart; the decision holds all the same.
+    assert_eq!(case.words(), ["insert", "identity_conflict"]);
+    assert_eq!(Case::of([operation(0, "a").superclass("s")]).with_alias("s").words(), ["identity_conflict"]);
+}
+
+#[test]
+fn a_taken_organization_id_conflicts() {
+    let case = Case::of([operation(0, "a").organization(4, 0), operation(1, "b").organization(4, 0)]);
+    assert_eq!(case.words(), ["insert", "identity_conflict"]);
+}
+
+#[test]
+fn a_parent_of_the_same_batch_is_found() {
+    let case = Case::of([operation(0, "child").organization(2, 1).refers_to("top"), operation(1, "top").organization(1, 0)]);
+    let decided = case.decide();
+    let parents: Vec<_> = decided.changes.hierarchy_inserts.iter().map(|row| (row.organization, row.parent)).collect();
+    assert_eq!(parents, [(1, None), (2, Some(4))]);
+}
+
+#[test]
+fn an_update_must_not_make_an_organization_its_own_ancestor() {
+    let case = Case::of([operation(0, "top").organization(1, 3)])
+        .stored(0, None, &[], ("", ""))
+        .with_organization(1, &[1], false)
+        .with_organization(3, &[3, 2, 1], false);
+    let Decision::Refused(Outcome::InvalidDocument { code, message }) = case.decide().decisions.remove(0) else {
+        panic!("a cycle was accepted")
+    };
+    assert_eq!(code, "hierarchy-cycle");
+    assert!(message.contains("1 → 3 → 2 → 1"), "{message}");
+}
+
+#[test]
+fn what_stands_under_a_stored_cycle_fails_alone() {
+    let association = operation(1, "x").association(
+        "StudentSchoolAssociation",
+        ("$.studentReference.studentUniqueId", "s"),
+        SCHOOL,
+    );
+    let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4").with_organization(4, &[4, 5], true);
+    assert_eq!(case.words(), ["insert"], "the association is left for a transaction of its own");
+}
+
+#[test]
+fn an_association_that_moves_ends_the_batch_before_it() {
+    let moved = operation(1, "x").association(
+        "StudentSchoolAssociation",
+        ("$.studentReference.studentUniqueId", "new"),
+        SCHOOL,
+    );
+    let case = Case::of([operation(0, "a"), moved, operation(2, "c")])
+        .with_alias("new")
+        .with_alias("4")
+        .with_organization(4, &[4], false)
+        .stored(1, None, &[], ("old", "4"));
+    assert_eq!(case.words(), ["insert"]);
+}
+
+#[test]
+fn a_document_that_changes_its_student_ends_the_batch_before_it() {
+    let of = |stored| {
+        Case::of([operation(0, "a"), operation(1, "b").student("new")]).stored(1, None, &[(PersonKind::Student, stored)], ("", ""))
+    };
+    assert_eq!(of("new").words(), ["insert", "update"]);
+    assert_eq!(of("old").words(), ["insert"]);
+}
+
+#[test]
+fn of_several_staff_associations_the_last_at_or_behind_the_document_decides() {
+    let employment = |number, name: &str| {
+        operation(number, name).staff("p").association(
+            EMPLOYMENT,
+            ("$.staffReference.staffUniqueId", "p"),
+            ("$.educationOrganizationReference.educationOrganizationId", "4"),
+        )
+    };
+    let case = Case::of([
+        operation(0, "before").staff("p"),
+        employment(1, "e1"),
+        employment(2, "e2"),
+        operation(3, "behind").staff("p"),
+    ])
+    .with_alias("p")
+    .with_alias("4")
+    .with_organization(4, &[4], false);
+    let decided = case.decide();
+    let refreshes: Vec<_> =
+        decided.changes.staff_refreshes.iter().map(|r| (r.row.document.id, r.association.map(|key| key.id))).collect();
+    assert_eq!(refreshes, [(1, Some(21)), (11, Some(21)), (21, Some(21)), (31, None)]);
+}
+
+#[test]
+fn documents_of_an_associations_student_are_refreshed() {
+    let association = operation(1, "x").student("s").association(
+        "StudentSchoolAssociation",
+        ("$.studentReference.studentUniqueId", "s"),
+        SCHOOL,
+    );
+    let case = Case::of([operation(0, "a").student("s"), association, operation(2, "b").student("t"), operation(3, "c").contact("k")])
+        .with_alias("s")
+        .with_alias("4")
+        .with_organization(4, &[4], false);
+    let changes = case.decide().changes;
+    assert_eq!(changes.student_refreshes.iter().map(|row| row.document.id).collect::<Vec<_>>(), [1, 11]);
+    assert_eq!(changes.contact_refreshes.iter().map(|row| row.document.id).collect::<Vec<_>>(), [31]);
+}
+
+#[test]
+fn an_association_whose_organization_is_unknown_runs_alone() {
+    let association = operation(1, "x").association(
+        "StudentSchoolAssociation",
+        ("$.studentReference.studentUniqueId", "s"),
+        SCHOOL,
+    );
+    let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4");
+    assert_eq!(case.words(), ["insert"]);
+}
