@@ -1,0 +1,113 @@
+//! Memory: a region behind the tables that is used from its start again for every document.
+
+use crate::{Global, exports::TABLES};
+
+/// How many bytes behind an allocation may be read (never written, but for a document's NUL).
+pub(crate) const PADDING: usize = 64;
+
+const PAGE_BYTES: usize = 64 * 1024;
+
+/// The first free byte; 0: the region is to be used from its start.
+static NEXT: Global<usize> = Global::new(0);
+
+/// `size` bytes, aligned for anything the scanner keeps.
+///
+/// Traps when memory is at its limit: the host's answer to a document that needs too much.
+pub(crate) fn allocate(size: usize) -> *mut u8 {
+    const ALIGN: usize = 16;
+    // SAFETY: nothing else holds the variable; the header was written before any call.
+    unsafe {
+        let next = match *NEXT.get() {
+            0 => (*TABLES.get()).heap as usize,
+            next => next,
+        };
+        let start = (next + ALIGN - 1) & !(ALIGN - 1);
+        let Some(end) = start.checked_add(size).and_then(|end| end.checked_add(PADDING)) else {
+            core::arch::wasm32::unreachable()
+        };
+        let available = core::arch::wasm32::memory_size(0) * PAGE_BYTES;
+        if end > available {
+            let pages = (end - available).div_ceil(PAGE_BYTES);
+            if core::arch::wasm32::memory_grow(0, pages) == usize::MAX {
+                core::arch::wasm32::unreachable()
+            }
+        }
+        // Padding is shared with the next allocation, except where it is read as a document's end.
+        *NEXT.get() = start + size;
+        start as *mut u8
+    }
+}
+
+/// Everything allocated so far is free for the next call; its content stays until then.
+pub(crate) fn reset() {
+    // SAFETY: nothing else holds the variable.
+    unsafe { *NEXT.get() = 0 }
+}
+
+/// A list that grows. What it held stays where it was until the next document: doubling bounds the waste.
+pub(crate) struct List<T> {
+    start: *mut T,
+    next: *mut T,
+    end: *mut T,
+}
+
+impl<T: Copy> List<T> {
+    pub(crate) const fn new() -> Self {
+        Self { start: core::ptr::null_mut(), next: core::ptr::null_mut(), end: core::ptr::null_mut() }
+    }
+
+    /// An empty list in fresh memory.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        let start = allocate(capacity * size_of::<T>()).cast::<T>();
+        Self { start, next: start, end: start.wrapping_add(capacity) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, value: T) {
+        if self.next == self.end {
+            self.grow();
+        }
+        // SAFETY: `next` is below `end`, inside the allocation.
+        unsafe {
+            *self.next = value;
+            self.next = self.next.add(1);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        const CAPACITY_MIN: usize = 32;
+        let length = self.len();
+        let mut grown = Self::with_capacity((length * 2).max(CAPACITY_MIN));
+        // SAFETY: the new memory holds twice as many and overlaps nothing.
+        unsafe {
+            core::ptr::copy_nonoverlapping(self.start, grown.start, length);
+            grown.next = grown.start.add(length);
+        }
+        *self = grown;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        (self.next as usize - self.start as usize) / size_of::<T>()
+    }
+
+    pub(crate) fn address(&self) -> u32 {
+        self.start as u32
+    }
+
+    /// Forgets what lies behind the first `length` values.
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.next = self.start.wrapping_add(length);
+    }
+
+    /// The values from `from` on.
+    pub(crate) fn tail(&mut self, from: usize) -> &mut [T] {
+        let length = self.len() - from;
+        if length == 0 {
+            return &mut [];
+        }
+        // SAFETY: `start..next` is written, and the list is borrowed for as long as the slice.
+        unsafe { core::slice::from_raw_parts_mut(self.start.add(from), length) }
+    }
+}
