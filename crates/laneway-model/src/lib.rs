@@ -6,6 +6,7 @@
 mod association;
 mod authorization;
 mod extraction;
+mod extraction_json;
 mod extractor;
 mod int64;
 mod limits;
@@ -20,6 +21,7 @@ mod security;
 pub use association::{Association, AssociationKind, AssociationParties};
 pub use authorization::{Operator, Strategy};
 pub use extraction::{DescriptorReference, DocumentReference, Extraction, Hierarchy, Step, TokenKind, Value};
+pub use extraction_json::describe_extraction;
 pub use extractor::{ExtractWorker, Extractor, Route};
 pub use int64::parse_int64;
 pub use limits::Limits;

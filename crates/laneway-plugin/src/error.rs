@@ -1,0 +1,82 @@
+//! Why a set of plugins cannot be loaded: which plugin, what about it, what to do.
+
+/// Why plugins were not loaded. The set that was in force stays in force.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("plugin `{plugin}`: {kind}")]
+pub struct PluginError {
+    plugin: String,
+    kind: Refusal,
+}
+
+impl PluginError {
+    pub(crate) fn new(plugin: &str, kind: Refusal) -> Self {
+        Self { plugin: plugin.to_owned(), kind }
+    }
+
+    /// The name of the plugin that was refused.
+    #[must_use]
+    pub fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// A word for machines, one for each way in which a plugin can be wrong.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self.kind {
+            Refusal::TooLarge { .. } => "too-large",
+            Refusal::NotWebAssembly(_) => "not-webassembly",
+            Refusal::NotAComponent => "not-a-component",
+            Refusal::Imports(_) => "imports",
+            Refusal::WrongWorld(_) => "wrong-world",
+            Refusal::UnknownVersion(_) => "unknown-version",
+            Refusal::TooMuchMemory { .. } => "too-much-memory",
+            Refusal::NotCompilable(_) => "not-compilable",
+            Refusal::NotInstantiable(_) => "not-instantiable",
+            Refusal::DescribeFailed(_) => "describe-failed",
+            Refusal::UnknownDialect(_) => "unknown-dialect",
+            Refusal::UnknownSlotKind { .. } => "unknown-slot-kind",
+            Refusal::Contradiction { .. } => "contradictory-manifest",
+            Refusal::Engine(_) => "engine",
+        }
+    }
+}
+
+/// What about the plugin.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("it has {bytes} bytes; {bytes_max} are allowed")]
+    TooLarge { bytes: usize, bytes_max: usize },
+    #[error("it is not a WebAssembly file: {0}")]
+    NotWebAssembly(String),
+    #[error(
+        "it is a core module, not a component; wrap it with `wasm-tools component new` (its WIT world must be embedded)"
+    )]
+    NotAComponent,
+    #[error(
+        "it imports {}, but plugins run without any import; build it for wasm32-unknown-unknown and without a standard \
+         library that reaches for the system", .0.join(", ")
+    )]
+    Imports(Vec<String>),
+    #[error("it does not implement the world `laneway:resource`: {0}")]
+    WrongWorld(String),
+    #[error(
+        "it implements version {0} of `laneway:resource`; this host knows version 1; update Laneway or rebuild the plugin"
+    )]
+    UnknownVersion(String),
+    #[error("it asks for {bytes} bytes of memory to begin with; {bytes_max} are allowed")]
+    TooMuchMemory { bytes: u64, bytes_max: u64 },
+    #[error("it cannot be compiled: {0}")]
+    NotCompilable(String),
+    #[error("it cannot be instantiated: {0}")]
+    NotInstantiable(String),
+    #[error("its `describe` failed: {0}")]
+    DescribeFailed(String),
+    #[error("it follows the rules named `{0}`; this host knows `dms-0.7`")]
+    UnknownDialect(String),
+    #[error("slot {slot} of resource `{resource}` is of kind `{kind}`, which this host does not know; update Laneway")]
+    UnknownSlotKind { resource: String, slot: usize, kind: String },
+    #[error("its manifest contradicts itself{}: {what}", .resource.as_ref().map(|name| format!(" (resource `{name}`)")).unwrap_or_default())]
+    Contradiction { resource: Option<String>, what: String },
+    #[error("the engine did not start: {0}")]
+    Engine(String),
+}

@@ -1,0 +1,126 @@
+//! One plugin, loaded: validated, compiled, asked what it is, its resources planned.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use wasmtime::component::Component;
+
+use crate::PluginSettings;
+use crate::engine::PluginEngine;
+use crate::error::{PluginError, Refusal};
+use crate::health::Health;
+use crate::inspect::inspect;
+use crate::instance::{CallFailure, Compiled, Instance};
+use crate::manifest;
+use crate::plan::ResourcePlan;
+use crate::slots::PluginSlot;
+use crate::text::shortened;
+
+/// How much of an engine's message an error repeats.
+const MESSAGE_BYTES_MAX: usize = 400;
+/// How much of a plugin's own name and version is kept.
+const NAME_BYTES_MAX: usize = 128;
+
+/// A plugin in some generation. Operations hold it through their routes, so it outlives its generation until
+/// the last of them is extracted.
+pub(crate) struct LoadedPlugin {
+    /// The name under which it was loaded.
+    pub(crate) name: String,
+    /// The version that its manifest gives.
+    pub(crate) version: String,
+    /// Unique among all plugins of the process.
+    pub(crate) serial: u64,
+    /// Where workers keep their instances of it.
+    pub(crate) slot: PluginSlot,
+    /// What it serves; `Route::index` counts these.
+    pub(crate) resources: Vec<ResourcePlan>,
+    pub(crate) health: Health,
+    retired: AtomicBool,
+    compiled: Compiled,
+}
+
+/// What is known of a plugin before it takes part in a generation.
+pub(crate) struct Candidate {
+    name: String,
+    version: String,
+    resources: Vec<ResourcePlan>,
+    compiled: Compiled,
+}
+
+impl Candidate {
+    /// Validates and compiles a component and asks it what it is. Takes milliseconds of CPU; never run it
+    /// on a worker's thread.
+    pub(crate) fn load(
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+        name: &str,
+        wasm: &[u8],
+    ) -> Result<Self, PluginError> {
+        Self::try_load(engine, settings, name, wasm).map_err(|refusal| PluginError::new(name, refusal))
+    }
+
+    fn try_load(
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+        name: &str,
+        wasm: &[u8],
+    ) -> Result<Self, Refusal> {
+        inspect(wasm, settings)?;
+        let component =
+            Component::new(&engine.engine, wasm).map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        let compiled = Compiled::new(engine, &component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
+        let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
+        let manifest = instance
+            .describe(settings.load_cpu_max, settings.call_wall_max)
+            .map_err(|failure| Refusal::DescribeFailed(failure.what))?;
+        Ok(Self {
+            name: name.to_owned(),
+            version: shortened(&manifest.version, NAME_BYTES_MAX).to_owned(),
+            resources: manifest::plan(&manifest)?,
+            compiled,
+        })
+    }
+}
+
+impl LoadedPlugin {
+    pub(crate) fn new(candidate: Candidate, slot: PluginSlot) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(1);
+        Self {
+            name: candidate.name,
+            version: candidate.version,
+            resources: candidate.resources,
+            compiled: candidate.compiled,
+            slot,
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            health: Health::default(),
+            retired: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn instantiate(
+        &self,
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+    ) -> Result<Instance, CallFailure> {
+        Instance::new(engine, &self.compiled, settings)
+    }
+
+    /// The plugin is part of the published generation no longer.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    /// Whether instances of it are not worth keeping.
+    pub(crate) fn retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+}
+
+/// Type mismatches show only when the first instance's exports are looked up.
+fn refusal_at_start(failure: CallFailure) -> Refusal {
+    if failure.mismatch { Refusal::WrongWorld(failure.what) } else { Refusal::NotInstantiable(failure.what) }
+}
+
+fn message(error: &wasmtime::Error) -> String {
+    shortened(&format!("{error:#}"), MESSAGE_BYTES_MAX).to_owned()
+}

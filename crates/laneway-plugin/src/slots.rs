@@ -1,0 +1,61 @@
+//! Small numbers for plugins, so that workers find their instances by index; a number is given out again
+//! when its plugin is gone.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Gives out the numbers of a registry.
+#[derive(Clone, Default)]
+pub(crate) struct PluginSlots(Arc<Mutex<Free>>);
+
+#[derive(Default)]
+struct Free {
+    next: usize,
+    returned: Vec<usize>,
+}
+
+/// A number, as long as it lives.
+pub(crate) struct PluginSlot {
+    index: usize,
+    slots: PluginSlots,
+}
+
+impl PluginSlots {
+    /// The smallest number that nobody has had, or one that was returned.
+    pub(crate) fn take(&self) -> PluginSlot {
+        // Nothing under this lock can panic.
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = free.returned.pop().unwrap_or_else(|| {
+            free.next += 1;
+            free.next - 1
+        });
+        PluginSlot { index, slots: self.clone() }
+    }
+}
+
+impl PluginSlot {
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+}
+
+impl Drop for PluginSlot {
+    fn drop(&mut self) {
+        self.slots.0.lock().unwrap_or_else(PoisonError::into_inner).returned.push(self.index);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_returned_number_is_given_out_again() {
+        let slots = PluginSlots::default();
+        let (a, b) = (slots.take(), slots.take());
+        assert_eq!((a.index(), b.index()), (0, 1));
+        drop(a);
+        assert_eq!(slots.take().index(), 0);
+        let _again = slots.take();
+        assert_eq!(slots.take().index(), 2);
+    }
+}
