@@ -20,7 +20,7 @@ impl Contract {
     pub(crate) fn new() -> Self {
         let mut resolve = Resolve::default();
         let package = resolve.push_str("laneway-resource.wit", WIT).expect("the contract is valid WIT");
-        let world = resolve.select_world(&[package], Some("resource")).expect("the contract has a world");
+        let world = resolve.select_world(&[package], None).expect("the contract has a world");
         Self { resolve, world }
     }
 

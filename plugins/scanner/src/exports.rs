@@ -22,7 +22,8 @@ const ERR: u32 = 1;
 /// Gives memory for the document that is about to be passed.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(old: *mut u8, old_size: usize, _align: usize, new_size: usize) -> *mut u8 {
-    let new = memory::allocate(new_size);
+    // One more for the NUL that `extract` puts behind the document.
+    let new = memory::allocate(new_size + 1);
     // SAFETY: the host gives what it got; both are in this memory.
     unsafe { core::ptr::copy_nonoverlapping(old, new, old_size.min(new_size)) };
     new
@@ -45,7 +46,7 @@ unsafe extern "C" fn extract(index: u32, document: *mut u8, length: usize) -> *c
             core::arch::wasm32::unreachable();
         }
         let root = *(roots as *const u32).add(index as usize) as *mut State;
-        let document = if length == 0 { memory::allocate(0) } else { document };
+        let document = if length == 0 { memory::allocate(1) } else { document };
         *document.add(length) = 0;
         fault::clear();
         names::begin();
