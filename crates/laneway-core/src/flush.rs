@@ -38,6 +38,35 @@ pub enum FlushReason {
     Single,
 }
 
+impl FlushReason {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 8] = [
+        Self::Idle,
+        Self::Items,
+        Self::Bytes,
+        Self::Linger,
+        Self::Cycle,
+        Self::Checkpoint,
+        Self::Drain,
+        Self::Single,
+    ];
+
+    /// The name used in JSON, metrics and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Items => "items",
+            Self::Bytes => "bytes",
+            Self::Linger => "linger",
+            Self::Cycle => "cycle",
+            Self::Checkpoint => "checkpoint",
+            Self::Drain => "drain",
+            Self::Single => "single",
+        }
+    }
+}
+
 /// What one flush carries, in order of acceptance.
 #[derive(Clone, Debug)]
 pub struct Batch {

@@ -27,6 +27,8 @@ pub struct Limits {
     pub identity_line_max: usize,
     /// The largest document.
     pub document_bytes_max: usize,
+    /// How many threads read documents; 0: as many as the machine has cores.
+    pub extract_threads: usize,
     /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
     pub retries_max: u32,
     /// The most advisory locks one flush may ask for: the lock table has an end (`max_locks_per_transaction`).
@@ -51,6 +53,7 @@ impl Default for Limits {
             lane_items_max: 8_192,
             identity_line_max: 1_024,
             document_bytes_max: 16 << 20,
+            extract_threads: 0,
             retries_max: 3,
             locks_per_flush_max: 512,
             latency_slo: None,

@@ -154,6 +154,27 @@ pub enum OutcomeKind {
 }
 
 impl OutcomeKind {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 17] = [
+        Self::Inserted,
+        Self::Updated,
+        Self::InvalidDescriptors,
+        Self::InvalidDocument,
+        Self::UnknownResource,
+        Self::TooLarge,
+        Self::InvalidReferences,
+        Self::IdentityConflict,
+        Self::WriteConflict,
+        Self::NotAuthorized,
+        Self::Failed,
+        Self::PluginFailed,
+        Self::InDoubt,
+        Self::QueueFull,
+        Self::Closed,
+        Self::Deadline,
+        Self::Cancelled,
+    ];
+
     /// The name used in JSON, metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

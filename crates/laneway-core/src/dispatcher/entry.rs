@@ -71,6 +71,8 @@ pub(super) struct Waits {
     pub(super) open: Vec<ReferentialId>,
     /// The names whose unextracted operations, accepted up to the one given, the current parking waits for.
     pub(super) extractions: Vec<(NameId, OperationId)>,
+    /// The window that is kept open for those extractions: a settlement since then must not be forgotten.
+    pub(super) window: Option<u64>,
     /// For each identity waited for, the last operation of its line that was waited for: none of those up to it
     /// is waited for again.
     pub(super) through: FxHashMap<ReferentialId, OperationId>,
@@ -84,9 +86,9 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// Whether something has been waited for since the dispatcher last ended a wait itself.
+    /// Whether another attempt may find something else than the last one did.
     pub(super) fn has_progress(&self) -> bool {
-        self.begun > self.attempted
+        self.missed.is_none() || self.begun > self.attempted
     }
 }
 
@@ -118,6 +120,15 @@ impl Entry {
     /// The identities that it occupies; `None` before extraction.
     pub(super) fn own_ids(&self) -> Option<OwnIds> {
         self.operation.as_ref().map(|operation| OwnIds::of(&operation.extraction))
+    }
+
+    pub(super) fn is_queued_in(&self, lane: usize) -> bool {
+        matches!(self.stage, Stage::Queued { lane: at, .. } if at == lane)
+    }
+
+    /// Whether it stands in the lines of its identities.
+    pub(super) fn is_in_line(&self) -> bool {
+        !matches!(self.stage, Stage::Extracting | Stage::Ordered)
     }
 
     /// The last operation of that identity's line that it has waited for.

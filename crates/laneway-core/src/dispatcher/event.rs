@@ -93,10 +93,8 @@ pub(crate) enum Action {
         /// From acceptance to its end.
         elapsed: Duration,
     },
-    /// Answers [`Event::Cancel`].
+    /// Answers [`Event::Cancel`]; answers come in the order of the questions.
     CancelAnswered {
-        /// Which operation.
-        id: OperationId,
         /// Whether it was taken back (and completes as cancelled); otherwise it was too late.
         removed: bool,
     },

@@ -91,6 +91,20 @@ impl Lane {
         !self.units.is_empty()
     }
 
+    /// The first of those that returned and the first of those that entered.
+    pub(super) fn fronts(&self) -> impl Iterator<Item = OperationId> {
+        self.returning.front().into_iter().chain(self.queue.front()).copied()
+    }
+
+    /// Drops withdrawn operations from the fronts; `is_here` tells for each whether it still stands.
+    pub(super) fn trim(&mut self, is_here: impl Fn(OperationId) -> bool) {
+        for queue in [&mut self.returning, &mut self.queue] {
+            while queue.front().is_some_and(|id| !is_here(*id)) {
+                queue.pop_front();
+            }
+        }
+    }
+
     /// The next operation that may still stand here.
     pub(super) fn peek(&self) -> Option<OperationId> {
         self.returning.front().or_else(|| self.queue.front()).copied()

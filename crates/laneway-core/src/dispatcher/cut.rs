@@ -1,0 +1,197 @@
+//! The cut: which lanes flush now, why, and with how much. Each decision is a function of a lane, the limits and the
+//! time.
+
+use laneway_model::{Limits, OperationId};
+
+use super::entry::Stage;
+use super::event::{Action, Moment};
+use super::flushes::Running;
+use super::lane::Lane;
+use super::{Dispatcher, LANES_MAX, Phase};
+use crate::{Accepted, Batch, FlushReason, Mode};
+
+/// Why a lane may have to flush before its linger is over.
+#[derive(Clone, Copy, Default, Debug)]
+struct Hurry {
+    draining: bool,
+    checkpoint: bool,
+}
+
+/// Why a lane that is free flushes now; `None`: it lingers. `oldest` is when its first operation entered.
+fn reason(lane: &Lane, limits: &Limits, hurry: Hurry, oldest: Moment, now: Moment) -> Option<FlushReason> {
+    if lane.has_unit() {
+        Some(FlushReason::Cycle)
+    } else if lane.items() >= limits.batch_items_max {
+        Some(FlushReason::Items)
+    } else if lane.bytes() >= limits.batch_bytes_max {
+        Some(FlushReason::Bytes)
+    } else if hurry.draining {
+        Some(FlushReason::Drain)
+    } else if limits.linger.is_zero() {
+        Some(FlushReason::Idle)
+    } else if hurry.checkpoint {
+        Some(FlushReason::Checkpoint)
+    } else if oldest + limits.linger <= now {
+        Some(FlushReason::Linger)
+    } else {
+        None
+    }
+}
+
+impl Dispatcher {
+    /// Starts all flushes that may start now.
+    pub(super) fn cut(&mut self) {
+        self.trim();
+        let first = self.turn;
+        for step in 0..LANES_MAX {
+            let lane = (first + step) % LANES_MAX;
+            if self.cut_batch(lane) && self.flushes.batched() == self.limits.flushes_concurrent_max {
+                // The next slot is for the lanes behind this one.
+                self.turn = (lane + 1) % LANES_MAX;
+            }
+        }
+        self.cut_singles();
+    }
+
+    /// When a lane that stands still now has to be looked at again.
+    pub(super) fn next_cut(&self) -> Option<Moment> {
+        if !self.limits.batching {
+            return None;
+        }
+        let oldest = self.lanes.iter().filter_map(|lane| self.oldest(lane)).min();
+        let slo = self.limits.latency_slo.zip(oldest).map(|(slo, oldest)| oldest + slo);
+        let free = self.lanes.iter().filter(|lane| lane.flush.is_none());
+        let linger = free.filter_map(|lane| self.oldest(lane)).min().map(|oldest| oldest + self.limits.linger);
+        [linger.filter(|_| self.has_slot()), slo.filter(|_| self.has_single_slot())].into_iter().flatten().min()
+    }
+
+    fn has_slot(&self) -> bool {
+        self.flushes.batched() < self.limits.flushes_concurrent_max
+    }
+
+    fn has_single_slot(&self) -> bool {
+        self.flushes.single() < self.limits.single_concurrent_max
+    }
+
+    /// When the longest standing of the lane's operations entered it; cycles, which never wait, left out.
+    fn oldest(&self, lane: &Lane) -> Option<Moment> {
+        let since = |id: OperationId| match self.operations.get(&id)?.stage {
+            Stage::Queued { since, .. } => Some(since),
+            _ => None,
+        };
+        lane.fronts().filter_map(since).min()
+    }
+
+    fn trim(&mut self) {
+        for (at, lane) in self.lanes.iter_mut().enumerate() {
+            lane.trim(|id| self.operations.get(&id).is_some_and(|entry| entry.is_queued_in(at)));
+        }
+    }
+
+    /// Starts a flush of the lane if it may and has reason to.
+    fn cut_batch(&mut self, at: usize) -> bool {
+        let lane = &self.lanes[at];
+        if lane.items() == 0 || lane.flush.is_some() || !self.has_slot() {
+            return false;
+        }
+        let oldest = self.oldest(lane).unwrap_or(self.now);
+        let hurry = Hurry { draining: self.phase == Phase::Draining, checkpoint: self.checkpoints.any_open() };
+        let members = match reason(lane, &self.limits, hurry, oldest, self.now) {
+            Some(FlushReason::Cycle) => self.take_unit(at).map(|unit| (FlushReason::Cycle, unit)),
+            Some(reason) if self.limits.batching => Some((reason, self.take_batch(at))),
+            _ => None,
+        };
+        let Some((reason, members)) = members else { return false };
+        self.start(at, true, reason, members);
+        true
+    }
+
+    /// Without batching each operation goes by the single path; with a latency objective those do whose lane has
+    /// kept them longer.
+    fn cut_singles(&mut self) {
+        let age = if self.limits.batching { self.limits.latency_slo } else { Some(Moment::ZERO) };
+        let Some(age) = age else { return };
+        let mut idle = 0;
+        let mut at = self.turn;
+        while self.has_single_slot() && idle < LANES_MAX {
+            let due = self.oldest(&self.lanes[at]).filter(|since| *since + age <= self.now);
+            match due.and_then(|_| self.take_next(at)) {
+                Some(id) => {
+                    self.start(at, false, FlushReason::Single, vec![id]);
+                    idle = 0;
+                }
+                None => idle += 1,
+            }
+            at = (at + 1) % LANES_MAX;
+        }
+        self.turn = at;
+    }
+
+    /// The members of the lane's next cycle that still stand there.
+    fn take_unit(&mut self, at: usize) -> Option<Vec<OperationId>> {
+        while let Some(mut unit) = self.lanes[at].pop_unit() {
+            unit.retain(|id| self.take(*id, at));
+            if !unit.is_empty() {
+                return Some(unit);
+            }
+        }
+        None
+    }
+
+    /// As much of the lane as a batch carries.
+    fn take_batch(&mut self, at: usize) -> Vec<OperationId> {
+        let mut members = Vec::with_capacity(self.lanes[at].items().min(self.limits.batch_items_max));
+        let mut bytes = 0;
+        while members.len() < self.limits.batch_items_max
+            && let Some(id) = self.lanes[at].peek()
+        {
+            let more = self.operations.get(&id).map_or(0, |entry| entry.bytes);
+            if !members.is_empty() && bytes + more > self.limits.batch_bytes_max {
+                break;
+            }
+            self.lanes[at].pop();
+            if self.take(id, at) {
+                bytes += more;
+                members.push(id);
+            }
+        }
+        members
+    }
+
+    fn take_next(&mut self, at: usize) -> Option<OperationId> {
+        while let Some(id) = self.lanes[at].peek() {
+            self.lanes[at].pop();
+            if self.take(id, at) {
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Takes an operation out of its lane's count, if it still stands there.
+    fn take(&mut self, id: OperationId, at: usize) -> bool {
+        let Some(entry) = self.operations.get(&id).filter(|entry| entry.is_queued_in(at)) else { return false };
+        self.lanes[at].take(entry.bytes);
+        true
+    }
+
+    fn start(&mut self, at: usize, batched: bool, reason: FlushReason, mut members: Vec<OperationId>) {
+        members.sort_unstable();
+        self.tick += 1;
+        let lane = batched.then_some(at);
+        let flush = self.flushes.start(Running { lane, members: members.clone(), window: self.tick });
+        if batched {
+            self.lanes[at].flush = Some(flush);
+        }
+        let mut operations = Vec::with_capacity(members.len());
+        for id in members {
+            let Some(entry) = self.operations.get_mut(&id) else { continue };
+            entry.stage = Stage::Flushing { flush, lane };
+            entry.flushed_at.get_or_insert(self.now);
+            operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation }));
+        }
+        // A cycle is one transaction even where nothing else is batched: alone, none of its members could be written.
+        let mode = if batched { Mode::Batched } else { Mode::Single };
+        self.actions.push(Action::Flush { flush, batch: Batch { lane: at, reason, mode, operations } });
+    }
+}

@@ -1,0 +1,362 @@
+//! The dispatcher: a state machine that brings accepted operations into lanes, cuts batches and decides who waits
+//! for whom. It is told what happened and says what to do; it has no clock, no task, no I/O and no randomness, so
+//! equal events make equal actions. It knows neither SQL nor Wasm nor tokio.
+//!
+//! The life of an operation ([`entry::Stage`]):
+//!
+//! ```text
+//! accepted ─► Extracting ─► Ordered ─► Standing ─┬─────────► Queued ─► Flushing ─► settled
+//!             (a worker     (an earlier (in line  │            ▲ ▲        │
+//!              reads it)     one of its  for its  └► Parked ───┘ └─ Parked ◄┘
+//!                            names is    identity)  (refers to      (a reference was missing
+//!                            not read)               one in flight)  that is or was in flight)
+//! ```
+//!
+//! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
+//! waiting are passed at once.
+//!
+//! Invariants:
+//! - Each accepted operation completes exactly once.
+//! - Only the first of an identity's line is parked, queued or flushing, so no batch holds an identity twice, and
+//!   operations of one identity are written in order of acceptance.
+//! - After each event no set of operations waits for nothing but each other (`knots`).
+//! - An operation is refused only as `references` says.
+
+mod arrivals;
+mod checkpoints;
+mod cut;
+mod cycle;
+mod entry;
+mod event;
+mod flushes;
+mod identities;
+mod known;
+mod knots;
+mod lane;
+mod parking;
+mod references;
+mod routing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use laneway_model::{Limits, Operation, OperationId, Outcome, PartitionKey, ReferentialId, Resource};
+use rustc_hash::FxHashMap;
+
+use crate::{FlushInfo, Flushed, Settlement};
+use arrivals::Arrivals;
+use checkpoints::Checkpoints;
+use entry::{Entry, Missed, Stage};
+pub(crate) use event::{Action, Event, FlushId, Moment};
+use flushes::Flushes;
+use identities::Identities;
+use known::Known;
+use lane::Lane;
+
+/// How many lanes there can be: one for each partition of the store.
+pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
+
+/// How often things happened that an operator may wonder about.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Counters {
+    /// Operations that stood in line for an identity.
+    pub(crate) stood_in_line: u64,
+    /// Operations parked before a flush because they refer to one in flight elsewhere.
+    pub(crate) parked_early: u64,
+    /// Operations parked, or written again, because a flush missed a reference that was in flight.
+    pub(crate) parked_missing: u64,
+    /// Cycles of references cut as one.
+    pub(crate) cycles: u64,
+    /// Operations that had to stop waiting because of who stood in line behind them.
+    pub(crate) gave_way: u64,
+}
+
+/// All operations between acceptance and settlement, and what they wait for.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    limits: Limits,
+    phase: Phase,
+    now: Moment,
+    /// Counts starts of flushes and settlements, to tell which came first.
+    tick: u64,
+    operations: FxHashMap<OperationId, Entry>,
+    arrivals: Arrivals,
+    identities: Identities,
+    known: Known,
+    lanes: [Lane; LANES_MAX],
+    /// The lane that may cut next, so that none starves for want of a slot.
+    turn: usize,
+    flushes: Flushes,
+    checkpoints: Checkpoints,
+    deadlines: BTreeSet<(Moment, OperationId)>,
+    /// A moving average of how long flushes take.
+    flush_mean: Duration,
+    counters: Counters,
+    todo: VecDeque<Todo>,
+    /// Operations that may be in a knot: looked at when everything else is done, for until then what waits for
+    /// whom is not settled.
+    suspects: VecDeque<OperationId>,
+    actions: Vec<Action>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Phase {
+    Open,
+    Draining,
+    Aborted,
+}
+
+/// What an event leads to, one step at a time, so that long consequences need no deep stack.
+#[derive(Clone, Copy, Debug)]
+enum Todo {
+    /// It may have become first under its names.
+    Place(OperationId),
+    /// It came to the head of one of its lines.
+    Promote(OperationId),
+    /// Its wait for that identity is over; `stored`: by this operation, which stored it.
+    EndWait(OperationId, ReferentialId, Option<OperationId>),
+    /// Extractions that it waited for are over.
+    Judge(OperationId),
+}
+
+impl Dispatcher {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: bounded(limits),
+            phase: Phase::Open,
+            now: Moment::ZERO,
+            tick: 0,
+            operations: FxHashMap::default(),
+            arrivals: Arrivals::default(),
+            identities: Identities::default(),
+            known: Known::default(),
+            lanes: Default::default(),
+            turn: 0,
+            flushes: Flushes::default(),
+            checkpoints: Checkpoints::default(),
+            deadlines: BTreeSet::new(),
+            flush_mean: Duration::ZERO,
+            counters: Counters::default(),
+            todo: VecDeque::new(),
+            suspects: VecDeque::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Takes note of what happened. `now` never goes back.
+    pub(crate) fn handle(&mut self, now: Moment, event: Event) {
+        self.now = now;
+        match event {
+            Event::Accepted { id, resource, bytes, partition, deadline } => {
+                self.accept(id, &resource, bytes, partition, deadline);
+            }
+            Event::Extracted { id, operation } => self.extracted(id, operation),
+            Event::Unextractable { id, outcome } => self.settle_if(id, outcome, |stage| stage == Stage::Extracting),
+            Event::Flushed(results) => self.flushed(results),
+            Event::FlushOver { flush, elapsed, unreported } => self.flush_over(flush, elapsed, &unreported),
+            Event::Cancel(id) => self.cancel(id),
+            Event::Checkpoint { key } => self.checkpoints.ask(key),
+            Event::Drain => self.phase = self.phase.max(Phase::Draining),
+            Event::Abort => self.abort(),
+            Event::Limits(limits) => self.limits = bounded(&limits),
+        }
+        self.work_off();
+    }
+
+    /// Gives up what is past its deadline and cuts batches: to be called after a group of events, and at
+    /// [`Self::next_wake`].
+    pub(crate) fn advance(&mut self, now: Moment) {
+        self.now = now;
+        while let Some(&(deadline, id)) = self.deadlines.first()
+            && deadline <= now
+        {
+            self.deadlines.pop_first();
+            self.settle_if(id, Outcome::Deadline, |stage| !matches!(stage, Stage::Flushing { .. }));
+            self.work_off();
+        }
+        self.cut();
+        self.identities.forget_before(self.flushes.oldest_window().unwrap_or(self.tick + 1));
+        while let Some(key) = self.checkpoints.pop_reached() {
+            self.actions.push(Action::CheckpointReached { key });
+        }
+    }
+
+    /// Puts what is to be done into `actions`, in order.
+    pub(crate) fn take_actions(&mut self, actions: &mut Vec<Action>) {
+        actions.append(&mut self.actions);
+    }
+
+    /// When [`Self::advance`] has something to do even if nothing happens.
+    pub(crate) fn next_wake(&self) -> Option<Moment> {
+        let deadline = self.deadlines.first().map(|(deadline, _)| *deadline);
+        [deadline, self.next_cut()].into_iter().flatten().min()
+    }
+
+    /// Whether nothing is unsettled and no flush runs.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.operations.is_empty() && self.flushes.batched() + self.flushes.single() == 0
+    }
+
+    pub(crate) fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    fn work_off(&mut self) {
+        loop {
+            while let Some(todo) = self.todo.pop_front() {
+                match todo {
+                    Todo::Place(id) => self.place(id),
+                    Todo::Promote(id) => self.promote(id),
+                    Todo::EndWait(id, of, stored) => self.end_wait(id, of, stored),
+                    Todo::Judge(id) => self.judge_again(id),
+                }
+            }
+            let Some(id) = self.suspects.pop_front() else { return };
+            self.untie(id);
+        }
+    }
+
+    fn accept(
+        &mut self,
+        id: OperationId,
+        resource: &Arc<Resource>,
+        bytes: usize,
+        partition: PartitionKey,
+        deadline: Option<Moment>,
+    ) {
+        let names = self.arrivals.names_of(resource);
+        self.arrivals.arrive(id, names);
+        let home = partition.index() % self.limits.lanes;
+        let entry = Entry {
+            stage: Stage::Extracting,
+            names,
+            home,
+            lane: home,
+            bytes,
+            accepted_at: self.now,
+            flushed_at: None,
+            deadline,
+            epoch: self.checkpoints.accepted(),
+            operation: None,
+            waits: None,
+            info: FlushInfo::default(),
+        };
+        self.operations.insert(id, entry);
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
+        }
+        if self.phase == Phase::Aborted {
+            self.settle(id, Outcome::Closed);
+        }
+    }
+
+    fn extracted(&mut self, id: OperationId, operation: Arc<Operation>) {
+        // Not there: it was cancelled meanwhile.
+        if let Some(entry) = self.operations.get_mut(&id)
+            && entry.stage == Stage::Extracting
+        {
+            entry.stage = Stage::Ordered;
+            entry.operation = Some(operation);
+            self.todo.push_back(Todo::Place(id));
+        }
+    }
+
+    /// Settles what is over before it looks at what was missed, so that nobody waits for a member of his own group.
+    fn flushed(&mut self, results: Vec<Flushed>) {
+        let mut missed = Vec::new();
+        for Flushed { id, settlement, info } in results {
+            let Some(entry) = self.operations.get_mut(&id) else { continue };
+            let Stage::Flushing { flush, .. } = entry.stage else { continue };
+            entry.info = info;
+            match settlement {
+                Settlement::Settled(outcome) => self.settle(id, outcome),
+                Settlement::Missing { ids, refusal } => {
+                    let window = self.flushes.get(flush).map_or(self.tick, |running| running.window);
+                    missed.push((id, Missed { ids, refusal, window }));
+                }
+            }
+        }
+        self.missed(missed);
+    }
+
+    fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
+        let Some(running) = self.flushes.end(flush) else { return };
+        if let Some(lane) = running.lane {
+            self.lanes[lane].flush = None;
+        }
+        if let Some(elapsed) = elapsed {
+            self.flush_mean = if self.flush_mean.is_zero() { elapsed } else { (self.flush_mean * 7 + elapsed) / 8 };
+        }
+        for id in running.members {
+            let is_here = |stage| matches!(stage, Stage::Flushing { flush: at, .. } if at == flush);
+            self.settle_if(id, unreported.clone(), is_here);
+        }
+    }
+
+    fn cancel(&mut self, id: OperationId) {
+        let removed =
+            self.operations.get(&id).is_some_and(|entry| !matches!(entry.stage, Stage::Flushing { .. }));
+        if removed {
+            self.settle(id, Outcome::Cancelled);
+        }
+        self.actions.push(Action::CancelAnswered { removed });
+    }
+
+    fn abort(&mut self) {
+        self.phase = Phase::Aborted;
+        let mut ids: Vec<OperationId> = self.operations.keys().copied().collect();
+        ids.sort_unstable();
+        for id in ids {
+            self.settle_if(id, Outcome::Closed, |stage| !matches!(stage, Stage::Flushing { .. }));
+        }
+    }
+
+    fn settle_if(&mut self, id: OperationId, outcome: Outcome, is_right: impl Fn(Stage) -> bool) {
+        if self.operations.get(&id).is_some_and(|entry| is_right(entry.stage)) {
+            self.settle(id, outcome);
+        }
+    }
+
+    /// Ends an operation: its caller hears of it, and whoever waits for it goes on.
+    fn settle(&mut self, id: OperationId, outcome: Outcome) {
+        let Some(mut entry) = self.operations.remove(&id) else { return };
+        match entry.stage {
+            Stage::Extracting | Stage::Ordered => self.depart(id, entry.names),
+            Stage::Queued { lane, .. } => {
+                let is_here = |id| self.operations.get(&id).is_some_and(|other| other.is_queued_in(lane));
+                self.lanes[lane].withdraw(entry.bytes, is_here);
+            }
+            Stage::Parked => self.unpark(id, &mut entry),
+            Stage::Standing { .. } | Stage::Flushing { .. } => {}
+        }
+        if entry.is_in_line() {
+            self.leave_lines(id, &entry, outcome.is_stored());
+        }
+        if let Some(deadline) = entry.deadline {
+            self.deadlines.remove(&(deadline, id));
+        }
+        self.checkpoints.settled(entry.epoch);
+        let queued_until = entry.flushed_at.unwrap_or(self.now);
+        self.actions.push(Action::Complete {
+            id,
+            outcome,
+            info: entry.info,
+            queued: queued_until.saturating_sub(entry.accepted_at),
+            elapsed: self.now.saturating_sub(entry.accepted_at),
+        });
+    }
+}
+
+/// The limits with those that would stop everything, or index past the end, put right.
+fn bounded(limits: &Limits) -> Limits {
+    Limits {
+        lanes: limits.lanes.clamp(1, LANES_MAX),
+        batch_items_max: limits.batch_items_max.max(1),
+        flushes_concurrent_max: limits.flushes_concurrent_max.max(1),
+        single_concurrent_max: limits.single_concurrent_max.max(1),
+        ..limits.clone()
+    }
+}

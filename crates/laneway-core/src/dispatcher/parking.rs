@@ -1,0 +1,90 @@
+//! Waiting outside the lanes: how a wait begins, and how it ends. Whether there is one is decided in `references`.
+
+use laneway_model::{OperationId, ReferentialId};
+
+use super::arrivals::NameId;
+use super::entry::{Entry, Stage};
+use super::{Dispatcher, Todo};
+
+impl Dispatcher {
+    /// Parks an operation until each of the identities is stored, or its line settled up to the operation given.
+    /// `fresh`: among those are some that it has not waited for before.
+    pub(super) fn park(&mut self, id: OperationId, waits: &[(ReferentialId, OperationId)], fresh: bool) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        entry.stage = Stage::Parked;
+        let record = entry.waits.get_or_insert_default();
+        record.begun += u32::from(fresh);
+        record.open = waits.iter().map(|(of, _)| *of).collect();
+        record.open.sort_unstable();
+        record.through.extend(waits.iter().copied());
+        for (of, through) in waits {
+            self.identities.wait(*of, *through, id);
+        }
+        self.suspects.push_back(id);
+    }
+
+    /// Parks an operation until what was accepted up to now under the names is extracted. Settlements since its
+    /// read stay in memory so long.
+    pub(super) fn park_for_extractions(&mut self, id: OperationId, watches: Vec<(NameId, OperationId)>) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        entry.stage = Stage::Parked;
+        let record = entry.waits.get_or_insert_default();
+        record.window = record.missed.as_ref().map(|missed| missed.window);
+        record.window.iter().for_each(|window| self.flushes.open_window(*window));
+        for (name, up_to) in &watches {
+            self.arrivals.watch(*name, *up_to, id);
+        }
+        record.extractions = watches;
+    }
+
+    /// Ends all waits of an operation that settles, or that the dispatcher makes go on.
+    pub(super) fn unpark(&mut self, id: OperationId, entry: &mut Entry) {
+        let Some(record) = &mut entry.waits else { return };
+        for of in record.open.drain(..) {
+            if let Some(through) = record.through.get(&of) {
+                self.identities.unwait(of, *through, id);
+            }
+        }
+        record.window.take().into_iter().for_each(|window| self.flushes.close_window(window));
+        for (name, up_to) in record.extractions.drain(..) {
+            self.arrivals.unwatch(name, up_to, id);
+        }
+    }
+
+    /// One wait is over. `stored`: the identity is there now, by that operation; those of the line behind it were
+    /// not waited for.
+    pub(super) fn end_wait(&mut self, id: OperationId, of: ReferentialId, stored: Option<OperationId>) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        let Some(record) = &mut entry.waits else { return };
+        let Ok(at) = record.open.binary_search(&of) else { return };
+        record.open.remove(at);
+        if let Some(by) = stored {
+            record.through.insert(of, by);
+        }
+        if record.open.is_empty() {
+            self.go_on(id);
+        } else {
+            self.suspects.push_back(id);
+        }
+    }
+
+    /// Sends an operation that waits for nothing any more on its way: in front of its lane if it has been in a flush.
+    pub(super) fn go_on(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get(&id) else { return };
+        if entry.waits.as_ref().is_some_and(|record| record.missed.is_some()) {
+            self.return_to_lane(id);
+        } else {
+            self.enter(id);
+        }
+    }
+
+    /// One watch on extractions is over.
+    pub(super) fn end_watch(&mut self, id: OperationId, name: NameId, up_to: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        let Some(record) = &mut entry.waits else { return };
+        record.extractions.retain(|watch| *watch != (name, up_to));
+        if record.extractions.is_empty() {
+            self.todo.push_back(Todo::Judge(id));
+        }
+    }
+}

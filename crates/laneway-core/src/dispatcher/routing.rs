@@ -1,0 +1,166 @@
+//! The way into a lane: order of acceptance, the identity's line, and the lane of what an operation refers to.
+
+use laneway_model::{OperationId, Outcome, ReferentialId};
+
+use super::arrivals::NameId;
+use super::entry::{Entry, OwnIds, Stage};
+use super::identities::Joined;
+use super::{Dispatcher, Todo};
+
+/// The least that a caller is told to wait before it tries a full line again.
+const RETRY_AFTER_MS_MIN: u64 = 10;
+
+/// Where an operation goes when it is at the head of all its lines.
+enum Way {
+    Lane(usize),
+    /// It refers to earlier operations that are not ahead of it in one lane: (identity, wait up to).
+    Park(Vec<(ReferentialId, OperationId)>),
+}
+
+impl Dispatcher {
+    /// Takes an operation out of the order of arrivals, and goes on with those that it kept from their places.
+    pub(super) fn depart(&mut self, id: OperationId, names: [Option<NameId>; 2]) {
+        let departure = self.arrivals.depart(id, names);
+        self.todo.extend(departure.firsts.into_iter().flatten().map(Todo::Place));
+        for (name, up_to, who) in departure.watches_over {
+            self.end_watch(who, name, up_to);
+        }
+    }
+
+    /// Gives an extracted operation its place in its lines, if it is its turn.
+    pub(super) fn place(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        if entry.stage != Stage::Ordered || !self.arrivals.is_first(id, entry.names) {
+            return;
+        }
+        let Some(own) = entry.own_ids() else { return };
+        match self.identities.join(id, own, self.limits.identity_line_max) {
+            Joined::Full => {
+                let outcome = Outcome::QueueFull { retry_after_ms: self.line_delay_ms() };
+                self.settle(id, outcome);
+            }
+            Joined::Behind(behind) => {
+                entry.stage = Stage::Standing { behind };
+                let names = entry.names;
+                self.depart(id, names);
+                if behind == 0 {
+                    self.enter(id);
+                } else {
+                    self.counters.stood_in_line += 1;
+                }
+            }
+        }
+    }
+
+    /// How long a full line takes: one flush for each that stands in it.
+    fn line_delay_ms(&self) -> u64 {
+        let flushes = u32::try_from(self.limits.identity_line_max).unwrap_or(u32::MAX);
+        let delay = self.flush_mean.saturating_mul(flushes).as_millis();
+        u64::try_from(delay).unwrap_or(u64::MAX).max(RETRY_AFTER_MS_MIN)
+    }
+
+    /// Takes a settled operation out of its lines, and goes on with those behind it and those waiting for it.
+    pub(super) fn leave_lines(&mut self, id: OperationId, entry: &Entry, stored: bool) {
+        let Some(own) = entry.own_ids() else { return };
+        self.tick += 1;
+        let left = self.identities.leave(id, own, self.tick, stored);
+        if stored {
+            own.iter().for_each(|of| self.known.insert(of));
+        }
+        self.todo.extend(left.promoted.into_iter().flatten().map(Todo::Promote));
+        let by = stored.then_some(id);
+        self.todo.extend(left.released.into_iter().map(|(of, who)| Todo::EndWait(who, of, by)));
+        self.suspects.extend(left.awaited.into_iter().flatten());
+    }
+
+    /// An operation came to the head of one of its lines.
+    pub(super) fn promote(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        let Stage::Standing { behind } = &mut entry.stage else { return };
+        *behind -= 1;
+        if *behind == 0 {
+            self.enter(id);
+        } else {
+            self.suspects.push_back(id);
+        }
+    }
+
+    /// Sends an operation that is at the head of its lines on its way.
+    pub(super) fn enter(&mut self, id: OperationId) {
+        match self.way_of(id) {
+            Way::Lane(lane) => self.enter_lane(id, lane),
+            Way::Park(waits) => {
+                self.counters.parked_early += 1;
+                self.park(id, &waits, true);
+            }
+        }
+    }
+
+    pub(super) fn enter_lane(&mut self, id: OperationId, lane: usize) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        entry.stage = Stage::Queued { lane, since: self.now };
+        entry.lane = lane;
+        self.lanes[lane].enter(id, entry.bytes);
+    }
+
+    /// Puts an operation that has been in a flush back into its lane, in front.
+    pub(super) fn return_to_lane(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        entry.stage = Stage::Queued { lane: entry.lane, since: self.now };
+        self.lanes[entry.lane].return_to(id, entry.bytes);
+    }
+
+    /// An operation that refers to earlier ones in flight goes behind them, where they stand in one lane. It waits
+    /// for the others, as it would after a futile flush; never up front for later ones, nor for what was stored.
+    fn way_of(&self, id: OperationId) -> Way {
+        let Some(entry) = self.operations.get(&id) else { return Way::Lane(0) };
+        let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else { return Way::Lane(entry.home) };
+        let mut near: Option<(OperationId, usize)> = None;
+        let mut waits = Vec::new();
+        let mut elsewhere = Vec::new();
+        for of in operation.extraction.referenced_ids() {
+            let Some(head) = self.awaited_head(id, entry, own, of) else { continue };
+            match self.lane_before(head) {
+                Some(lane) => {
+                    elsewhere.push((of, lane));
+                    near = near.max(Some((head, lane)));
+                }
+                None => waits.push(of),
+            }
+        }
+        let lane = near.map_or(entry.home, |(_, lane)| lane);
+        waits.extend(elsewhere.into_iter().filter(|(_, other)| *other != lane).map(|(of, _)| of));
+        if waits.is_empty() {
+            return Way::Lane(lane);
+        }
+        waits.sort_unstable();
+        waits.dedup();
+        let earlier = |of: ReferentialId| {
+            let last = self.identities.line(of).take_while(|other| *other < id).last();
+            last.map(|last| (of, last))
+        };
+        Way::Park(waits.into_iter().filter_map(earlier).collect())
+    }
+
+    /// The head of a referenced identity's line, if `id` should not be written before it.
+    fn awaited_head(&self, id: OperationId, entry: &Entry, own: OwnIds, of: ReferentialId) -> Option<OperationId> {
+        let head = self.identities.holder(of)?;
+        let waits = head < id
+            && !self.known.contains(of)
+            && entry.waited_through(of).is_none_or(|through| through < head)
+            && !self.operations.get(&head).and_then(Entry::own_ids).is_some_and(|other| other.shares(own));
+        waits.then_some(head)
+    }
+
+    /// The lane in which whatever enters now is written after that operation. On the single path lanes keep no order.
+    fn lane_before(&self, id: OperationId) -> Option<usize> {
+        if !self.limits.batching {
+            return None;
+        }
+        match self.operations.get(&id)?.stage {
+            Stage::Queued { lane, .. } => Some(lane),
+            Stage::Flushing { lane, .. } => lane,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A store in memory that knows identities and references and nothing else of a document: what the dispatcher and
+//! the runtime are tested against, and enough for a runtime without a database.
+
+#[cfg(test)]
+pub(crate) mod documents;
+mod flush;
+mod store;
+
+pub use flush::ModelFlush;
+pub use store::{ModelStore, Snapshot};

@@ -1,0 +1,238 @@
+//! Stored identities, and what a batch does to them. Knows no lanes and no time.
+
+use std::collections::BTreeSet;
+
+use laneway_model::{DocumentUuid, InvalidDescriptor, Operation, OperationId, Outcome, ReferentialId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{Accepted, Settlement};
+
+/// Documents by id and by identity.
+#[derive(Clone, Default, Debug)]
+pub struct ModelStore {
+    aliases: FxHashMap<ReferentialId, DocumentUuid>,
+    documents: FxHashSet<DocumentUuid>,
+}
+
+/// What a flush has read: which of the identities that its operations refer to are there.
+#[derive(Clone, Default, Debug)]
+pub struct Snapshot {
+    present: FxHashSet<ReferentialId>,
+}
+
+impl ModelStore {
+    /// Whether the identity names a document.
+    #[must_use]
+    pub fn contains(&self, id: ReferentialId) -> bool {
+        self.aliases.contains_key(&id)
+    }
+
+    /// How many documents there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// Puts a document there, whatever it refers to.
+    pub fn seed(&mut self, operation: &Operation) {
+        self.insert(operation);
+    }
+
+    /// Reads what the batch refers to.
+    #[must_use]
+    pub fn resolve(&self, batch: &[Accepted]) -> Snapshot {
+        let ids = batch.iter().flat_map(|accepted| accepted.operation.extraction.referenced_ids());
+        Snapshot { present: ids.filter(|id| self.contains(*id)).collect() }
+    }
+
+    /// Writes what can be written, references judged by what was read before; one result an operation, in order.
+    ///
+    /// References inside the batch count as present as long as what they name is written with them, so that cycles
+    /// hold; a reference to the document itself does not.
+    pub fn apply(&mut self, batch: &[Accepted], snapshot: &Snapshot) -> Vec<(OperationId, Settlement)> {
+        let mut plan = Plan { snapshot, batch, alive: vec![true; batch.len()], ended: vec![None; batch.len()] };
+        plan.eject_missing();
+        while let Some(at) = plan.first_conflict(self) {
+            plan.alive[at] = false;
+            plan.ended[at] = Some(Settlement::Settled(conflict(&batch[at].operation)));
+            plan.eject_missing();
+        }
+        let Plan { alive, ended, .. } = plan;
+        let mut results = Vec::with_capacity(batch.len());
+        for ((accepted, alive), ended) in batch.iter().zip(alive).zip(ended) {
+            let settlement = match ended {
+                Some(settlement) if !alive => settlement,
+                _ => Settlement::Settled(self.write(&accepted.operation)),
+            };
+            results.push((accepted.id, settlement));
+        }
+        results
+    }
+
+    fn write(&mut self, operation: &Operation) -> Outcome {
+        match self.aliases.get(&operation.extraction.referential_id) {
+            Some(document_uuid) => Outcome::Updated { document_uuid: *document_uuid },
+            None => {
+                self.insert(operation);
+                Outcome::Inserted { document_uuid: operation.document_uuid }
+            }
+        }
+    }
+
+    fn insert(&mut self, operation: &Operation) {
+        self.documents.insert(operation.document_uuid);
+        self.aliases.extend(operation.extraction.own_ids().map(|id| (id, operation.document_uuid)));
+    }
+}
+
+/// Who of a batch is still to be written.
+struct Plan<'a> {
+    snapshot: &'a Snapshot,
+    batch: &'a [Accepted],
+    alive: Vec<bool>,
+    ended: Vec<Option<Settlement>>,
+}
+
+impl Plan<'_> {
+    /// Takes out, until nothing changes, whoever refers to what is neither there nor to be written.
+    fn eject_missing(&mut self) {
+        loop {
+            let mut ejected = false;
+            for at in 0..self.batch.len() {
+                if !self.alive[at] {
+                    continue;
+                }
+                let missing = self.missing(at);
+                if !missing.is_empty() {
+                    let refusal = refusal(&self.batch[at].operation, &missing);
+                    self.alive[at] = false;
+                    self.ended[at] = Some(Settlement::Missing { ids: missing.into_iter().collect(), refusal });
+                    ejected = true;
+                }
+            }
+            if !ejected {
+                return;
+            }
+        }
+    }
+
+    fn missing(&self, at: usize) -> BTreeSet<ReferentialId> {
+        let others = || self.batch.iter().enumerate().filter(|(other, _)| *other != at && self.alive[*other]);
+        let written = |id| others().any(|(_, other)| other.operation.extraction.own_ids().any(|own| own == id));
+        let ids = self.batch[at].operation.extraction.referenced_ids();
+        ids.filter(|id| !self.snapshot.present.contains(id) && !written(*id)).collect()
+    }
+
+    /// The first operation whose insert would meet a unique violation.
+    fn first_conflict(&self, store: &ModelStore) -> Option<usize> {
+        let mut aliases = FxHashMap::default();
+        let mut uuids = FxHashSet::default();
+        for (at, accepted) in self.batch.iter().enumerate().filter(|(at, _)| self.alive[*at]) {
+            let operation = &accepted.operation;
+            let own = operation.extraction.referential_id;
+            if store.contains(own) || aliases.contains_key(&own) {
+                continue;
+            }
+            let taken = |id| store.contains(id) || aliases.contains_key(&id);
+            if operation.extraction.own_ids().any(taken)
+                || store.documents.contains(&operation.document_uuid)
+                || !uuids.insert(operation.document_uuid)
+            {
+                return Some(at);
+            }
+            aliases.extend(operation.extraction.own_ids().map(|id| (id, at)));
+        }
+        None
+    }
+}
+
+fn conflict(operation: &Operation) -> Outcome {
+    let extraction = &operation.extraction;
+    let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+    Outcome::IdentityConflict {
+        resource: extraction.resource.name.resource_name.to_string(),
+        identity: extraction.identity().map(|(path, value)| (last(path), value.to_owned())).collect(),
+    }
+}
+
+fn refusal(operation: &Operation, missing: &BTreeSet<ReferentialId>) -> Outcome {
+    let extraction = &operation.extraction;
+    let resource = &extraction.resource;
+    let descriptors: Vec<InvalidDescriptor> = extraction
+        .descriptors
+        .iter()
+        .filter(|descriptor| missing.contains(&descriptor.id))
+        .map(|descriptor| InvalidDescriptor {
+            path: extraction.descriptor_path(descriptor),
+            resource: resource.descriptor_lists[usize::from(descriptor.list)].target.resource_name.to_string(),
+            value: extraction.text(descriptor.uri).to_owned(),
+        })
+        .collect();
+    if !descriptors.is_empty() {
+        return Outcome::InvalidDescriptors(descriptors);
+    }
+    let names = extraction.references.iter().filter(|reference| missing.contains(&reference.id)).map(|reference| {
+        resource.reference_lists[usize::from(reference.list)].target.resource_name.to_string()
+    });
+    let resources: BTreeSet<String> = names.collect();
+    Outcome::InvalidReferences { resources: resources.into_iter().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::documents::{BASE, Document};
+
+    fn apply(store: &mut ModelStore, documents: &[Document]) -> Vec<String> {
+        let batch: Vec<Accepted> = (1..)
+            .zip(documents)
+            .map(|(number, document)| Accepted { id: OperationId(number), operation: document.operation() })
+            .collect();
+        let snapshot = store.resolve(&batch);
+        let name = |settlement: Settlement| match settlement {
+            Settlement::Settled(outcome) => outcome.kind().as_str().to_owned(),
+            Settlement::Missing { ids, refusal } => format!("{} of {}", refusal.kind().as_str(), ids.len()),
+        };
+        store.apply(&batch, &snapshot).into_iter().map(|(_, settlement)| name(settlement)).collect()
+    }
+
+    #[test]
+    fn a_batch_may_hold_what_it_refers_to_in_any_order_and_in_cycles() {
+        let mut store = ModelStore::default();
+        let batch = [
+            Document::alpha(1).refers_to(BASE, 2),
+            Document::beta(2).refers_to(BASE, 3),
+            Document::beta(3).refers_to(BASE, 2),
+        ];
+        assert_eq!(apply(&mut store, &batch), ["inserted"; 3]);
+        assert_eq!(apply(&mut store, &batch), ["updated"; 3]);
+        assert_eq!(store.len(), 3);
+    }
+
+    #[test]
+    fn what_is_ejected_takes_with_it_what_refers_to_it() {
+        let mut store = ModelStore::default();
+        let batch = [
+            Document::alpha(1).refers_to(BASE, 2),
+            Document::beta(2).refers_to(BASE, 9).refers_to(BASE, 1),
+            Document::gamma(4),
+            Document::gamma(5).refers_to("Gamma", 5),
+        ];
+        let expected = ["invalid_references of 1", "invalid_references of 1", "inserted", "invalid_references of 1"];
+        assert_eq!(apply(&mut store, &batch), expected);
+    }
+
+    #[test]
+    fn one_superclass_alias_names_one_document() {
+        let mut store = ModelStore::default();
+        let batch = [Document::alpha(1), Document::beta(1), Document::gamma(1).refers_to("Beta", 1)];
+        assert_eq!(apply(&mut store, &batch), ["inserted", "identity_conflict", "invalid_references of 1"]);
+        assert_eq!(apply(&mut store, &[Document::beta(1)]), ["identity_conflict"]);
+    }
+}

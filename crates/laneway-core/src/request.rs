@@ -1,0 +1,132 @@
+//! What a caller hands over, and why it may not be taken. Knows no queues.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use laneway_model::{DocumentUuid, Operation, Outcome, Strategy};
+
+/// One upsert as it arrives: a plugin extracts what the document says about itself.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The project's name in URLs, such as `ed-fi`; matched without case.
+    pub project: Arc<str>,
+    /// The resource's name in URLs, such as `students`; matched without case.
+    pub endpoint: Arc<str>,
+    /// The document: a JSON object in UTF-8.
+    pub document: Bytes,
+    /// The id that the document gets if it is new.
+    pub document_uuid: DocumentUuid,
+    /// The caller's trace id, stored with the document; at most 128 characters.
+    pub trace_id: Arc<str>,
+    /// The caller's strategies; `None`: the host has decided already.
+    pub authorization: Option<Arc<[Strategy]>>,
+    /// When the caller gives up: an operation that is not being written by then settles as `deadline`.
+    pub deadline: Option<Instant>,
+}
+
+/// One upsert that the host has extracted itself.
+#[derive(Clone, Debug)]
+pub struct Extracted {
+    /// The whole operation.
+    pub operation: Operation,
+    /// When the caller gives up.
+    pub deadline: Option<Instant>,
+}
+
+/// Anything that can be handed over.
+#[derive(Clone, Debug)]
+pub enum Submission {
+    /// A plugin extracts.
+    Raw(Request),
+    /// The host has extracted.
+    Extracted(Box<Extracted>),
+}
+
+impl From<Request> for Submission {
+    fn from(request: Request) -> Self {
+        Self::Raw(request)
+    }
+}
+
+impl From<Extracted> for Submission {
+    fn from(extracted: Extracted) -> Self {
+        Self::Extracted(Box::new(extracted))
+    }
+}
+
+impl Submission {
+    pub(crate) fn document_uuid(&self) -> DocumentUuid {
+        match self {
+            Self::Raw(request) => request.document_uuid,
+            Self::Extracted(extracted) => extracted.operation.document_uuid,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Raw(request) => request.document.len(),
+            Self::Extracted(extracted) => extracted.operation.document.len(),
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Raw(request) => request.deadline,
+            Self::Extracted(extracted) => extracted.deadline,
+        }
+    }
+}
+
+/// Why an operation was not accepted: nothing of it remains, and no completion comes.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Rejected {
+    /// There is no room, and the caller does not wait.
+    #[error("the queue is full; try again in {retry_after_ms} ms")]
+    QueueFull {
+        /// About how long an operation takes at present.
+        retry_after_ms: u64,
+    },
+    /// The runtime accepts nothing any more.
+    #[error("the runtime is closed")]
+    Closed,
+    /// The document is over the size limit.
+    #[error("the document has {bytes} bytes, the limit is {bytes_max}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// No plugin serves the resource.
+    #[error("{message}")]
+    UnknownResource {
+        /// A word for machines.
+        code: String,
+        /// A sentence for people.
+        message: String,
+    },
+    /// The deadline passed while the caller waited for room.
+    #[error("the deadline passed before there was room")]
+    Deadline,
+}
+
+impl From<Rejected> for Outcome {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::QueueFull { retry_after_ms } => Self::QueueFull { retry_after_ms },
+            Rejected::Closed => Self::Closed,
+            Rejected::TooLarge { bytes, bytes_max } => Self::TooLarge { bytes, bytes_max },
+            Rejected::UnknownResource { code, message } => Self::UnknownResource { code, message },
+            Rejected::Deadline => Self::Deadline,
+        }
+    }
+}
+
+impl Rejected {
+    /// The same as the outcome that the caller's caller sees.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        self.into()
+    }
+}

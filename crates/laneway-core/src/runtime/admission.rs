@@ -1,0 +1,200 @@
+//! Room: how many operations, and how many bytes of documents, may be accepted and not settled. First come, first
+//! served; who waits has not been accepted. Knows no operations.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use laneway_model::{Limits, PartitionKey};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+
+use crate::dispatcher::LANES_MAX;
+
+/// Why there is no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NoRoom {
+    Full,
+    Closed,
+}
+
+/// What one operation occupies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Charge {
+    pub(super) lane: usize,
+    pub(super) bytes: u32,
+}
+
+/// The bounds of one store.
+#[derive(Debug)]
+pub(super) struct Admission {
+    lanes: [Gauge; LANES_MAX],
+    items: Gauge,
+    bytes: Gauge,
+    lane_count: AtomicUsize,
+    document_bytes_max: AtomicUsize,
+}
+
+/// Room for one operation, given back on drop unless it is [`Room::taken`].
+pub(super) struct Room<'a> {
+    charge: Charge,
+    permits: [SemaphorePermit<'a>; 3],
+}
+
+impl Room<'_> {
+    /// Keeps the room; [`Admission::release`] gives it back.
+    pub(super) fn taken(self) -> Charge {
+        self.permits.into_iter().for_each(SemaphorePermit::forget);
+        self.charge
+    }
+}
+
+/// What a group of settled operations gives back together.
+#[derive(Default, Debug)]
+pub(super) struct Released {
+    lanes: [usize; LANES_MAX],
+    items: usize,
+    bytes: usize,
+}
+
+impl Released {
+    pub(super) fn add(&mut self, charge: Charge) {
+        self.lanes[charge.lane] += 1;
+        self.items += 1;
+        self.bytes += charge.bytes as usize;
+    }
+}
+
+impl Admission {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            lanes: std::array::from_fn(|_| Gauge::new(limits.lane_items_max)),
+            items: Gauge::new(limits.store_items_max),
+            bytes: Gauge::new(limits.store_bytes_max),
+            lane_count: AtomicUsize::new(limits.lanes.clamp(1, LANES_MAX)),
+            document_bytes_max: AtomicUsize::new(document_bytes_max(limits)),
+        }
+    }
+
+    /// The largest document that can ever be taken.
+    pub(super) fn document_bytes_max(&self) -> usize {
+        self.document_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Waits for room. Dropping the future leaves the queue.
+    ///
+    /// The lane comes first: who waits for a full lane holds nothing that others need.
+    pub(super) async fn enter(&self, partition: PartitionKey, bytes: usize) -> Result<Room<'_>, NoRoom> {
+        let charge = self.charge(partition, bytes);
+        let lane = self.lanes[charge.lane].enter(1).await?;
+        let items = self.items.enter(1).await?;
+        let bytes = self.bytes.enter(charge.bytes).await?;
+        Ok(Room { charge, permits: [lane, items, bytes] })
+    }
+
+    /// Takes room if there is some and nobody waits for it.
+    pub(super) fn try_enter(&self, partition: PartitionKey, bytes: usize) -> Result<Room<'_>, NoRoom> {
+        let charge = self.charge(partition, bytes);
+        let lane = self.lanes[charge.lane].try_enter(1)?;
+        let items = self.items.try_enter(1)?;
+        let bytes = self.bytes.try_enter(charge.bytes)?;
+        Ok(Room { charge, permits: [lane, items, bytes] })
+    }
+
+    fn charge(&self, partition: PartitionKey, bytes: usize) -> Charge {
+        let lane = partition.index() % self.lane_count.load(Ordering::Relaxed);
+        // Larger documents were refused before (`document_bytes_max`).
+        Charge { lane, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }
+    }
+
+    /// Gives room back.
+    pub(super) fn release(&self, released: &Released) {
+        for (lane, items) in self.lanes.iter().zip(released.lanes) {
+            lane.leave(items);
+        }
+        self.items.leave(released.items);
+        self.bytes.leave(released.bytes);
+    }
+
+    /// Admits nobody any more; who waits is told.
+    pub(super) fn close(&self) {
+        self.lanes.iter().chain([&self.items, &self.bytes]).for_each(|gauge| gauge.room.close());
+    }
+
+    /// Changes the bounds; what is inside beyond smaller ones stays, and its room is not given out again.
+    pub(super) fn resize(&self, from: &Limits, to: &Limits) {
+        self.lanes.iter().for_each(|lane| lane.resize(from.lane_items_max, to.lane_items_max));
+        self.items.resize(from.store_items_max, to.store_items_max);
+        self.bytes.resize(from.store_bytes_max, to.store_bytes_max);
+        self.lane_count.store(to.lanes.clamp(1, LANES_MAX), Ordering::Relaxed);
+        self.document_bytes_max.store(document_bytes_max(to), Ordering::Relaxed);
+    }
+}
+
+fn document_bytes_max(limits: &Limits) -> usize {
+    limits.document_bytes_max.min(limits.store_bytes_max).min(u32::MAX as usize)
+}
+
+/// One bound. Fair: a semaphore serves its waiters in order, and whoever does not wait never passes them.
+#[derive(Debug)]
+struct Gauge {
+    room: Semaphore,
+    /// How much of what leaves is not given out again, after the bound was lowered.
+    debt: AtomicUsize,
+}
+
+impl Gauge {
+    fn new(max: usize) -> Self {
+        Self { room: Semaphore::new(max.min(Semaphore::MAX_PERMITS)), debt: AtomicUsize::new(0) }
+    }
+
+    async fn enter(&self, amount: u32) -> Result<SemaphorePermit<'_>, NoRoom> {
+        self.room.acquire_many(amount).await.map_err(|_| NoRoom::Closed)
+    }
+
+    fn try_enter(&self, amount: u32) -> Result<SemaphorePermit<'_>, NoRoom> {
+        self.room.try_acquire_many(amount).map_err(|error| match error {
+            TryAcquireError::NoPermits => NoRoom::Full,
+            TryAcquireError::Closed => NoRoom::Closed,
+        })
+    }
+
+    fn leave(&self, amount: usize) {
+        if amount == 0 {
+            return;
+        }
+        let mut kept = 0;
+        if self.debt.load(Ordering::Relaxed) > 0 {
+            // Only the dispatcher's task lowers it, so that what was read is still there.
+            kept = self.debt.load(Ordering::Relaxed).min(amount);
+            self.debt.fetch_sub(kept, Ordering::Relaxed);
+        }
+        self.room.add_permits(amount - kept);
+    }
+
+    fn resize(&self, from: usize, to: usize) {
+        let (from, to) = (from.min(Semaphore::MAX_PERMITS), to.min(Semaphore::MAX_PERMITS));
+        if to > from {
+            self.leave(to - from);
+        } else {
+            let forgotten = self.room.forget_permits(from - to);
+            self.debt.fetch_add(from - to - forgotten, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lowered_bound_holds_once_enough_has_left() {
+        let gauge = Gauge::new(4);
+        (0..4).for_each(|_| gauge.try_enter(1).unwrap().forget());
+        gauge.resize(4, 2);
+        gauge.leave(2);
+        assert!(gauge.try_enter(1).is_err(), "two are inside, and two is the bound");
+        gauge.leave(1);
+        assert!(gauge.try_enter(1).is_ok());
+        gauge.resize(2, 3);
+        assert!(gauge.try_enter(2).is_ok());
+        assert!(gauge.try_enter(3).is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! How a caller hears of the end of an operation: a ticket to await, or a sink that takes groups (the C ABI's queue).
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use laneway_model::{OperationId, Outcome};
+use tokio::sync::{mpsc, oneshot};
+
+use super::command::Command;
+use crate::FlushInfo;
+
+/// The end of one operation.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// Its place in the order of acceptance.
+    pub id: OperationId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How it was written last; zeros when it never was in a flush.
+    pub info: FlushInfo,
+    /// From acceptance to its first flush, or to its end without one.
+    pub queued: Duration,
+    /// From acceptance to its end.
+    pub elapsed: Duration,
+}
+
+/// Takes completions, a group at a time, in the order in which the operations settled.
+///
+/// It is called by the dispatcher's task: it must not block and has to take everything.
+pub trait CompletionSink: Send + Sync + 'static {
+    /// Takes completions, each with the token that its operation was handed over with.
+    fn deliver(&self, group: Vec<(u64, Completion)>);
+}
+
+/// Where one completion goes.
+pub(crate) enum Responder {
+    Ticket(oneshot::Sender<Completion>),
+    Sink { sink: Arc<dyn CompletionSink>, token: u64 },
+}
+
+/// Delivers completions in their order, those that go to one sink one after another together.
+pub(super) fn deliver(group: impl IntoIterator<Item = (Responder, Completion)>) {
+    let mut batch: Option<(Arc<dyn CompletionSink>, Vec<(u64, Completion)>)> = None;
+    for (responder, completion) in group {
+        match responder {
+            // A caller that does not listen any more has dropped its ticket.
+            Responder::Ticket(sender) => drop(sender.send(completion)),
+            Responder::Sink { sink, token } => match &mut batch {
+                Some((last, waiting)) if Arc::ptr_eq(last, &sink) => waiting.push((token, completion)),
+                _ => {
+                    let ready = batch.replace((sink, vec![(token, completion)]));
+                    ready.into_iter().for_each(|(sink, waiting)| sink.deliver(waiting));
+                }
+            },
+        }
+    }
+    batch.into_iter().for_each(|(sink, waiting)| sink.deliver(waiting));
+}
+
+/// The number that an operation has once the dispatcher knows it.
+#[derive(Debug, Default)]
+pub(super) struct IdCell(AtomicU64);
+
+impl IdCell {
+    /// Ids start at 1; 0 is none yet.
+    pub(super) fn set(&self, id: OperationId) {
+        self.0.store(id.0, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self) -> OperationId {
+        OperationId(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// What became of a wish to take an operation back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cancelled {
+    /// It was taken back before it was written; it completes as `cancelled`.
+    Removed,
+    /// It is being written or has settled; its completion tells how.
+    TooLate,
+}
+
+/// One accepted operation: await it for its completion. Dropping it takes nothing back.
+#[must_use = "an accepted operation completes; its ticket tells how"]
+#[derive(Debug)]
+pub struct Ticket {
+    pub(super) result: oneshot::Receiver<Completion>,
+    pub(super) id: Arc<IdCell>,
+    pub(super) commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Ticket {
+    /// Takes the operation back if it is not being written yet. Whatever the answer, the completion comes.
+    pub async fn cancel(&self) -> Cancelled {
+        let (reply, answer) = oneshot::channel();
+        // Behind the operation itself in the same channel: its id is known by then.
+        let sent = self.commands.send(Command::Cancel { id: Arc::clone(&self.id), reply });
+        match sent {
+            Ok(()) if answer.await.unwrap_or(false) => Cancelled::Removed,
+            _ => Cancelled::TooLate,
+        }
+    }
+}
+
+impl Future for Ticket {
+    type Output = Completion;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Completion> {
+        Pin::new(&mut self.result).poll(context).map(|result| {
+            result.unwrap_or_else(|_| Completion {
+                id: self.id.get(),
+                outcome: Outcome::Closed,
+                info: FlushInfo::default(),
+                queued: Duration::ZERO,
+                elapsed: Duration::ZERO,
+            })
+        })
+    }
+}

@@ -1,0 +1,290 @@
+//! The runtime of one store: takes operations singly, lets workers extract them and the dispatcher batch them, and
+//! hands each its own completion. Knows tokio; knows neither SQL nor Wasm.
+//!
+//! ```text
+//! submit ─(room)─► channel ─► task: Dispatcher ──► flush tasks (Flush::run)
+//!                    ▲          │        ▲                │
+//!                    │          ▼        └── results ◄────┘
+//!                    └─── extraction workers ──► completions, in groups
+//! ```
+//!
+//! One task owns the dispatcher and the callers' ends of all operations: no operation takes a lock.
+
+mod admission;
+mod command;
+mod completion;
+mod extraction;
+mod flushing;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use laneway_model::{Extractor, Limits, Outcome};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::stats::Meter;
+use crate::{Flush, Rejected, Stats, Submission};
+use admission::{Admission, NoRoom, Room};
+use command::{Admitted, Command, Work};
+pub use completion::{Cancelled, Completion, CompletionSink, Ticket};
+use completion::{IdCell, Responder};
+use extraction::Raw;
+use task::Task;
+
+/// How long flushes may go on after the deadline of a close before they are given up, as in doubt: longer than a
+/// server that answers at all takes, short enough for a host that shuts down.
+pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
+
+/// The runtime of one store. Dropping it closes it as [`Runtime::close`] does, without waiting.
+#[derive(Debug)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+    over: watch::Receiver<bool>,
+    /// The limits in force; locked when they change, never by an operation.
+    limits: Mutex<Limits>,
+}
+
+/// What submitting needs.
+struct Shared {
+    extractor: Arc<dyn Extractor>,
+    admission: Arc<Admission>,
+    meter: Arc<Meter>,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("stats", &self.meter.snapshot()).finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// Starts a runtime on the current tokio runtime (which must have its timer) and its extraction threads.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, or when the system gives no thread.
+    #[must_use]
+    pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> Self {
+        let admission = Arc::new(Admission::new(&limits));
+        let meter = Arc::new(Meter::default());
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let workers = extraction::Workers::start(&extractor, extract_threads(&limits), &commands);
+        let (announce, over) = watch::channel(false);
+        let (own_admission, own_meter) = (Arc::clone(&admission), Arc::clone(&meter));
+        let task = Task::new(flush, &limits, workers, own_admission, own_meter, commands.clone(), inbox);
+        tokio::spawn(async move {
+            task.run().await;
+            announce.send_replace(true);
+        });
+        let shared = Arc::new(Shared { extractor, admission, meter, commands });
+        Self { shared, over, limits: Mutex::new(limits) }
+    }
+
+    /// Hands an operation over, waiting for room: first come, first served. Dropping the future leaves the queue.
+    /// Operations are accepted in the order in which these calls return.
+    ///
+    /// # Errors
+    /// [`Rejected`], but never for want of room.
+    pub async fn submit(&self, submission: impl Into<Submission>) -> Result<Ticket, Rejected> {
+        let prepared = self.shared.prepare(submission.into())?;
+        let room = self.shared.wait_for_room(&prepared).await?;
+        Ok(self.shared.accept_for_ticket(prepared, room))
+    }
+
+    /// Hands an operation over if there is room now.
+    ///
+    /// # Errors
+    /// [`Rejected`].
+    pub fn try_submit(&self, submission: impl Into<Submission>) -> Result<Ticket, Rejected> {
+        let prepared = self.shared.prepare(submission.into())?;
+        let room = self.shared.find_room(&prepared)?;
+        Ok(self.shared.accept_for_ticket(prepared, room))
+    }
+
+    /// As [`Self::submit`]; the completion goes to `sink`, with `token`.
+    ///
+    /// # Errors
+    /// [`Rejected`], but never for want of room.
+    pub async fn submit_to(
+        &self,
+        submission: impl Into<Submission>,
+        sink: Arc<dyn CompletionSink>,
+        token: u64,
+    ) -> Result<(), Rejected> {
+        let prepared = self.shared.prepare(submission.into())?;
+        let room = self.shared.wait_for_room(&prepared).await?;
+        self.shared.accept(prepared, room, Responder::Sink { sink, token }, Arc::default());
+        Ok(())
+    }
+
+    /// As [`Self::try_submit`]; the completion goes to `sink`, with `token`.
+    ///
+    /// # Errors
+    /// [`Rejected`].
+    pub fn try_submit_to(
+        &self,
+        submission: impl Into<Submission>,
+        sink: Arc<dyn CompletionSink>,
+        token: u64,
+    ) -> Result<(), Rejected> {
+        let prepared = self.shared.prepare(submission.into())?;
+        let room = self.shared.find_room(&prepared)?;
+        self.shared.accept(prepared, room, Responder::Sink { sink, token }, Arc::default());
+        Ok(())
+    }
+
+    /// Returns when everything accepted before now has settled, whatever is accepted meanwhile; lanes do not linger
+    /// until then.
+    pub async fn checkpoint(&self) {
+        let (reply, reached) = oneshot::channel();
+        if self.shared.commands.send(Command::Checkpoint { reply }).is_ok() {
+            // A task that has ended has settled everything.
+            let _ = reached.await;
+        }
+    }
+
+    /// Accepts nothing more, settles what was accepted, and closes what is left at the deadline as
+    /// [`Self::close`] does. Returns when everything has completed. May be called again, with another deadline.
+    pub async fn drain(&self, until: Instant) {
+        self.end(Some(until)).await;
+    }
+
+    /// Accepts nothing more; what is not being written completes as closed, at once. Returns when the flushes that
+    /// run have returned, or were given up after [`CLOSE_GRACE`]; their operations then complete as in doubt.
+    /// May be called again, also while a drain goes on.
+    pub async fn close(&self) {
+        self.end(None).await;
+    }
+
+    /// Changes the bounds while operations run. The number of extraction threads stays.
+    pub fn set_limits(&self, limits: Limits) {
+        let mut current = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.admission.resize(&current, &limits);
+        // A task that has ended needs no limits.
+        let _ = self.shared.commands.send(Command::Limits(Box::new(limits.clone())));
+        *current = limits;
+    }
+
+    /// What has been counted so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.meter.snapshot()
+    }
+
+    async fn end(&self, until: Option<Instant>) {
+        self.shared.close(until);
+        let mut over = self.over.clone();
+        // An error says that the task is gone, which ends everything too.
+        let _ = over.wait_for(|over| *over).await;
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.shared.close(None);
+    }
+}
+
+fn extract_threads(limits: &Limits) -> usize {
+    match limits.extract_threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    }
+}
+
+/// A submission whose resource is known.
+struct Prepared {
+    resource: Arc<laneway_model::Resource>,
+    work: Work,
+    bytes: usize,
+    partition: laneway_model::PartitionKey,
+    deadline: Option<tokio::time::Instant>,
+}
+
+impl Shared {
+    fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
+        let bytes = submission.bytes();
+        let bytes_max = self.admission.document_bytes_max();
+        if bytes > bytes_max {
+            return Err(Rejected::TooLarge { bytes, bytes_max });
+        }
+        let partition = submission.document_uuid().partition();
+        let deadline = submission.deadline().map(tokio::time::Instant::from_std);
+        let (resource, work) = match submission {
+            Submission::Raw(request) => {
+                let route = self.extractor.route(&request.project, &request.endpoint).map_err(unknown_resource)?;
+                let raw = Raw {
+                    document: request.document,
+                    document_uuid: request.document_uuid,
+                    trace_id: request.trace_id,
+                    authorization: request.authorization,
+                    route,
+                };
+                (Arc::clone(&raw.route.resource), Work::Extract(raw))
+            }
+            Submission::Extracted(extracted) => {
+                let resource = Arc::clone(&extracted.operation.extraction.resource);
+                (resource, Work::None(Arc::new(extracted.operation)))
+            }
+        };
+        Ok(Prepared { resource, work, bytes, partition, deadline })
+    }
+
+    async fn wait_for_room(&self, prepared: &Prepared) -> Result<Room<'_>, Rejected> {
+        let room = self.admission.enter(prepared.partition, prepared.bytes);
+        let room = match prepared.deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, room).await.map_err(|_| Rejected::Deadline)?,
+            None => room.await,
+        };
+        room.map_err(|no_room| self.rejected(no_room))
+    }
+
+    fn find_room(&self, prepared: &Prepared) -> Result<Room<'_>, Rejected> {
+        self.admission.try_enter(prepared.partition, prepared.bytes).map_err(|no_room| self.rejected(no_room))
+    }
+
+    fn rejected(&self, no_room: NoRoom) -> Rejected {
+        match no_room {
+            NoRoom::Full => Rejected::QueueFull { retry_after_ms: self.meter.retry_after_ms() },
+            NoRoom::Closed => Rejected::Closed,
+        }
+    }
+
+    fn accept_for_ticket(&self, prepared: Prepared, room: Room<'_>) -> Ticket {
+        let (sender, result) = oneshot::channel();
+        let id = Arc::<IdCell>::default();
+        self.accept(prepared, room, Responder::Ticket(sender), Arc::clone(&id));
+        Ticket { result, id, commands: self.commands.clone() }
+    }
+
+    /// From here on the operation completes. It has no await: a caller cannot vanish half-way.
+    fn accept(&self, prepared: Prepared, room: Room<'_>, responder: Responder, id: Arc<IdCell>) {
+        let Prepared { resource, work, bytes, partition, deadline } = prepared;
+        let charge = room.taken();
+        let admitted = Admitted { resource, work, bytes, partition, deadline, responder, charge, id };
+        if let Err(mpsc::error::SendError(Command::Accept(admitted))) = self.commands.send(Command::Accept(admitted)) {
+            // The task ended between the search for room and now.
+            task::complete_unseen(admitted);
+        }
+    }
+
+    fn close(&self, until: Option<Instant>) {
+        self.admission.close();
+        let until = until.map(tokio::time::Instant::from_std);
+        // A task that has ended is closed.
+        let _ = self.commands.send(Command::Close { until });
+    }
+}
+
+fn unknown_resource(outcome: Outcome) -> Rejected {
+    match outcome {
+        Outcome::UnknownResource { code, message } => Rejected::UnknownResource { code, message },
+        other => Rejected::UnknownResource {
+            code: other.kind().as_str().into(),
+            message: "the extractor could not say what serves the resource".into(),
+        },
+    }
+}

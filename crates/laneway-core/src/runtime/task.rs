@@ -1,0 +1,326 @@
+//! The task that owns the dispatcher: moves what happens into it and what it wants out of it. Decides nothing about
+//! lanes.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use laneway_model::{Limits, OperationId, Outcome};
+use rustc_hash::FxHashMap;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use super::CLOSE_GRACE;
+use super::admission::{Admission, Charge, Released};
+use super::command::{Admitted, Command, Work};
+use super::completion::{Completion, Responder, deliver};
+use super::extraction::{Job, Workers};
+use super::flushing;
+use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
+use crate::stats::Meter;
+use crate::{Flush, FlushInfo, FlushStats, Flushed, Report};
+
+/// The most commands taken at a time: lanes that have become idle meanwhile should not wait for long.
+const COMMANDS_MAX: usize = 512;
+/// The most groups of results taken at a time.
+const REPORTS_MAX: usize = 64;
+
+pub(super) struct Task<F> {
+    dispatcher: Dispatcher,
+    started: Instant,
+    last_id: u64,
+    last_checkpoint: u64,
+    pending: FxHashMap<OperationId, Pending>,
+    checkpoints: FxHashMap<u64, oneshot::Sender<()>>,
+    /// Who asked to cancel, in the order of the answers.
+    cancels: VecDeque<oneshot::Sender<bool>>,
+    running: FxHashMap<FlushId, AbortHandle>,
+    closing: Closing,
+    flush: Arc<F>,
+    workers: Workers,
+    jobs: Vec<Job>,
+    admission: Arc<Admission>,
+    meter: Arc<Meter>,
+    report: Report,
+    reports: mpsc::UnboundedReceiver<Vec<Flushed>>,
+    commands: mpsc::UnboundedSender<Command>,
+    inbox: mpsc::UnboundedReceiver<Command>,
+}
+
+/// How far a close has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Closing {
+    No,
+    /// Until then everything may settle.
+    Draining(Instant),
+    /// Until then the flushes that run may return.
+    Aborting(Instant),
+    /// They have been given up.
+    Abandoned,
+}
+
+/// The caller's end of an unsettled operation.
+struct Pending {
+    responder: Responder,
+    charge: Charge,
+    flushing: bool,
+}
+
+impl<F: Flush> Task<F> {
+    pub(super) fn new(
+        flush: F,
+        limits: &Limits,
+        workers: Workers,
+        admission: Arc<Admission>,
+        meter: Arc<Meter>,
+        commands: mpsc::UnboundedSender<Command>,
+        inbox: mpsc::UnboundedReceiver<Command>,
+    ) -> Self {
+        let (report, reports) = mpsc::unbounded_channel();
+        Self {
+            dispatcher: Dispatcher::new(limits),
+            started: Instant::now(),
+            last_id: 0,
+            last_checkpoint: 0,
+            pending: FxHashMap::default(),
+            checkpoints: FxHashMap::default(),
+            cancels: VecDeque::new(),
+            running: FxHashMap::default(),
+            closing: Closing::No,
+            flush: Arc::new(flush),
+            workers,
+            jobs: Vec::new(),
+            admission,
+            meter,
+            report,
+            reports,
+            commands,
+            inbox,
+        }
+    }
+
+    /// Runs until it is closed and everything has completed.
+    pub(super) async fn run(mut self) {
+        let mut commands = Vec::new();
+        let mut reports = Vec::new();
+        let mut actions = Vec::new();
+        loop {
+            for results in reports.drain(..) {
+                self.handle(Event::Flushed(results));
+            }
+            for command in commands.drain(..) {
+                self.command(command);
+            }
+            self.close_further();
+            self.workers.put(self.jobs.drain(..));
+            self.dispatcher.advance(self.now());
+            self.dispatcher.take_actions(&mut actions);
+            self.perform(actions.drain(..));
+            if self.closing != Closing::No && self.dispatcher.is_idle() {
+                break;
+            }
+            let wake = self.wake();
+            tokio::select! {
+                biased;
+                _ = self.reports.recv_many(&mut reports, REPORTS_MAX) => {}
+                _ = self.inbox.recv_many(&mut commands, COMMANDS_MAX) => {}
+                () = sleep_until(wake), if wake.is_some() => {}
+            }
+        }
+        self.finish().await;
+    }
+
+    fn now(&self) -> Moment {
+        self.started.elapsed()
+    }
+
+    fn handle(&mut self, event: Event) {
+        self.dispatcher.handle(self.now(), event);
+    }
+
+    /// When something is to be done even if nothing happens.
+    fn wake(&self) -> Option<Instant> {
+        let closing = match self.closing {
+            Closing::Draining(until) | Closing::Aborting(until) => Some(until),
+            Closing::No | Closing::Abandoned => None,
+        };
+        let next = self.dispatcher.next_wake().map(|wake| self.started + wake);
+        [closing, next].into_iter().flatten().min()
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Accept(admitted) => self.accept(admitted),
+            Command::Extracted(results) => {
+                for (id, result) in results {
+                    self.handle(match result {
+                        Ok(operation) => Event::Extracted { id, operation },
+                        Err(outcome) => Event::Unextractable { id, outcome },
+                    });
+                }
+            }
+            Command::FlushOver { flush, stats } => self.flush_over(flush, stats),
+            Command::Cancel { id, reply } => {
+                self.cancels.push_back(reply);
+                self.handle(Event::Cancel(id.get()));
+            }
+            Command::Checkpoint { reply } => {
+                self.last_checkpoint += 1;
+                self.checkpoints.insert(self.last_checkpoint, reply);
+                self.handle(Event::Checkpoint { key: self.last_checkpoint });
+            }
+            Command::Close { until } => self.close(until),
+            Command::Limits(limits) => self.handle(Event::Limits(limits)),
+        }
+    }
+
+    fn accept(&mut self, admitted: Admitted) {
+        let Admitted { resource, work, bytes, partition, deadline, responder, charge, id: cell } = admitted;
+        self.last_id += 1;
+        let id = OperationId(self.last_id);
+        cell.set(id);
+        self.meter.accepted();
+        self.pending.insert(id, Pending { responder, charge, flushing: false });
+        let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.started));
+        self.handle(Event::Accepted { id, resource, bytes, partition, deadline });
+        match work {
+            // What came behind a close in the channel settles at once or, in a drain, like all others.
+            Work::Extract(raw) => self.jobs.push((id, raw)),
+            Work::None(operation) => self.handle(Event::Extracted { id, operation }),
+        }
+    }
+
+    fn flush_over(&mut self, flush: FlushId, stats: Option<FlushStats>) {
+        // What it reported was sent before its end: it has to be handled before it too.
+        while let Ok(results) = self.reports.try_recv() {
+            self.handle(Event::Flushed(results));
+        }
+        self.running.remove(&flush);
+        self.meter.flush_over(stats.as_ref());
+        let unreported = match (self.closing, &stats) {
+            (Closing::Abandoned, _) => Outcome::InDoubt,
+            (_, Some(_)) => lost("the flush returned without a result for this operation"),
+            (_, None) => lost("the flush broke off"),
+        };
+        self.handle(Event::FlushOver { flush, elapsed: stats.map(|stats| stats.elapsed), unreported });
+    }
+
+    fn close(&mut self, until: Option<Instant>) {
+        match (until, self.closing) {
+            (Some(until), Closing::No | Closing::Draining(_)) => {
+                self.closing = Closing::Draining(until);
+                self.handle(Event::Drain);
+            }
+            (None, Closing::No | Closing::Draining(_)) => self.abort(),
+            (_, Closing::Aborting(_) | Closing::Abandoned) => {}
+        }
+    }
+
+    fn abort(&mut self) {
+        self.closing = Closing::Aborting(Instant::now() + CLOSE_GRACE);
+        self.handle(Event::Abort);
+    }
+
+    /// Goes to the next step of a close whose time has come.
+    fn close_further(&mut self) {
+        match self.closing {
+            Closing::Draining(until) if until <= Instant::now() => self.abort(),
+            Closing::Aborting(until) if until <= Instant::now() => {
+                self.closing = Closing::Abandoned;
+                self.running.values().for_each(AbortHandle::abort);
+            }
+            _ => {}
+        }
+    }
+
+    fn perform(&mut self, actions: impl Iterator<Item = Action>) {
+        let mut group = Vec::new();
+        let mut released = Released::default();
+        for action in actions {
+            match action {
+                Action::Flush { flush, batch } => {
+                    self.meter.flush_started(&batch);
+                    for accepted in &batch.operations {
+                        self.pending.entry(accepted.id).and_modify(|pending| pending.flushing = true);
+                    }
+                    let (report, commands) = (self.report.clone(), self.commands.clone());
+                    self.running.insert(flush, flushing::spawn(&self.flush, flush, batch, report, commands));
+                }
+                Action::Complete { id, outcome, info, queued, elapsed } => {
+                    self.meter.completed(outcome.kind(), elapsed);
+                    if let Some(Pending { responder, charge, .. }) = self.pending.remove(&id) {
+                        released.add(charge);
+                        group.push((responder, Completion { id, outcome, info, queued, elapsed }));
+                    }
+                }
+                Action::CancelAnswered { removed } => {
+                    if let Some(reply) = self.cancels.pop_front() {
+                        // Who does not wait for the answer need not get one.
+                        let _ = reply.send(removed);
+                    }
+                }
+                Action::CheckpointReached { key } => {
+                    if let Some(reply) = self.checkpoints.remove(&key) {
+                        let _ = reply.send(());
+                    }
+                }
+            }
+        }
+        self.meter.counters(self.dispatcher.counters());
+        deliver(group);
+        self.admission.release(&released);
+    }
+
+    /// Completes what came in after the last look, and waits for the threads.
+    async fn finish(mut self) {
+        self.inbox.close();
+        while let Some(command) = self.inbox.recv().await {
+            match command {
+                Command::Accept(admitted) => complete_unseen(admitted),
+                Command::Cancel { reply, .. } => drop(reply.send(false)),
+                _ => {}
+            }
+        }
+        let join = self.workers.close();
+        // A panic in there would be a thread's, which has been dealt with.
+        let _ = tokio::task::spawn_blocking(join).await;
+    }
+}
+
+/// The task may die with its tokio runtime, before a close: nobody may wait for ever.
+impl<F> Drop for Task<F> {
+    fn drop(&mut self) {
+        self.admission.close();
+        self.inbox.close();
+        while let Ok(command) = self.inbox.try_recv() {
+            if let Command::Accept(admitted) = command {
+                complete_unseen(admitted);
+            }
+        }
+        let group = self.pending.drain().map(|(id, pending)| {
+            let outcome = if pending.flushing { Outcome::InDoubt } else { Outcome::Closed };
+            (pending.responder, ended(id, outcome))
+        });
+        deliver(group);
+    }
+}
+
+/// Completes an operation that the dispatcher never saw.
+pub(super) fn complete_unseen(admitted: Admitted) {
+    deliver([(admitted.responder, ended(admitted.id.get(), Outcome::Closed))]);
+}
+
+fn ended(id: OperationId, outcome: Outcome) -> Completion {
+    Completion { id, outcome, info: FlushInfo::default(), queued: Moment::ZERO, elapsed: Moment::ZERO }
+}
+
+fn lost(what: &str) -> Outcome {
+    let message = format!("{what}; whether the document was stored is not known");
+    Outcome::Failed { sqlstate: None, message }
+}
+
+async fn sleep_until(wake: Option<Instant>) {
+    if let Some(wake) = wake {
+        tokio::time::sleep_until(wake).await;
+    }
+}
