@@ -92,9 +92,10 @@ pub(crate) fn decide<'a>(members: &'a [Member], units: &[usize], answer: &'a Ans
     let mut failed = BTreeMap::new();
     loop {
         let (decisions, world) = walk(members, units, answer, &failed);
-        let failing = decisions.iter().enumerate().filter(|(place, decision)| {
-            decision.failed() && in_cycle(units, *place) && !failed.contains_key(place)
-        });
+        let failing = decisions
+            .iter()
+            .enumerate()
+            .filter(|(place, decision)| decision.failed() && in_cycle(units, *place) && !failed.contains_key(place));
         let failing: BTreeMap<usize, Decision> = failing.map(|(place, decision)| (place, decision.clone())).collect();
         if failing.is_empty() {
             let changes = rows::changes(&members[..decisions.len()], &decisions, &world);
@@ -128,9 +129,9 @@ fn walk<'a>(
         if alone && start > 0 {
             break;
         }
-        for place in start..end {
-            let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, &members[place], answer, &world));
-            world.record(&members[place], &decision);
+        for (place, member) in members.iter().enumerate().take(end).skip(start) {
+            let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, member, answer, &world));
+            world.record(member, &decision);
             decisions.push(decision);
         }
         if alone {

@@ -13,11 +13,7 @@ use crate::changes::{
 use crate::member::{Member, Parties};
 use crate::store::{DocumentKey, PersonKind};
 
-pub(super) fn changes<'a>(
-    members: &'a [Member],
-    decisions: &[Decision],
-    world: &World<'a>,
-) -> Changes<'a> {
+pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
     let mut changes = Changes::default();
     for (member, decision) in members.iter().zip(decisions) {
         match decision {
@@ -49,7 +45,11 @@ fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, chan
     changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
     let ids = [Some(extraction.referential_id), extraction.superclass_referential_id];
     for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
-        changes.aliases.extend(referential_id.map(|referential_id| AliasInsert { id, referential_id, document: new.key }));
+        changes.aliases.extend(referential_id.map(|referential_id| AliasInsert {
+            id,
+            referential_id,
+            document: new.key,
+        }));
     }
     push_references(member, new.key, world, &mut changes.references);
     for kind in PersonKind::ALL {

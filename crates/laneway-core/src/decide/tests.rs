@@ -47,7 +47,13 @@ impl Case {
     }
 
     /// Lets the operation at `place` (batch order) find its document stored.
-    fn stored(mut self, place: usize, etag: Option<&str>, securable: &[(PersonKind, &str)], parties: (&str, &str)) -> Self {
+    fn stored(
+        mut self,
+        place: usize,
+        etag: Option<&str>,
+        securable: &[(PersonKind, &str)],
+        parties: (&str, &str),
+    ) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         self.answer.documents[place] = Found::Stored(StoredDocument {
             key: DocumentKey { partition: 3, id: 800 },
@@ -106,7 +112,10 @@ fn references_inside_a_cycle_count_as_present() {
 #[test]
 fn a_self_reference_is_no_cycle() {
     assert_eq!(Case::of([operation(0, "a").refers_to("a")]).words(), ["missing"]);
-    assert_eq!(Case::of([operation(0, "a").refers_to("a")]).with_alias("a").stored(0, None, &[], ("", "")).words(), ["update"]);
+    assert_eq!(
+        Case::of([operation(0, "a").refers_to("a")]).with_alias("a").stored(0, None, &[], ("", "")).words(),
+        ["update"]
+    );
 }
 
 #[test]
@@ -132,7 +141,8 @@ fn a_taken_organization_id_conflicts() {
 
 #[test]
 fn a_parent_of_the_same_batch_is_found() {
-    let case = Case::of([operation(0, "child").organization(2, 1).refers_to("top"), operation(1, "top").organization(1, 0)]);
+    let case =
+        Case::of([operation(0, "child").organization(2, 1).refers_to("top"), operation(1, "top").organization(1, 0)]);
     let decided = case.decide();
     let parents: Vec<_> = decided.changes.hierarchy_inserts.iter().map(|row| (row.organization, row.parent)).collect();
     assert_eq!(parents, [(1, None), (2, Some(4))]);
@@ -153,12 +163,10 @@ fn an_update_must_not_make_an_organization_its_own_ancestor() {
 
 #[test]
 fn what_stands_under_a_stored_cycle_fails_alone() {
-    let association = operation(1, "x").association(
-        "StudentSchoolAssociation",
-        ("$.studentReference.studentUniqueId", "s"),
-        SCHOOL,
-    );
-    let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4").with_organization(4, &[4, 5], true);
+    let association =
+        operation(1, "x").association("StudentSchoolAssociation", ("$.studentReference.studentUniqueId", "s"), SCHOOL);
+    let case =
+        Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4").with_organization(4, &[4, 5], true);
     assert_eq!(case.words(), ["insert"], "the association is left for a transaction of its own");
 }
 
@@ -180,7 +188,12 @@ fn an_association_that_moves_ends_the_batch_before_it() {
 #[test]
 fn a_document_that_changes_its_student_ends_the_batch_before_it() {
     let of = |stored| {
-        Case::of([operation(0, "a"), operation(1, "b").student("new")]).stored(1, None, &[(PersonKind::Student, stored)], ("", ""))
+        Case::of([operation(0, "a"), operation(1, "b").student("new")]).stored(
+            1,
+            None,
+            &[(PersonKind::Student, stored)],
+            ("", ""),
+        )
     };
     assert_eq!(of("new").words(), ["insert", "update"]);
     assert_eq!(of("old").words(), ["insert"]);
@@ -217,10 +230,15 @@ fn documents_of_an_associations_student_are_refreshed() {
         ("$.studentReference.studentUniqueId", "s"),
         SCHOOL,
     );
-    let case = Case::of([operation(0, "a").student("s"), association, operation(2, "b").student("t"), operation(3, "c").contact("k")])
-        .with_alias("s")
-        .with_alias("4")
-        .with_organization(4, &[4], false);
+    let case = Case::of([
+        operation(0, "a").student("s"),
+        association,
+        operation(2, "b").student("t"),
+        operation(3, "c").contact("k"),
+    ])
+    .with_alias("s")
+    .with_alias("4")
+    .with_organization(4, &[4], false);
     let changes = case.decide().changes;
     assert_eq!(changes.student_refreshes.iter().map(|row| row.document.id).collect::<Vec<_>>(), [1, 11]);
     assert_eq!(changes.contact_refreshes.iter().map(|row| row.document.id).collect::<Vec<_>>(), [31]);
@@ -228,11 +246,8 @@ fn documents_of_an_associations_student_are_refreshed() {
 
 #[test]
 fn an_association_whose_organization_is_unknown_runs_alone() {
-    let association = operation(1, "x").association(
-        "StudentSchoolAssociation",
-        ("$.studentReference.studentUniqueId", "s"),
-        SCHOOL,
-    );
+    let association =
+        operation(1, "x").association("StudentSchoolAssociation", ("$.studentReference.studentUniqueId", "s"), SCHOOL);
     let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4");
     assert_eq!(case.words(), ["insert"]);
 }

@@ -38,7 +38,8 @@ impl<'a> World<'a> {
     pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m Member, &'m Found)>) {
         for (member, found) in members {
             if let Found::Nothing(ids) = found {
-                let key = DocumentKey { partition: member.operation().document_uuid.partition().get(), id: ids.document };
+                let key =
+                    DocumentKey { partition: member.operation().document_uuid.partition().get(), id: ids.document };
                 self.add_aliases(member, key, ids.alias, ids.superclass_alias);
             }
         }

@@ -12,7 +12,7 @@ use laneway_model::{Limits, Outcome};
 
 use crate::changes::{Changes, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
-use crate::flush::{Batch, Flush, FlushInfo, FlushStats, Flushed, Report, Settlement};
+use crate::flush::{Batch, Flush, FlushInfo, FlushStats, Flushed, Mode, Report, Settlement};
 use crate::member::Member;
 use crate::question::question;
 use crate::store::{Answer, DocumentKey, ErrorClass, Found, Session, Store, StoreError};
@@ -77,13 +77,11 @@ struct Done {
 impl<S: Store> Run<'_, S> {
     async fn batch(&mut self, batch: Batch) {
         let mut queue = segments(batch.operations, batch.mode, self.executor.limits.locks_per_flush_max);
-        let planned = queue.len();
+        let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
         while let Some(mut segment) = queue.pop_front() {
             segment.tries.attempts += 1;
             self.stats.transactions += 1;
-            if segment.members.len() == 1 && planned > 1 {
-                self.stats.singles += 1;
-            }
+            self.stats.singles += u64::from(counts_singles && segment.members.len() == 1);
             match self.attempt(&segment).await {
                 Ok(done) => {
                     let rest = segment.split_off(done.decisions.len());
@@ -153,15 +151,16 @@ impl<S: Store> Run<'_, S> {
     fn settle(&self, segment: Segment, done: Done) {
         let batch_size = done.decisions.len() as u32;
         let attempts = segment.tries.attempts;
-        let group = segment.members.into_iter().zip(done.decisions).enumerate().map(|(position, (member, decision))| {
-            let settlement = match decision {
-                Decision::Insert(_) | Decision::Update(_) if done.in_doubt => Settlement::Settled(Outcome::InDoubt),
-                Decision::Missing { ids, refusal } => Settlement::Missing { ids, refusal },
-                decision => Settlement::Settled(decision.outcome().unwrap_or(Outcome::InDoubt)),
-            };
-            let info = FlushInfo { sequence: done.sequence, position: position as u32, batch_size, attempts };
-            Flushed { id: member.accepted.id, settlement, info }
-        });
+        let group =
+            segment.members.into_iter().zip(done.decisions).enumerate().map(|(position, (member, decision))| {
+                let settlement = match decision {
+                    Decision::Insert(_) | Decision::Update(_) if done.in_doubt => Settlement::Settled(Outcome::InDoubt),
+                    Decision::Missing { ids, refusal } => Settlement::Missing { ids, refusal },
+                    decision => Settlement::Settled(decision.outcome().unwrap_or(Outcome::InDoubt)),
+                };
+                let info = FlushInfo { sequence: done.sequence, position: position as u32, batch_size, attempts };
+                Flushed { id: member.accepted.id, settlement, info }
+            });
         // The dispatcher outlives its flushes; should it be gone, nobody waits for the results.
         let _ = self.report.send(group.collect());
     }

@@ -37,7 +37,8 @@ pub(super) struct Tries {
 pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) -> VecDeque<Segment> {
     let mut members: Vec<Option<Member>> = operations.into_iter().map(|accepted| Some(Member::new(accepted))).collect();
     let order = BatchOrder::of(&members.iter().flatten().cloned().collect::<Vec<_>>());
-    let mut builder = Builder { locks_max, single: mode == Mode::Single, segments: VecDeque::new(), ..Builder::default() };
+    let mut builder =
+        Builder { locks_max, single: mode == Mode::Single, segments: VecDeque::new(), ..Builder::default() };
     for (number, unit) in order.units.iter().enumerate() {
         builder.add(number, unit.iter().filter_map(|position| members[*position].take()).collect());
     }
@@ -104,14 +105,19 @@ impl Segment {
     /// Takes off everything behind the first `count` members.
     pub(super) fn split_off(&mut self, count: usize) -> Option<Self> {
         let (members, units) = (self.members.split_off(count), self.units.split_off(count));
-        (!members.is_empty()).then(|| Self { members, units, tries: Tries { attempts: self.tries.attempts, ..Tries::default() } })
+        (!members.is_empty()).then(|| Self {
+            members,
+            units,
+            tries: Tries { attempts: self.tries.attempts, ..Tries::default() },
+        })
     }
 
     /// Two halves, cut between units; the segment must not be whole.
     pub(super) fn halves(mut self) -> (Self, Self) {
         let middle = self.members.len() / 2;
         let is_border = |at: &usize| self.units[*at - 1] != self.units[*at];
-        let cut = (1..self.members.len()).filter(is_border).min_by_key(|at| at.abs_diff(middle)).unwrap_or(middle.max(1));
+        let cut =
+            (1..self.members.len()).filter(is_border).min_by_key(|at| at.abs_diff(middle)).unwrap_or(middle.max(1));
         let attempts = self.tries.attempts;
         let second = self.split_off(cut).unwrap_or_else(|| Self::of(Vec::new(), Vec::new()));
         self.tries = Tries { attempts, ..Tries::default() };

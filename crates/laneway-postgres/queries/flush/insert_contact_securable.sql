@@ -1,0 +1,2 @@
+INSERT INTO dms.contactsecurabledocument (contactuniqueid, contactsecurabledocumentid, contactsecurabledocumentpartitionkey)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[])

@@ -1,0 +1,9 @@
+-- In batch order: of several staff associations of one person the last one's ancestors stay.
+INSERT INTO dms.document
+    (id, documentpartitionkey, documentuuid, resourcename, resourceversion, isdescriptor, projectname,
+     edfidoc, securityelements, studentschoolauthorizationedorgids, studentedorgresponsibilityauthorizationids,
+     contactstudentschoolauthorizationedorgids, staffeducationorganizationauthorizationedorgids, lastmodifiedtraceid)
+OVERRIDING SYSTEM VALUE
+SELECT * FROM unnest(
+    $1::bigint[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[],
+    $8::jsonb[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::text[])

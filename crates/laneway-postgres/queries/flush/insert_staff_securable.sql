@@ -1,0 +1,2 @@
+INSERT INTO dms.staffsecurabledocument (staffuniqueid, staffsecurabledocumentid, staffsecurabledocumentpartitionkey)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[])

@@ -1,0 +1,2 @@
+INSERT INTO dms.studentsecurabledocument (studentuniqueid, studentsecurabledocumentid, studentsecurabledocumentpartitionkey)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[])

@@ -1,0 +1,184 @@
+//! The apply phase: one pipeline of set-based statements and COMMIT.
+
+use std::pin::Pin;
+
+use futures_util::future::join_all;
+use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
+use laneway_core::store::{DocumentKey, PersonKind};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Error, Statement};
+use uuid::Uuid;
+
+use crate::json::{Body, Json};
+use crate::statement::Statements;
+
+/// Columns of a set-based statement, in the order of its parameters.
+type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// One result a statement, in the order of sending, that of `last` (COMMIT or ROLLBACK) at the end.
+pub(super) async fn apply(
+    client: &Client,
+    statements: &Statements,
+    changes: &Changes<'_>,
+    last: &'static str,
+) -> Vec<Result<(), Error>> {
+    let steps = steps(statements, changes);
+    let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = steps
+        .iter()
+        .map(|(_, columns)| columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect())
+        .collect();
+    let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(steps.len() + 1);
+    for ((statement, _), parameters) in steps.iter().zip(&parameters) {
+        pipeline.push(Box::pin(async move { client.execute(*statement, parameters).await.map(|_| ()) }));
+    }
+    pipeline.push(Box::pin(client.batch_execute(last)));
+    join_all(pipeline).await
+}
+
+/// The statements that have something to write, in their order.
+fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a Statement, Columns<'a>)> {
+    let securable = |kind| match kind {
+        PersonKind::Student => (&statements.insert_student_securable, &statements.update_student_securable),
+        PersonKind::Staff => (&statements.insert_staff_securable, &statements.update_staff_securable),
+        PersonKind::Contact => (&statements.insert_contact_securable, &statements.update_contact_securable),
+    };
+    let mut steps = Vec::new();
+    let mut push = |wanted: bool, statement: &'a Statement, columns: &dyn Fn() -> Columns<'a>| {
+        if wanted {
+            steps.push((statement, columns()));
+        }
+    };
+    push(!changes.hierarchy_inserts.is_empty(), &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
+    push(!changes.hierarchy_updates.is_empty(), &statements.update_hierarchy, &|| hierarchy_updates(changes));
+    push(!changes.inserts.is_empty(), &statements.insert_documents, &|| inserts(&changes.inserts));
+    push(!changes.updates.is_empty(), &statements.update_documents, &|| updates(&changes.updates));
+    push(!changes.aliases.is_empty(), &statements.insert_aliases, &|| aliases(changes));
+    push(!changes.references.is_empty(), &statements.insert_references, &|| references(&changes.references));
+    push(!changes.updates.is_empty(), &statements.delete_references, &|| reference_sets(changes));
+    push(!changes.updates.is_empty(), &statements.add_references, &|| reference_sets(changes));
+    for (kind, rows) in &changes.securable_inserts {
+        push(true, securable(*kind).0, &|| securable_rows(rows));
+    }
+    for (kind, rows) in &changes.securable_updates {
+        push(true, securable(*kind).1, &|| securable_rows(rows));
+    }
+    let students = &changes.student_refreshes;
+    push(!students.is_empty(), &statements.refresh_students, &|| securable_rows(students));
+    let contacts = &changes.contact_refreshes;
+    push(!contacts.is_empty(), &statements.refresh_contacts, &|| securable_rows(contacts));
+    push(!changes.staff_refreshes.is_empty(), &statements.refresh_staff, &|| staff_refreshes(changes));
+    steps
+}
+
+/// Boxes one column: `T` of each row.
+fn column<'a, R, T: ToSql + Sync + Send + 'a>(
+    rows: &'a [R],
+    of: impl Fn(&'a R) -> T,
+) -> Box<dyn ToSql + Sync + Send + 'a> {
+    Box::new(rows.iter().map(of).collect::<Vec<T>>())
+}
+
+/// Id and partition of the document that each row names.
+fn keys<'a, R>(rows: &'a [R], of: impl Fn(&'a R) -> DocumentKey) -> [Box<dyn ToSql + Sync + Send + 'a>; 2] {
+    [column(rows, |row| of(row).id), column(rows, |row| of(row).partition)]
+}
+
+fn hierarchy_inserts<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+    let rows = &changes.hierarchy_inserts[..];
+    let [ids, partitions] = keys(rows, |row| row.document);
+    vec![
+        column(rows, |row| row.row),
+        column(rows, |row| &*row.operation.extraction.resource.name.project_name),
+        column(rows, |row| &*row.operation.extraction.resource.name.resource_name),
+        column(rows, |row| row.organization),
+        column(rows, |row| row.parent),
+        ids,
+        partitions,
+    ]
+}
+
+fn hierarchy_updates<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+    let rows = &changes.hierarchy_updates[..];
+    let [ids, partitions] = keys(rows, |row| row.document);
+    vec![ids, partitions, column(rows, |row| row.parent)]
+}
+
+fn inserts<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
+    let [ids, partitions] = keys(rows, |row| row.key);
+    let mut columns = vec![
+        ids,
+        partitions,
+        column(rows, |row| row.uuid.0),
+        column(rows, |row| &*row.operation.extraction.resource.name.resource_name),
+        column(rows, |row| &*row.operation.extraction.resource.version),
+        column(rows, |row| row.operation.extraction.resource.is_descriptor),
+        column(rows, |row| &*row.operation.extraction.resource.name.project_name),
+    ];
+    columns.extend(contents(rows));
+    columns
+}
+
+fn updates<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
+    let mut columns = Columns::from(keys(rows, |row| row.key));
+    columns.extend(contents(rows));
+    columns
+}
+
+/// Body, security elements, the four arrays, trace id.
+fn contents<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
+    vec![
+        column(rows, |row| Body::new(&row.operation.document, row.uuid)),
+        column(rows, |row| {
+            let mut json = Vec::with_capacity(96);
+            row.operation.extraction.write_security_elements(&mut json);
+            Json(json)
+        }),
+        column(rows, |row| row.arrays.student.map(Json)),
+        column(rows, |row| row.arrays.responsibility.map(Json)),
+        column(rows, |row| row.arrays.contact.map(Json)),
+        column(rows, |row| row.arrays.staff.map(Json)),
+        column(rows, |row| &*row.operation.trace_id),
+    ]
+}
+
+fn aliases<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+    let rows = &changes.aliases[..];
+    let [ids, partitions] = keys(rows, |row| row.document);
+    vec![
+        column(rows, |row| row.id),
+        column(rows, |row| row.referential_id.partition().get()),
+        column::<_, Uuid>(rows, |row| row.referential_id.0),
+        ids,
+        partitions,
+    ]
+}
+
+fn references<'a>(rows: &'a [ReferenceRow]) -> Columns<'a> {
+    let mut columns = Columns::from(keys(rows, |row| row.parent));
+    columns.push(column(rows, |row| row.alias_partition));
+    columns.push(column(rows, |row| row.alias.id));
+    columns.extend(keys(rows, |row| row.alias.document));
+    columns
+}
+
+fn reference_sets<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+    let mut columns = Columns::from(keys(&changes.updates, |row| row.key));
+    columns.extend(references(&changes.reference_sets));
+    columns
+}
+
+fn securable_rows<'a>(rows: &'a [SecurableRow<'_>]) -> Columns<'a> {
+    let mut columns = vec![column(rows, |row| row.person)];
+    columns.extend(keys(rows, |row| row.document));
+    columns
+}
+
+fn staff_refreshes<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+    let rows = &changes.staff_refreshes[..];
+    let mut columns = vec![column(rows, |row| row.row.person)];
+    columns.extend(keys(rows, |row| row.row.document));
+    columns.push(column(rows, |row| row.association.map(|key| key.id)));
+    columns.push(column(rows, |row| row.association.map(|key| key.partition)));
+    columns
+}

@@ -1,0 +1,85 @@
+//! The lock statements of a flush: which are needed, and with what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use laneway_core::store::{LockMode, PersonKind, Question};
+use laneway_model::{AssociationKind, Operation};
+use uuid::Uuid;
+
+/// What one of the three person statements is given.
+#[derive(Default, Debug)]
+pub(super) struct PersonLocks<'a> {
+    pub(super) shared: Vec<&'a str>,
+    pub(super) exclusive: Vec<&'a str>,
+    /// Identities whose stored documents may name further persons.
+    pub(super) partitions: Vec<i16>,
+    pub(super) identities: Vec<Uuid>,
+    /// Contacts only: the students that are locked exclusively.
+    pub(super) students: Vec<&'a str>,
+}
+
+impl PersonLocks<'_> {
+    fn is_needed(&self) -> bool {
+        !(self.shared.is_empty() && self.exclusive.is_empty() && self.identities.is_empty() && self.students.is_empty())
+    }
+}
+
+/// The statements that `question` needs, in the order of locks.
+pub(super) fn person_locks<'a>(question: &'a Question<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
+    PersonKind::ALL
+        .into_iter()
+        .map(|kind| (kind, locks_of(kind, question)))
+        .filter(|(_, locks)| locks.is_needed())
+        .collect()
+}
+
+fn locks_of<'a>(kind: PersonKind, question: &'a Question<'_>) -> PersonLocks<'a> {
+    let mut locks = PersonLocks::default();
+    for (person, mode) in question.persons.get(&kind).into_iter().flatten() {
+        match mode {
+            LockMode::Shared => locks.shared.push(person),
+            LockMode::Exclusive => locks.exclusive.push(person),
+        }
+    }
+    for operation in question.operations.iter().filter(|operation| may_have_stored(kind, operation)) {
+        let id = operation.extraction.referential_id;
+        locks.partitions.push(id.partition().get());
+        locks.identities.push(id.0);
+    }
+    if kind == PersonKind::Contact {
+        let students = question.persons.get(&PersonKind::Student).into_iter().flatten();
+        locks.students.extend(students.filter(|(_, mode)| **mode == LockMode::Exclusive).map(|(person, _)| &**person));
+    }
+    locks
+}
+
+fn may_have_stored(kind: PersonKind, operation: &Operation) -> bool {
+    let resource = &operation.extraction.resource;
+    let association = AssociationKind::of(&resource.name.project_name, &resource.name.resource_name);
+    match kind {
+        PersonKind::Student => {
+            resource.securable.student
+                || matches!(association, Some(AssociationKind::StudentSchool | AssociationKind::StudentResponsibility))
+        }
+        PersonKind::Staff => {
+            resource.securable.staff
+                || matches!(association, Some(AssociationKind::StaffEmployment | AssociationKind::StaffAssignment))
+        }
+        // A stored school association changes the arrays of its student's contacts.
+        PersonKind::Contact => resource.securable.contact || association == Some(AssociationKind::StudentSchool),
+    }
+}
+
+/// The persons that are locked, as the statements returned them.
+#[derive(Default, Debug)]
+pub(super) struct Locked(BTreeMap<PersonKind, BTreeSet<String>>);
+
+impl Locked {
+    pub(super) fn add(&mut self, kind: PersonKind, person: String) {
+        self.0.entry(kind).or_default().insert(person);
+    }
+
+    pub(super) fn holds(&self, kind: PersonKind, person: &str) -> bool {
+        self.0.get(&kind).is_some_and(|persons| persons.contains(person))
+    }
+}

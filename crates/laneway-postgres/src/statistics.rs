@@ -1,0 +1,71 @@
+//! Statistics and plans: flush sessions plan generically only where the planner knows the tables.
+//!
+//! Without statistics a generic plan keeps what was chosen while the tables were empty; without generic plans
+//! PostgreSQL plans each foreign key check anew. So where statistics are missing, the core tables are analysed
+//! while the first documents come in; autovacuum takes over from there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use tokio_postgres::{Client, Error};
+
+use crate::store::Shared;
+
+/// After so many inserted documents the tables are analysed; four times as many each, so that the whole costs
+/// less than half a second.
+const STEPS: [usize; 4] = [500, 2_000, 8_000, 32_000];
+
+/// What is known about the planner's statistics.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    present: AtomicBool,
+    inserted: AtomicUsize,
+    /// How many of the steps are taken; all of them where statistics were there from the start.
+    steps: AtomicUsize,
+}
+
+impl Statistics {
+    /// Looks at an open store.
+    pub(crate) async fn of(client: &Client) -> Result<Self, Error> {
+        let present = are_present(client).await?;
+        let steps = if present { STEPS.len() } else { 0 };
+        Ok(Self { present: AtomicBool::new(present), inserted: AtomicUsize::new(0), steps: AtomicUsize::new(steps) })
+    }
+
+    /// Whether plans may be generic.
+    pub(crate) fn are_present(&self) -> bool {
+        self.present.load(Ordering::Relaxed)
+    }
+
+    /// Counts inserted documents; true when a step is reached, once each.
+    fn reaches_step(&self, documents: usize) -> bool {
+        let inserted = self.inserted.fetch_add(documents, Ordering::Relaxed) + documents;
+        let step = self.steps.load(Ordering::Relaxed);
+        STEPS.get(step).is_some_and(|at| inserted >= *at)
+            && self.steps.compare_exchange(step, step + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// Counts inserted documents, and analyses in the background when a step is reached.
+pub(crate) fn count_inserted(shared: &Arc<Shared>, documents: usize) {
+    if shared.statistics.reaches_step(documents) {
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            let Some(client) = shared.connect().await else { return };
+            if let Err(error) = analyze(&client, &shared.statistics).await {
+                tracing::warn!(%error, "could not analyse the store's tables; flushes keep planning each statement");
+            }
+        });
+    }
+}
+
+async fn analyze(client: &Client, statistics: &Statistics) -> Result<(), Error> {
+    // A role that may not analyse gets a warning and no statistics.
+    client.batch_execute(include_str!("../queries/flush/analyze.sql")).await?;
+    statistics.present.store(are_present(client).await?, Ordering::Relaxed);
+    Ok(())
+}
+
+async fn are_present(client: &Client) -> Result<bool, Error> {
+    client.query_one(include_str!("../queries/flush/statistics_present.sql"), &[]).await?.try_get(0)
+}
