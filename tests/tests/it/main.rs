@@ -1,4 +1,6 @@
 //! The one integration test binary: everything that needs a real PostgreSQL.
 
+mod deploy;
 mod embedded;
 mod extraction;
+mod sample;

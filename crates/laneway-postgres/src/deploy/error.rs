@@ -1,0 +1,53 @@
+//! Why a store was not deployed.
+
+use crate::config::{Config, ConnectError, chain};
+
+/// A deployment that did not take place; the database is as it was.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DeployError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(
+        "schema dms of {target} holds something else than a document store: {found}. \
+         Nothing was changed; name another database, or move that schema away"
+    )]
+    Unknown { target: String, found: String },
+    #[error("deploying ({step}): {}{}", chain(source), hint(source))]
+    Database { step: String, source: tokio_postgres::Error },
+}
+
+impl DeployError {
+    /// Whether the database holds something else than a store.
+    #[must_use]
+    pub fn is_unknown_layout(&self) -> bool {
+        matches!(self.0, Kind::Unknown { .. })
+    }
+
+    pub(super) fn unknown(config: &Config, found: &str) -> Self {
+        Kind::Unknown { target: config.to_string(), found: found.to_owned() }.into()
+    }
+
+    pub(super) fn database(step: &str) -> impl FnOnce(tokio_postgres::Error) -> Self {
+        move |source| Kind::Database { step: step.to_owned(), source }.into()
+    }
+}
+
+impl From<ConnectError> for DeployError {
+    fn from(error: ConnectError) -> Self {
+        Kind::Connect(error).into()
+    }
+}
+
+/// The next step, where the server's code tells one.
+fn hint(error: &tokio_postgres::Error) -> &'static str {
+    match error.code().map(tokio_postgres::error::SqlState::code) {
+        Some("42501") => "; deploying needs the right to create in the database, and to own its tables",
+        Some("53200") => "; the lock table is full: raise max_locks_per_transaction, or deploy when less is going on",
+        Some("23505" | "23503") => "; rows that are there break a key that is missing: mend them first",
+        _ => "",
+    }
+}

@@ -1,0 +1,115 @@
+//! Layouts told from catalogs made by hand.
+
+use super::*;
+
+fn current() -> Catalog {
+    let mut catalog = Catalog::default();
+    for (name, columns) in TABLES {
+        let mut table = Table::default();
+        for (column, type_name) in *columns {
+            let filled = *column == "id" || FILLED.contains(&(*name, *column));
+            table
+                .columns
+                .insert((*column).to_owned(), Column { type_name: (*type_name).to_owned(), required: true, filled });
+        }
+        if PARTITIONED.contains(name) {
+            table.partitioning = Some("l".to_owned());
+            table.partitions = (0..16).map(|key| format!("FOR VALUES IN ('{key}')")).collect();
+        }
+        catalog.tables.insert((*name).to_owned(), table);
+    }
+    catalog
+}
+
+fn older() -> Catalog {
+    let mut catalog = current();
+    for name in PARTITIONED {
+        let table = catalog.tables.get_mut(name).unwrap();
+        table.partitioning = Some("h".to_owned());
+        table.partitions = (0..16).map(|key| format!("FOR VALUES WITH (modulus 16, remainder {key})")).collect();
+    }
+    let reference = catalog.tables.get_mut("reference").unwrap();
+    let id = Column { type_name: "uuid".to_owned(), required: true, filled: false };
+    reference.columns.insert("referentialid".to_owned(), id);
+    reference.columns.remove("aliasid");
+    catalog
+}
+
+fn column(catalog: &mut Catalog, table: &str, name: &str, required: bool, filled: bool) {
+    let column = Column { type_name: "text".to_owned(), required, filled };
+    catalog.tables.get_mut(table).unwrap().columns.insert(name.to_owned(), column);
+}
+
+#[track_caller]
+fn found(catalog: &Catalog, expected: &str) {
+    match Layout::of(catalog) {
+        Layout::Unknown { found } => assert!(found.contains(expected), "{found}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn nothing_is_empty() {
+    assert_eq!(Layout::of(&Catalog::default()), Layout::Empty);
+}
+
+#[test]
+fn further_tables_columns_and_functions_are_nobodys_business() {
+    let mut catalog = current();
+    assert_eq!(Layout::of(&catalog), Layout::Current);
+    column(&mut catalog, "document", "note", true, true);
+    column(&mut catalog, "document", "remark", false, false);
+    catalog.tables.insert("openiddictapplication".to_owned(), Table::default());
+    catalog.functions.push("anything".to_owned());
+    assert_eq!(Layout::of(&catalog), Layout::Current);
+}
+
+#[test]
+fn a_column_that_must_be_given_is_in_the_way() {
+    let mut catalog = current();
+    column(&mut catalog, "alias", "tenant", true, false);
+    found(&catalog, "table alias with a column tenant");
+}
+
+#[test]
+fn older_stores_are_known() {
+    assert_eq!(Layout::of(&older()), Layout::Older);
+}
+
+#[test]
+fn a_mixture_is_not() {
+    let mut catalog = older();
+    column(&mut catalog, "reference", "aliasid", true, false);
+    found(&catalog, "aliasid of type text");
+
+    let mut catalog = current();
+    catalog.tables.get_mut("alias").unwrap().partitioning = Some("h".to_owned());
+    found(&catalog, "table alias that is partitioned by hash into 16");
+}
+
+#[test]
+fn something_else_is_named() {
+    let mut catalog = Catalog::default();
+    catalog.tables.insert("invoice".to_owned(), Table::default());
+    catalog.others.push("view totals".to_owned());
+    found(&catalog, "table invoice, view totals, but no table document");
+}
+
+#[test]
+fn each_kind_of_difference_is_named() {
+    let mut catalog = current();
+    catalog.tables.remove("staffsecurabledocument");
+    found(&catalog, "but no table staffsecurabledocument");
+
+    let mut catalog = current();
+    catalog.tables.get_mut("document").unwrap().columns.remove("edfidoc");
+    found(&catalog, "table document without column edfidoc");
+
+    let mut catalog = current();
+    catalog.tables.get_mut("alias").unwrap().columns.get_mut("id").unwrap().filled = false;
+    found(&catalog, "column alias.id without default");
+
+    let mut catalog = current();
+    catalog.tables.get_mut("reference").unwrap().partitions.remove(3);
+    found(&catalog, "table reference without a partition for key 3 alone");
+}

@@ -1,0 +1,254 @@
+//! What `deploy` builds, completes, leaves alone and refuses.
+
+use std::collections::BTreeSet;
+
+use laneway_embedded::Database;
+use laneway_postgres::{Layout, deploy, read_catalog};
+use laneway_tests::need;
+use tokio_postgres::Client;
+
+/// Columns, constraints and indexes as the catalog file writes them: `kind <tab> table <tab> name <tab> facts`.
+const CATALOG: &str = "
+    WITH t AS (
+        SELECT c.oid, c.relname FROM pg_class c
+        WHERE c.relnamespace = 'dms'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    )
+    SELECT concat_ws(E'\\t', 'column', t.relname, a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
+        CASE WHEN a.attnotnull THEN 'not null' END, CASE a.attidentity WHEN 'a' THEN 'identity always' END,
+        'default ' || pg_get_expr(d.adbin, d.adrelid)))
+    FROM t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
+    UNION ALL
+    SELECT concat_ws(E'\\t', 'constraint', t.relname, c.conname, pg_get_constraintdef(c.oid))
+    FROM t JOIN pg_constraint c ON c.conrelid = t.oid AND c.conparentid = 0
+    UNION ALL
+    SELECT concat_ws(E'\\t', 'index', t.relname, i.relname, substring(pg_get_indexdef(x.indexrelid) FROM ' USING (.*)'))
+    FROM t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
+    WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = x.indexrelid AND c.contype IN ('p', 'u'))";
+
+async fn fresh() -> Option<(Database, Client)> {
+    let database = need::server()?.create_database("laneway_test").await.unwrap();
+    let client = database.config().connect().await.unwrap();
+    Some((database, client))
+}
+
+async fn lines(client: &Client, query: &str) -> BTreeSet<String> {
+    client.query(query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+async fn count(client: &Client, query: &str) -> i64 {
+    client.query_one(query, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn builds_what_the_catalog_lists() {
+    let Some(data) = need::data() else { return };
+    let Some((database, client)) = fresh().await else { return };
+
+    let deployed = deploy(database.config()).await.unwrap();
+    assert_eq!(deployed.found, Layout::Empty);
+
+    let expected = std::fs::read_to_string(data.join("store-catalog.tsv")).unwrap();
+    let expected: BTreeSet<String> = expected.lines().skip(1).map(str::to_owned).collect();
+    let found = lines(&client, CATALOG).await;
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let further: Vec<_> = found.difference(&expected).collect();
+    assert!(missing.is_empty() && further.is_empty(), "missing {missing:#?}, further {further:#?}");
+}
+
+#[tokio::test]
+async fn builds_what_the_catalog_leaves_out() {
+    let Some((database, client)) = fresh().await else { return };
+    deploy(database.config()).await.unwrap();
+
+    let partitions = "SELECT inhparent::regclass || ' ' || c.relname || ' ' || pg_get_expr(c.relpartbound, c.oid)
+        FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid WHERE c.relkind = 'r'";
+    let expected: BTreeSet<String> = ["document", "alias", "reference"]
+        .iter()
+        .flat_map(|table| (0..16).map(move |k| format!("dms.{table} {table}_{k:02} FOR VALUES IN ('{k}')")))
+        .collect();
+    assert_eq!(lines(&client, partitions).await, expected);
+
+    let full = "SELECT oid::regclass::text FROM pg_class WHERE relreplident = 'f'";
+    let mut expected: BTreeSet<String> = (0..16).map(|key| format!("dms.document_{key:02}")).collect();
+    expected.insert("dms.document".to_owned());
+    expected.insert("dms.educationorganizationhierarchytermslookup".to_owned());
+    assert_eq!(lines(&client, full).await, expected);
+
+    let unique = "SELECT i.relname::text FROM pg_index x JOIN pg_class i ON i.oid = indexrelid JOIN pg_class t ON t.oid = indrelid
+        WHERE i.relname LIKE 'ux\\_%' AND indisunique AND NOT t.relispartition";
+    let expected: BTreeSet<String> = [
+        "ux_alias_referentialid",
+        "ux_document_documentuuid",
+        "ux_educationorganizationhierarchy_educationorganizationid",
+        "ux_reference_parent_alias",
+    ]
+    .map(str::to_owned)
+    .into();
+    assert_eq!(lines(&client, unique).await, expected);
+
+    let published = "SELECT format('%s.%s %s', schemaname, tablename, pubviaroot) FROM pg_publication_tables
+        JOIN pg_publication USING (pubname) WHERE pubname = 'to_debezium'";
+    let expected = ["dms.document t", "dms.educationorganizationhierarchytermslookup t"];
+    assert_eq!(lines(&client, published).await, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn functions_do_not_depend_on_the_search_path() {
+    let Some((database, client)) = fresh().await else { return };
+    deploy(database.config()).await.unwrap();
+    let loose = "SELECT proname::text FROM pg_proc WHERE pronamespace = 'dms'::regnamespace
+        AND NOT coalesce(proconfig, '{}') @> ARRAY['search_path=pg_catalog, pg_temp']";
+    assert_eq!(lines(&client, loose).await, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn does_nothing_a_second_time() {
+    let Some((database, client)) = fresh().await else { return };
+    deploy(database.config()).await.unwrap();
+    let version = "SELECT xmin::text || ' ' || relname FROM pg_class WHERE relnamespace = 'dms'::regnamespace
+        UNION ALL SELECT xmin::text || ' ' || tgname FROM pg_trigger
+        UNION ALL SELECT xmin::text || ' ' || proname FROM pg_proc WHERE pronamespace = 'dms'::regnamespace";
+    let before = lines(&client, version).await;
+
+    let again = deploy(database.config()).await.unwrap();
+
+    assert_eq!((again.found, again.added), (Layout::Current, vec![]));
+    assert_eq!(lines(&client, version).await, before);
+}
+
+#[tokio::test]
+async fn two_at_once_take_turns() {
+    let Some((database, _)) = fresh().await else { return };
+    let (one, other) = tokio::join!(deploy(database.config()), deploy(database.config()));
+    let mut found = [one.unwrap().found, other.unwrap().found];
+    found.sort_by_key(|layout| *layout == Layout::Current);
+    assert_eq!(found, [Layout::Empty, Layout::Current]);
+}
+
+/// The tables of the catalog file, their columns backwards, one more with a default, partitions, and nothing else.
+async fn build_by_hand(client: &Client, catalog: &str) {
+    let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in catalog.lines().skip(1) {
+        let [kind, table, name, facts] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        if kind != "column" {
+            continue;
+        }
+        if tables.last().is_none_or(|(last, _)| *last != table) {
+            tables.push((table, Vec::new()));
+        }
+        let facts = facts.replace("identity always", "GENERATED ALWAYS AS IDENTITY");
+        tables.last_mut().unwrap().1.push(format!("{name} {facts}"));
+    }
+    let mut statements = "CREATE SCHEMA dms;".to_owned();
+    for (table, mut columns) in tables {
+        columns.reverse();
+        columns.insert(1, "tenant text NOT NULL DEFAULT 'us'".to_owned());
+        let key = match table {
+            "document" => Some("documentpartitionkey"),
+            "alias" => Some("referentialpartitionkey"),
+            "reference" => Some("parentdocumentpartitionkey"),
+            _ => None,
+        };
+        let partitioned = key.map_or(String::new(), |key| format!("PARTITION BY LIST ({key})"));
+        statements.push_str(&format!("CREATE TABLE dms.{table} ({}) {partitioned};", columns.join(", ")));
+        for k in 0..if key.is_some() { 16 } else { 0 } {
+            statements
+                .push_str(&format!("CREATE TABLE dms.{table}_{k:02} PARTITION OF dms.{table} FOR VALUES IN ({k});"));
+        }
+    }
+    client.batch_execute(&statements).await.unwrap();
+}
+
+#[tokio::test]
+async fn completes_tables_built_by_hand() {
+    let Some(data) = need::data() else { return };
+    let Some((database, client)) = fresh().await else { return };
+    let catalog = std::fs::read_to_string(data.join("store-catalog.tsv")).unwrap();
+    build_by_hand(&client, &catalog).await;
+
+    let deployed = deploy(database.config()).await.unwrap();
+    assert_eq!(deployed.found, Layout::Current);
+
+    let expected: BTreeSet<String> = catalog.lines().skip(1).map(str::to_owned).collect();
+    let missing: Vec<_> = expected.difference(&lines(&client, CATALOG).await).cloned().collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    let triggers = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0";
+    assert_eq!(count(&client, triggers).await, 13);
+    assert_eq!(count(&client, "SELECT count(*) FROM pg_publication").await, 1);
+}
+
+#[tokio::test]
+async fn adds_no_trigger_beside_another() {
+    let Some((database, client)) = fresh().await else { return };
+    deploy(database.config()).await.unwrap();
+    client
+        .batch_execute(
+            "DO $$ DECLARE t record; BEGIN
+                 FOR t IN SELECT tgname, tgrelid::regclass AS tbl FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 LOOP
+                     EXECUTE format('DROP TRIGGER %I ON %s', t.tgname, t.tbl);
+                 END LOOP;
+             END $$;
+             CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+             CREATE TRIGGER \"Theirs\" AFTER INSERT ON dms.document_03 FOR EACH ROW EXECUTE FUNCTION public.nothing();
+             DROP INDEX dms.ix_alias_documentid;",
+        )
+        .await
+        .unwrap();
+
+    let deployed = deploy(database.config()).await.unwrap();
+
+    assert_eq!(deployed.added, ["index ix_alias_documentid"]);
+    let triggers = "SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal";
+    assert_eq!(lines(&client, triggers).await, ["Theirs".to_owned()].into());
+}
+
+#[tokio::test]
+async fn refuses_something_else_and_names_it() {
+    for (statements, named) in [
+        ("CREATE SCHEMA dms; CREATE TABLE dms.invoice (id int)", "table invoice"),
+        ("CREATE SCHEMA dms; CREATE VIEW dms.total AS SELECT 1", "view total"),
+        ("CREATE SCHEMA dms; CREATE TYPE dms.mood AS ENUM ('good')", "type mood"),
+        ("CREATE SCHEMA dms; CREATE FUNCTION dms.f() RETURNS int LANGUAGE sql RETURN 1", "function f"),
+    ] {
+        let Some((database, client)) = fresh().await else { return };
+        client.batch_execute(statements).await.unwrap();
+        let error = deploy(database.config()).await.unwrap_err();
+        assert!(error.is_unknown_layout() && error.to_string().contains(named), "{error}");
+        assert_eq!(count(&client, "SELECT count(*) FROM pg_publication").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_schema_is_no_obstacle() {
+    let Some((database, client)) = fresh().await else { return };
+    client.batch_execute("CREATE SCHEMA dms").await.unwrap();
+    deploy(database.config()).await.unwrap();
+    assert_eq!(Layout::of(&read_catalog(&client).await.unwrap()), Layout::Current);
+}
+
+#[tokio::test]
+async fn an_older_store_is_recognised_and_left_alone() {
+    let Some((database, client)) = fresh().await else { return };
+    let mut statements = "CREATE SCHEMA dms;".to_owned();
+    for (table, key, columns) in [
+        ("Document", "DocumentPartitionKey", "DocumentUuid uuid NOT NULL, EdfiDoc jsonb NOT NULL"),
+        ("Alias", "ReferentialPartitionKey", "ReferentialId uuid NOT NULL, DocumentId bigint NOT NULL"),
+        ("Reference", "ParentDocumentPartitionKey", "ReferentialId uuid NOT NULL, ParentDocumentId bigint NOT NULL"),
+    ] {
+        statements.push_str(&format!(
+            "CREATE TABLE dms.{table} (Id bigint GENERATED ALWAYS AS IDENTITY, {key} smallint NOT NULL, {columns})
+                 PARTITION BY HASH ({key});"
+        ));
+        for k in 0..16 {
+            statements.push_str(&format!(
+                "CREATE TABLE dms.{table}_{k:02} PARTITION OF dms.{table} FOR VALUES WITH (MODULUS 16, REMAINDER {k});"
+            ));
+        }
+    }
+    client.batch_execute(&statements).await.unwrap();
+
+    let deployed = deploy(database.config()).await.unwrap();
+
+    assert_eq!((deployed.found, deployed.added), (Layout::Older, vec![]));
+}
