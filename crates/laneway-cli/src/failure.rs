@@ -18,6 +18,13 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// This, unless the other is graver.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        if other as i32 > self as i32 { other } else { self }
+    }
+}
+
 /// An error for people.
 #[derive(Debug)]
 pub(crate) struct Failure {

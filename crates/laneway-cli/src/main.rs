@@ -1,8 +1,90 @@
-//! The program `laneway`.
+//! The program `laneway`: deploys a store, compiles plugins, extracts, loads, and shows it all in a demo.
+//! Parses the command line and turns results into exit codes; the commands know the rest.
+
 #![forbid(unsafe_code)]
+
+mod commands;
+mod data_set;
 mod dms;
 mod documents;
+mod extraction;
 mod failure;
+mod interrupt;
+mod load;
+mod outcome;
+mod plugins;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use commands::{demo, deploy, extract, load as load_command, plugin};
+use failure::{Exit, Failure};
+
+/// Writes single documents to PostgreSQL in batches.
+#[derive(clap::Parser, Debug)]
+#[command(name = "laneway", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Deploy(deploy::Args),
+    #[command(subcommand)]
+    Plugin(plugin::Command),
+    Extract(extract::Args),
+    Load(Box<load_command::Args>),
+    Demo(Box<demo::Args>),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .init();
+    match run(cli.command) {
+        Ok(exit) => ExitCode::from(exit as u8),
+        Err(failure) => {
+            eprintln!("laneway: {failure}");
+            ExitCode::from(failure.exit() as u8)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Deploy(args) => asynchronous(args.run()),
+        Command::Plugin(command) => command.run(),
+        Command::Extract(args) => args.run(),
+        Command::Load(args) => asynchronous(args.run()),
+        Command::Demo(args) => asynchronous(args.run()),
+    }
+}
+
+/// Runs a command on a runtime, as a task, so that its work is done where the runtime's other work is done.
+fn asynchronous(command: impl Future<Output = Result<Exit, Failure>> + Send + 'static) -> Result<Exit, Failure> {
+    let broken = |error: &dyn std::fmt::Display| {
+        Failure::usage(format_args!("the command broke off: {error}"), "This is a defect of Laneway's; please report it.")
+    };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| broken(&error))?;
+    let task = runtime.spawn(command);
+    runtime.block_on(task).map_err(|error| broken(&error))?
+}
+
 #[cfg(test)]
-mod testing;
-fn main() {}
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}

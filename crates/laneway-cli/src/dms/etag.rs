@@ -70,7 +70,7 @@ impl Tagger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing;
+    use laneway_tests::need;
 
     #[derive(serde::Deserialize)]
     struct Case {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn agrees_with_every_recorded_tag() {
-        let Some(data) = testing::shared_data() else { return };
+        let Some(data) = need::data() else { return };
         let cases = std::fs::read_to_string(data.join("vectors/etag.ndjson")).unwrap();
         let mut tagger = Tagger::default();
         for line in cases.lines() {
@@ -99,7 +99,7 @@ mod tests {
             #[serde(borrow)]
             body: &'a serde_json::value::RawValue,
         }
-        let Some(data) = testing::shared_data() else { return };
+        let Some(data) = need::data() else { return };
         let mut files: Vec<_> =
             std::fs::read_dir(data.join("documents")).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();

@@ -9,4 +9,4 @@ mod reader;
 pub(crate) use inputs::{Input, Inputs};
 pub(crate) use line::{Line, LineError};
 pub(crate) use lines::{Lines, Raw};
-pub(crate) use reader::{Chunk, Document, Item, ReadError, Reader, Source, Stamping};
+pub(crate) use reader::{LINE_BYTES_MAX, Chunk, Document, Item, ReadError, Reader, Source, Stamping};

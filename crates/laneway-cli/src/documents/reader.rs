@@ -15,7 +15,7 @@ use crate::dms::Stamper;
 
 /// The longest line. Twice the largest document of the default limits, since a body may be written as a text, with
 /// escapes; a document over its own limit should reach the runtime and get its outcome there.
-const LINE_BYTES_MAX: usize = 48 << 20;
+pub(crate) const LINE_BYTES_MAX: usize = 48 << 20;
 /// Documents handed over at a time: enough that waking the other side does not count.
 const CHUNK_ITEMS_MAX: usize = 64;
 /// Bytes handed over at a time; a longer document goes alone.

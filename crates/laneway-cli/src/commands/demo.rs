@@ -1,0 +1,242 @@
+//! `laneway demo`: the whole way on a throw-away PostgreSQL, and proof that nothing was lost on it.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use laneway_embedded::{Database, Server, Settings};
+use laneway_plugin::Plugins;
+use laneway_postgres::{Config, run_script};
+use serde_json::{Value as Json, json};
+
+use super::load::{Ended, Options};
+use crate::data_set::DataSet;
+use crate::failure::{Exit, Failure, chain};
+use crate::interrupt::Interrupt;
+use crate::load::{Summary, Way, grouped};
+use crate::plugins;
+use crate::store::{self, Versions};
+
+/// Connections that a server of our own has room for beside those of `--serial`'s callers.
+const CONNECTIONS_SPARE: u32 = 64;
+
+/// Starts a throw-away PostgreSQL, makes it a store, compiles plugins from a schema, loads documents, and shows what
+/// became of them. LANEWAY_DATABASE_URL, when it is set, names a server to use instead; databases of the demo's own
+/// are made there and dropped.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// A data set: DIR/schemas, DIR/documents, and what the store should hold when DIR/expected-store.json is there.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+    /// Load everything a second time: all must be updated and no row of `Document` written.
+    #[arg(long, conflicts_with = "raw_body")]
+    again: bool,
+    /// Load with --serial too, first and into a database of its own, and tell how many times faster Laneway is.
+    #[arg(long, conflicts_with_all = ["serial", "single", "again"])]
+    compare: bool,
+    /// Run the SQL of FILE in the empty database before it is made a store: tables that somebody else made.
+    #[arg(long, value_name = "FILE")]
+    prepare: Option<PathBuf>,
+    /// Leave the server and the database up, and tell where they are.
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        let data = DataSet::find(self.data.as_deref())?;
+        let demo = Demo { plugins: self.compile(&data)?, data, interrupt: Interrupt::listen(), args: self };
+        let server = demo.server().await?;
+        let comparison = if demo.args.compare { Some(demo.comparison(&server).await?) } else { None };
+        let database = demo.database(&server).await?;
+        let shown = demo.show(&database, comparison).await;
+        if demo.args.keep {
+            keep(server, database)?;
+        }
+        shown
+    }
+
+    fn compile(&self, data: &DataSet) -> Result<Plugins, Failure> {
+        let started = Instant::now();
+        let compiled = plugins::compile(&data.schemas)?;
+        let (count, seconds) = (compiled.len(), started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        let loaded = plugins::load(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())?;
+        let ready = started.elapsed().as_secs_f64();
+        self.say(format_args!("plugins      {count} compiled from the schema in {seconds:.1} s, ready in {ready:.1} s"));
+        Ok(loaded)
+    }
+
+    /// Tells what happens: on standard output, unless that is a program's.
+    fn say(&self, text: impl std::fmt::Display) {
+        if self.options.json {
+            eprintln!("{text}");
+        } else {
+            println!("{text}");
+        }
+    }
+}
+
+/// What a run of the demo works with.
+struct Demo {
+    args: Args,
+    data: DataSet,
+    plugins: Plugins,
+    interrupt: Interrupt,
+}
+
+impl Demo {
+    async fn server(&self) -> Result<Server, Failure> {
+        let callers = u32::try_from(self.args.options.concurrency.get()).unwrap_or(u32::MAX);
+        let defaults = Settings::default();
+        // What a server is installed with, fsync included: figures should mean something.
+        let settings =
+            Settings { connections_max: defaults.connections_max.max(callers.saturating_add(CONNECTIONS_SPARE)), ..defaults };
+        let started = tokio::task::spawn_blocking(move || Server::start(&settings)).await;
+        let server = started.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
+        self.args.say(format_args!("server       {}{}", server.config(), if server.is_own() { ", ours for this run" } else { "" }));
+        Ok(server)
+    }
+
+    /// A database of the demo's own, made a store.
+    async fn database(&self, server: &Server) -> Result<Database, Failure> {
+        let database = server.create_database("laneway_demo").await.map_err(|error| unavailable(&error))?;
+        if let Some(file) = &self.args.prepare {
+            let sql = std::fs::read_to_string(file)
+                .map_err(|error| Failure::file("read", file, &error, "Name a file of SQL statements."))?;
+            run_script(database.config(), &sql)
+                .await
+                .map_err(|error| Failure::database(chain(&error), format_args!("Mend {}.", file.display())))?;
+        }
+        let deployed = store::deploy(database.config()).await?;
+        self.args.say(format_args!("store        {}: {deployed}", database.name()));
+        Ok(database)
+    }
+
+    /// Loads the way the DMS writes today, into a database that is dropped afterwards.
+    async fn comparison(&self, server: &Server) -> Result<Summary, Failure> {
+        let database = self.database(server).await?;
+        self.args.say("\nThe comparison: what the DMS sends today");
+        let ended = self.load(Way::Serial, database.config()).await?;
+        self.args.say(&ended.summary);
+        let summary = ended.summary.clone();
+        ended.exit()?;
+        // What the comparison left to be written should not be written during the other half. A server that is not
+        // ours may refuse.
+        let _ = run_script(server.config(), "CHECKPOINT").await;
+        Ok(summary)
+    }
+
+    async fn load(&self, way: Way, config: &Config) -> Result<Ended, Failure> {
+        self.args.options.load(way, config, self.plugins.clone(), self.data.documents.clone(), self.interrupt.clone()).await
+    }
+
+    /// Loads and shows what became of it.
+    async fn show(&self, database: &Database, comparison: Option<Summary>) -> Result<Exit, Failure> {
+        let config = database.config();
+        let mut report = Report::default();
+        self.args.say("\nLaneway");
+        let ended = self.load(self.args.options.way.way(), config).await?;
+        self.args.say(&ended.summary);
+        report.add(ended.summary.json());
+        if let Some(comparison) = comparison {
+            let ratio = ended.summary.docs_per_second / comparison.docs_per_second;
+            self.args.say(format_args!("ratio        {ratio:.1} times the comparison's documents a second"));
+            report.add(json!({"comparison": comparison.json(), "ratio": ratio}));
+        }
+        let mut exit = ended.exit()?;
+        if exit != Exit::Interrupted {
+            exit = exit.worse(self.compared(config, &mut report).await?);
+            if self.args.again {
+                exit = exit.worse(self.second_load(config, &mut report).await?);
+            }
+        }
+        if self.args.options.json {
+            println!("{}", report.object());
+        } else if exit != Exit::Interrupted {
+            store::print_samples(config).await?;
+        }
+        Ok(exit)
+    }
+
+    /// Compares the store with what it should hold, where that is known.
+    async fn compared(&self, config: &Config, report: &mut Report) -> Result<Exit, Failure> {
+        let Some(expected) = &self.data.expected else { return Ok(Exit::Success) };
+        let verdict = expected.compare(config, self.args.options.concurrency.get() == 1).await?;
+        let equal = verdict.differences.is_empty();
+        report.add(json!({"store": {
+            "equal": equal,
+            "tables": verdict.compared,
+            "staff_arrays_permitted": verdict.permitted,
+            "differences": verdict.differences,
+        }}));
+        if equal {
+            let permitted = verdict.permitted.map_or_else(String::new, |_| {
+                "; arrays of staff are such as the order of writing leaves".to_owned()
+            });
+            self.args.say(format_args!("store        equal to the recorded one in all {} tables{permitted}", verdict.compared));
+            return Ok(Exit::Success);
+        }
+        self.args.say("store        differs from the recorded one:");
+        verdict.differences.iter().for_each(|difference| self.args.say(format_args!("             {difference}")));
+        Ok(Exit::SomeFailed)
+    }
+
+    /// Loads the same once more: nothing may be written.
+    async fn second_load(&self, config: &Config, report: &mut Report) -> Result<Exit, Failure> {
+        self.args.say("\nThe same once more");
+        let before = Versions::read(config).await?;
+        let ended = self.load(self.args.options.way.way(), config).await?;
+        self.args.say(&ended.summary);
+        let unchanged = before == Versions::read(config).await?;
+        self.args.say(if unchanged {
+            format!("store        unchanged: no new version of any of the {} rows of Document", grouped(before.rows()))
+        } else {
+            "store        CHANGED: rows of Document were written although nothing new was handed over".to_owned()
+        });
+        let mut again = ended.summary.json();
+        again["unchanged"] = unchanged.into();
+        report.add(json!({"again": again}));
+        let all_updated = ended.summary.updated == ended.summary.documents;
+        let exit = ended.exit()?;
+        Ok(if unchanged && all_updated { exit } else { exit.worse(Exit::SomeFailed) })
+    }
+}
+
+/// The object that `--json` ends with: a load's summary and what the demo found beside it.
+#[derive(Default)]
+struct Report(serde_json::Map<String, Json>);
+
+impl Report {
+    fn add(&mut self, object: Json) {
+        if let Json::Object(members) = object {
+            self.0.extend(members);
+        }
+    }
+
+    fn object(self) -> Json {
+        Json::Object(self.0)
+    }
+}
+
+/// Leaves server and database up and says where.
+fn keep(server: Server, database: Database) -> Result<(), Failure> {
+    let name = database.name().to_owned();
+    let config = database.config().clone();
+    database.keep();
+    match server.keep().map_err(|error| unavailable(&error))? {
+        Some(kept) => {
+            let url = kept.tcp.with_database(&name).map_err(|error| unavailable(&error))?;
+            println!("\nThe server stays up. Try:\n  psql '{0}' -c 'select resourcename, count(*) from dms.document group by 1'", url.url());
+            println!("  laneway load --url '{0}' --schema FILE… FILE.ndjson…\nStop it, and its folder goes too:\n  {1}", url.url(), kept.stop);
+        }
+        None => println!("\nThe {config} stays. Drop it when you are done: DROP DATABASE {name}"),
+    }
+    Ok(())
+}
+
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure::database(chain(error), "LANEWAY_DATABASE_URL names a server to use instead of one of our own.")
+}

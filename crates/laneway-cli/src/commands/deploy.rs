@@ -1,0 +1,21 @@
+//! `laneway deploy`: makes an empty database a store, or completes one whose tables are there.
+
+use crate::failure::{Exit, Failure};
+use crate::store;
+
+/// Makes the database a store that behaves as the DMS's does. On a store it changes nothing.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: store::DatabaseArgs,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        let config = self.database.config()?;
+        let deployed = store::deploy(&config).await?;
+        println!("{config}: {deployed}");
+        Ok(Exit::Success)
+    }
+}

@@ -1,0 +1,186 @@
+//! `laneway load`: NDJSON files into a store, one document an operation.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use laneway_plugin::Plugins;
+use laneway_postgres::Config;
+
+use crate::documents::{Inputs, Reader, Stamping};
+use crate::failure::{Exit, Failure};
+use crate::interrupt::Interrupt;
+use crate::load::{self, Failures, Load, Progress, Summary, Way};
+use crate::plugins::PluginArgs;
+use crate::store::DatabaseArgs;
+
+/// Loads documents, handed over singly by one dispatcher in file order, with one outcome each.
+///
+/// Exit code 0: all are stored; 1: some failed; 2: usage; 3: database; 130: interrupted.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    plugins: PluginArgs,
+    #[command(flatten)]
+    options: Options,
+    /// NDJSON files or folders of them, lines {"project","endpoint","body"} or with "body_text"; `-`: standard input.
+    #[arg(value_name = "FILE.ndjson")]
+    files: Vec<PathBuf>,
+}
+
+/// How to load; the demo has the same options.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// The most documents unsettled at a time: as many callers as that.
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub(crate) concurrency: NonZeroUsize,
+    #[command(flatten)]
+    pub(crate) way: WayArgs,
+    /// Leave `_etag` and `_lastModifiedDate` of the bodies as they are in the file.
+    #[arg(long)]
+    pub(crate) raw_body: bool,
+    /// End with one JSON object on the last line of standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write what was not stored to FILE, one line each; documents among them can be loaded again from it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) failures: Option<PathBuf>,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// Which way documents are written.
+#[derive(clap::Args, Clone, Debug)]
+#[group(multiple = false)]
+pub(crate) struct WayArgs {
+    /// Send what the DMS sends today, statement by statement: the comparison, to be measured against.
+    #[arg(long)]
+    serial: bool,
+    /// Batching switched off: one transaction a document, with Laneway's rules and locks.
+    #[arg(long)]
+    single: bool,
+}
+
+/// Bounds of the runtime that are worth trying out; the others keep their defaults.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Tuning")]
+struct LimitArgs {
+    /// Lanes that documents are spread over, 1 to 16.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    lanes: Option<u8>,
+    /// The most documents in a batch.
+    #[arg(long, value_name = "N")]
+    batch_items_max: Option<NonZeroUsize>,
+    /// How long an idle lane waits for company, in microseconds.
+    #[arg(long, value_name = "MICROSECONDS")]
+    linger_us: Option<u64>,
+    /// The most transactions open at a time.
+    #[arg(long, value_name = "N")]
+    flushes_concurrent_max: Option<NonZeroUsize>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) async fn run(mut self) -> Result<Exit, Failure> {
+        self.plugins.return_documents(&mut self.files);
+        if self.files.is_empty() {
+            return Err(Failure::usage("no documents are named", "Name NDJSON files, folders of them, or `-`."));
+        }
+        let config = self.database.config()?;
+        let inputs = Inputs::find(&self.files)?;
+        let plugins = self.plugins.load()?;
+        let ended = self.options.load(self.options.way.way(), &config, plugins, inputs, Interrupt::listen()).await?;
+        self.options.print(&ended.summary);
+        ended.exit()
+    }
+}
+
+/// How a load ended.
+pub(crate) struct Ended {
+    /// What it came to.
+    pub(crate) summary: Summary,
+    stopped: Result<bool, Failure>,
+}
+
+impl Ended {
+    /// The exit code; an error when something else than documents made the load stop.
+    pub(crate) fn exit(self) -> Result<Exit, Failure> {
+        Ok(match (self.stopped?, self.summary.failed) {
+            (true, _) => Exit::Interrupted,
+            (false, 0) => Exit::Success,
+            (false, _) => Exit::SomeFailed,
+        })
+    }
+}
+
+impl Options {
+    /// Loads `inputs`, tells the first failures on standard error, and says what it came to.
+    pub(crate) async fn load(
+        &self,
+        way: Way,
+        config: &Config,
+        plugins: Plugins,
+        inputs: Inputs,
+        interrupt: Interrupt,
+    ) -> Result<Ended, Failure> {
+        let failures = self.failures.as_deref().map_or_else(|| Ok(Failures::default()), Failures::into_file)?;
+        let stamping = if self.raw_body { Stamping::Raw } else { Stamping::Stamped };
+        let progress = Progress::new(inputs.bytes);
+        let load = Load {
+            reader: Reader::start(inputs, stamping),
+            concurrency: self.concurrency,
+            failures,
+            progress,
+            interrupt,
+        };
+        let mut end = load::run(load, way, config, plugins, self.limits.limits()).await?;
+        for example in end.failures.examples() {
+            eprintln!("{example}");
+        }
+        let unread = end.unread.map(|error| {
+            Failure::usage(error, "What stands before it was loaded. Mend the file, then load again.")
+        });
+        let stopped = end.failures.finish().and(unread.map_or(Ok(end.interrupted), Err));
+        Ok(Ended { summary: end.summary, stopped })
+    }
+
+    /// Prints a summary as it was asked for.
+    pub(crate) fn print(&self, summary: &Summary) {
+        if self.json {
+            println!("{}", summary.json());
+        } else {
+            println!("{summary}");
+        }
+    }
+}
+
+impl WayArgs {
+    /// The way that was chosen.
+    pub(crate) fn way(&self) -> Way {
+        match (self.serial, self.single) {
+            (true, _) => Way::Serial,
+            (_, true) => Way::Single,
+            _ => Way::Batched,
+        }
+    }
+}
+
+impl LimitArgs {
+    fn limits(&self) -> laneway_model::Limits {
+        let mut limits = laneway_model::Limits::default();
+        if let Some(lanes) = self.lanes {
+            limits.lanes = usize::from(lanes);
+        }
+        if let Some(items) = self.batch_items_max {
+            limits.batch_items_max = items.get();
+        }
+        if let Some(linger) = self.linger_us {
+            limits.linger = std::time::Duration::from_micros(linger);
+        }
+        if let Some(flushes) = self.flushes_concurrent_max {
+            limits.flushes_concurrent_max = flushes.get();
+        }
+        limits
+    }
+}

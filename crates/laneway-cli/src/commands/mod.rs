@@ -1,0 +1,7 @@
+//! The subcommands, one a file: what each takes and does.
+
+pub(crate) mod demo;
+pub(crate) mod deploy;
+pub(crate) mod extract;
+pub(crate) mod load;
+pub(crate) mod plugin;

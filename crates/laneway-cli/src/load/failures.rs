@@ -1,0 +1,187 @@
+//! What was not stored: the first few for people, all of them into a file that can be loaded again.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use laneway_model::Outcome;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::documents::{Document, LineError, Source};
+use crate::failure::Failure;
+use crate::outcome;
+
+/// Failures told one by one; behind them only the counts.
+const EXAMPLES_MAX: usize = 5;
+
+/// Where failures go.
+#[derive(Default)]
+pub(crate) struct Failures {
+    file: Option<(PathBuf, BufWriter<File>)>,
+    examples: Vec<String>,
+    broken: Option<io::Error>,
+}
+
+/// One line of the file; a document's can be loaded again as it is.
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_text: Option<&'a str>,
+    outcome: &'a str,
+    detail: serde_json::Value,
+    source: String,
+}
+
+impl Failures {
+    /// Writes all failures to `path`, which is made now, before anything is loaded.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn into_file(path: &Path) -> Result<Self, Failure> {
+        let file = File::create(path).map_err(|error| {
+            Failure::file("write", path, &error, "Nothing was loaded. Name a file (--failures FILE) that may be written.")
+        })?;
+        Ok(Self { file: Some((path.to_path_buf(), BufWriter::new(file))), ..Self::default() })
+    }
+
+    /// Notes a document that was not stored.
+    pub(crate) fn document(&mut self, document: &Document, found: &Outcome) {
+        let kind = found.kind().as_str();
+        self.example(&document.source, kind, &outcome::sentence(found));
+        if self.file.is_none() {
+            return;
+        }
+        // A body that is one line of JSON is written as such; any other (it may come from a `body_text`) as a text.
+        let text = std::str::from_utf8(&document.body).unwrap_or_default();
+        let body: Option<&RawValue> = if text.contains('\n') { None } else { serde_json::from_str(text).ok() };
+        self.write(&Entry {
+            project: Some(&document.project),
+            endpoint: Some(&document.endpoint),
+            body,
+            body_text: if body.is_none() { Some(text) } else { None },
+            outcome: kind,
+            detail: outcome::detail(found),
+            source: document.source.to_string(),
+        });
+    }
+
+    /// Notes a line that is no document; it cannot be loaded again, so only its place and the reason are kept.
+    pub(crate) fn line(&mut self, source: &Source, error: &LineError) {
+        let kind = "invalid_document";
+        self.example(source, kind, &error.to_string());
+        self.write(&Entry {
+            project: None,
+            endpoint: None,
+            body: None,
+            body_text: None,
+            outcome: kind,
+            detail: error.to_string().into(),
+            source: source.to_string(),
+        });
+    }
+
+    fn example(&mut self, source: &Source, kind: &str, sentence: &str) {
+        if self.examples.len() < EXAMPLES_MAX {
+            self.examples.push(format!("{source}: {kind}: {sentence}"));
+        }
+    }
+
+    fn write(&mut self, entry: &Entry<'_>) {
+        let Some((_, file)) = &mut self.file else { return };
+        let written = serde_json::to_writer(&mut *file, entry).map_err(io::Error::from).and_then(|()| file.write_all(b"\n"));
+        if let Err(error) = written {
+            self.broken.get_or_insert(error);
+        }
+    }
+
+    /// Whether the file could not take a failure: loading on would lose more of them.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
+    /// The first few failures, a line each.
+    pub(crate) fn examples(&self) -> &[String] {
+        &self.examples
+    }
+
+    /// Brings the file to its end.
+    ///
+    /// # Errors
+    /// When it did not take everything.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let Some((path, mut file)) = self.file.take() else { return Ok(()) };
+        let flushed = file.flush();
+        match self.broken.take().map_or(flushed, Err) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Failure::file(
+                "write",
+                &path,
+                &error,
+                "Loading stopped there; failures may be missing from the file. Make room, then load the same files \
+                 again: what is stored already is only compared.",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::documents::Line;
+
+    fn document(body: &str) -> Document {
+        let source = Source { input: "a.ndjson".into(), line: 7 };
+        Document { source, project: "ed-fi".into(), endpoint: "students".into(), body: body.to_owned().into() }
+    }
+
+    #[test]
+    fn the_file_can_be_loaded_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("failures.ndjson");
+        let mut failures = Failures::into_file(&path).unwrap();
+        let bodies = ["{\"a\": 1.0}", "{\n}", "{"];
+        for body in bodies {
+            failures.document(&document(body), &Outcome::InvalidReferences { resources: vec!["School".to_owned()] });
+        }
+        failures.finish().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let read: Vec<_> = text.lines().map(|line| Line::parse(line.as_bytes()).unwrap().body.into_owned()).collect();
+        assert_eq!(read, bodies);
+        let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(first["outcome"], "invalid_references");
+        assert_eq!(first["detail"]["resources"][0], "School");
+        assert_eq!(first["source"], "a.ndjson:7");
+    }
+
+    #[test]
+    fn an_unwritable_file_is_told_before_anything_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Failures::into_file(&folder.path().join("no/such")).err().unwrap().to_string();
+        assert!(error.contains("Nothing was loaded"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told() {
+        let mut failures = Failures::into_file(Path::new("/dev/full")).unwrap();
+        failures.document(&document(&format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20))), &Outcome::InDoubt);
+        assert!(failures.is_broken());
+        let error = failures.finish().unwrap_err().to_string();
+        assert!(error.contains("/dev/full") && error.contains("Make room"), "{error}");
+    }
+
+    #[test]
+    fn only_the_first_few_are_told_one_by_one() {
+        let mut failures = Failures::default();
+        (0..20).for_each(|_| failures.document(&document("{}"), &Outcome::InDoubt));
+        assert_eq!(failures.examples().len(), EXAMPLES_MAX);
+        assert!(failures.examples()[0].starts_with("a.ndjson:7: in_doubt: the connection"));
+    }
+}

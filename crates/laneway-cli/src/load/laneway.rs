@@ -1,0 +1,71 @@
+//! Laneway as a load's engine: each document is submitted singly, as a service would.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, Map, Ready, ready};
+use laneway_core::{Completion, Executor, Request, Runtime, Ticket};
+use laneway_model::{DocumentUuid, Limits, Outcome};
+use laneway_plugin::Plugins;
+use laneway_postgres::{Config, PostgresStore, StoreOptions};
+
+use super::dispatch::Engine;
+use super::tally::Effort;
+use crate::documents::Document;
+use crate::failure::{Failure, chain};
+
+/// Laneway's runtime over a store.
+pub(super) struct Laneway {
+    runtime: Runtime,
+}
+
+impl Laneway {
+    /// Opens the store and starts the runtime.
+    pub(super) async fn open(config: &Config, plugins: Plugins, limits: Limits) -> Result<Self, Failure> {
+        let options = StoreOptions {
+            connections_max: limits.flushes_concurrent_max + limits.single_concurrent_max,
+            ..StoreOptions::default()
+        };
+        let store = PostgresStore::open(config, options).await.map_err(|error| {
+            Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
+        })?;
+        let executor = Executor::new(store, limits.clone());
+        Ok(Self { runtime: Runtime::start(executor, Arc::new(plugins), limits) })
+    }
+
+    /// Ends the runtime; everything that was handed over has settled.
+    pub(super) async fn close(self) {
+        self.runtime.close().await;
+    }
+}
+
+impl Engine for Laneway {
+    type Pending = Either<Map<Ticket, fn(Completion) -> Outcome>, Ready<Outcome>>;
+
+    async fn hand_over(&mut self, document: &Document) -> Self::Pending {
+        let document_uuid = DocumentUuid::now();
+        let request = Request {
+            project: Arc::clone(&document.project),
+            endpoint: Arc::clone(&document.endpoint),
+            document: document.body.clone(),
+            document_uuid,
+            // One of its own for each document: after a lost commit it tells whether an update took place.
+            trace_id: document_uuid.to_string().into(),
+            authorization: None,
+            deadline: None,
+        };
+        match self.runtime.submit(request).await {
+            Ok(ticket) => Either::Left(ticket.map(|completion| completion.outcome)),
+            Err(rejected) => Either::Right(ready(rejected.outcome())),
+        }
+    }
+
+    fn effort(&self) -> Effort {
+        let stats = self.runtime.stats();
+        Effort {
+            retries: stats.retries,
+            batch_mean: stats.batch_operations as f64 / stats.transactions.max(1) as f64,
+            round_trips: Some(stats.round_trips),
+        }
+    }
+}

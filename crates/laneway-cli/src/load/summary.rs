@@ -1,0 +1,135 @@
+//! What a load came to: one object for programs, a few lines for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::latency::Percentiles;
+
+/// The result of a load. The field names are what `--json` prints.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub(crate) struct Summary {
+    /// Lines that were handed over or refused.
+    pub(crate) documents: u64,
+    /// Documents that are new.
+    pub(crate) inserted: u64,
+    /// Documents that were there.
+    pub(crate) updated: u64,
+    /// The others.
+    pub(crate) failed: u64,
+    /// How many failed of what, by outcome.
+    pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// Documents handed over again after a refusal.
+    pub(crate) resubmitted: u64,
+    /// Transactions repeated inside Laneway.
+    pub(crate) retries: u64,
+    /// Documents settled a second.
+    pub(crate) docs_per_second: f64,
+    /// From handing over to outcome, in milliseconds.
+    pub(crate) latency_ms: Percentiles,
+    /// Documents in a transaction, on average.
+    pub(crate) batch_mean: f64,
+    /// Times that Laneway waited for the database, for each document.
+    pub(crate) round_trips_per_document: Option<f64>,
+    /// From the first document to the last outcome.
+    #[serde(skip)]
+    pub(crate) elapsed: Duration,
+}
+
+impl Summary {
+    /// The object on one line.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "documents    {} = {} inserted + {} updated + {} failed",
+            grouped(self.documents),
+            grouped(self.inserted),
+            grouped(self.updated),
+            grouped(self.failed)
+        )?;
+        for (outcome, count) in &self.failures {
+            writeln!(f, "             {} {outcome}", grouped(*count))?;
+        }
+        writeln!(
+            f,
+            "rate         {} documents a second, {:.1} s in all",
+            grouped(self.docs_per_second.round() as u64),
+            self.elapsed.as_secs_f64()
+        )?;
+        let Percentiles { p50, p95, p99 } = self.latency_ms;
+        writeln!(f, "latency      p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms from handing over to outcome")?;
+        write!(f, "batches      {:.1} documents in a transaction", self.batch_mean)?;
+        if let Some(round_trips) = self.round_trips_per_document {
+            write!(f, ", {round_trips:.2} round trips a document")?;
+        }
+        write!(f, ", attempts repeated: {}", grouped(self.retries))?;
+        if self.resubmitted > 0 {
+            write!(f, ", {} handed over again", grouped(self.resubmitted))?;
+        }
+        Ok(())
+    }
+}
+
+/// A number with commas between thousands.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    fn summary() -> Summary {
+        Summary {
+            documents: 22_797,
+            inserted: 22_000,
+            updated: 795,
+            failed: 2,
+            failures: [("invalid_references", 2)].into(),
+            resubmitted: 0,
+            retries: 1,
+            docs_per_second: 6_543.2,
+            latency_ms: Percentiles { p50: 9.04, p95: 20.0, p99: 31.25 },
+            batch_mean: 41.26,
+            round_trips_per_document: Some(0.0512),
+            elapsed: Duration::from_millis(3_484),
+        }
+    }
+
+    #[test]
+    fn the_object_has_the_promised_fields() {
+        expect![[r#"{"documents":22797,"inserted":22000,"updated":795,"failed":2,"failures":{"invalid_references":2},"resubmitted":0,"retries":1,"docs_per_second":6543.2,"latency_ms":{"p50":9.04,"p95":20.0,"p99":31.25},"batch_mean":41.26,"round_trips_per_document":0.0512}"#]].assert_eq(&summary().json().to_string());
+    }
+
+    #[test]
+    fn people_read_this() {
+        expect![[r#"
+            documents    22,797 = 22,000 inserted + 795 updated + 2 failed
+                         2 invalid_references
+            rate         6,543 documents a second, 3.5 s in all
+            latency      p50 9.0 ms, p95 20.0 ms, p99 31.2 ms from handing over to outcome
+            batches      41.3 documents in a transaction, 0.05 round trips a document, attempts repeated: 1"#]].assert_eq(&summary().to_string());
+    }
+
+    #[test]
+    fn thousands() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! Counts what becomes of documents.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use laneway_model::OutcomeKind;
+
+use super::latency::Latencies;
+use super::summary::Summary;
+
+/// What an engine knows of its own work.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub(crate) struct Effort {
+    /// Transactions repeated.
+    pub(crate) retries: u64,
+    /// Documents in a transaction, on average.
+    pub(crate) batch_mean: f64,
+    /// Times that the engine waited for the database; `None`: it does not count them.
+    pub(crate) round_trips: Option<u64>,
+}
+
+/// Counts from the first document on.
+pub(crate) struct Tally {
+    documents: u64,
+    kinds: BTreeMap<OutcomeKind, u64>,
+    latencies: Latencies,
+    resubmitted: u64,
+    started: Instant,
+    last: Instant,
+}
+
+impl Tally {
+    /// Starts the clock.
+    pub(crate) fn start() -> Self {
+        let now = Instant::now();
+        Self {
+            documents: 0,
+            kinds: BTreeMap::new(),
+            latencies: Latencies::new(),
+            resubmitted: 0,
+            started: now,
+            last: now,
+        }
+    }
+
+    /// Counts a document that was settled.
+    pub(crate) fn settled(&mut self, kind: OutcomeKind, latency: Duration) {
+        self.latencies.record(latency);
+        self.count(kind);
+    }
+
+    /// Counts a line that was refused before it became a document.
+    pub(crate) fn refused(&mut self) {
+        self.count(OutcomeKind::InvalidDocument);
+    }
+
+    fn count(&mut self, kind: OutcomeKind) {
+        self.documents += 1;
+        *self.kinds.entry(kind).or_default() += 1;
+        self.last = Instant::now();
+    }
+
+    /// Documents counted up to now.
+    pub(crate) fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    /// Those that are not stored.
+    pub(crate) fn failed(&self) -> u64 {
+        self.documents - self.of(OutcomeKind::Inserted) - self.of(OutcomeKind::Updated)
+    }
+
+    /// Since the first document.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn of(&self, kind: OutcomeKind) -> u64 {
+        self.kinds.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// The result.
+    pub(crate) fn summary(&self, effort: Effort) -> Summary {
+        let elapsed = self.last - self.started;
+        let stored = [OutcomeKind::Inserted, OutcomeKind::Updated];
+        let failures = self.kinds.iter().filter(|(kind, _)| !stored.contains(kind));
+        let per_document = |count: u64| if self.documents == 0 { 0.0 } else { count as f64 / self.documents as f64 };
+        Summary {
+            documents: self.documents,
+            inserted: self.of(OutcomeKind::Inserted),
+            updated: self.of(OutcomeKind::Updated),
+            failed: self.failed(),
+            failures: failures.map(|(kind, count)| (kind.as_str(), *count)).collect(),
+            resubmitted: self.resubmitted,
+            retries: effort.retries,
+            docs_per_second: if elapsed.is_zero() { 0.0 } else { self.documents as f64 / elapsed.as_secs_f64() },
+            latency_ms: self.latencies.percentiles(),
+            batch_mean: effort.batch_mean,
+            round_trips_per_document: effort.round_trips.map(per_document),
+            elapsed,
+        }
+    }
+}

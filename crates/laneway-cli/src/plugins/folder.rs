@@ -1,0 +1,139 @@
+//! A folder of components with `plugins.json`, which names them and is written last: a folder without it, or with
+//! a component that is not the one it names, is not read.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use laneway_schema::Plugin;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::failure::Failure;
+
+/// The file that makes a set complete.
+const SET_FILE: &str = "plugins.json";
+/// What to do when a folder is not a set.
+const COMPILE_AGAIN: &str = "Write the folder again: laneway plugin compile FILE… -o DIR";
+
+#[derive(Serialize, Deserialize)]
+struct Set {
+    plugins: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    name: String,
+    file: String,
+    sha256: String,
+}
+
+/// Writes components into `folder`, which is made if it is not there. Each file appears whole, `plugins.json` last,
+/// so that whoever watches the folder sees the old set or the new one.
+pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut set = Set { plugins: Vec::with_capacity(plugins.len()) };
+    for plugin in plugins {
+        replace(folder, &plugin.file_name, &plugin.wasm)?;
+        set.plugins.push(Entry {
+            name: plugin.name.clone(),
+            file: plugin.file_name.clone(),
+            sha256: sha256(&plugin.wasm),
+        });
+    }
+    let mut text = serde_json::to_vec_pretty(&set)
+        .map_err(|error| Failure::usage(format_args!("cannot write {SET_FILE}: {error}"), COMPILE_AGAIN))?;
+    text.push(b'\n');
+    replace(folder, SET_FILE, &text)
+}
+
+/// The components of `folder`, as (name, Wasm).
+pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let path = folder.join(SET_FILE);
+    let text = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
+    let set: Set = serde_json::from_slice(&text)
+        .map_err(|error| Failure::usage(format_args!("{} is not a set of plugins: {error}", path.display()), COMPILE_AGAIN))?;
+    set.plugins.into_iter().map(|entry| component(folder, entry)).collect()
+}
+
+fn component(folder: &Path, entry: Entry) -> Result<(String, Vec<u8>), Failure> {
+    let path = folder.join(&entry.file);
+    if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
+        return Err(Failure::usage(
+            format_args!("{SET_FILE} in {} names a file outside the folder: {}", folder.display(), entry.file),
+            COMPILE_AGAIN,
+        ));
+    }
+    let wasm = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
+    if sha256(&wasm) != entry.sha256 {
+        return Err(Failure::usage(
+            format_args!("{} is not the component that {SET_FILE} names (its SHA-256 differs)", path.display()),
+            COMPILE_AGAIN,
+        ));
+    }
+    Ok((entry.name, wasm))
+}
+
+/// Writes a file beside its place and renames it there.
+fn replace(folder: &Path, name: &str, content: &[u8]) -> Result<(), Failure> {
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        make_readable(file.as_file())?;
+        file.persist(folder.join(name)).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| unwritable(&folder.join(name), &error))
+}
+
+/// Temporary files are their owner's alone; a service that runs as another user must read the set.
+fn make_readable(file: &fs::File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::file("write", path, error, "Name a folder (-o DIR) that may be written and has room.")
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(name: &str, wasm: &[u8]) -> Plugin {
+        Plugin { name: name.to_owned(), file_name: format!("{}.wasm", name.replace('/', ".")), wasm: wasm.to_vec() }
+    }
+
+    #[test]
+    fn reads_what_was_written_and_a_second_set_replaces_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("new");
+        write(&place, &[plugin("ed-fi/students", b"1"), plugin("ed-fi/schools", b"2")]).unwrap();
+        write(&place, &[plugin("ed-fi/students", b"3")]).unwrap();
+        assert_eq!(read(&place).unwrap(), [("ed-fi/students".to_owned(), b"3".to_vec())]);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = || read(folder.path()).unwrap_err().to_string();
+        assert!(error().contains("plugins.json") && error().contains("plugin compile"), "{}", error());
+        write(folder.path(), &[plugin("a/b", b"1")]).unwrap();
+        fs::write(folder.path().join("a.b.wasm"), "x").unwrap();
+        assert!(error().contains("SHA-256 differs"), "{}", error());
+        fs::write(folder.path().join(SET_FILE), r#"{"plugins":[{"name":"n","file":"../x","sha256":""}]}"#).unwrap();
+        assert!(error().contains("outside the folder"), "{}", error());
+        fs::write(folder.path().join(SET_FILE), "[]").unwrap();
+        assert!(error().contains("not a set of plugins"), "{}", error());
+    }
+}

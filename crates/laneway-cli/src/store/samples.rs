@@ -1,0 +1,39 @@
+//! A few questions to a loaded store, and its answers: what a newcomer would ask first.
+
+use laneway_postgres::Config;
+
+use crate::failure::Failure;
+
+/// A table with a title; numbers right, texts left.
+struct Table {
+    title: &'static str,
+    rows: Vec<[String; 2]>,
+}
+
+/// Asks and prints.
+pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
+    for (title, sql) in [
+        ("Rows", include_str!("samples/rows.sql")),
+        ("Most frequent resources", include_str!("samples/resources.sql")),
+        ("A document as it is stored", include_str!("samples/document.sql")),
+        ("Who may see the documents of a student: the organizations above the schools", include_str!("samples/arrays.sql")),
+    ] {
+        Table { title, rows: super::rows::<2>(config, sql).await? }.print();
+    }
+    Ok(())
+}
+
+impl Table {
+    fn print(&self) {
+        println!("\n{}", self.title);
+        let width = self.rows.iter().map(|[name, _]| name.chars().count()).max().unwrap_or(0);
+        let value_width = self.rows.iter().map(|[_, value]| value.len()).max().unwrap_or(0);
+        for [name, value] in &self.rows {
+            if value.bytes().all(|byte| byte.is_ascii_digit()) {
+                println!("  {name:width$}  {value:>value_width$}");
+            } else {
+                println!("  {name:width$}  {value}");
+            }
+        }
+    }
+}
