@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod comparison;
 mod config;
 mod database;
 mod deploy;
@@ -15,6 +16,7 @@ mod statement;
 mod statistics;
 mod store;
 
+pub use comparison::{Comparison, ComparisonError};
 pub use config::{Config, ConfigError, ConnectError};
 pub use database::{DatabaseError, create_database, drop_database};
 pub use deploy::{DeployError, Deployed, deploy};

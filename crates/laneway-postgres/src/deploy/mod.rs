@@ -7,14 +7,12 @@ pub use error::DeployError;
 
 use tokio_postgres::Transaction;
 
+use crate::comparison::REFERENCES_FUNCTION;
 use crate::config::Config;
 use crate::layout::{Catalog, Layout, read_catalog};
 
 /// The key of the advisory lock that deployments of one database take turns by: "laneway" in ASCII.
 const LOCK: i64 = 0x6c61_6e65_7761_79;
-
-/// The function that the comparison calls.
-const COMPARISON_FUNCTION: &str = "laneway_comparison_references";
 
 /// The tables that carry the store's own triggers.
 const TABLES_WITH_TRIGGERS: [&str; 3] =
@@ -86,7 +84,7 @@ fn files(catalog: &Catalog, layout: &Layout) -> Vec<File> {
     let has_triggers = TABLES_WITH_TRIGGERS
         .iter()
         .any(|name| catalog.tables.get(*name).is_some_and(|table| !table.triggers.is_empty()));
-    let has_comparison = catalog.functions.iter().any(|name| name == COMPARISON_FUNCTION);
+    let has_comparison = catalog.functions.iter().any(|name| name == REFERENCES_FUNCTION);
     [
         (HELPERS, true),
         (TABLES, *layout == Layout::Empty),
@@ -148,7 +146,7 @@ mod tests {
     #[test]
     fn any_trigger_of_anyone_keeps_ours_away() {
         for table in TABLES_WITH_TRIGGERS {
-            let names = names(&catalog(&[(table, "somebodys")], &[COMPARISON_FUNCTION]), &Layout::Current);
+            let names = names(&catalog(&[(table, "somebodys")], &[REFERENCES_FUNCTION]), &Layout::Current);
             assert_eq!(names, ["helpers.sql", "keys.sql", "indexes.sql", "foreign_keys.sql", "publication.sql"]);
         }
     }
