@@ -4,4 +4,5 @@
 #![forbid(unsafe_code)]
 
 pub mod evaluator;
+pub mod mutation;
 pub mod need;

@@ -43,7 +43,8 @@ impl Schemas {
 
     fn extensions_of(&self, name: &str) -> impl Iterator<Item = (&String, &Value)> {
         let projects = self.projects.iter().filter(|project| !is_core(project));
-        let resources = projects.flat_map(|project| project["resourceSchemas"].as_object().expect("resources").values());
+        let resources =
+            projects.flat_map(|project| project["resourceSchemas"].as_object().expect("resources").values());
         resources
             .filter(move |resource| resource["isResourceExtension"] == true && resource["resourceName"] == name)
             .flat_map(|resource| resource["documentPathsMapping"].as_object().expect("a mapping"))

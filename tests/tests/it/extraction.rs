@@ -2,8 +2,11 @@
 
 use std::{fs, path::Path};
 
-use laneway_tests::{evaluator::Evaluator, need};
-use serde_json::{Value, json};
+use laneway_model::{ExtractWorker, Extractor, Outcome, describe_extraction};
+use laneway_plugin::{PluginSettings, Plugins};
+use laneway_schema::{ApiSchema, Layout, Options, compile_with};
+use laneway_tests::{evaluator::Evaluator, mutation, need};
+use serde_json::{Value, json, value::RawValue};
 
 /// A recorded case, or one document.
 struct Case {
@@ -53,6 +56,68 @@ fn schemas(data: &Path, names: &[String]) -> Vec<Vec<u8>> {
     names.iter().map(file).collect()
 }
 
+/// The real documents, grouped by endpoint.
+fn documents(data: &Path) -> Vec<Vec<Case>> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        project: String,
+        endpoint: String,
+        #[serde(borrow)]
+        body: &'a RawValue,
+    }
+    let mut files: Vec<_> =
+        fs::read_dir(data.join("documents")).expect("documents").flatten().map(|f| f.path()).collect();
+    files.sort();
+    let read = |file: &std::path::PathBuf| {
+        let text = fs::read_to_string(file).expect("documents");
+        let case = |(number, line)| {
+            let Line { project, endpoint, body } = serde_json::from_str(line).expect("a document");
+            let name = format!("{}:{}", file.display(), number + 1);
+            Case { name, project, endpoint, body: body.get().to_owned(), expected: Value::Null }
+        };
+        text.lines().enumerate().map(case).collect()
+    };
+    files.iter().map(read).collect()
+}
+
+/// Compiled plugins, and one worker that runs them.
+pub(super) struct Compiled {
+    plugins: Plugins,
+    worker: Box<dyn ExtractWorker>,
+}
+
+impl Compiled {
+    pub(super) fn new(schemas: &[Vec<u8>], layout: Layout) -> Self {
+        let parse = |(number, json): (usize, &Vec<u8>)| ApiSchema::parse(&format!("schema {number}"), json);
+        let schemas: Vec<ApiSchema> = schemas.iter().enumerate().map(parse).collect::<Result<_, _>>().expect("schemas");
+        let compiled = compile_with(&schemas, &Options { layout, ..Options::default() }).expect("schemas that fit");
+        let components = compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
+        let plugins = Plugins::load(components, PluginSettings::default()).expect("plugins that load");
+        let worker = plugins.worker();
+        Self { plugins, worker }
+    }
+
+    /// What the plugin finds, in the form of the recorded cases.
+    pub(super) fn extract(&mut self, project: &str, endpoint: &str, body: &str) -> Value {
+        let route = self.plugins.route(project, endpoint);
+        let found = route.and_then(|route| self.worker.extract(&route, body.as_bytes()));
+        match found {
+            Ok(extraction) => describe_extraction(&extraction),
+            Err(Outcome::UnknownResource { code, .. } | Outcome::InvalidDocument { code, .. }) => {
+                json!({ "error": code })
+            }
+            Err(other) => json!({ "failed": format!("{other:?}") }),
+        }
+    }
+}
+
+/// Fails with what differs, if anything.
+pub(super) fn assert_none(differences: &[String], count: usize) {
+    const SHOWN_MAX: usize = 20;
+    let shown = differences[..differences.len().min(SHOWN_MAX)].join("\n");
+    assert!(differences.is_empty(), "{} of {count} differ:\n{shown}", differences.len());
+}
+
 #[test]
 fn the_evaluator_agrees_with_all_recorded_cases() {
     let Some(data) = need::data() else { return };
@@ -69,6 +134,75 @@ fn the_evaluator_agrees_with_all_recorded_cases() {
             }
         }
     }
-    assert!(differences.is_empty(), "{} of {count} differ:\n{}", differences.len(), differences.join("\n"));
+    assert_none(&differences, count);
     assert_eq!(count, 331, "the recorded cases");
+}
+
+#[test]
+fn compiled_plugins_agree_with_all_recorded_cases() {
+    let Some(data) = need::data() else { return };
+    for layout in [Layout::PerResource, Layout::PerProject] {
+        let mut differences = Vec::new();
+        let mut count = 0;
+        for (names, cases) in recorded(&data) {
+            let mut compiled = Compiled::new(&schemas(&data, &names), layout);
+            for case in cases {
+                count += 1;
+                let found = compiled.extract(&case.project, &case.endpoint, &case.body);
+                if found != case.expected {
+                    differences.push(format!("{}: expected {}, found {found}", case.name, case.expected));
+                }
+            }
+        }
+        assert_none(&differences, count);
+        assert_eq!(count, 331, "the recorded cases");
+    }
+}
+
+#[test]
+fn compiled_plugins_agree_with_the_evaluator_on_all_real_documents() {
+    let Some(data) = need::data() else { return };
+    let schemas = schemas(&data, &["ds-5.2".to_owned()]);
+    let (evaluator, mut compiled) = (Evaluator::new(&schemas), Compiled::new(&schemas, Layout::PerResource));
+    let mut differences = Vec::new();
+    let mut count = 0;
+    for case in documents(&data).iter().flatten() {
+        count += 1;
+        let expected = evaluator.evaluate(&case.project, &case.endpoint, &case.body);
+        let found = compiled.extract(&case.project, &case.endpoint, &case.body);
+        if expected.as_ref() != Ok(&found) {
+            differences.push(format!("{}: expected {expected:?}, found {found}", case.name));
+        }
+    }
+    assert_none(&differences, count);
+    assert_eq!(count, 22_797, "the real documents");
+}
+
+/// Documents of all endpoints, spoiled in ways that leave about half of them valid JSON.
+#[test]
+fn compiled_plugins_agree_with_the_evaluator_on_spoiled_documents() {
+    const SEED: u64 = 0x1a4e_3a71;
+    const DOCUMENTS: usize = 20_000;
+    let Some(data) = need::data() else { return };
+    let schemas = schemas(&data, &["ds-5.2".to_owned()]);
+    let (evaluator, mut compiled) = (Evaluator::new(&schemas), Compiled::new(&schemas, Layout::PerProject));
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut groups = documents(&data);
+    let recorded = recorded(&data).into_iter().filter(|(names, _)| names.len() == 1).flat_map(|(_, cases)| cases);
+    groups.extend(recorded.map(|case| vec![case]));
+    let (mut differences, mut valid) = (Vec::new(), 0);
+    for _ in 0..DOCUMENTS {
+        let group = random.choice(&groups).expect("documents");
+        let case = random.choice(group).expect("documents");
+        let body = mutation::spoil(&case.body, &mut random);
+        let expected = evaluator.evaluate(&case.project, &case.endpoint, &body);
+        valid += usize::from(expected.is_ok());
+        let expected = expected.unwrap_or_else(|code| json!({ "error": code }));
+        let found = compiled.extract(&case.project, &case.endpoint, &body);
+        if expected != found {
+            differences.push(format!("{} {body:?}: expected {expected}, found {found}", case.endpoint));
+        }
+    }
+    assert_none(&differences, DOCUMENTS);
+    assert!(valid > DOCUMENTS / 10, "only {valid} spoiled documents were valid: they test little but the grammar");
 }
