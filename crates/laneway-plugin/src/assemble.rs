@@ -330,10 +330,10 @@ impl<'a> Context<'a> {
     }
 
     fn push_token(&self, slot: Slot, (offset, length): (u32, u32), out: &mut String) -> Result<TokenKind, Fault> {
-        self.charge(length as usize)?;
-        token(self.document, offset, length)
-            .and_then(|token| push_text(token, out))
-            .map_err(|error| self.fault(slot, (offset, length), error))
+        let fault = |error| self.fault(slot, (offset, length), error);
+        let token = token(self.document, offset, length).map_err(fault)?;
+        self.charge(token.len())?;
+        push_text(token, out).map_err(fault)
     }
 
     /// Counts text that is looked at.

@@ -19,8 +19,11 @@ pub(crate) struct Generation {
     /// The plugins of which at least one resource is in force, the oldest claim first.
     pub(crate) plugins: Vec<Arc<LoadedPlugin>>,
     /// By lower-cased project endpoint; few, so searched one by one.
-    projects: Vec<(Box<str>, FxHashMap<Box<str>, Route>)>,
+    projects: Vec<(Box<str>, Endpoints)>,
 }
+
+/// By lower-cased endpoint.
+type Endpoints = FxHashMap<Box<str>, Route>;
 
 impl Generation {
     /// The generation in which `plugins` are in force; where two claim a resource, the later one has it.
@@ -38,7 +41,7 @@ impl Generation {
         for (index, plan) in (0..).zip(&plugin.resources) {
             let project = lower_invariant(&plan.resource.project_endpoint);
             let at = self.projects.iter().position(|(name, _)| **name == *project).unwrap_or_else(|| {
-                self.projects.push((project.into(), FxHashMap::default()));
+                self.projects.push((project.into(), Endpoints::default()));
                 self.projects.len() - 1
             });
             let route = Route {

@@ -68,10 +68,11 @@ impl Instance {
         store.set_epoch_deadline(FIRST_LOOK_TICKS);
         engine.ticker.keep_awake();
         let instance = compiled.pre.instantiate(&mut store).map_err(|error| failure(&store, &error))?;
-        let bindings = compiled
-            .indices
-            .load(&mut store, &instance)
-            .map_err(|error| CallFailure { mismatch: true, ..failure(&store, &error) })?;
+        let bindings = compiled.indices.load(&mut store, &instance).map_err(|error| CallFailure {
+            what: format!("{error:#}"),
+            timed_out: false,
+            mismatch: true,
+        })?;
         Ok(Self { store, bindings, used: false })
     }
 
@@ -118,7 +119,10 @@ fn failure(store: &Store<Guard>, error: &wasmtime::Error) -> CallFailure {
         (Some(Overrun::Cpu(time)), _) => format!("ran for more than {} ms of CPU time", time.as_millis()),
         (Some(Overrun::Wall(time)), _) => format!("took longer than {} ms", time.as_millis()),
         (None, Some(Trap::StackOverflow)) => "ran out of stack".to_owned(),
-        (None, Some(trap)) => format!("trapped ({trap})"),
+        (None, Some(trap)) => {
+            let trap = trap.to_string();
+            format!("trapped ({})", trap.strip_prefix("wasm trap: ").unwrap_or(&trap))
+        }
         (None, None) => format!("broke the contract ({error:#})"),
     };
     if let Some(bytes) = guard.memory_refused() {

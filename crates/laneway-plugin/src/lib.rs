@@ -12,6 +12,7 @@ mod guard;
 mod health;
 mod inspect;
 mod instance;
+mod kept;
 mod load;
 mod manifest;
 mod plan;

@@ -77,3 +77,55 @@ impl Drop for Ticker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn ticking() -> (Ticker, mpsc::Receiver<()>) {
+        let (send, receive) = mpsc::channel();
+        // A failed send means that the test has seen enough.
+        let tick = move || {
+            let _ = send.send(());
+        };
+        let ticker = Ticker::start(tick).expect("a thread");
+        (ticker, receive)
+    }
+
+    fn wait_for_rests(ticker: &Ticker, rests: u64) {
+        while ticker.shared.rests.load(Ordering::SeqCst) < rests {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn it_ticks_while_calls_come_and_rests_when_none_do() {
+        let (ticker, ticks) = ticking();
+        wait_for_rests(&ticker, 1);
+        assert!(ticks.try_recv().is_err(), "nothing has happened yet");
+        ticker.keep_awake();
+        ticks.recv().expect("a tick");
+        wait_for_rests(&ticker, 2);
+        assert_eq!(ticks.try_iter().count(), REST_AFTER_TICKS as usize - 1);
+        ticker.keep_awake();
+        ticks.recv().expect("it can be woken again");
+    }
+
+    #[test]
+    fn a_drop_ends_the_thread_whatever_it_does() {
+        for awake in [false, true] {
+            let (ticker, ticks) = ticking();
+            if awake {
+                ticker.keep_awake();
+                ticks.recv().expect("a tick");
+            } else {
+                wait_for_rests(&ticker, 1);
+            }
+            drop(ticker);
+            // The sender lives in the thread: an end without a message is the thread's end.
+            while ticks.recv().is_ok() {}
+        }
+    }
+}

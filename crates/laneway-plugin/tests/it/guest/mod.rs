@@ -7,7 +7,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 /// The frozen contract.
-pub const WIT: &str = include_str!("../../../../plugins/wit/laneway-resource-1.0/laneway-resource.wit");
+pub(crate) const WIT: &str = include_str!("../../../../../plugins/wit/laneway-resource-1.0/laneway-resource.wit");
 /// Where a guest's data begins. Below it is room for what the guest writes itself.
 const DATA: u32 = 4096;
 /// Where a guest's allocations begin.
@@ -15,52 +15,52 @@ const HEAP: u32 = 32768;
 
 /// A slot of the manifest.
 #[derive(Clone)]
-pub struct Slot {
-    pub kind: &'static str,
-    pub path: &'static str,
-    pub location: &'static str,
-    pub target: u32,
-    pub group: u32,
-    pub name: &'static str,
+pub(crate) struct Slot {
+    pub(crate) kind: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) location: &'static str,
+    pub(crate) target: u32,
+    pub(crate) group: u32,
+    pub(crate) name: &'static str,
 }
 
 impl Slot {
-    pub fn new(kind: &'static str, location: &'static str) -> Self {
+    pub(crate) fn new(kind: &'static str, location: &'static str) -> Self {
         Self { kind, path: "", location, target: 0, group: 0, name: "" }
     }
 
-    pub fn path(self, path: &'static str) -> Self {
+    pub(crate) fn path(self, path: &'static str) -> Self {
         Self { path, ..self }
     }
 
-    pub fn target(self, target: u32) -> Self {
+    pub(crate) fn target(self, target: u32) -> Self {
         Self { target, ..self }
     }
 
-    pub fn group(self, group: u32) -> Self {
+    pub(crate) fn group(self, group: u32) -> Self {
         Self { group, ..self }
     }
 
-    pub fn name(self, name: &'static str) -> Self {
+    pub(crate) fn name(self, name: &'static str) -> Self {
         Self { name, ..self }
     }
 }
 
 /// A resource of the manifest.
 #[derive(Clone)]
-pub struct Resource {
-    pub resource_name: &'static str,
-    pub project_endpoint: &'static str,
-    pub endpoint: &'static str,
-    pub is_descriptor: bool,
-    pub in_hierarchy: bool,
-    pub superclass: Option<(&'static str, &'static str, &'static str)>,
-    pub targets: Vec<(&'static str, &'static str)>,
-    pub slots: Vec<Slot>,
+pub(crate) struct Resource {
+    pub(crate) resource_name: &'static str,
+    pub(crate) project_endpoint: &'static str,
+    pub(crate) endpoint: &'static str,
+    pub(crate) is_descriptor: bool,
+    pub(crate) in_hierarchy: bool,
+    pub(crate) superclass: Option<(&'static str, &'static str, &'static str)>,
+    pub(crate) targets: Vec<(&'static str, &'static str)>,
+    pub(crate) slots: Vec<Slot>,
 }
 
 /// A resource with one identity part, `$.id`.
-pub fn thing() -> Resource {
+pub(crate) fn thing() -> Resource {
     Resource {
         resource_name: "Thing",
         project_endpoint: "test",
@@ -75,37 +75,37 @@ pub fn thing() -> Resource {
 
 /// What a guest answers about every document.
 #[derive(Clone, Default)]
-pub struct Answer {
-    pub spans: Vec<(u32, u32, u32)>,
-    pub steps: Vec<Step>,
-    pub texts: Vec<(u32, &'static str)>,
+pub(crate) struct Answer {
+    pub(crate) spans: Vec<(u32, u32, u32)>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) texts: Vec<(u32, &'static str)>,
 }
 
 #[derive(Clone, Copy)]
-pub enum Step {
+pub(crate) enum Step {
     Index(u32),
     Member(u32, u32),
 }
 
 /// A guest: a manifest, an answer that lies ready in memory, and code.
 #[derive(Clone)]
-pub struct Guest {
-    pub version: &'static str,
-    pub dialect: &'static str,
-    pub resources: Vec<Resource>,
-    pub answer: Answer,
+pub(crate) struct Guest {
+    pub(crate) version: &'static str,
+    pub(crate) dialect: &'static str,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) answer: Answer,
     /// The body of `describe`; `$manifest` is where the manifest lies.
-    pub describe: String,
+    pub(crate) describe: String,
     /// The body of `extract`; `$answer` is where the answer lies, `$index`, `$offset` and `$length` its parameters.
-    pub extract: String,
+    pub(crate) extract: String,
     /// Further definitions of the module.
-    pub definitions: String,
-    pub memory_pages: u32,
+    pub(crate) definitions: String,
+    pub(crate) memory_pages: u32,
 }
 
 impl Guest {
     /// A guest that does what it should, serving one resource.
-    pub fn of(resource: Resource) -> Self {
+    pub(crate) fn of(resource: Resource) -> Self {
         Self {
             version: "1.2.3",
             dialect: "dms-0.7",
@@ -118,37 +118,43 @@ impl Guest {
         }
     }
 
-    pub fn answer(self, answer: Answer) -> Self {
+    pub(crate) fn answer(self, answer: Answer) -> Self {
         Self { answer, ..self }
     }
 
     /// Answers with these spans, whatever the document.
-    pub fn spans(self, spans: &[(u32, u32, u32)]) -> Self {
+    pub(crate) fn spans(self, spans: &[(u32, u32, u32)]) -> Self {
         let answer = Answer { spans: spans.to_vec(), ..Answer::default() };
         self.answer(answer)
     }
 
-    pub fn extract(self, body: &str) -> Self {
+    pub(crate) fn extract(self, body: &str) -> Self {
         Self { extract: body.into(), ..self }
     }
 
-    pub fn describe(self, body: &str) -> Self {
+    pub(crate) fn describe(self, body: &str) -> Self {
         Self { describe: body.into(), ..self }
     }
 
-    pub fn define(self, definitions: &str) -> Self {
+    pub(crate) fn define(self, definitions: &str) -> Self {
         Self { definitions: definitions.into(), ..self }
     }
 
     /// The core module.
-    pub fn module(&self, version: &str) -> Vec<u8> {
+    pub(crate) fn module(&self, version: &str) -> Vec<u8> {
+        let text = self.module_text(version);
+        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+
+    /// The core module as text.
+    pub(crate) fn module_text(&self, version: &str) -> String {
         let mut memory = Memory::new(DATA);
         let manifest = memory.manifest(self);
         let answer = memory.answer(&self.answer);
         let Self { describe, extract, definitions, memory_pages, .. } = self;
         let (data, end) = (memory.escaped(), memory.end());
         assert!(end <= HEAP, "the guest's data must end below its heap");
-        let text = format!(
+        format!(
             r#"(module
   (memory (export "memory") {memory_pages})
   (global $manifest i32 (i32.const {manifest}))
@@ -168,24 +174,23 @@ impl Guest {
   (func (export "laneway:resource/extractor@{version}#extract")
     (param $index i32) (param $offset i32) (param $length i32) (result i32) {extract})
   (data (i32.const {DATA}) "{data}"))"#
-        );
-        wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+        )
     }
 
     /// The component.
-    pub fn component(&self) -> Vec<u8> {
+    pub(crate) fn component(&self) -> Vec<u8> {
         component(self.module("1.0.0"), WIT)
     }
 
     /// The component for another version of the contract with the same functions.
-    pub fn component_of_version(&self, version: &str) -> Vec<u8> {
+    pub(crate) fn component_of_version(&self, version: &str) -> Vec<u8> {
         let wit = WIT.replace("@1.0.0", &format!("@{version}"));
         component(self.module(version), &wit)
     }
 }
 
 /// Wraps a core module as a component of the only world in `wit`.
-pub fn component(mut module: Vec<u8>, wit: &str) -> Vec<u8> {
+pub(crate) fn component(mut module: Vec<u8>, wit: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("test.wit", wit).expect("the WIT is valid");
     let world = resolve.select_world(&[package], None).expect("the package has one world");

@@ -1,0 +1,47 @@
+//! The plugin host from outside: what it refuses, what it survives, what it makes of good answers.
+
+mod extract;
+mod guest;
+mod hostile;
+mod publish;
+mod refusals;
+mod vectors;
+
+use laneway_model::{Extraction, Extractor as _, Outcome, Route};
+use laneway_plugin::{PluginSettings, Plugins};
+
+/// Loads one guest.
+fn load(guest: &guest::Guest) -> Plugins {
+    load_with(guest, PluginSettings::default())
+}
+
+fn load_with(guest: &guest::Guest, settings: PluginSettings) -> Plugins {
+    Plugins::load(vec![("guest".into(), guest.component())], settings).expect("a guest that loads")
+}
+
+/// The route to the things of the test project.
+fn things(plugins: &Plugins) -> Route {
+    plugins.route("test", "things").expect("a plugin for things")
+}
+
+/// What a fresh worker makes of one document of the first guest's only resource.
+fn extract(guest: &guest::Guest, document: &str) -> Result<Extraction, Outcome> {
+    let plugins = load(guest);
+    plugins.worker().extract(&things(&plugins), document.as_bytes())
+}
+
+/// The plugin's failure, or a panic.
+fn plugin_failure(outcome: Result<Extraction, Outcome>) -> String {
+    match outcome {
+        Err(Outcome::PluginFailed { message }) => message,
+        other => panic!("the plugin should have failed: {other:?}"),
+    }
+}
+
+/// The code and message of a document's fault, or a panic.
+fn document_fault(outcome: Result<Extraction, Outcome>) -> (String, String) {
+    match outcome {
+        Err(Outcome::InvalidDocument { code, message }) => (code, message),
+        other => panic!("the document should have been refused: {other:?}"),
+    }
+}

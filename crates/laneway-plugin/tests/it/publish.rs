@@ -1,0 +1,111 @@
+//! Generations: what is in force, and for whom.
+
+use laneway_model::{Extractor as _, Outcome};
+use laneway_plugin::{PluginSettings, Plugins};
+
+use crate::guest::{Answer, Guest, Resource, thing};
+use crate::{load, things};
+
+/// A guest that gives this identity to every document.
+fn says(identity: &'static str) -> Guest {
+    Guest::of(thing()).answer(Answer { texts: vec![(0, identity)], ..Answer::default() })
+}
+
+fn identity(plugins: &Plugins, route: &laneway_model::Route) -> String {
+    let extraction = plugins.worker().extract(route, b"{}").expect("an extraction");
+    extraction.identity().map(|(_, value)| value.to_owned()).collect()
+}
+
+#[test]
+fn the_newest_claim_wins() {
+    let set = [("old", says("old")), ("new", says("new"))];
+    let set = set.into_iter().map(|(name, guest)| (name.to_owned(), guest.component())).collect();
+    let plugins = Plugins::load(set, PluginSettings::default()).unwrap();
+    assert_eq!(identity(&plugins, &things(&plugins)), "new");
+    assert_eq!(plugins.resources().len(), 1);
+}
+
+#[test]
+fn a_publish_replaces_what_it_claims_and_keeps_the_rest() {
+    let other =
+        Guest { resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }], ..says("other") };
+    let set = vec![("things".into(), says("old").component()), ("others".into(), other.component())];
+    let plugins = Plugins::load(set, PluginSettings::default()).unwrap();
+    let old = things(&plugins);
+    assert_eq!(plugins.publish(vec![("things-2".into(), says("new").component())]).unwrap(), 2);
+    assert_eq!(identity(&plugins, &things(&plugins)), "new");
+    assert_eq!(identity(&plugins, &plugins.route("test", "others").unwrap()), "other");
+    assert_eq!(identity(&plugins, &old), "old", "what was accepted before ends with its own plugin");
+    assert_ne!(old.group, things(&plugins).group);
+}
+
+#[test]
+fn a_worker_follows_a_publish() {
+    let plugins = load(&says("0"));
+    let mut worker = plugins.worker();
+    let texts: Vec<&'static str> = vec!["1", "2", "3", "4"];
+    for text in texts {
+        let old = things(&plugins);
+        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+        let new = things(&plugins);
+        let mut ask = |route| worker.extract(route, b"{}").unwrap();
+        let (first, late, again) = (ask(&new), ask(&old), ask(&new));
+        assert_eq!(first.identity().next(), Some(("$.id", text)));
+        assert_ne!(late.identity().next(), Some(("$.id", text)));
+        assert_eq!(again.identity().next(), Some(("$.id", text)));
+    }
+}
+
+#[test]
+fn a_retired_plugin_is_freed_with_its_last_route() {
+    let plugins = load(&says("old"));
+    let (mut worker, route) = (plugins.worker(), things(&plugins));
+    worker.extract(&route, b"{}").unwrap();
+    let plugin = std::sync::Arc::downgrade(&route.handle);
+    plugins.publish(vec![("new".into(), says("new").component())]).unwrap();
+    worker.extract(&route, b"{}").unwrap();
+    assert!(plugin.upgrade().is_some(), "the route keeps it");
+    drop(route);
+    assert!(plugin.upgrade().is_none(), "nothing else does");
+}
+
+#[test]
+fn names_match_without_case_and_unknown_ones_are_told_apart() {
+    let plugins = load(&says("x"));
+    for (project, endpoint) in [("test", "things"), ("TEST", "THINGS"), ("Test", "tHings")] {
+        assert!(plugins.route(project, endpoint).is_ok());
+    }
+    let long = "x".repeat(500);
+    for (project, endpoint, code) in [
+        ("nope", "things", "unknown-project"),
+        ("", "things", "unknown-project"),
+        ("tést", "things", "unknown-project"),
+        ("test", "thing", "unknown-endpoint"),
+        ("test", "", "unknown-endpoint"),
+        ("test", &*long, "unknown-endpoint"),
+    ] {
+        match plugins.route(project, endpoint) {
+            Err(Outcome::UnknownResource { code: found, message }) => {
+                assert_eq!(found, code);
+                assert!(message.len() < 200, "{message}");
+            }
+            other => panic!("{project}/{endpoint}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_plugins_at_all_serve_nothing() {
+    let plugins = Plugins::load(Vec::new(), PluginSettings::default()).unwrap();
+    assert!(plugins.route("test", "things").is_err());
+    assert!(plugins.resources().is_empty());
+}
+
+#[test]
+fn a_route_of_another_host_is_refused() {
+    let (one, other) = (load(&says("one")), load(&says("other")));
+    let mut foreign = things(&other);
+    foreign.handle = std::sync::Arc::new(7_u32);
+    let outcome = one.worker().extract(&foreign, b"{}").unwrap_err();
+    assert!(matches!(outcome, Outcome::PluginFailed { .. }), "{outcome:?}");
+}
