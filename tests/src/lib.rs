@@ -6,3 +6,7 @@
 pub mod evaluator;
 pub mod mutation;
 pub mod need;
+pub mod plugins;
+pub mod recorded;
+pub mod replay;
+pub mod store_content;
