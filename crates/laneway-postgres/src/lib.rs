@@ -5,6 +5,7 @@
 
 mod comparison;
 mod config;
+mod content;
 mod database;
 mod deploy;
 mod error;
@@ -18,6 +19,7 @@ mod store;
 
 pub use comparison::{Comparison, ComparisonError};
 pub use config::{Config, ConfigError, ConnectError};
+pub use content::{CANONICAL_STORE, Content, ContentError, TableContent, read_content, read_content_lines};
 pub use database::{DatabaseError, create_database, drop_database};
 pub use deploy::{DeployError, Deployed, deploy};
 pub use error::class_of;

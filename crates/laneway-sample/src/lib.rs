@@ -27,7 +27,7 @@ mod words;
 mod world;
 mod write;
 
-pub use account::{Account, Detail, Table};
+pub use account::{Account, Detail, Table, expected_lines};
 pub use documents::{Document, Documents, generate};
 pub use fault::Fault;
 pub use schema::{SCHEMAS, Schema};

@@ -13,11 +13,43 @@ mod survey;
 use std::collections::BTreeMap;
 use std::io;
 
-use crate::documents::Drafts;
+use crate::documents::{Draft, Drafts};
 use crate::settings::Settings;
 use rows::Rows;
-use sorter::Piles;
+use sorter::{Pile, Piles};
 use survey::Survey;
+
+/// Every row that a store must hold, as its table's name and line, in no particular order: for showing where a
+/// store differs. `settings` must have been [checked](Settings::check).
+#[must_use]
+pub fn expected_lines(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    let walked = walk(
+        settings,
+        |_| (),
+        |pile, line| {
+            lines.push((pile.name(), line));
+            Ok(())
+        },
+    );
+    debug_assert!(walked.is_ok(), "pushing never fails");
+    lines
+}
+
+/// Shows every document to `see` and hands every row to `take`.
+fn walk(
+    settings: &Settings,
+    mut see: impl FnMut(&Draft),
+    mut take: impl FnMut(Pile, String) -> io::Result<()>,
+) -> io::Result<()> {
+    let survey = Survey::of(Drafts::new(settings));
+    let mut rows = Rows::new(&survey, &mut take);
+    for draft in Drafts::new(settings) {
+        see(&draft);
+        rows.add(&draft)?;
+    }
+    Ok(())
+}
 
 /// How much the account says of each table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,13 +85,12 @@ impl Account {
     /// # Errors
     /// With [`Detail::Hashes`], when temporary files cannot be written or read.
     pub fn of(settings: &Settings, detail: Detail) -> io::Result<Self> {
-        let survey = Survey::of(Drafts::new(settings));
         let (mut piles, mut outcomes) = (Piles::new(detail), BTreeMap::new());
-        let mut rows = Rows::new(&survey, &mut piles);
-        for draft in Drafts::new(settings) {
-            *outcomes.entry(draft.outcome().as_str()).or_default() += 1;
-            rows.add(&draft)?;
-        }
+        walk(
+            settings,
+            |draft| *outcomes.entry(draft.outcome().as_str()).or_default() += 1,
+            |pile, line| piles.add(pile, line),
+        )?;
         Ok(Self { tables: piles.finish()?, outcomes })
     }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use laneway_model::ReferentialId;
 
-use super::sorter::{Pile, Piles};
+use super::sorter::Pile;
 use super::survey::{Survey, organization_part};
 use crate::documents::Draft;
 use crate::kind::Kind;
@@ -13,13 +13,14 @@ use crate::schema::{Resource, Said, Vocabulary};
 /// Writes the rows that a document leaves.
 pub(super) struct Rows<'a> {
     survey: &'a Survey,
-    piles: &'a mut Piles,
+    take: &'a mut dyn FnMut(Pile, String) -> io::Result<()>,
     place: u64,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(survey: &'a Survey, piles: &'a mut Piles) -> Self {
-        Self { survey, piles, place: 0 }
+    /// Every row goes to `take`.
+    pub(super) fn new(survey: &'a Survey, take: &'a mut dyn FnMut(Pile, String) -> io::Result<()>) -> Self {
+        Self { survey, take, place: 0 }
     }
 
     /// Adds the rows of the next document: those of its last version, for that is what is there in the end.
@@ -43,7 +44,7 @@ impl<'a> Rows<'a> {
     }
 
     fn line(&mut self, pile: Pile, parts: &[&str]) -> io::Result<()> {
-        self.piles.add(pile, parts.join("\t"))
+        (self.take)(pile, parts.join("\t"))
     }
 
     fn document(&mut self, draft: &Draft, resource: &Resource, said: &Said, name: &str) -> io::Result<()> {
@@ -114,16 +115,16 @@ impl<'a> Rows<'a> {
             Kind::Enrollment => {
                 let school = organization_part(body, "schoolReference", "schoolId");
                 let line = authorization(student, school, self.survey);
-                self.piles.add(Pile::StudentSchoolAssociationAuthorization, line)
+                (self.take)(Pile::StudentSchoolAssociationAuthorization, line)
             }
             Kind::Responsibility => {
                 let line = authorization(student, Survey::educating(body), self.survey);
-                self.piles.add(Pile::StudentResponsibilityAuthorization, line)
+                (self.take)(Pile::StudentResponsibilityAuthorization, line)
             }
             Kind::Employment | Kind::Assignment => {
                 let staff = body.part("staffReference", "staffUniqueId");
                 let line = authorization(staff, Survey::educating(body), self.survey);
-                self.piles.add(Pile::StaffAuthorization, line)
+                (self.take)(Pile::StaffAuthorization, line)
             }
             Kind::StudentContact => {
                 let contact = body.part("contactReference", "contactUniqueId");

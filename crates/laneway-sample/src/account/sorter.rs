@@ -44,6 +44,13 @@ piles! {
     StudentSecurableDocument "student_securable_document",
 }
 
+impl Pile {
+    /// The table's name.
+    pub(super) fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+}
+
 /// All piles.
 pub(super) struct Piles {
     detail: Detail,
@@ -190,7 +197,7 @@ mod tests {
 
     #[test]
     fn names_stand_in_the_order_of_the_piles() {
-        assert_eq!(NAMES[Pile::StudentSecurableDocument as usize], "student_securable_document");
+        assert_eq!(Pile::StudentSecurableDocument.name(), "student_securable_document");
         assert!(NAMES.is_sorted());
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use laneway_model::{ReferentialId, lower_invariant};
 
-use super::path::Path;
 use super::Resource;
+use super::path::Path;
 use crate::json::{Json, Object, write_text};
 
 /// What a document says about itself.
