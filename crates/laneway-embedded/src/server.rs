@@ -59,9 +59,9 @@ pub struct Server {
 
 #[derive(Debug)]
 enum Place {
-    Named(Config),
+    Named(Box<Config>),
     #[cfg(unix)]
-    Own(crate::process::OwnServer),
+    Own(Box<crate::process::OwnServer>),
 }
 
 impl Server {
@@ -82,7 +82,7 @@ impl Server {
     /// # Errors
     /// When it is no URL.
     pub fn named(url: &str) -> Result<Self, EmbeddedError> {
-        Ok(Self { place: Place::Named(Config::parse(url).map_err(EmbeddedError::Url)?) })
+        Ok(Self { place: Place::Named(Box::new(Config::parse(url).map_err(EmbeddedError::Url)?)) })
     }
 
     /// A server of our own, whatever the environment names.
@@ -91,7 +91,7 @@ impl Server {
     /// When no binaries are found, or they do not start.
     #[cfg(unix)]
     pub fn own(settings: &Settings) -> Result<Self, EmbeddedError> {
-        Ok(Self { place: Place::Own(crate::process::OwnServer::start(settings)?) })
+        Ok(Self { place: Place::Own(Box::new(crate::process::OwnServer::start(settings)?)) })
     }
 
     /// A server of our own: not on this system.

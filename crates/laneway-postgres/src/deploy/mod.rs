@@ -11,8 +11,8 @@ use crate::comparison::REFERENCES_FUNCTION;
 use crate::config::Config;
 use crate::layout::{Catalog, Layout, read_catalog};
 
-/// The key of the advisory lock that deployments of one database take turns by: "laneway" in ASCII.
-const LOCK: i64 = 0x6c61_6e65_7761_79;
+/// The key of the advisory lock that deployments of one database take turns by.
+const LOCK: i64 = i64::from_be_bytes(*b"\0laneway");
 
 /// The tables that carry the store's own triggers.
 const TABLES_WITH_TRIGGERS: [&str; 3] =
