@@ -37,10 +37,24 @@ pub(crate) enum Command {
     Accept(Admitted),
     Extracted(Extractions),
     /// A flush task has ended; `None`: it broke off.
-    FlushOver { flush: FlushId, stats: Option<FlushStats> },
-    Cancel { id: Arc<IdCell>, reply: oneshot::Sender<bool> },
-    Checkpoint { reply: oneshot::Sender<()> },
+    FlushOver {
+        flush: FlushId,
+        stats: Option<FlushStats>,
+    },
+    Cancel {
+        id: Arc<IdCell>,
+        reply: oneshot::Sender<bool>,
+    },
+    /// As [`Command::Cancel`], for an operation whose completion goes to a sink and so is the answer too.
+    CancelToken {
+        token: u64,
+    },
+    Checkpoint {
+        reply: oneshot::Sender<()>,
+    },
     /// Settle everything until then, and close what is left; `None`: now.
-    Close { until: Option<Instant> },
+    Close {
+        until: Option<Instant>,
+    },
     Limits(Box<Limits>),
 }

@@ -22,7 +22,7 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_model::{Extractor, Limits, Outcome};
+use laneway_model::{DocumentUuid, Extractor, Limits, Outcome};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::stats::Meter;
@@ -134,6 +134,24 @@ impl Runtime {
         let room = self.shared.find_room(&prepared)?;
         self.shared.accept(prepared, room, Responder::Sink { sink, token }, Arc::default());
         Ok(())
+    }
+
+    /// Takes back the operation that was handed over with `token` for a sink, if it is not being written yet. Its
+    /// completion tells: `cancelled`, or whatever became of it because this came too late. Where several unsettled
+    /// operations have the token, the one handed over last is meant.
+    pub fn cancel(&self, token: u64) {
+        // A task that has ended has settled everything.
+        let _ = self.shared.commands.send(Command::CancelToken { token });
+    }
+
+    /// Returns when there was room for a document of `bytes` bytes with that id, in turn with those who wait to
+    /// submit; the room is free again then. Dropping the future leaves the queue.
+    ///
+    /// # Errors
+    /// [`Rejected::Closed`].
+    pub async fn room(&self, document_uuid: DocumentUuid, bytes: usize) -> Result<(), Rejected> {
+        let room = self.shared.admission.enter(document_uuid.partition(), bytes).await;
+        room.map(drop).map_err(|no_room| self.shared.rejected(no_room))
     }
 
     /// Returns when everything accepted before now has settled, whatever is accepted meanwhile; lanes do not linger

@@ -32,6 +32,8 @@ pub(super) struct Task<F> {
     last_checkpoint: u64,
     pending: FxHashMap<OperationId, Pending>,
     checkpoints: FxHashMap<u64, oneshot::Sender<()>>,
+    /// The unsettled operations whose completions go to sinks, by token.
+    tokens: FxHashMap<u64, OperationId>,
     /// Who asked to cancel, in the order of the answers.
     cancels: VecDeque<oneshot::Sender<bool>>,
     running: FxHashMap<FlushId, AbortHandle>,
@@ -84,6 +86,7 @@ impl<F: Flush> Task<F> {
             last_checkpoint: 0,
             pending: FxHashMap::default(),
             checkpoints: FxHashMap::default(),
+            tokens: FxHashMap::default(),
             cancels: VecDeque::new(),
             running: FxHashMap::default(),
             closing: Closing::No,
@@ -164,6 +167,14 @@ impl<F: Flush> Task<F> {
                 self.cancels.push_back(reply);
                 self.handle(Event::Cancel(id.get()));
             }
+            Command::CancelToken { token } => {
+                if let Some(id) = self.tokens.get(&token) {
+                    let id = *id;
+                    // The dispatcher answers; who handed over for a sink hears by the completion.
+                    self.cancels.push_back(oneshot::channel().0);
+                    self.handle(Event::Cancel(id));
+                }
+            }
             Command::Checkpoint { reply } => {
                 self.last_checkpoint += 1;
                 self.checkpoints.insert(self.last_checkpoint, reply);
@@ -180,6 +191,9 @@ impl<F: Flush> Task<F> {
         let id = OperationId(self.last_id);
         cell.set(id);
         self.meter.accepted();
+        if let Responder::Sink { token, .. } = &responder {
+            self.tokens.insert(*token, id);
+        }
         self.pending.insert(id, Pending { responder, charge, flushing: false });
         let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.started));
         self.handle(Event::Accepted { id, resource, bytes, partition, deadline });
@@ -236,6 +250,7 @@ impl<F: Flush> Task<F> {
     fn perform(&mut self, actions: impl Iterator<Item = Action>) {
         let mut group = Vec::new();
         let mut released = Released::default();
+        let mut reached = Vec::new();
         for action in actions {
             match action {
                 Action::Flush { flush, batch } => {
@@ -250,6 +265,7 @@ impl<F: Flush> Task<F> {
                     self.meter.completed(outcome.kind(), elapsed);
                     if let Some(Pending { responder, charge, .. }) = self.pending.remove(&id) {
                         released.add(charge);
+                        self.forget_token(&responder, id);
                         group.push((responder, Completion { id, outcome, info, queued, elapsed }));
                     }
                 }
@@ -260,15 +276,26 @@ impl<F: Flush> Task<F> {
                     }
                 }
                 Action::CheckpointReached { key } => {
-                    if let Some(reply) = self.checkpoints.remove(&key) {
-                        let _ = reply.send(());
-                    }
+                    reached.extend(self.checkpoints.remove(&key));
                 }
             }
         }
         self.meter.counters(self.dispatcher.counters());
         deliver(group);
+        // After the completions: who waits for a checkpoint finds them all told.
+        for reply in reached {
+            let _ = reply.send(());
+        }
         self.admission.release(&released);
+    }
+
+    /// A later operation may have the same token by now.
+    fn forget_token(&mut self, responder: &Responder, id: OperationId) {
+        if let Responder::Sink { token, .. } = responder
+            && self.tokens.get(token) == Some(&id)
+        {
+            self.tokens.remove(token);
+        }
     }
 
     /// Completes what came in after the last look, and waits for the threads.
