@@ -1,0 +1,175 @@
+//! `laneway replay`: recorded sequences of operations on a scratch store, compared with what was recorded.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use laneway_postgres::Permission;
+use laneway_replay::{Case, Cut, Replay, ReplayError, Replayed, Schemas, Tally, read_cases};
+use serde_json::json;
+
+use crate::failure::{Exit, Failure};
+use crate::store::DatabaseArgs;
+
+/// Replays recorded sequences of operations, each on emptied tables, and shows what differs from the recording.
+///
+/// Exit code 0: all agree; 1: some differ; 2: usage; 3: database.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// The folder of the schemas that the sequences name: NAME.apischema.json.
+    #[arg(long, value_name = "DIR")]
+    schemas: PathBuf,
+    /// How operations are cut into batches: `single` (the single path), `each` (every one a batch of its own), `one`
+    /// (all between two deletes) or `random:SEED`.
+    #[arg(long, default_value = "one")]
+    cut: Cut,
+    /// Write the sequences with what was seen in place of what was expected.
+    #[arg(long, value_name = "OUT")]
+    record: Option<PathBuf>,
+    /// End with one JSON object on the last line of standard output.
+    #[arg(long)]
+    json: bool,
+    /// Empty the tables of a database that neither its name nor its comment marks as scratch.
+    #[arg(long)]
+    yes_empty_it: bool,
+    /// NDJSON files, one sequence a line.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        let permission = if self.yes_empty_it { Permission::Given } else { Permission::OnlyIfMarked };
+        let cases = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?.concat();
+        let mut record = self.record.as_deref().map(Record::create).transpose()?;
+        let schemas = Schemas::new(&self.schemas);
+        let mut replay =
+            Replay::open(&self.database.config()?, permission, schemas).await.map_err(|error| failure(&error))?;
+        let mut summary = Summary::new(self.cut);
+        for case in &cases {
+            let replayed = replay.case(case, self.cut).await.map_err(|error| failure(&error))?;
+            if !replayed.differences.is_empty() {
+                print!("{}\n{}", case.name, replayed.differences);
+            }
+            summary.add(case, &replayed);
+            if let Some(record) = &mut record {
+                record.add(replayed.seen.record(case))?;
+            }
+        }
+        record.map_or(Ok(()), Record::finish)?;
+        if self.json {
+            println!("{}", summary.json());
+        } else {
+            println!("{summary}");
+        }
+        Ok(if summary.differ == 0 { Exit::Success } else { Exit::SomeFailed })
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Case>, Failure> {
+    let next = "Name files of recorded sequences, one JSON object a line.";
+    let file = File::open(path).map_err(|error| Failure::file("read", path, &error, next))?;
+    let name = path.display().to_string();
+    let cases = read_cases(&name, BufReader::new(file));
+    cases.map(|case| case.map_err(|error| failure(&error))).collect()
+}
+
+fn failure(error: &ReplayError) -> Failure {
+    match (error.is_not_marked(), error.is_database()) {
+        (true, _) => Failure::usage(error, "To empty it all the same, say --yes-empty-it."),
+        (_, true) => Failure::database(error, "What was replayed before was shown."),
+        _ => Failure::usage(
+            error,
+            "Sequences have the form of the recorded ones; --schemas names the folder of their schemas.",
+        ),
+    }
+}
+
+/// The file that takes what was seen.
+struct Record<'a> {
+    path: &'a Path,
+    file: BufWriter<File>,
+}
+
+const NEXT_RECORD: &str = "Name a file behind --record that can be written.";
+
+impl<'a> Record<'a> {
+    fn create(path: &'a Path) -> Result<Self, Failure> {
+        let file = File::create(path).map_err(|error| Failure::file("write", path, &error, NEXT_RECORD))?;
+        Ok(Self { path, file: BufWriter::new(file) })
+    }
+
+    fn add(&mut self, case: Case) -> Result<(), Failure> {
+        let line = serde_json::to_string(&case).map_err(std::io::Error::from);
+        line.and_then(|line| writeln!(self.file, "{line}"))
+            .map_err(|error| Failure::file("write", self.path, &error, NEXT_RECORD))
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        self.file.flush().map_err(|error| Failure::file("write", self.path, &error, NEXT_RECORD))
+    }
+}
+
+/// What all cases came to.
+struct Summary {
+    cut: Cut,
+    started: Instant,
+    cases: usize,
+    operations: usize,
+    differ: usize,
+    reordered: usize,
+    cycles: usize,
+    tally: Tally,
+}
+
+impl Summary {
+    fn new(cut: Cut) -> Self {
+        let started = Instant::now();
+        Self { cut, started, cases: 0, operations: 0, differ: 0, reordered: 0, cycles: 0, tally: Tally::default() }
+    }
+
+    fn add(&mut self, case: &Case, replayed: &Replayed) {
+        self.cases += 1;
+        self.operations += case.steps.len();
+        self.differ += usize::from(!replayed.differences.is_empty());
+        self.reordered += usize::from(replayed.reordered);
+        self.cycles += replayed.cycles;
+        self.tally += replayed.tally;
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "cut": self.cut.to_string(),
+            "cases": self.cases,
+            "agree": self.cases - self.differ,
+            "differ": self.differ,
+            "reordered": self.reordered,
+            "cycles": self.cycles,
+            "operations": self.operations,
+            "batches": self.tally.batches,
+            "transactions": self.tally.transactions,
+            "retries": self.tally.retries,
+            "singles": self.tally.singles,
+            "seconds": self.started.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let agree = self.cases - self.differ;
+        write!(f, "{agree} of {} cases agree, {} differ (cut: {}); ", self.cases, self.differ, self.cut)?;
+        write!(f, "{} operations in {} batches and ", self.operations, self.tally.batches)?;
+        write!(f, "{} transactions, {:.1} s", self.tally.transactions, self.started.elapsed().as_secs_f64())?;
+        if self.reordered > 0 {
+            let cycles = self.cycles;
+            write!(f, "\n{} cases changed their order or held cycles ({cycles} of them): ", self.reordered)?;
+            f.write_str("compared with a serial run in batch order")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM dms.document WHERE documentpartitionkey = $1 AND documentuuid = $2

@@ -1,0 +1,218 @@
+//! A store that may be emptied: for sequences of operations that begin on empty tables, and for reading what they
+//! left. Refuses a database that nobody has marked as scratch.
+
+use laneway_model::DocumentUuid;
+use tokio_postgres::{Client, Statement};
+
+use crate::config::{Config, ConnectError, chain};
+use crate::content::CANONICAL_STORE;
+use crate::layout::{Layout, read_catalog};
+
+/// Parts of names that throw-away databases have: those of the tests, the demo, and whoever says so.
+const NAMES: [&str; 3] = ["laneway_test", "laneway_demo", "scratch"];
+/// The word that a database's comment marks it with.
+const COMMENT: &str = "scratch";
+/// Whoever empties a store holds this advisory lock: "replay" in ASCII. Two would spoil each other's cases.
+const LOCK: i64 = 0x7265_706c_6179;
+/// A small store is read by nested loops; nothing here is worth compiling. A statement that runs for a minute, on
+/// tables of some hundred rows, hangs.
+const SESSION: &str = "SET jit = off; SET enable_seqscan = off; SET statement_timeout = '60s'";
+
+/// Whether a database that is not marked may be emptied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Permission {
+    /// Only one whose name or comment marks it as scratch.
+    OnlyIfMarked,
+    /// Whoever asks has said so.
+    Given,
+}
+
+/// A scratch store that cannot be used (any more).
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ScratchError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(
+        "{target} is not marked as scratch, and its tables would be emptied. Nothing was changed; name another, or mark it: \
+         COMMENT ON DATABASE … IS 'scratch'"
+    )]
+    NotMarked { target: String },
+    #[error("{target} holds no store of today; build one with `laneway deploy`")]
+    NoStore { target: String },
+    #[error("somebody else is replaying on {target}; wait, or name another database")]
+    Taken { target: String },
+    #[error("{doing} on {target}: {cause}")]
+    Refused { doing: &'static str, target: String, cause: String },
+}
+
+impl ScratchError {
+    /// Whether the database may be used once it is marked, or permission is given.
+    #[must_use]
+    pub fn is_not_marked(&self) -> bool {
+        matches!(self.0, Kind::NotMarked { .. })
+    }
+}
+
+/// What became of a plain DELETE of a document.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Deletion {
+    /// It is gone, or was not there.
+    Gone,
+    /// Another document refers to it (23503).
+    Referenced,
+    /// The database refused for another reason.
+    Failed {
+        /// The database's code.
+        sqlstate: String,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// A document as it is stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredRow {
+    /// Its id.
+    pub uuid: DocumentUuid,
+    /// The whole body as the server prints it.
+    pub body: String,
+    /// The trace id of the last write.
+    pub trace_id: String,
+    /// The partition that it is in.
+    pub partition_key: i16,
+    /// Whether it was written again after its insert.
+    pub touched: bool,
+}
+
+/// A store that may be emptied, and a connection to it.
+pub struct Scratch {
+    config: Config,
+    client: Client,
+    empty: String,
+    content: Statement,
+    documents: Statement,
+    delete: Statement,
+}
+
+impl Scratch {
+    /// Connects to the store that `config` names, once it is sure that it may be emptied.
+    ///
+    /// # Errors
+    /// When the database is not marked and `permission` is not given, holds no store, is being used the same way by
+    /// somebody else, or cannot be reached.
+    pub async fn open(config: &Config, permission: Permission) -> Result<Self, ScratchError> {
+        let client = config.connect().await.map_err(Kind::Connect)?;
+        let target = || config.to_string();
+        let refused = |doing| move |error: tokio_postgres::Error| refused(doing, config, &error);
+        if permission == Permission::OnlyIfMarked && !is_marked(&client).await.map_err(refused("reading its name"))? {
+            return Err(Kind::NotMarked { target: target() }.into());
+        }
+        let catalog = read_catalog(&client).await.map_err(refused("reading the catalog"))?;
+        if Layout::of(&catalog) != Layout::Current {
+            return Err(Kind::NoStore { target: target() }.into());
+        }
+        let lock = client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await;
+        if !lock.and_then(|row| row.try_get::<_, bool>(0)).map_err(refused("taking a lock"))? {
+            return Err(Kind::Taken { target: target() }.into());
+        }
+        client.batch_execute(SESSION).await.map_err(refused("setting up a session"))?;
+        let empty = emptying(&client).await.map_err(refused("trying a setting"))?;
+        let prepare = async |text| client.prepare(text).await.map_err(refused("preparing a statement"));
+        Ok(Self {
+            content: prepare(CANONICAL_STORE).await?,
+            documents: prepare(include_str!("../queries/scratch/documents.sql")).await?,
+            delete: prepare(include_str!("../queries/scratch/delete.sql")).await?,
+            config: config.clone(),
+            client,
+            empty,
+        })
+    }
+
+    /// Empties every table of the store.
+    ///
+    /// # Errors
+    /// When the database refuses, or the connection is gone.
+    pub async fn empty(&self) -> Result<(), ScratchError> {
+        self.client.batch_execute(&self.empty).await.map_err(|error| refused("emptying the tables", &self.config, &error))
+    }
+
+    /// Deletes a document as a plain DELETE does, committed.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn delete(&self, uuid: DocumentUuid) -> Result<Deletion, ScratchError> {
+        match self.client.execute(&self.delete, &[&uuid.partition().get(), &uuid.0]).await {
+            Ok(_) => Ok(Deletion::Gone),
+            Err(error) => match error.as_db_error() {
+                Some(said) if said.code().code() == "23503" => Ok(Deletion::Referenced),
+                Some(said) => {
+                    Ok(Deletion::Failed { sqlstate: said.code().code().to_owned(), message: said.message().to_owned() })
+                }
+                None => Err(refused("deleting a document", &self.config, &error)),
+            },
+        }
+    }
+
+    /// The store's content in canonical lines: (table, line), sorted.
+    ///
+    /// # Errors
+    /// When the database refuses, or the connection is gone.
+    pub async fn lines(&self) -> Result<Vec<(String, String)>, ScratchError> {
+        let refused = |error: tokio_postgres::Error| refused("reading the content", &self.config, &error);
+        let rows = self.client.query(&self.content, &[]).await.map_err(refused)?;
+        rows.iter().map(|row| Ok((row.try_get(0).map_err(refused)?, row.try_get(1).map_err(refused)?))).collect()
+    }
+
+    /// The stored documents, whole, by id.
+    ///
+    /// # Errors
+    /// When the database refuses, or the connection is gone.
+    pub async fn documents(&self) -> Result<Vec<StoredRow>, ScratchError> {
+        let refused = |error: tokio_postgres::Error| refused("reading the documents", &self.config, &error);
+        let rows = self.client.query(&self.documents, &[]).await.map_err(refused)?;
+        let read = |row: &tokio_postgres::Row| -> Result<StoredRow, tokio_postgres::Error> {
+            Ok(StoredRow {
+                uuid: DocumentUuid(row.try_get("uuid")?),
+                body: row.try_get("body")?,
+                trace_id: row.try_get("trace_id")?,
+                partition_key: row.try_get("partition_key")?,
+                touched: row.try_get("touched")?,
+            })
+        };
+        rows.iter().map(|row| read(row).map_err(refused)).collect()
+    }
+}
+
+async fn is_marked(client: &Client) -> Result<bool, tokio_postgres::Error> {
+    let row = client.query_one(include_str!("../queries/scratch/marked.sql"), &[]).await?;
+    let (name, comment): (String, String) = (row.try_get("name")?, row.try_get("comment")?);
+    Ok(NAMES.iter().any(|part| name.contains(part)) || comment.to_lowercase().contains(COMMENT))
+}
+
+/// The statements that empty the tables: without triggers and checks where the role may switch them off.
+async fn emptying(client: &Client) -> Result<String, tokio_postgres::Error> {
+    const OFF: &str = "SET LOCAL session_replication_role = replica";
+    let statements = include_str!("../queries/scratch/empty.sql");
+    match client.batch_execute(&format!("BEGIN; {OFF}; ROLLBACK")).await {
+        Ok(()) => Ok(format!("BEGIN; {OFF}; {statements} COMMIT")),
+        Err(error) if error.code() == Some(&tokio_postgres::error::SqlState::INSUFFICIENT_PRIVILEGE) => {
+            client.batch_execute("ROLLBACK").await?;
+            Ok(format!("BEGIN; {statements} COMMIT"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn refused(doing: &'static str, config: &Config, error: &tokio_postgres::Error) -> ScratchError {
+    Kind::Refused { doing, target: config.to_string(), cause: chain(error) }.into()
+}
+
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scratch({})", self.config)
+    }
+}

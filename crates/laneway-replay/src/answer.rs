@@ -1,0 +1,162 @@
+//! What an operation was answered, in the words of recorded sequences, and when two answers agree.
+
+use std::collections::BTreeSet;
+
+use laneway_model::{InvalidDescriptor, Outcome};
+use laneway_postgres::Deletion;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An outcome as it is recorded.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants are those of `Outcome`, and `referenced` for deletes")]
+pub enum Answer {
+    Inserted {
+        document_uuid: Uuid,
+    },
+    Updated {
+        document_uuid: Uuid,
+    },
+    InvalidReferences {
+        /// A set.
+        resources: BTreeSet<String>,
+    },
+    InvalidDescriptors {
+        descriptors: Vec<Descriptor>,
+    },
+    IdentityConflict {
+        resource: String,
+        /// Name and value of each part.
+        identity: Vec<(String, String)>,
+    },
+    NotAuthorized {
+        messages: Vec<String>,
+        hints: Vec<String>,
+    },
+    InvalidDocument,
+    Failed {
+        /// Expected: `None` is any or none. Seen: what it was.
+        sqlstate: Option<String>,
+    },
+    /// A delete that was refused, since another document refers to the one to be deleted.
+    Referenced,
+    UnknownResource,
+    TooLarge,
+    WriteConflict,
+    PluginFailed,
+    InDoubt,
+    QueueFull,
+    Closed,
+    Deadline,
+    Cancelled,
+}
+
+/// A descriptor that is not there.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// Where the document names it.
+    pub path: String,
+    /// The descriptor's resource name.
+    pub resource: String,
+    /// The URI, lower-cased.
+    pub value: String,
+}
+
+impl Answer {
+    /// What a caller was told.
+    #[must_use]
+    pub fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Inserted { document_uuid } => Self::Inserted { document_uuid: document_uuid.0 },
+            Outcome::Updated { document_uuid } => Self::Updated { document_uuid: document_uuid.0 },
+            Outcome::InvalidDescriptors(descriptors) => {
+                let of = |InvalidDescriptor { path, resource, value }| Descriptor { path, resource, value };
+                Self::InvalidDescriptors { descriptors: descriptors.into_iter().map(of).collect() }
+            }
+            Outcome::InvalidReferences { resources } => {
+                Self::InvalidReferences { resources: resources.into_iter().collect() }
+            }
+            Outcome::IdentityConflict { resource, identity } => Self::IdentityConflict { resource, identity },
+            Outcome::NotAuthorized { messages, hints } => Self::NotAuthorized { messages, hints },
+            Outcome::Failed { sqlstate, .. } => Self::Failed { sqlstate: sqlstate.map(|code| code.to_string()) },
+            Outcome::InvalidDocument { .. } => Self::InvalidDocument,
+            Outcome::UnknownResource { .. } => Self::UnknownResource,
+            Outcome::TooLarge { .. } => Self::TooLarge,
+            Outcome::WriteConflict { .. } => Self::WriteConflict,
+            Outcome::PluginFailed { .. } => Self::PluginFailed,
+            Outcome::InDoubt => Self::InDoubt,
+            Outcome::QueueFull { .. } => Self::QueueFull,
+            Outcome::Closed => Self::Closed,
+            Outcome::Deadline => Self::Deadline,
+            Outcome::Cancelled => Self::Cancelled,
+        }
+    }
+
+    /// What became of a delete; `None` is success, for which nothing is recorded.
+    #[must_use]
+    pub fn of_deletion(deletion: Deletion) -> Option<Self> {
+        match deletion {
+            Deletion::Gone => None,
+            Deletion::Referenced => Some(Self::Referenced),
+            Deletion::Failed { sqlstate, .. } => Some(Self::Failed { sqlstate: Some(sqlstate) }),
+        }
+    }
+
+    /// Whether an expected answer allows what was seen.
+    #[must_use]
+    pub fn allows(&self, seen: &Self) -> bool {
+        match (self, seen) {
+            (Self::Failed { sqlstate: None }, Self::Failed { .. }) => true,
+            _ => self == seen,
+        }
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(json: &str) -> Answer {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_null_sqlstate_allows_any() {
+        let any = answer(r#"{"outcome":"failed","sqlstate":null}"#);
+        let nul = answer(r#"{"outcome":"failed","sqlstate":"22P05"}"#);
+        assert!(any.allows(&nul) && any.allows(&any) && nul.allows(&nul));
+        assert!(!nul.allows(&any), "a code that is expected must be seen");
+        assert!(!nul.allows(&answer(r#"{"outcome":"failed","sqlstate":"22003"}"#)));
+        assert!(!any.allows(&answer(r#"{"outcome":"invalid_document"}"#)));
+    }
+
+    #[test]
+    fn resources_are_a_set_and_descriptors_are_not() {
+        let resources = |list: &str| answer(&format!(r#"{{"outcome":"invalid_references","resources":{list}}}"#));
+        assert!(resources(r#"["B","A"]"#).allows(&resources(r#"["A","B"]"#)));
+        assert!(!resources(r#"["A"]"#).allows(&resources(r#"["A","B"]"#)));
+        let of = |path| Descriptor { path: String::from(path), resource: "R".into(), value: "v".into() };
+        let descriptors = |list| Answer::InvalidDescriptors { descriptors: list };
+        assert!(!descriptors(vec![of("$.a"), of("$.b")]).allows(&descriptors(vec![of("$.b"), of("$.a")])));
+    }
+
+    #[test]
+    fn is_written_as_it_is_read() {
+        for json in [
+            r#"{"outcome":"inserted","document_uuid":"aaac8600-78ed-4eba-8cfd-0f15dfddf0f8"}"#,
+            r#"{"outcome":"identity_conflict","resource":"School","identity":[["schoolId","1"]]}"#,
+            r#"{"outcome":"not_authorized","messages":["m"],"hints":[]}"#,
+            r#"{"outcome":"invalid_document"}"#,
+            r#"{"outcome":"referenced"}"#,
+        ] {
+            assert_eq!(answer(json).to_string(), json);
+        }
+    }
+}

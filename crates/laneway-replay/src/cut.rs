@@ -1,0 +1,66 @@
+//! How a case is cut into batches.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A way of cutting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Cut {
+    /// No batches: the single path, one operation after another.
+    Single,
+    /// Every operation a batch of its own.
+    Each,
+    /// All operations between two deletes in one batch.
+    One,
+    /// Operations are dealt to lanes, which are cut, and their batches run beside and between each other, all as the
+    /// seed says; batches beside each other take effect in whatever order they get their locks.
+    Random(u64),
+}
+
+/// A text that names no way of cutting.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("`{0}` is no way of cutting; there are single, each, one and random:SEED, where SEED is a number")]
+pub struct CutError(String);
+
+impl FromStr for Cut {
+    type Err = CutError;
+
+    fn from_str(text: &str) -> Result<Self, CutError> {
+        let unknown = || CutError(text.to_owned());
+        match text {
+            "single" => Ok(Self::Single),
+            "each" => Ok(Self::Each),
+            "one" => Ok(Self::One),
+            _ => {
+                let seed = text.strip_prefix("random:").ok_or_else(unknown)?;
+                seed.parse().map(Self::Random).map_err(|_| unknown())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Single => f.write_str("single"),
+            Self::Each => f.write_str("each"),
+            Self::One => f.write_str("one"),
+            Self::Random(seed) => write!(f, "random:{seed}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_written_as_it_is_read() {
+        for text in ["single", "each", "one", "random:0", "random:18446744073709551615"] {
+            assert_eq!(text.parse::<Cut>().unwrap().to_string(), text);
+        }
+        for text in ["", "Single", "random", "random:", "random:x", "random:-1", "one:1"] {
+            assert!(text.parse::<Cut>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A case's steps, ready to run: documents extracted, or refused because they cannot be.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use laneway_core::order::Ordered;
+use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome, ReferentialId};
+use laneway_plugin::Plugins;
+
+use crate::case::{Case, Deed, Upsert};
+
+/// A step, ready to run.
+#[derive(Debug)]
+pub(crate) enum Prepared {
+    Upsert(Arc<Operation>),
+    /// Extraction has decided already.
+    Refused(Outcome),
+    Delete(DocumentUuid),
+}
+
+/// All steps of a case.
+pub(crate) fn prepare(case: &Case, plugins: &Plugins) -> Vec<Prepared> {
+    let mut worker = plugins.worker();
+    let prepare = |deed: &Deed| match deed {
+        Deed::Delete(uuid) => Prepared::Delete(DocumentUuid(*uuid)),
+        Deed::Upsert(upsert) => match operation(upsert, plugins, &mut *worker) {
+            Ok(operation) => Prepared::Upsert(Arc::new(operation)),
+            Err(outcome) => Prepared::Refused(outcome),
+        },
+    };
+    case.steps.iter().map(|step| &step.deed).map(prepare).collect()
+}
+
+fn operation(upsert: &Upsert, plugins: &Plugins, worker: &mut dyn ExtractWorker) -> Result<Operation, Outcome> {
+    let document = Bytes::copy_from_slice(upsert.document().as_bytes());
+    let route = plugins.route(&upsert.project, &upsert.endpoint)?;
+    let extraction = worker.extract(&route, &document)?;
+    Ok(Operation {
+        document,
+        extraction,
+        document_uuid: DocumentUuid(upsert.document_uuid),
+        trace_id: upsert.trace_id.as_str().into(),
+        authorization: upsert.authorization.as_deref().map(Arc::from),
+    })
+}
+
+/// An operation as what the batch order looks at.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed<'a>(pub(crate) &'a Operation);
+
+impl Ordered for Placed<'_> {
+    fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
+        self.0.extraction.own_ids()
+    }
+
+    fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> {
+        self.0.extraction.referenced_ids()
+    }
+}

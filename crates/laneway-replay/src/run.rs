@@ -1,0 +1,203 @@
+//! One run of a case's steps through the executor, on emptied tables.
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+use futures_util::future::join_all;
+use laneway_core::order::BatchOrder;
+use laneway_core::{Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement};
+use laneway_model::{OperationId, Outcome};
+use laneway_postgres::{PostgresStore, Scratch};
+use tokio::sync::mpsc;
+
+use crate::content::Content;
+use crate::cut::Cut;
+use crate::diff::{Difference, Differences};
+use crate::error::ReplayError;
+use crate::plan::plan;
+use crate::prepared::{Placed, Prepared};
+use crate::seen::{Answers, Seen};
+use crate::stretch::{Part, parts};
+
+/// What a run needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) scratch: &'a Scratch,
+    pub(crate) executor: &'a Executor<PostgresStore>,
+    pub(crate) steps: &'a [Prepared],
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) seen: Seen,
+    /// The steps in the order in which they took effect; the members of a cycle of references, which count on each
+    /// other, together.
+    pub(crate) units: Vec<Vec<usize>>,
+    pub(crate) tally: Tally,
+    /// Where the executor's order was not the batch order.
+    pub(crate) differences: Differences,
+}
+
+/// What a run cost.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Tally {
+    /// Batches handed to the executor.
+    pub batches: u64,
+    /// Transactions begun.
+    pub transactions: u64,
+    /// Transactions repeated after a failure.
+    pub retries: u64,
+    /// Operations that went by the single path although batched.
+    pub singles: u64,
+}
+
+/// What was said of one operation of a batch.
+struct Settled {
+    step: usize,
+    outcome: Outcome,
+    info: FlushInfo,
+}
+
+impl Run<'_> {
+    /// Runs the steps, the stretches between deletes cut as `cut` says.
+    pub(crate) async fn cut(self, cut: Cut) -> Result<Ran, ReplayError> {
+        self.scratch.empty().await?;
+        let mut random = Rng::with_seed(if let Cut::Random(seed) = cut { seed } else { 0 });
+        let mode = if cut == Cut::Single { Mode::Single } else { Mode::Batched };
+        let mut answers = Answers::of(self.steps);
+        let (mut units, mut tally, mut differences) = (Vec::new(), Tally::default(), Differences::default());
+        for part in parts(self.steps) {
+            let stretch = match part {
+                Part::Upserts(stretch) => stretch,
+                Part::Delete(place) => {
+                    self.delete(place, &mut answers).await?;
+                    units.push(vec![place]);
+                    continue;
+                }
+            };
+            for wave in plan(&self.placed(&stretch), cut, &mut random) {
+                let batches: Vec<Vec<usize>> =
+                    wave.iter().map(|batch| batch.iter().map(|place| stretch[*place]).collect()).collect();
+                let (settled, stats) = self.wave(&batches, mode).await;
+                stats.iter().for_each(|stats| tally.add(stats));
+                differences.0.extend(batches.iter().filter_map(|batch| self.wrong_order(batch, &settled)));
+                units.extend(self.units(&batches, &settled));
+                settled.into_iter().for_each(|settled| answers.settle(settled.step, settled.outcome));
+            }
+        }
+        let seen = answers.seen(Content::read(self.scratch).await?);
+        Ok(Ran { seen, units, tally, differences })
+    }
+
+    /// Runs `units` one after another by the single path; a cycle, in which references count as present, as one.
+    pub(crate) async fn serial(self, units: &[Vec<usize>]) -> Result<Seen, ReplayError> {
+        self.scratch.empty().await?;
+        let mut answers = Answers::of(self.steps);
+        for unit in units {
+            if let [place] = unit[..] {
+                if matches!(self.steps[place], Prepared::Delete(_)) {
+                    self.delete(place, &mut answers).await?;
+                    continue;
+                }
+            }
+            let mode = if unit.len() > 1 { Mode::Batched } else { Mode::Single };
+            let (settled, _) = self.batch(unit, mode).await;
+            settled.into_iter().for_each(|settled| answers.settle(settled.step, settled.outcome));
+        }
+        Ok(answers.seen(Content::read(self.scratch).await?))
+    }
+
+    async fn delete(self, place: usize, answers: &mut Answers) -> Result<(), ReplayError> {
+        if let Prepared::Delete(uuid) = &self.steps[place] {
+            answers.deleted(place, self.scratch.delete(*uuid).await?);
+        }
+        Ok(())
+    }
+
+    /// Runs batches beside each other; what became of their operations, in the order in which they took effect.
+    async fn wave(self, batches: &[Vec<usize>], mode: Mode) -> (Vec<Settled>, Vec<FlushStats>) {
+        let ran = join_all(batches.iter().map(|batch| self.batch(batch, mode))).await;
+        let (settled, stats): (Vec<_>, Vec<_>) = ran.into_iter().unzip();
+        let mut settled: Vec<Settled> = settled.into_iter().flatten().collect();
+        settled.sort_by_key(|settled| (settled.info.sequence, settled.info.position));
+        (settled, stats)
+    }
+
+    async fn batch(self, steps: &[usize], mode: Mode) -> (Vec<Settled>, FlushStats) {
+        let operations = steps.iter().filter_map(|step| self.accepted(*step)).collect();
+        let reason = if mode == Mode::Single { FlushReason::Single } else { FlushReason::Idle };
+        let (report, mut reported) = mpsc::unbounded_channel();
+        let stats = self.executor.run(Batch { lane: 0, reason, mode, operations }, report).await;
+        let mut settled = Vec::with_capacity(steps.len());
+        while let Some(group) = reported.recv().await {
+            settled.extend(group.into_iter().map(settle));
+        }
+        (settled, stats)
+    }
+
+    fn accepted(self, step: usize) -> Option<Accepted> {
+        let Prepared::Upsert(operation) = &self.steps[step] else { return None };
+        Some(Accepted { id: OperationId(step as u64), operation: Arc::clone(operation) })
+    }
+
+    fn placed(&self, steps: &[usize]) -> Vec<Placed<'_>> {
+        let placed = |step: &usize| match &self.steps[*step] {
+            Prepared::Upsert(operation) => Some(Placed(operation)),
+            _ => None,
+        };
+        steps.iter().filter_map(placed).collect()
+    }
+
+    /// The batch order of a batch's steps.
+    fn order(self, batch: &[usize]) -> Vec<Vec<usize>> {
+        let order = BatchOrder::of(&self.placed(batch));
+        order.units.iter().map(|unit| unit.iter().map(|place| batch[*place]).collect()).collect()
+    }
+
+    /// The steps that took effect, by unit of their batch.
+    fn units(self, batches: &[Vec<usize>], settled: &[Settled]) -> Vec<Vec<usize>> {
+        let units: Vec<Vec<usize>> = batches.iter().flat_map(|batch| self.order(batch)).collect();
+        let unit_of = |step: usize| units.iter().position(|unit| unit.contains(&step));
+        settled
+            .chunk_by(|one, other| unit_of(one.step) == unit_of(other.step))
+            .map(|unit| unit.iter().map(|settled| settled.step).collect())
+            .collect()
+    }
+
+    /// Whether the executor reported another order than batch order, or not each operation once.
+    fn wrong_order(self, batch: &[usize], settled: &[Settled]) -> Option<Difference> {
+        let number = |step: usize| step + 1;
+        let expected: Vec<usize> = self.order(batch).into_iter().flatten().map(number).collect();
+        let seen: Vec<usize> =
+            settled.iter().map(|settled| settled.step).filter(|step| batch.contains(step)).map(number).collect();
+        (expected != seen).then_some(Difference::Order { expected, seen })
+    }
+}
+
+fn settle(flushed: Flushed) -> Settled {
+    let outcome = match flushed.settlement {
+        Settlement::Settled(outcome) => outcome,
+        // Nothing else is in flight that could bring what is missing.
+        Settlement::Missing { refusal, .. } => refusal,
+    };
+    Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info }
+}
+
+impl Tally {
+    fn add(&mut self, stats: &FlushStats) {
+        self.batches += 1;
+        self.transactions += stats.transactions;
+        self.retries += stats.retries;
+        self.singles += stats.singles;
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.batches += other.batches;
+        self.transactions += other.transactions;
+        self.retries += other.retries;
+        self.singles += other.singles;
+    }
+}

@@ -1,0 +1,25 @@
+//! The parts of a case that a batch may be cut from: the upserts between two deletes.
+
+use crate::prepared::Prepared;
+
+/// A part of a case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// One step.
+    Delete(usize),
+    /// The steps of the upserts up to the next delete, without those that extraction has refused.
+    Upserts(Vec<usize>),
+}
+
+pub(crate) fn parts(steps: &[Prepared]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (place, step) in steps.iter().enumerate() {
+        match (step, parts.last_mut()) {
+            (Prepared::Refused(_), _) => {}
+            (Prepared::Delete(_), _) => parts.push(Part::Delete(place)),
+            (Prepared::Upsert(_), Some(Part::Upserts(stretch))) => stretch.push(place),
+            (Prepared::Upsert(_), _) => parts.push(Part::Upserts(vec![place])),
+        }
+    }
+    parts
+}
