@@ -87,6 +87,8 @@ pub(crate) fn names() -> Option<Fault> {
 }
 
 /// The sentence for a repeated name, with the name when it is of a length that people give names.
+#[cold]
+#[inline(never)]
 fn repeated(fault: &NameFault) -> &'static str {
     const NAME_MAX: usize = 128;
     if fault.name_len > NAME_MAX {

@@ -95,9 +95,8 @@ pub(crate) fn hash(name: &[u8]) -> u32 {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = (name.len() as u64).wrapping_mul(MIX);
     for chunk in name.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(MIX);
+        let word = chunk.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        hash = (hash ^ word).wrapping_mul(MIX);
         hash ^= hash >> 32;
     }
     hash as u32

@@ -13,6 +13,7 @@ static NEXT: Global<usize> = Global::new(0);
 /// `size` bytes, aligned for anything the scanner keeps.
 ///
 /// Traps when memory is at its limit: the host's answer to a document that needs too much.
+#[inline(never)]
 pub(crate) fn allocate(size: usize) -> *mut u8 {
     const ALIGN: usize = 16;
     // SAFETY: nothing else holds the variable; the header was written before any call.
@@ -74,18 +75,13 @@ impl<T: Copy> List<T> {
         }
     }
 
-    #[cold]
-    #[inline(never)]
     fn grow(&mut self) {
         const CAPACITY_MIN: usize = 32;
         let length = self.len();
-        let mut grown = Self::with_capacity((length * 2).max(CAPACITY_MIN));
-        // SAFETY: the new memory holds twice as many and overlaps nothing.
-        unsafe {
-            core::ptr::copy_nonoverlapping(self.start, grown.start, length);
-            grown.next = grown.start.add(length);
-        }
-        *self = grown;
+        let capacity = (length * 2).max(CAPACITY_MIN);
+        self.start = moved(self.start.cast(), length * size_of::<T>(), capacity * size_of::<T>()).cast();
+        self.next = self.start.wrapping_add(length);
+        self.end = self.start.wrapping_add(capacity);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -110,4 +106,14 @@ impl<T: Copy> List<T> {
         // SAFETY: `start..next` is written, and the list is borrowed for as long as the slice.
         unsafe { core::slice::from_raw_parts_mut(self.start.add(from), length) }
     }
+}
+
+/// Fresh memory of `size` bytes that begins with the `used` bytes at `old`.
+#[cold]
+#[inline(never)]
+fn moved(old: *const u8, used: usize, size: usize) -> *mut u8 {
+    let new = allocate(size);
+    // SAFETY: the new memory is larger and overlaps nothing.
+    unsafe { core::ptr::copy_nonoverlapping(old, new, used) };
+    new
 }

@@ -1,6 +1,8 @@
 //! Names of members that were not the expected ones: finding them in the tables, and keeping those that
 //! the tables do not know, to see whether one comes twice.
 
+use core::ops::Range;
+
 use crate::{
     Global, fault,
     format::{self, Member, State},
@@ -59,7 +61,7 @@ pub(crate) unsafe fn read(at: Position, state: *const State, object: Position, m
             fault::invalid(at, fault::NAME);
             return FAULTY;
         }
-        let behind = text::string(at.add(1));
+        let behind = text::string_apart(at.add(1));
         if behind.is_null() {
             return FAULTY;
         }
@@ -140,9 +142,9 @@ fn end_object_with(kept: &mut List<Unknown>, object: Position, mark: usize) {
     let names = kept.tail(mark);
     if names.len() > COMPARED_MAX {
         sort(names);
-        for pair in names.windows(2) {
-            if same(&pair[0], &pair[1]) {
-                fault::in_name(object, pair[1].token, pair[1].token_len, true);
+        for (one, next) in names.iter().zip(names.iter().skip(1)) {
+            if same(one, next) {
+                fault::in_name(object, next.token, next.token_len, true);
             }
         }
     }
@@ -152,29 +154,36 @@ fn end_object_with(kept: &mut List<Unknown>, object: Position, mark: usize) {
 /// Brings equal names together, those that come first in the document first. A heap sort: short, without
 /// further memory, and never worse than n·log n.
 fn sort(names: &mut [Unknown]) {
-    for root in (0..names.len() / 2).rev() {
-        sift_down(names, root);
-    }
-    for end in (1..names.len()).rev() {
-        names.swap(0, end);
-        sift_down(&mut names[..end], 0);
+    let (heap, length) = (names.as_mut_ptr(), names.len());
+    // SAFETY: all positions are below the length.
+    unsafe {
+        for root in (0..length / 2).rev() {
+            sift_down(heap, length, root);
+        }
+        for end in (1..length).rev() {
+            core::ptr::swap(heap, heap.add(end));
+            sift_down(heap, end, 0);
+        }
     }
 }
 
-fn sift_down(heap: &mut [Unknown], mut root: usize) {
-    loop {
-        let mut child = 2 * root + 1;
-        if child >= heap.len() {
-            return;
+unsafe fn sift_down(heap: *mut Unknown, length: usize, mut root: usize) {
+    // SAFETY: `root` and `child` are below the length.
+    unsafe {
+        loop {
+            let mut child = 2 * root + 1;
+            if child >= length {
+                return;
+            }
+            if child + 1 < length && precedes(&*heap.add(child), &*heap.add(child + 1)) {
+                child += 1;
+            }
+            if !precedes(&*heap.add(root), &*heap.add(child)) {
+                return;
+            }
+            core::ptr::swap(heap.add(root), heap.add(child));
+            root = child;
         }
-        if child + 1 < heap.len() && precedes(&heap[child], &heap[child + 1]) {
-            child += 1;
-        }
-        if !precedes(&heap[root], &heap[child]) {
-            return;
-        }
-        heap.swap(root, child);
-        root = child;
     }
 }
 
@@ -188,79 +197,104 @@ fn precedes(one: &Unknown, other: &Unknown) -> bool {
     }
 }
 
-/// The text behind a token's content that holds escapes (checked before), and whether it is whole: half a
+/// The text of a name's token without its quotes, which has been checked, and whether it is whole: half a
 /// surrogate pair is kept in the form that UTF-8 would give it, which equals no name that is text.
-fn unescape(raw: &[u8]) -> (&'static [u8], bool) {
+unsafe fn unescape(raw: &[u8]) -> (&'static [u8], bool) {
     // An escape never gives more bytes than it takes.
     let start = memory::allocate(raw.len());
-    let mut out = start;
     let mut whole = true;
-    let mut at = 0;
-    let mut push = |byte: u8| {
-        // SAFETY: no more bytes are written than `raw` has.
-        unsafe {
-            *out = byte;
-            out = out.add(1);
-        }
-    };
-    while at < raw.len() {
-        if raw[at] != b'\\' {
-            push(raw[at]);
-            at += 1;
-            continue;
-        }
-        at += 2;
-        let simple = match raw[at - 1] {
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                let (unit, behind) = (unit(raw, at), at + 4);
-                at = behind;
-                let mut scalar = unit;
-                if unit & 0xfc00 == 0xd800 && raw[at..].starts_with(b"\\u") && self::unit(raw, at + 2) & 0xfc00 == 0xdc00
-                {
-                    scalar = 0x1_0000 + ((unit & 0x3ff) << 10) + (self::unit(raw, at + 2) & 0x3ff);
-                    at += 6;
-                } else if unit & 0xf800 == 0xd800 {
-                    whole = false;
-                }
-                push_scalar(scalar, &mut push);
+    let mut out = start;
+    let Range { start: mut at, end } = raw.as_ptr_range();
+    // SAFETY: escapes are complete, so nothing is read beyond the token's closing quote; no more bytes are
+    // written than read, into memory that stays until the next document.
+    unsafe {
+        while at < end {
+            let byte = *at;
+            at = at.add(1);
+            if byte != b'\\' {
+                put(&mut out, byte.into());
                 continue;
             }
-            other => other,
-        };
-        push(simple);
+            let escape = *at;
+            at = at.add(1);
+            if escape != b'u' {
+                put(&mut out, simple(escape).into());
+                continue;
+            }
+            let mut scalar = unit(at);
+            at = at.add(4);
+            if scalar & 0xf800 == 0xd800 {
+                let low = if *at == b'\\' && *at.add(1) == b'u' { unit(at.add(2)) } else { 0 };
+                if scalar & 0xfc00 == 0xd800 && low & 0xfc00 == 0xdc00 {
+                    scalar = 0x1_0000 + ((scalar & 0x3ff) << 10) + (low & 0x3ff);
+                    at = at.add(6);
+                } else {
+                    whole = false;
+                }
+            }
+            put_scalar(&mut out, scalar);
+        }
+        (core::slice::from_raw_parts(start, out as usize - start as usize), whole)
     }
-    // SAFETY: the bytes were written; the memory stays until the next document.
-    (unsafe { core::slice::from_raw_parts(start, out as usize - start as usize) }, whole)
+}
+
+/// The character that a backslash and this letter say.
+fn simple(letter: u8) -> u8 {
+    match letter {
+        b'b' => 8,
+        b'f' => 12,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        other => other,
+    }
 }
 
 /// The UTF-16 unit that four hexadecimal digits say.
-fn unit(raw: &[u8], at: usize) -> u32 {
-    raw[at..at + 4].iter().fold(0, |unit, digit| unit << 4 | (*digit as char).to_digit(16).unwrap_or_default())
+unsafe fn unit(digits: Position) -> u32 {
+    let mut unit = 0;
+    for place in 0..4 {
+        // SAFETY: the digits have been checked.
+        let digit = unsafe { *digits.add(place) };
+        // `0`–`9` are 0x30–0x39; `A`–`F` and `a`–`f` end in 1–6 and have the bit 0x40.
+        let value = (digit & 0xf) + if digit & 0x40 != 0 { 9 } else { 0 };
+        unit = unit << 4 | u32::from(value);
+    }
+    unit
 }
 
-fn push_scalar(scalar: u32, push: &mut impl FnMut(u8)) {
-    let tail = |shift: u32| 0x80 | (scalar >> shift & 0x3f) as u8;
-    match scalar {
-        0..0x80 => push(scalar as u8),
-        0x80..0x800 => {
-            push(0xc0 | (scalar >> 6) as u8);
-            push(tail(0));
-        }
-        0x800..0x1_0000 => {
-            push(0xe0 | (scalar >> 12) as u8);
-            push(tail(6));
-            push(tail(0));
-        }
-        _ => {
-            push(0xf0 | (scalar >> 18) as u8);
-            push(tail(12));
-            push(tail(6));
-            push(tail(0));
+unsafe fn put(out: &mut *mut u8, byte: u32) {
+    // SAFETY: the caller has room.
+    unsafe {
+        **out = byte as u8;
+        *out = out.add(1);
+    }
+}
+
+/// Puts a scalar, or half a surrogate pair, in UTF-8.
+unsafe fn put_scalar(out: &mut *mut u8, scalar: u32) {
+    // SAFETY: the caller has room.
+    unsafe {
+        let tails = match scalar {
+            0..0x80 => {
+                put(out, scalar);
+                0
+            }
+            0x80..0x800 => {
+                put(out, 0xc0 | scalar >> 6);
+                1
+            }
+            0x800..0x1_0000 => {
+                put(out, 0xe0 | scalar >> 12);
+                2
+            }
+            _ => {
+                put(out, 0xf0 | scalar >> 18);
+                3
+            }
+        };
+        for place in (0..tails).rev() {
+            put(out, 0x80 | scalar >> (6 * place) & 0x3f);
         }
     }
 }

@@ -102,6 +102,23 @@ pub(crate) unsafe fn report(state: *const State, start: Position, length: usize)
     }
 }
 
+/// Reports an object or array, by its opening bracket, where a scalar is wanted.
+#[inline(always)]
+pub(crate) unsafe fn report_bracket(state: *const State, bracket: Position) {
+    #[cold]
+    #[inline(never)]
+    unsafe fn report_apart(state: *const State, bracket: Position) {
+        // SAFETY: as for `report`.
+        unsafe { report(state, bracket, 1) }
+    }
+    // SAFETY: the compiler writes valid tables.
+    unsafe {
+        if (*state).slot_count != 0 {
+            report_apart(state, bracket);
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn report_steps(mut steps: u32) {
     // SAFETY: a state is reached through as many brackets as its path has segments.

@@ -30,16 +30,22 @@ pub(crate) unsafe fn document(start: Position, end: Position, root: *mut State) 
 unsafe fn value(at: Position, state: *mut State, depth: usize, searched: bool) -> Position {
     // SAFETY: the document is followed by a NUL and padding.
     unsafe {
+        match *at {
+            b'{' => object(at, state, depth, searched),
+            b'[' => array(at, state, depth, searched),
+            _ => scalar(at, state),
+        }
+    }
+}
+
+/// Reads a scalar. Objects read their strings themselves, which are most values: every copy of that takes its
+/// time when the host compiles a plugin.
+#[inline(never)]
+unsafe fn scalar(at: Position, state: *mut State) -> Position {
+    // SAFETY: the document is followed by a NUL and padding.
+    unsafe {
         let behind = match *at {
-            b'"' => text::string(at.add(1)),
-            b'{' => {
-                output::report(state, at, 1);
-                return object(at, state, depth, searched);
-            }
-            b'[' => {
-                output::report(state, at, 1);
-                return array(at, state, depth, searched);
-            }
+            b'"' => text::string_apart(at.add(1)),
             b'-' | b'0'..=b'9' => text::number(at),
             _ => literal(at),
         };
@@ -50,7 +56,6 @@ unsafe fn value(at: Position, state: *mut State, depth: usize, searched: bool) -
     }
 }
 
-#[inline(never)]
 unsafe fn literal(at: Position) -> Position {
     // SAFETY: the document is followed by a NUL and padding.
     unsafe {
@@ -71,6 +76,7 @@ unsafe fn object(start: Position, state: *mut State, depth: usize, searched: boo
         if depth == DEPTH_MAX {
             return fault::invalid(start, fault::DEPTH);
         }
+        output::report_bracket(state, start);
         let mut at = text::skip_space(start.add(1));
         if *at == b'}' {
             return at.add(1);
@@ -114,9 +120,19 @@ unsafe fn object(start: Position, state: *mut State, depth: usize, searched: boo
                 output::at_member(depth, name, name_len(name));
             }
             at = text::skip_space(at);
-            at = value(at, child as *mut State, depth + 1, searched);
-            if at.is_null() {
-                return at;
+            let child = child as *mut State;
+            if *at == b'"' {
+                let behind = text::string(at.add(1));
+                if behind.is_null() {
+                    return behind;
+                }
+                output::report(child, at, behind as usize - at as usize);
+                at = behind;
+            } else {
+                at = value(at, child, depth + 1, searched);
+                if at.is_null() {
+                    return at;
+                }
             }
             at = text::skip_space(at);
             match *at {
@@ -133,7 +149,7 @@ unsafe fn object(start: Position, state: *mut State, depth: usize, searched: boo
 /// The length of a name's token that has been read.
 unsafe fn name_len(name: Position) -> usize {
     // SAFETY: the token has been read once.
-    unsafe { text::string(name.add(1)) as usize - name as usize }
+    unsafe { text::string_apart(name.add(1)) as usize - name as usize }
 }
 
 /// Reads an array from its opening bracket.
@@ -144,6 +160,7 @@ unsafe fn array(start: Position, state: *mut State, depth: usize, searched: bool
         if depth == DEPTH_MAX {
             return fault::invalid(start, fault::DEPTH);
         }
+        output::report_bracket(state, start);
         let mut at = text::skip_space(start.add(1));
         if *at == b']' {
             return at.add(1);

@@ -60,26 +60,18 @@ unsafe fn specials(at: Position) -> u32 {
 
 /// The first byte that a string cannot simply contain.
 #[inline(always)]
-pub(crate) unsafe fn plain_end(mut at: Position) -> Position {
+unsafe fn plain_end(mut at: Position) -> Position {
     // SAFETY: a NUL is such a byte; reads go at most one vector beyond it.
     unsafe {
         loop {
-            // Four vectors a round: rounds are what an interruptible guest pays for.
+            // Two vectors a round: rounds are what an interruptible guest pays for.
             let mut bits = specials(at);
             if bits == 0 {
                 at = at.add(16);
                 bits = specials(at);
                 if bits == 0 {
                     at = at.add(16);
-                    bits = specials(at);
-                    if bits == 0 {
-                        at = at.add(16);
-                        bits = specials(at);
-                        if bits == 0 {
-                            at = at.add(16);
-                            continue;
-                        }
-                    }
+                    continue;
                 }
             }
             return at.add(bits.trailing_zeros() as usize);
@@ -93,25 +85,30 @@ pub(crate) unsafe fn string(at: Position) -> Position {
     // SAFETY: `plain_end` stays in the document.
     unsafe {
         let end = plain_end(at);
-        if *end == b'"' { end.add(1) } else { string_rest(end) }
+        if *end == b'"' { end.add(1) } else { string_apart(end) }
     }
 }
 
-/// The rest of a string, from something special that is no closing quote.
+/// [`string`] in a loop that is short instead of fast, from anywhere behind the opening quote.
 #[cold]
 #[inline(never)]
-unsafe fn string_rest(mut at: Position) -> Position {
-    // SAFETY: each step stays at or before the NUL.
+pub(crate) unsafe fn string_apart(mut at: Position) -> Position {
+    // SAFETY: each step stays at or before the NUL; reads go at most one vector beyond it.
     unsafe {
         loop {
+            let bits = specials(at);
+            if bits == 0 {
+                at = at.add(16);
+                continue;
+            }
+            at = at.add(bits.trailing_zeros() as usize);
             match *at {
                 b'"' => return at.add(1),
                 b'\\' => {
-                    let behind = escape(at);
-                    if behind.is_null() {
-                        return behind;
+                    at = escape(at);
+                    if at.is_null() {
+                        return at;
                     }
-                    at = plain_end(behind);
                 }
                 _ => return fault::invalid(at, fault::STRING),
             }
