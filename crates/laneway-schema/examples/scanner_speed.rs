@@ -5,7 +5,13 @@
 //! Documents are lines with `endpoint` and `body`, read grouped by file. What a host adds (checking spans,
 //! building ReferentialIds) is not in these figures.
 
-use std::{collections::HashMap, env, fs, hint::black_box, sync::OnceLock, time::{Duration, Instant}};
+use std::{
+    collections::HashMap,
+    env, fs,
+    hint::black_box,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use laneway_schema::{ApiSchema, compile};
 use serde_json::{Value, value::RawValue};
@@ -52,7 +58,12 @@ fn main() {
     let plugins: HashMap<String, Vec<u8>> =
         compile(&[schema]).expect("plugins").into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
     let sizes: Vec<usize> = plugins.values().map(Vec::len).collect();
-    println!("{} components in {:?}, the largest {} bytes", sizes.len(), (cpu_time() - started), sizes.iter().max().unwrap_or(&0));
+    println!(
+        "{} components in {:?}, the largest {} bytes",
+        sizes.len(),
+        (cpu_time() - started),
+        sizes.iter().max().unwrap_or(&0)
+    );
 
     let groups: Vec<Group> = files.iter().map(|file| group(file)).collect();
     let count: usize = groups.iter().map(|group| group.documents.len()).sum();
@@ -64,7 +75,8 @@ fn main() {
     let mut instances: Vec<(Store<()>, Resource)> = groups
         .iter()
         .map(|group| {
-            let component = Component::new(&engine, &plugins[&format!("ed-fi/{}", group.endpoint)]).expect("a component");
+            let component =
+                Component::new(&engine, &plugins[&format!("ed-fi/{}", group.endpoint)]).expect("a component");
             let mut store = Store::new(&engine, ());
             store.set_epoch_deadline(1 << 40);
             let resource = Resource::instantiate(&mut store, &component, &Linker::new(&engine)).expect("an instance");
@@ -90,7 +102,11 @@ fn main() {
             }
         }
         let scan = (cpu_time() - started).as_nanos() as f64 / count as f64;
-        println!("serde_json {parse:.0} ns, plugin {scan:.0} ns a document ({:.3}), {:.1} spans", scan / parse, spans as f64 / count as f64);
+        println!(
+            "serde_json {parse:.0} ns, plugin {scan:.0} ns a document ({:.3}), {:.1} spans",
+            scan / parse,
+            spans as f64 / count as f64
+        );
         best = (best.0.min(parse), best.1.min(scan));
     }
     println!("best: serde_json {:.0} ns, plugin {:.0} ns: {:.3}", best.0, best.1, best.1 / best.0);

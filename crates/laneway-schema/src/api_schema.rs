@@ -171,7 +171,10 @@ fn resources(reader: &Reader<'_>) -> Result<Vec<Resource>, SchemaError> {
     for resource in resources.iter().filter(|resource| !resource.is_extension) {
         if !reachable.contains(&&*resource.endpoint) {
             return Err(endpoints.error(
-                format!("the endpoint {:?} of resourceSchemas is missing, so no document could reach it", resource.endpoint),
+                format!(
+                    "the endpoint {:?} of resourceSchemas is missing, so no document could reach it",
+                    resource.endpoint
+                ),
                 "Add it, or mark the resource with isResourceExtension if it extends one of the core project",
             ));
         }
@@ -281,10 +284,9 @@ fn url_name(reader: &Reader<'_>) -> Result<String, SchemaError> {
 /// A name that stands in URLs and in the names of compiled files.
 fn checked_url_name(name: &str, reader: &Reader<'_>) -> Result<String, SchemaError> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) || name.is_empty() {
-        return Err(reader.error(
-            format!("{name:?} cannot stand in a URL as it is"),
-            "Use letters, digits, \"-\" and \"_\"",
-        ));
+        return Err(
+            reader.error(format!("{name:?} cannot stand in a URL as it is"), "Use letters, digits, \"-\" and \"_\"")
+        );
     }
     Ok(name.into())
 }

@@ -66,9 +66,13 @@ impl Tree {
 /// Nodes of the tree that a value may stand at together: `.a` and `[*]` both lead to an object's member `a`.
 type Places = BTreeSet<usize>;
 
+/// Paths that differ only in where they have a name and where a `[*]` can be told apart in exponentially many
+/// ways; the largest resource of the data standard has some 100 states.
+const STATES_MAX: usize = 16_384;
+
 impl Automaton {
-    /// The automaton of the resource's paths.
-    pub(crate) fn new(manifest: &ResourceManifest) -> Self {
+    /// The automaton of the resource's paths; `None` when it would be too large.
+    pub(crate) fn new(manifest: &ResourceManifest) -> Option<Self> {
         let tree = tree(manifest);
         let mut found = Found { numbers: BTreeMap::new(), places: Vec::new() };
         found.number(Places::new());
@@ -76,8 +80,11 @@ impl Automaton {
         let mut states = Vec::new();
         while let Some(places) = found.places.get(states.len()).cloned() {
             states.push(state(&tree, &places, &mut found));
+            if states.len() > STATES_MAX {
+                return None;
+            }
         }
-        Self { states, root }
+        Some(Self { states, root })
     }
 }
 
@@ -100,7 +107,7 @@ fn tree(manifest: &ResourceManifest) -> Tree {
     let mut tree = Tree::new();
     for (number, slot) in manifest.slots.iter().enumerate() {
         let steps = match slot.kind {
-            SlotKind::Descriptor { .. } => slot.location.star_bits().expect("checked where manifests are made"),
+            SlotKind::Descriptor { .. } => slot.location.star_bits().expect("checked where manifests are merged"),
             _ => 0,
         };
         let number = u32::try_from(number).expect("a resource has fewer than 2^32 slots");

@@ -1,8 +1,6 @@
 //! From schemas to components.
 
-use crate::{
-    ApiSchema, ResourceManifest, SchemaError, component::Contract, image::image, manifests, scanner::Scanner,
-};
+use crate::{ApiSchema, ResourceManifest, SchemaError, component::Contract, image::image, manifests, scanner::Scanner};
 
 /// A compiled plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,9 +51,9 @@ pub fn compile_with(schemas: &[ApiSchema], options: &Options) -> Result<Vec<Plug
     let manifests = chosen(manifests(schemas)?, &options.only)?;
     let (contract, scanner) = (Contract::new(), Scanner::new());
     let mut plugins = Vec::new();
-    for resources in manifests.chunk_by(|one, other| {
-        options.layout == Layout::PerProject && one.project_endpoint == other.project_endpoint
-    }) {
+    for resources in manifests
+        .chunk_by(|one, other| options.layout == Layout::PerProject && one.project_endpoint == other.project_endpoint)
+    {
         let resources: Vec<&ResourceManifest> = resources.iter().collect();
         plugins.push(plugin(&contract, &scanner, options.layout, &resources));
     }

@@ -22,7 +22,7 @@ pub(crate) struct Image {
 /// Everything of one plugin, to lie at `base`.
 pub(crate) fn image(base: u32, name: &str, version: &str, resources: &[&ResourceManifest]) -> Image {
     let mut writer = Writer::new(base);
-    let roots: Vec<u32> = resources.iter().map(|resource| writer.automaton(&Automaton::new(resource))).collect();
+    let roots: Vec<u32> = resources.iter().map(|resource| writer.resource(resource)).collect();
     let root_list = writer.words(&roots);
     let manifest = writer.manifest(name, version, resources);
     // Texts may be read a vector beyond their end, and the last one ends the image.
@@ -100,6 +100,11 @@ impl Writer {
         [self.text(text.to_owned()), text.len() as u32]
     }
 
+    /// Places a resource's automaton; gives its root's address.
+    fn resource(&mut self, resource: &ResourceManifest) -> u32 {
+        self.automaton(&Automaton::new(resource).expect("checked where manifests are merged"))
+    }
+
     /// Places an automaton; gives its root's address.
     fn automaton(&mut self, automaton: &Automaton) -> u32 {
         let first = self.place(automaton.states.len() * size_of::<format::State>(), 4);
@@ -120,7 +125,8 @@ impl Writer {
             let text = format!("\"{name}\":");
             let length = text.len() as u32;
             let text = self.text(text);
-            let next = if number + 1 < state.members.len() { member_address(members, number + 1) } else { 0 };
+            let guessable = state.members.len().min(format::SEEN_MAX);
+            let next = if number + 1 < guessable { member_address(members, number + 1) } else { 0 };
             let seen = if number < format::SEEN_MAX { 1u64 << number } else { 0 };
             let at = member_address(members, number);
             self.put(at, &seen.to_le_bytes());

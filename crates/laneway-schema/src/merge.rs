@@ -3,6 +3,7 @@
 use crate::{
     ApiSchema, JsonPath, ResourceManifest, SchemaError, Slot, SlotKind, Superclass, Target,
     api_schema::{DocumentPath, Project, Resource},
+    automaton::Automaton,
 };
 
 /// The project whose schools are not in the hierarchy, by its name in URLs.
@@ -125,7 +126,7 @@ fn manifest(schema: &ApiSchema, resource: &Resource) -> Result<ResourceManifest,
     parents(&mut manifest, project);
     manifest.slots.push(Slot { kind: SlotKind::Etag, location: path("$._etag") });
     scalars(&mut manifest, resource);
-    check_depth(schema, &manifest)?;
+    check_bounds(schema, &manifest)?;
     Ok(manifest)
 }
 
@@ -217,17 +218,28 @@ fn scalars(manifest: &mut ResourceManifest, resource: &Resource) {
     }
 }
 
-/// Steps are counted in the bits of a word of the tables.
-fn check_depth(schema: &ApiSchema, manifest: &ResourceManifest) -> Result<(), SchemaError> {
+/// The most paths that one resource may have; the largest of the data standard has fewer than 200.
+const PATHS_MAX: usize = 16_384;
+
+/// What the tables have room for.
+fn check_bounds(schema: &ApiSchema, manifest: &ResourceManifest) -> Result<(), SchemaError> {
+    let refused = |found: String, advice: &str| {
+        let at = format!("$.projectSchema.resourceSchemas.{}.documentPathsMapping", manifest.endpoint);
+        Err(SchemaError::new(&*schema.file, at, found, advice))
+    };
     for slot in &manifest.slots {
         if matches!(slot.kind, SlotKind::Descriptor { .. }) && slot.location.star_bits().is_none() {
-            return Err(SchemaError::new(
-                &*schema.file,
-                format!("$.projectSchema.resourceSchemas.{}.documentPathsMapping", manifest.endpoint),
-                format!("the path {} has a [*] beyond its 32nd part", slot.location),
-                "Paths of that length are not supported",
-            ));
+            let found = format!("the path {} has a [*] beyond its 32nd part", slot.location);
+            return refused(found, "Paths of that length are not supported");
         }
+    }
+    let paths = manifest.slots.len() + manifest.scalars.len();
+    if paths > PATHS_MAX {
+        return refused(format!("the resource has {paths} paths"), "No more than 16,384 are supported");
+    }
+    if Automaton::new(manifest).is_none() {
+        let found = "paths with names and [*] in one place combine in too many ways";
+        return refused(found.into(), "Use names or [*] for one place in documents, not both");
     }
     Ok(())
 }

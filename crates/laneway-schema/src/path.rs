@@ -59,7 +59,9 @@ impl JsonPath {
     /// Bit *n* says that the *n*-th segment is a `[*]`; `None` when one is beyond the 32nd.
     pub(crate) fn star_bits(&self) -> Option<u32> {
         let stars = self.segments.iter().enumerate().filter(|(_, segment)| **segment == Segment::Star);
-        stars.map(|(n, _)| u32::try_from(n).ok().and_then(|n| 1u32.checked_shl(n))).try_fold(0, |bits, bit| Some(bits | bit?))
+        stars
+            .map(|(n, _)| u32::try_from(n).ok().and_then(|n| 1u32.checked_shl(n)))
+            .try_fold(0, |bits, bit| Some(bits | bit?))
     }
 }
 
@@ -88,13 +90,19 @@ mod tests {
     fn reads_names_and_stars() {
         let path = JsonPath::parse("$.addresses[*]._ext.sample.terms[*].termDescriptor").unwrap();
         let segments: Vec<String> = path.segments().iter().map(|segment| format!("{segment:?}")).collect();
-        assert_eq!(segments.join(" "), "Name(\"addresses\") Star Name(\"_ext\") Name(\"sample\") Name(\"terms\") Star Name(\"termDescriptor\")");
+        assert_eq!(
+            segments.join(" "),
+            "Name(\"addresses\") Star Name(\"_ext\") Name(\"sample\") Name(\"terms\") Star Name(\"termDescriptor\")"
+        );
         assert_eq!(path.star_bits(), Some(0b10_0010));
     }
 
     #[test]
     fn refuses_everything_else() {
-        for text in ["", "a", "$", "$a", "$.", "$..a", "$.a[0]", "$.a[", "$.a.[*]", "$['a']", "$.a\"b", "$.a\\b", "$.a\u{1}", "$.a*"] {
+        for text in [
+            "", "a", "$", "$a", "$.", "$..a", "$.a[0]", "$.a[", "$.a.[*]", "$['a']", "$.a\"b", "$.a\\b", "$.a\u{1}",
+            "$.a*",
+        ] {
             assert!(JsonPath::parse(text).is_err(), "{text:?}");
         }
     }

@@ -1,6 +1,8 @@
 //! The scanner's module, as it was compiled from `plugins/scanner`, and tables appended to it.
 
-use wasm_encoder::{ConstExpr, DataCountSection, DataSection, ExportKind, ExportSection, MemorySection, MemoryType, Module, RawSection};
+use wasm_encoder::{
+    ConstExpr, DataCountSection, DataSection, ExportKind, ExportSection, MemorySection, MemoryType, Module, RawSection,
+};
 use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload};
 
 use crate::image::Image;
@@ -33,7 +35,8 @@ impl Scanner {
     /// # Panics
     /// When the committed module is not one that this compiler was made for, which a test would have found.
     pub(crate) fn new() -> Self {
-        let payloads: Vec<_> = Parser::new(0).parse_all(MODULE).map(|payload| payload.expect("a valid module")).collect();
+        let payloads: Vec<_> =
+            Parser::new(0).parse_all(MODULE).map(|payload| payload.expect("a valid module")).collect();
         let address = |name: &str| exported_address(&payloads, name).expect("the scanner exports its addresses");
         let (header, base) = (address(TABLES), address(HEAP_BASE).next_multiple_of(16));
         Self { payloads, header, base }

@@ -54,7 +54,7 @@ pub(crate) struct State {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
-    /// Which member of its object it is, as a bit; 0 for those beyond the 64th.
+    /// Which member of its object it is, as a bit; 0 for those beyond the 64th, which are never guessed.
     pub(crate) seen: u64,
     /// Address of the text `"name":`.
     pub(crate) text: u32,

@@ -90,21 +90,22 @@ unsafe fn object(start: Position, state: *mut State, depth: usize, searched: boo
         loop {
             let name = at;
             let guessed = *guess as *mut Member;
-            let member = if !guessed.is_null() && text::stands(at, (*guessed).text as Position, (*guessed).length as usize)
-            {
-                at = at.add((*guessed).length as usize);
-                guessed
-            } else {
-                let read = names::read(at, state, checked, mark);
-                if read.value.is_null() {
-                    return read.value;
-                }
-                at = read.value;
-                if !read.member.is_null() {
-                    *guess = read.member as u32;
-                }
-                read.member
-            };
+            let member =
+                if !guessed.is_null() && text::stands(at, (*guessed).text as Position, (*guessed).length as usize) {
+                    at = at.add((*guessed).length as usize);
+                    guessed
+                } else {
+                    let read = names::read(at, state, checked, mark);
+                    if read.value.is_null() {
+                        return read.value;
+                    }
+                    at = read.value;
+                    // A member without a bit is kept by name whenever it comes, so it must be read each time.
+                    if !read.member.is_null() && (*read.member).seen != 0 {
+                        *guess = read.member as u32;
+                    }
+                    read.member
+                };
             let child = if member.is_null() {
                 (*state).item
             } else {
