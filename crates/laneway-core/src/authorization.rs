@@ -129,9 +129,12 @@ fn upper(text: &str) -> Vec<char> {
 /// What a test of one kind found.
 enum Finding {
     Allowed,
-    /// The document has no value of the kind.
-    Missing { property: &'static str, hint: Option<&'static str> },
-    Refused { properties: Vec<String>, hint: Option<&'static str> },
+    /// The document has no value of the kind: there is nothing that a hint could help with.
+    Missing(&'static str),
+    Refused {
+        properties: Vec<String>,
+        hint: Option<&'static str>,
+    },
 }
 
 fn everything(strategy: &Strategy, operation: &Operation, claims: &impl Claims) -> Vec<Finding> {
@@ -140,7 +143,9 @@ fn everything(strategy: &Strategy, operation: &Operation, claims: &impl Claims) 
     if has.education_organization {
         findings.push(education_organizations(strategy, operation, claims));
     }
-    for (has, test) in [(has.student, PersonTest::Student), (has.staff, PersonTest::Staff), (has.contact, PersonTest::Contact)] {
+    for (has, test) in
+        [(has.student, PersonTest::Student), (has.staff, PersonTest::Staff), (has.contact, PersonTest::Contact)]
+    {
         if has {
             findings.push(person(test, strategy, operation, claims));
         }
@@ -155,7 +160,7 @@ fn filter_ids(strategy: &Strategy) -> BTreeSet<i64> {
 fn education_organizations(strategy: &Strategy, operation: &Operation, claims: &impl Claims) -> Finding {
     let organizations = &operation.extraction.security.education_organizations;
     if organizations.is_empty() {
-        return Finding::Missing { property: "EducationOrganizationId", hint: None };
+        return Finding::Missing("EducationOrganizationId");
     }
     let filters = filter_ids(strategy);
     if organizations.iter().all(|o| claims.ancestors(o.id).iter().any(|id| filters.contains(id))) {
@@ -192,7 +197,7 @@ impl PersonTest {
 
 fn person(test: PersonTest, strategy: &Strategy, operation: &Operation, claims: &impl Claims) -> Finding {
     let (kind, property, hint) = test.facts();
-    let Some(person) = first_person(operation, kind) else { return Finding::Missing { property, hint: Some(hint) } };
+    let Some(person) = first_person(operation, kind) else { return Finding::Missing(property) };
     let arrays = claims.arrays(kind, person);
     let array = if matches!(test, PersonTest::Responsibility) { arrays.responsibility } else { arrays.main };
     let filters = filter_ids(strategy);
@@ -208,18 +213,14 @@ fn array_ids(json: &str) -> impl Iterator<Item = i64> + '_ {
 fn relationship_refusal(strategy: &Strategy, findings: Vec<Finding>) -> Option<Refusal> {
     let (mut missing, mut refused, mut hints) = (Vec::new(), Vec::new(), Vec::new());
     for finding in findings {
-        let hint = match finding {
-            Finding::Allowed => continue,
-            Finding::Missing { property, hint } => {
-                missing.push(property);
-                hint
-            }
+        match finding {
+            Finding::Allowed => {}
+            Finding::Missing(property) => missing.push(property),
             Finding::Refused { properties, hint } => {
                 refused.extend(properties);
-                hint
+                hints.extend(hint);
             }
-        };
-        hints.extend(hint);
+        }
     }
     let message = if !missing.is_empty() {
         let noun = if missing.len() == 1 { "property" } else { "properties" };
@@ -246,4 +247,94 @@ fn relationship_refusal(strategy: &Strategy, findings: Vec<Finding>) -> Option<R
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::testing::{Builder, operation};
+
+    /// Person → the organizations of its array.
+    struct Granted(BTreeMap<&'static str, &'static str>);
+
+    impl Claims for Granted {
+        fn ancestors(&self, organization: i64) -> Cow<'_, [i64]> {
+            Cow::Owned(vec![organization])
+        }
+
+        fn arrays(&self, _: PersonKind, person: &str) -> Arrays {
+            Arrays { main: self.0.get(person).map(|ids| (*ids).to_owned()), responsibility: None }
+        }
+    }
+
+    fn strategy(name: &str, operator: Operator, filter: &str) -> Strategy {
+        Strategy { name: name.to_owned(), operator, filters: vec![filter.to_owned()] }
+    }
+
+    fn decide(operation: &Operation, strategies: &[Strategy]) -> &'static str {
+        let granted = Granted([("granted", r#"["4", "255"]"#)].into());
+        authorize(operation, strategies, &granted).map_or_else(|outcome| outcome.kind().as_str(), |()| "allowed")
+    }
+
+    fn built(builder: Builder) -> Operation {
+        (*builder.build().operation).clone()
+    }
+
+    #[test]
+    fn a_missing_kind_has_no_hint_and_a_failing_one_beside_it_has() {
+        let mut operation = built(operation(0, "a").student("s").contact("c"));
+        operation.extraction.security.students.clear();
+        let strategies = [strategy("RelationshipsWithEdOrgsAndPeople", Operator::Or, "4")];
+        let refused = authorize(&operation, &strategies, &Granted(BTreeMap::new()));
+        let Err(Outcome::NotAuthorized { messages, hints }) = refused else { panic!("{refused:?}") };
+        assert!(messages[0].starts_with("No 'StudentUniqueId' property could be found"), "{messages:?}");
+        assert_eq!(hints, [HINT_CONTACT]);
+    }
+
+    #[test]
+    fn every_and_must_allow_and_one_or_suffices() {
+        let student = built(operation(0, "a").student("granted"));
+        let of = |operator, filter| strategy("RelationshipsWithStudentsOnly", operator, filter);
+        for (strategies, word) in [
+            (vec![], "allowed"),
+            (vec![of(Operator::Or, "4")], "allowed"),
+            (vec![of(Operator::Or, "5")], "not_authorized"),
+            (vec![of(Operator::Or, "5"), of(Operator::Or, "255")], "allowed"),
+            (vec![of(Operator::And, "4"), of(Operator::And, "5")], "not_authorized"),
+            (vec![of(Operator::And, "5"), of(Operator::Or, "4")], "not_authorized"),
+            (vec![of(Operator::And, "4"), of(Operator::Or, "5")], "not_authorized"),
+            (vec![of(Operator::And, "4"), of(Operator::Or, "4")], "allowed"),
+        ] {
+            assert_eq!(decide(&student, &strategies), word, "{strategies:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_strategy_never_allows_whatever_stands_beside_it() {
+        let student = built(operation(0, "a").student("granted"));
+        let unknown = |operator| strategy("OwnershipBased", operator, "4");
+        let allows = strategy("NoFurtherAuthorizationRequired", Operator::Or, "");
+        for operator in [Operator::Or, Operator::And] {
+            assert_eq!(decide(&student, &[unknown(operator)]), "failed");
+            assert_eq!(decide(&student, &[allows.clone(), unknown(operator)]), "failed");
+        }
+    }
+
+    /// What .NET's ordinal comparison without case takes for equal, and what not.
+    #[test]
+    fn upper_case_goes_by_single_characters() {
+        for (one, other, equal) in [
+            ("abcé", "ABCÉ", true),
+            ("ς", "σ", true),
+            ("µ", "μ", true),
+            ("ß", "SS", false),
+            ("ı", "I", false),
+            ("ſ", "S", false),
+            ("𐐨", "𐐀", true),
+        ] {
+            assert_eq!(upper(one) == upper(other), equal, "{one} {other}");
+        }
+    }
 }
