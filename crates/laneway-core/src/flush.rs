@@ -40,16 +40,8 @@ pub enum FlushReason {
 
 impl FlushReason {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
-        Self::Idle,
-        Self::Items,
-        Self::Bytes,
-        Self::Linger,
-        Self::Cycle,
-        Self::Checkpoint,
-        Self::Drain,
-        Self::Single,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Idle, Self::Items, Self::Bytes, Self::Linger, Self::Cycle, Self::Checkpoint, Self::Drain, Self::Single];
 
     /// The name used in JSON, metrics and logs.
     #[must_use]

@@ -117,6 +117,12 @@ impl Arrivals {
         self.queue(name).watchers.remove(&(up_to, who));
     }
 
+    /// Whether everything has its place and nobody watches.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.queues.iter().all(|queue| queue.members.is_empty() && queue.watchers.is_empty())
+    }
+
     fn queue(&mut self, name: NameId) -> &mut Queue {
         &mut self.queues[name.0 as usize]
     }

@@ -58,10 +58,14 @@ impl OwnIds {
 pub(super) struct Missed {
     /// The identities that were not found.
     pub(super) ids: Vec<ReferentialId>,
+    /// Identities of operations of the same flush that may have passed for present only because of those.
+    pub(super) mates: Vec<ReferentialId>,
     /// The outcome if the operation is refused.
     pub(super) refusal: Outcome,
     /// The tick at which that flush started: before it read.
     pub(super) window: u64,
+    /// Whether it has waited for the operations not extracted then.
+    pub(super) watched: bool,
 }
 
 /// What an operation waits for and has waited for. Most operations never have one.
@@ -76,9 +80,9 @@ pub(super) struct Waits {
     /// For each identity waited for, the last operation of its line that was waited for: none of those up to it
     /// is waited for again.
     pub(super) through: FxHashMap<ReferentialId, OperationId>,
-    /// How many waits were begun for operations not waited for before.
-    pub(super) begun: u32,
-    /// `begun` when the dispatcher last ended a wait itself to open a knot; equal to it: another attempt would
+    /// How many waits ended, or were begun for operations not waited for before.
+    pub(super) news: u32,
+    /// `news` when the dispatcher last ended a wait itself to open a knot; equal to it: another attempt would
     /// find what the last one found.
     pub(super) attempted: u32,
     /// The last flush's report; `None`: parked before its first flush.
@@ -88,7 +92,7 @@ pub(super) struct Waits {
 impl Waits {
     /// Whether another attempt may find something else than the last one did.
     pub(super) fn has_progress(&self) -> bool {
-        self.missed.is_none() || self.begun > self.attempted
+        self.missed.is_none() || self.news > self.attempted
     }
 }
 

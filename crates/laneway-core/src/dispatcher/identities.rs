@@ -24,16 +24,8 @@ struct Identity {
     /// (through, who): who refers to this identity and waits until one of the line up to `through` has stored it,
     /// or all of them have settled.
     waiters: BTreeSet<(OperationId, OperationId)>,
-    settled: Option<Settled>,
-}
-
-/// The settlements of one identity that the log still holds.
-#[derive(Clone, Copy, Debug)]
-struct Settled {
-    /// The latest.
-    tick: u64,
-    /// The last operation, in order of acceptance, that settled.
-    last: OperationId,
+    /// The tick of the latest settlement that the log still holds.
+    settled: Option<u64>,
 }
 
 /// What became of an operation that joined its lines.
@@ -64,7 +56,10 @@ impl Identities {
 
     /// The operations in the identity's line, in order.
     pub(super) fn line(&self, id: ReferentialId) -> impl DoubleEndedIterator<Item = OperationId> {
-        self.map.get(&id).into_iter().flat_map(|identity| identity.holder.into_iter().chain(identity.standing.iter().copied()))
+        self.map
+            .get(&id)
+            .into_iter()
+            .flat_map(|identity| identity.holder.into_iter().chain(identity.standing.iter().copied()))
     }
 
     /// Whether anyone waits for the identity or stands in line for it behind its holder.
@@ -95,18 +90,26 @@ impl Identities {
 
     /// Takes a settled operation out of its lines. `stored`: its identities name something now, so that whoever
     /// waits for one of them waits no longer.
-    pub(super) fn leave(&mut self, who: OperationId, own: OwnIds, tick: u64, stored: bool) -> Left {
+    pub(super) fn leave(&mut self, who: OperationId, own: OwnIds, stored: bool) -> Left {
         let mut left = Left::default();
         for (at, id) in own.iter().enumerate() {
             let Some(identity) = self.map.get_mut(&id) else { continue };
             left.promoted[at] = identity.remove(who);
             identity.release(id, stored, &mut left.released);
             left.awaited[at] = identity.holder.filter(|_| !identity.waiters.is_empty());
-            let last = identity.settled.map_or(who, |settled| settled.last.max(who));
-            identity.settled = Some(Settled { tick, last });
-            self.log.push_back((tick, id));
+            if identity.holder.is_none() && identity.settled.is_none() {
+                self.map.remove(&id);
+            }
         }
         left
+    }
+
+    /// Takes note that an operation of these identities settled.
+    pub(super) fn remember(&mut self, own: OwnIds, tick: u64) {
+        for id in own.iter() {
+            self.map.entry(id).or_default().settled = Some(tick);
+            self.log.push_back((tick, id));
+        }
     }
 
     /// Lets `who` wait for the identity's line up to `through`.
@@ -123,10 +126,9 @@ impl Identities {
         }
     }
 
-    /// The last operation of that identity that settled, if any did at or after `tick`.
-    pub(super) fn settled_since(&self, id: ReferentialId, tick: u64) -> Option<OperationId> {
-        let settled = self.map.get(&id)?.settled?;
-        (settled.tick >= tick).then_some(settled.last)
+    /// Whether an operation of that identity settled at or after `tick`.
+    pub(super) fn settled_since(&self, id: ReferentialId, tick: u64) -> bool {
+        self.map.get(&id).and_then(|identity| identity.settled).is_some_and(|settled| settled >= tick)
     }
 
     /// Forgets what settled before `tick`.
@@ -136,7 +138,7 @@ impl Identities {
         {
             self.log.pop_front();
             let Some(identity) = self.map.get_mut(&id) else { continue };
-            if identity.settled.is_some_and(|settled| settled.tick == at) {
+            if identity.settled == Some(at) {
                 identity.settled = None;
                 if identity.holder.is_none() {
                     self.map.remove(&id);
@@ -145,10 +147,22 @@ impl Identities {
         }
     }
 
-    /// How many identities and settlements are remembered.
+    /// Whether nothing is in flight and nothing remembered.
     #[cfg(test)]
-    pub(super) fn sizes(&self) -> (usize, usize) {
-        (self.map.len(), self.log.len())
+    pub(super) fn is_empty(&self) -> bool {
+        self.map.is_empty() && self.log.is_empty()
+    }
+
+    /// Whether `who` waits for the identity up to `through`.
+    #[cfg(test)]
+    pub(super) fn has_waiter(&self, id: ReferentialId, through: OperationId, who: OperationId) -> bool {
+        self.map.get(&id).is_some_and(|identity| identity.waiters.contains(&(through, who)))
+    }
+
+    /// How many waits there are.
+    #[cfg(test)]
+    pub(super) fn waiters(&self) -> usize {
+        self.map.values().map(|identity| identity.waiters.len()).sum()
     }
 }
 

@@ -10,15 +10,15 @@
 //!   is still missing, refused. Then B and after it A have their turn. Where several could give way, the one accepted
 //!   last does.
 //!
-//! An operation made to go on so may come back missing the same. Unless some member has waited for something new since
-//! then, another attempt would find the same, and one of them is refused instead: attempts are bounded by what there
-//! is to wait for.
+//! An operation made to go on so may come back missing the same. Unless a wait of some member has ended since then, or
+//! begun for something new, another attempt would find the same, and one of them is refused instead: attempts are
+//! bounded by what there is to wait for.
 
 use laneway_model::OperationId;
 
 use super::cycle::{Progress, find_knot};
 use super::entry::{Entry, Stage};
-use super::Dispatcher;
+use super::{Dispatcher, Suspect};
 
 impl Dispatcher {
     /// Opens the knot that hinders this operation, if there is one.
@@ -34,14 +34,14 @@ impl Dispatcher {
             self.untie_line(&members);
         }
         // Whatever it was, `id` may be hindered by the next.
-        self.suspects.push_back(id);
+        self.suspects.push_back(Suspect::Knotted(id));
     }
 
     /// What an operation cannot go on without.
-    fn waits_for(&self, id: OperationId, targets: &mut Vec<OperationId>) -> Progress {
+    pub(super) fn waits_for(&self, id: OperationId, targets: &mut Vec<OperationId>) -> Progress {
         let Some(entry) = self.operations.get(&id) else { return Progress::Active };
         match entry.stage {
-            Stage::Parked => {
+            Stage::Parked if entry.waits.as_ref().is_some_and(|record| record.extractions.is_empty()) => {
                 let open = entry.waits.iter().flat_map(|record| &record.open);
                 targets.extend(open.filter_map(|of| self.identities.holder(*of)));
             }
@@ -71,10 +71,13 @@ impl Dispatcher {
     }
 
     fn untie_cycle(&mut self, closer: OperationId, members: Vec<OperationId>) {
-        if members.iter().any(|member| self.has_progress(*member)) {
+        let unflushed = members.iter().filter(|member| self.wait_for_all(**member)).count();
+        if unflushed > 0 {
+            // What they wait for may change who belongs to the cycle.
+        } else if members.iter().any(|member| self.has_progress(*member)) {
             self.cut_as_one(closer, members);
         } else {
-            self.refuse(if members.contains(&closer) { closer } else { members[members.len() - 1] });
+            self.refuse_parked(if members.contains(&closer) { closer } else { members[members.len() - 1] });
         }
     }
 
@@ -103,7 +106,7 @@ impl Dispatcher {
             let lane = self.operations.get(&head).map_or(0, |entry| entry.lane);
             self.enter_lane(head, lane);
         } else if let Some(&head) = heads.last() {
-            self.refuse(head);
+            self.refuse_parked(head);
         }
     }
 
@@ -116,11 +119,9 @@ impl Dispatcher {
     }
 
     fn stop_waiting(&mut self, id: OperationId) {
-        let Some(mut entry) = self.operations.remove(&id) else { return };
-        self.unpark(id, &mut entry);
-        if let Some(record) = &mut entry.waits {
-            record.attempted = record.begun;
+        self.unpark(id);
+        if let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) {
+            record.attempted = record.news;
         }
-        self.operations.insert(id, entry);
     }
 }

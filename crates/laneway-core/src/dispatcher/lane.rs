@@ -38,6 +38,12 @@ impl Lane {
         self.bytes
     }
 
+    /// All that its queues name, withdrawn ones too.
+    #[cfg(test)]
+    pub(super) fn named(&self) -> impl Iterator<Item = OperationId> {
+        self.units.iter().flatten().chain(&self.returning).chain(&self.queue).copied()
+    }
+
     /// Puts an operation behind the others.
     pub(super) fn enter(&mut self, id: OperationId, bytes: usize) {
         self.queue.push_back(id);

@@ -23,6 +23,8 @@
 //! - An operation is refused only as `references` says.
 
 mod arrivals;
+#[cfg(test)]
+mod check;
 mod checkpoints;
 mod cut;
 mod cycle;
@@ -30,8 +32,8 @@ mod entry;
 mod event;
 mod flushes;
 mod identities;
-mod known;
 mod knots;
+mod known;
 mod lane;
 mod parking;
 mod references;
@@ -96,9 +98,8 @@ pub(crate) struct Dispatcher {
     flush_mean: Duration,
     counters: Counters,
     todo: VecDeque<Todo>,
-    /// Operations that may be in a knot: looked at when everything else is done, for until then what waits for
-    /// whom is not settled.
-    suspects: VecDeque<OperationId>,
+    /// What is looked at when nothing is to do any more: until then who waits for whom is not settled.
+    suspects: VecDeque<Suspect>,
     actions: Vec<Action>,
 }
 
@@ -118,8 +119,15 @@ enum Todo {
     Promote(OperationId),
     /// Its wait for that identity is over; `stored`: by this operation, which stored it.
     EndWait(OperationId, ReferentialId, Option<OperationId>),
+}
+
+/// An operation that may have to be helped, or refused.
+#[derive(Clone, Copy, Debug)]
+enum Suspect {
     /// Extractions that it waited for are over.
-    Judge(OperationId),
+    Unseen(OperationId),
+    /// It may be in a knot.
+    Knotted(OperationId),
 }
 
 impl Dispatcher {
@@ -211,11 +219,13 @@ impl Dispatcher {
                     Todo::Place(id) => self.place(id),
                     Todo::Promote(id) => self.promote(id),
                     Todo::EndWait(id, of, stored) => self.end_wait(id, of, stored),
-                    Todo::Judge(id) => self.judge_again(id),
                 }
             }
-            let Some(id) = self.suspects.pop_front() else { return };
-            self.untie(id);
+            match self.suspects.pop_front() {
+                Some(Suspect::Unseen(id)) => self.judge_again(id),
+                Some(Suspect::Knotted(id)) => self.untie(id),
+                None => return,
+            }
         }
     }
 
@@ -274,12 +284,15 @@ impl Dispatcher {
             match settlement {
                 Settlement::Settled(outcome) => self.settle(id, outcome),
                 Settlement::Missing { ids, refusal } => {
-                    let window = self.flushes.get(flush).map_or(self.tick, |running| running.window);
-                    missed.push((id, Missed { ids, refusal, window }));
+                    missed.push((id, flush, ids, refusal));
                 }
             }
         }
-        self.missed(missed);
+        for (id, flush, ids, refusal) in missed {
+            let mates = self.mates(id, flush);
+            let window = self.flushes.get(flush).map_or(self.tick, |running| running.window);
+            self.missed(id, Missed { ids, mates, refusal, window, watched: false });
+        }
     }
 
     fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
@@ -297,8 +310,7 @@ impl Dispatcher {
     }
 
     fn cancel(&mut self, id: OperationId) {
-        let removed =
-            self.operations.get(&id).is_some_and(|entry| !matches!(entry.stage, Stage::Flushing { .. }));
+        let removed = self.operations.get(&id).is_some_and(|entry| !matches!(entry.stage, Stage::Flushing { .. }));
         if removed {
             self.settle(id, Outcome::Cancelled);
         }
@@ -322,19 +334,17 @@ impl Dispatcher {
 
     /// Ends an operation: its caller hears of it, and whoever waits for it goes on.
     fn settle(&mut self, id: OperationId, outcome: Outcome) {
-        let Some(mut entry) = self.operations.remove(&id) else { return };
+        self.unpark(id);
+        let Some(entry) = self.operations.remove(&id) else { return };
         match entry.stage {
             Stage::Extracting | Stage::Ordered => self.depart(id, entry.names),
             Stage::Queued { lane, .. } => {
                 let is_here = |id| self.operations.get(&id).is_some_and(|other| other.is_queued_in(lane));
                 self.lanes[lane].withdraw(entry.bytes, is_here);
             }
-            Stage::Parked => self.unpark(id, &mut entry),
-            Stage::Standing { .. } | Stage::Flushing { .. } => {}
+            Stage::Standing { .. } | Stage::Parked | Stage::Flushing { .. } => {}
         }
-        if entry.is_in_line() {
-            self.leave_lines(id, &entry, outcome.is_stored());
-        }
+        self.leave_lines(id, &entry, outcome.is_stored());
         if let Some(deadline) = entry.deadline {
             self.deadlines.remove(&(deadline, id));
         }

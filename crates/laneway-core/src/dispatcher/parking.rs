@@ -3,8 +3,8 @@
 use laneway_model::{OperationId, ReferentialId};
 
 use super::arrivals::NameId;
-use super::entry::{Entry, Stage};
-use super::{Dispatcher, Todo};
+use super::entry::Stage;
+use super::{Dispatcher, Suspect};
 
 impl Dispatcher {
     /// Parks an operation until each of the identities is stored, or its line settled up to the operation given.
@@ -13,41 +13,52 @@ impl Dispatcher {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         entry.stage = Stage::Parked;
         let record = entry.waits.get_or_insert_default();
-        record.begun += u32::from(fresh);
+        record.news += u32::from(fresh);
         record.open = waits.iter().map(|(of, _)| *of).collect();
         record.open.sort_unstable();
         record.through.extend(waits.iter().copied());
         for (of, through) in waits {
             self.identities.wait(*of, *through, id);
         }
-        self.suspects.push_back(id);
+        // It may be refused without another flush (`knots`): what settles until then counts.
+        if let Some(missed) = record.missed.as_ref().filter(|_| !record.has_progress()) {
+            record.window = Some(missed.window);
+            self.flushes.open_window(missed.window);
+        }
+        self.suspects.push_back(Suspect::Knotted(id));
     }
 
-    /// Parks an operation until what was accepted up to now under the names is extracted. Settlements since its
-    /// read stay in memory so long.
-    pub(super) fn park_for_extractions(&mut self, id: OperationId, watches: Vec<(NameId, OperationId)>) {
+    /// Parks an operation, or keeps it parked, until what was accepted up to now under the names is extracted.
+    /// Settlements since its read stay in memory so long.
+    pub(super) fn watch(&mut self, id: OperationId, watches: Vec<(NameId, OperationId)>) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         entry.stage = Stage::Parked;
         let record = entry.waits.get_or_insert_default();
-        record.window = record.missed.as_ref().map(|missed| missed.window);
-        record.window.iter().for_each(|window| self.flushes.open_window(*window));
+        if let Some(missed) = &mut record.missed {
+            missed.watched = true;
+            if record.window.replace(missed.window).is_none() {
+                self.flushes.open_window(missed.window);
+            }
+        }
         for (name, up_to) in &watches {
             self.arrivals.watch(*name, *up_to, id);
         }
         record.extractions = watches;
     }
 
-    /// Ends all waits of an operation that settles, or that the dispatcher makes go on.
-    pub(super) fn unpark(&mut self, id: OperationId, entry: &mut Entry) {
-        let Some(record) = &mut entry.waits else { return };
+    /// Ends all waits of an operation that settles, or goes on.
+    pub(super) fn unpark(&mut self, id: OperationId) {
+        let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) else { return };
         for of in record.open.drain(..) {
             if let Some(through) = record.through.get(&of) {
                 self.identities.unwait(of, *through, id);
             }
         }
-        record.window.take().into_iter().for_each(|window| self.flushes.close_window(window));
         for (name, up_to) in record.extractions.drain(..) {
             self.arrivals.unwatch(name, up_to, id);
+        }
+        if let Some(window) = record.window.take() {
+            self.flushes.close_window(window);
         }
     }
 
@@ -58,18 +69,20 @@ impl Dispatcher {
         let Some(record) = &mut entry.waits else { return };
         let Ok(at) = record.open.binary_search(&of) else { return };
         record.open.remove(at);
+        record.news += 1;
         if let Some(by) = stored {
             record.through.insert(of, by);
         }
         if record.open.is_empty() {
             self.go_on(id);
         } else {
-            self.suspects.push_back(id);
+            self.suspects.push_back(Suspect::Knotted(id));
         }
     }
 
     /// Sends an operation that waits for nothing any more on its way: in front of its lane if it has been in a flush.
     pub(super) fn go_on(&mut self, id: OperationId) {
+        self.unpark(id);
         let Some(entry) = self.operations.get(&id) else { return };
         if entry.waits.as_ref().is_some_and(|record| record.missed.is_some()) {
             self.return_to_lane(id);
@@ -84,7 +97,7 @@ impl Dispatcher {
         let Some(record) = &mut entry.waits else { return };
         record.extractions.retain(|watch| *watch != (name, up_to));
         if record.extractions.is_empty() {
-            self.todo.push_back(Todo::Judge(id));
+            self.suspects.push_back(Suspect::Unseen(id));
         }
     }
 }

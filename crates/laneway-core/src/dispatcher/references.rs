@@ -2,7 +2,8 @@
 //!
 //! It is refused only if no operation with one of the missing identities was unsettled at any moment from the start
 //! of its flush until now, whenever accepted. Not counted are operations of its own identity (those before it have
-//! settled, those behind it cannot help) and those that it has waited for: at most once for each. An operation not
+//! settled, those behind it cannot help), those that ended without a flush (they brought nothing), and those that it
+//! has waited for: at most once for each. An operation not
 //! yet extracted may have any identity of its names: the refusal waits until those accepted up to the report are
 //! extracted, and then looks again. Those accepted later do not hold it up, or a steady stream would do so for ever:
 //! as far as they have been extracted by then they count like all others, and the rest had not been accepted when
@@ -11,8 +12,8 @@
 use laneway_model::{OperationId, Outcome, ReferentialId, ResourceName};
 
 use super::arrivals::NameId;
-use super::entry::{Entry, Missed, OwnIds};
-use super::{Dispatcher, Phase};
+use super::entry::{Entry, Missed, OwnIds, Stage};
+use super::{Dispatcher, FlushId, Phase};
 
 /// What becomes of an operation that missed references.
 enum Verdict {
@@ -25,36 +26,74 @@ enum Verdict {
 }
 
 impl Dispatcher {
-    /// Decides for operations whose references a flush did not find.
-    pub(super) fn missed(&mut self, reports: Vec<(OperationId, Missed)>) {
-        for (id, missed) in reports {
-            let Some(entry) = self.operations.get_mut(&id) else { continue };
-            for of in &missed.ids {
-                self.known.remove(*of);
-            }
-            if self.phase == Phase::Aborted {
-                self.settle(id, Outcome::Closed);
-                continue;
-            }
-            entry.waits.get_or_insert_default().missed = Some(missed);
-            self.decide(id, true);
+    /// Decides for an operation whose references a flush did not find.
+    pub(super) fn missed(&mut self, id: OperationId, missed: Missed) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        for of in &missed.ids {
+            self.known.remove(*of);
         }
+        if self.phase == Phase::Aborted {
+            return self.settle(id, Outcome::Closed);
+        }
+        entry.waits.get_or_insert_default().missed = Some(missed);
+        self.decide(id);
+    }
+
+    /// The identities to which the operation refers that are held by unsettled operations of its flush. They may be
+    /// stored or not: in the flush they passed for present.
+    pub(super) fn mates(&self, id: OperationId, flush: FlushId) -> Vec<ReferentialId> {
+        let Some(members) = self.flushes.get(flush).map(|running| &running.members) else { return Vec::new() };
+        self.in_flight(id, |_, head| members.binary_search(&head).is_ok())
+    }
+
+    /// The identities in flight to which the operation refers, those of its own identity left out.
+    pub(super) fn in_flight(
+        &self,
+        id: OperationId,
+        counts: impl Fn(ReferentialId, OperationId) -> bool,
+    ) -> Vec<ReferentialId> {
+        let Some(entry) = self.operations.get(&id) else { return Vec::new() };
+        let Some((operation, own)) = entry.operation.as_ref().zip(entry.own_ids()) else { return Vec::new() };
+        let is_foreign =
+            |head| self.operations.get(&head).and_then(Entry::own_ids).is_some_and(|other| !other.shares(own));
+        let mut ids: Vec<ReferentialId> = operation
+            .extraction
+            .referenced_ids()
+            .filter(|of| self.identities.holder(*of).is_some_and(|head| counts(*of, head) && is_foreign(head)))
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Decides again after the extractions that the operation waited for.
     pub(super) fn judge_again(&mut self, id: OperationId) {
-        let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) else { return };
-        let Some(window) = record.window.take() else { return };
-        self.decide(id, false);
+        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::Parked) else { return };
+        let Some(record) = entry.waits.as_mut().filter(|record| record.extractions.is_empty()) else { return };
+        let window = record.window.take();
+        self.unpark(id);
+        self.decide(id);
         // Only now may the settlements since then be forgotten.
-        self.flushes.close_window(window);
+        window.into_iter().for_each(|window| self.flushes.close_window(window));
+    }
+
+    /// Refuses a parked operation whose waits would not end, unless something new has come up since it was parked.
+    pub(super) fn refuse_parked(&mut self, id: OperationId) {
+        match self.verdict(id) {
+            Verdict::Wait { fresh: false, .. } | Verdict::Refuse => self.refuse(id),
+            Verdict::Again => self.try_again(id),
+            Verdict::Wait { waits, fresh: true } => {
+                self.unpark(id);
+                self.park(id, &waits, true);
+            }
+        }
     }
 
     fn missed_of(&self, id: OperationId) -> Option<&Missed> {
         self.operations.get(&id)?.waits.as_ref()?.missed.as_ref()
     }
 
-    fn decide(&mut self, id: OperationId, may_watch: bool) {
+    fn decide(&mut self, id: OperationId) {
         match self.verdict(id) {
             Verdict::Wait { waits, fresh } => {
                 self.counters.parked_missing += 1;
@@ -62,54 +101,75 @@ impl Dispatcher {
             }
             Verdict::Again => {
                 self.counters.parked_missing += 1;
-                self.return_to_lane(id);
+                self.try_again(id);
             }
-            Verdict::Refuse => {
-                let watches = if may_watch { self.watches(id) } else { Vec::new() };
-                if watches.is_empty() { self.refuse(id) } else { self.park_for_extractions(id, watches) }
-            }
+            Verdict::Refuse => self.refuse(id),
         }
     }
 
-    /// Settles an operation as its last flush found it.
-    pub(super) fn refuse(&mut self, id: OperationId) {
-        let Some(refusal) = self.missed_of(id).map(|missed| missed.refusal.clone()) else { return };
-        self.settle(id, refusal);
+    /// Lets an operation go on for which something has settled since its read.
+    fn try_again(&mut self, id: OperationId) {
+        if let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) {
+            record.news += 1;
+        }
+        self.go_on(id);
     }
 
-    fn verdict(&mut self, id: OperationId) -> Verdict {
+    /// Settles an operation as its last flush found it, unless one not yet extracted may still bring what is missing.
+    fn refuse(&mut self, id: OperationId) {
+        let Some(missed) = self.missed_of(id) else { return };
+        let watches = if missed.watched { Vec::new() } else { self.watches(id) };
+        if !watches.is_empty() {
+            self.watch(id, watches);
+        } else if let Some(missed) = self.missed_of(id) {
+            let refusal = missed.refusal.clone();
+            self.settle(id, refusal);
+        }
+    }
+
+    fn verdict(&self, id: OperationId) -> Verdict {
         let Some(entry) = self.operations.get(&id) else { return Verdict::Refuse };
         let Some((own, missed)) = entry.own_ids().zip(self.missed_of(id)) else { return Verdict::Refuse };
-        let mut waits = Vec::new();
-        let mut tried = Vec::new();
-        let mut fresh = false;
-        for &of in &missed.ids {
-            let before = entry.waited_through(of);
-            if let Some(last) = self.last_in_line(of, own) {
-                fresh |= Some(last) > before;
-                waits.push((of, last));
-            }
-            if let Some(last) = self.identities.settled_since(of, missed.window)
-                && Some(last) > before
-            {
-                fresh = true;
-                tried.push((of, last));
-            }
-        }
-        waits.sort_unstable();
-        waits.dedup();
-        if !waits.is_empty() {
-            return Verdict::Wait { waits, fresh };
-        }
-        if tried.is_empty() {
+        // What settled since the read was in flight then, also if it had been waited for: a knot ended that wait.
+        let settled = missed.ids.iter().any(|of| self.identities.settled_since(*of, missed.window));
+        let mut waits = self.lines_of(&missed.ids, own);
+        if waits.is_empty() && !settled {
             return Verdict::Refuse;
         }
-        // That was its one wait for each of them.
-        if let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) {
-            record.begun += 1;
-            record.through.extend(tried);
+        waits.extend(self.lines_of(&missed.mates, own));
+        waits.sort_unstable();
+        waits.dedup();
+        let fresh =
+            settled || waits.iter().any(|(of, last)| entry.waited_through(*of).is_none_or(|through| through < *last));
+        if waits.is_empty() { Verdict::Again } else { Verdict::Wait { waits, fresh } }
+    }
+
+    /// Those of the identities that are in flight, each with the last operation in its line; the own identity's left
+    /// out.
+    fn lines_of(&self, ids: &[ReferentialId], own: OwnIds) -> Vec<(ReferentialId, OperationId)> {
+        ids.iter().filter_map(|of| Some((*of, self.last_in_line(*of, own)?))).collect()
+    }
+
+    /// Lets an operation that was parked before its first flush wait for all that it refers to and that is in flight,
+    /// whenever accepted. Whether there was anything that it did not wait for.
+    pub(super) fn wait_for_all(&mut self, id: OperationId) -> bool {
+        let Some(entry) = self.operations.get(&id) else { return false };
+        let Some((record, own)) = entry.waits.as_ref().zip(entry.own_ids()) else { return false };
+        if record.missed.is_some() {
+            return false;
         }
-        Verdict::Again
+        let more = self.in_flight(id, |of, head| {
+            let waited = entry.waited_through(of).is_some_and(|through| through >= head);
+            !waited && !self.known.contains(of)
+        });
+        if more.is_empty() {
+            return false;
+        }
+        let mut waits = self.lines_of(&more, own);
+        waits.extend(record.open.iter().filter_map(|of| Some((*of, entry.waited_through(*of)?))));
+        self.unpark(id);
+        self.park(id, &waits, true);
+        true
     }
 
     /// The last operation in the identity's line that is not of the own identity.

@@ -5,7 +5,7 @@ use laneway_model::{OperationId, Outcome, ReferentialId};
 use super::arrivals::NameId;
 use super::entry::{Entry, OwnIds, Stage};
 use super::identities::Joined;
-use super::{Dispatcher, Todo};
+use super::{Dispatcher, Suspect, Todo};
 
 /// The least that a caller is told to wait before it tries a full line again.
 const RETRY_AFTER_MS_MIN: u64 = 10;
@@ -62,15 +62,22 @@ impl Dispatcher {
     /// Takes a settled operation out of its lines, and goes on with those behind it and those waiting for it.
     pub(super) fn leave_lines(&mut self, id: OperationId, entry: &Entry, stored: bool) {
         let Some(own) = entry.own_ids() else { return };
-        self.tick += 1;
-        let left = self.identities.leave(id, own, self.tick, stored);
+        if !entry.is_in_line() {
+            return;
+        }
+        let left = self.identities.leave(id, own, stored);
+        // What never was in a flush cannot have brought its identity.
+        if entry.flushed_at.is_some() {
+            self.tick += 1;
+            self.identities.remember(own, self.tick);
+        }
         if stored {
             own.iter().for_each(|of| self.known.insert(of));
         }
         self.todo.extend(left.promoted.into_iter().flatten().map(Todo::Promote));
         let by = stored.then_some(id);
         self.todo.extend(left.released.into_iter().map(|(of, who)| Todo::EndWait(who, of, by)));
-        self.suspects.extend(left.awaited.into_iter().flatten());
+        self.suspects.extend(left.awaited.into_iter().flatten().map(Suspect::Knotted));
     }
 
     /// An operation came to the head of one of its lines.
@@ -81,7 +88,7 @@ impl Dispatcher {
         if *behind == 0 {
             self.enter(id);
         } else {
-            self.suspects.push_back(id);
+            self.suspects.push_back(Suspect::Knotted(id));
         }
     }
 

@@ -102,7 +102,8 @@ impl Document {
 
 pub(crate) fn resource(name: &str) -> Arc<Resource> {
     let key = || vec!["$.key".into()];
-    let superclass = (name != "Gamma").then(|| Superclass { name: ResourceName::new("P", BASE), identity_paths: key() });
+    let superclass =
+        (name != "Gamma").then(|| Superclass { name: ResourceName::new("P", BASE), identity_paths: key() });
     let list = |target: &&str| ReferenceList {
         target: ResourceName::new("P", *target),
         parts: vec![ReferencePart { path: "$.key".into(), location: format!("$.{target}.key").into() }],

@@ -30,7 +30,10 @@ impl ModelFlush {
         let batch_size = u32::try_from(operations.len()).unwrap_or(u32::MAX);
         let info = |position| FlushInfo { sequence, position, batch_size, attempts: 1 };
         let results = store.apply(operations, &snapshot);
-        (0..).zip(results).map(|(position, (id, settlement))| Flushed { id, settlement, info: info(position) }).collect()
+        (0..)
+            .zip(results)
+            .map(|(position, (id, settlement))| Flushed { id, settlement, info: info(position) })
+            .collect()
     }
 }
 

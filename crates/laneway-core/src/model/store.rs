@@ -44,6 +44,14 @@ impl ModelStore {
         self.insert(operation);
     }
 
+    /// Takes the document away that the identity names, as another client may.
+    pub fn remove(&mut self, id: ReferentialId) {
+        if let Some(document_uuid) = self.aliases.remove(&id) {
+            self.aliases.retain(|_, other| *other != document_uuid);
+            self.documents.remove(&document_uuid);
+        }
+    }
+
     /// Reads what the batch refers to.
     #[must_use]
     pub fn resolve(&self, batch: &[Accepted]) -> Snapshot {
@@ -177,9 +185,11 @@ fn refusal(operation: &Operation, missing: &BTreeSet<ReferentialId>) -> Outcome 
     if !descriptors.is_empty() {
         return Outcome::InvalidDescriptors(descriptors);
     }
-    let names = extraction.references.iter().filter(|reference| missing.contains(&reference.id)).map(|reference| {
-        resource.reference_lists[usize::from(reference.list)].target.resource_name.to_string()
-    });
+    let names = extraction
+        .references
+        .iter()
+        .filter(|reference| missing.contains(&reference.id))
+        .map(|reference| resource.reference_lists[usize::from(reference.list)].target.resource_name.to_string());
     let resources: BTreeSet<String> = names.collect();
     Outcome::InvalidReferences { resources: resources.into_iter().collect() }
 }

@@ -1,9 +1,9 @@
 //! The runtime against the model store and against flushes that wait for the test's word. No test sleeps.
 
 use super::*;
+use crate::Extracted;
 use crate::model::ModelFlush;
 use crate::model::documents::{BASE, Document};
-use crate::Extracted;
 use laneway_model::{ExtractWorker, OutcomeKind, Route};
 
 /// Serves nothing: these tests hand over extracted operations.

@@ -1,1 +1,6 @@
-//! Tests of the dispatcher as a whole.
+//! The dispatcher as a whole: scenes made by hand, and worlds made from a seed, both judged by one referee.
+
+mod referee;
+mod scenes;
+mod stage;
+mod worlds;

@@ -1,0 +1,72 @@
+//! For tests: whether what the dispatcher keeps in several places agrees.
+
+use laneway_model::OperationId;
+
+use super::Dispatcher;
+use super::cycle::find_knot;
+use super::entry::{Entry, Stage};
+
+impl Dispatcher {
+    /// Panics where it does not.
+    pub(crate) fn check(&self) {
+        assert!(self.todo.is_empty() && self.suspects.is_empty(), "an event leaves nothing undone");
+        self.check_lanes();
+        let mut waits = 0;
+        for (id, entry) in &self.operations {
+            self.check_line(*id, entry);
+            waits += self.check_waits(*id, entry);
+            let knot = find_knot(*id, |id, targets| self.waits_for(id, targets));
+            assert!(knot.is_none(), "{id:?} is hindered by a knot: {knot:?}");
+        }
+        assert_eq!(self.identities.waiters(), waits, "who waits is parked");
+    }
+
+    /// Panics when something is left of settled operations.
+    pub(crate) fn check_empty(&self) {
+        assert!(self.is_idle());
+        assert!(self.identities.is_empty(), "identities: {:?}", self.identities);
+        assert!(self.arrivals.is_empty(), "arrivals: {:?}", self.arrivals);
+        assert!(self.flushes.oldest_window().is_none(), "windows: {:?}", self.flushes);
+        assert!(self.deadlines.is_empty(), "deadlines: {:?}", self.deadlines);
+        assert!(!self.checkpoints.any_open(), "checkpoints: {:?}", self.checkpoints);
+        assert!(self.lanes.iter().all(|lane| lane.items() == 0 && lane.bytes() == 0 && lane.named().count() == 0));
+    }
+
+    fn check_lanes(&self) {
+        for (at, lane) in self.lanes.iter().enumerate() {
+            let here = || self.operations.iter().filter(|(_, entry)| entry.is_queued_in(at));
+            assert_eq!(lane.items(), here().count(), "lane {at}");
+            assert_eq!(lane.bytes(), here().map(|(_, entry)| entry.bytes).sum::<usize>(), "lane {at}");
+            let named: Vec<OperationId> = lane.named().collect();
+            assert!(here().all(|(id, _)| named.iter().filter(|other| *other == id).count() == 1), "lane {at}");
+        }
+    }
+
+    /// Who moves holds all its identities; who stands does not.
+    fn check_line(&self, id: OperationId, entry: &Entry) {
+        let Some(own) = entry.own_ids().filter(|_| entry.is_in_line()) else { return };
+        let behind = own.iter().filter(|of| self.identities.holder(*of) != Some(id)).count();
+        let expected = if let Stage::Standing { behind } = entry.stage { usize::from(behind) } else { 0 };
+        assert_eq!(behind, expected, "{id:?} {entry:?}");
+        assert!(expected > 0 || !matches!(entry.stage, Stage::Standing { .. }), "{id:?} stands for nothing");
+        assert!(own.iter().all(|of| self.identities.line(of).is_sorted()), "a line is in order of acceptance");
+    }
+
+    /// How many waits it has; a parked operation has some, others have none.
+    fn check_waits(&self, id: OperationId, entry: &Entry) -> usize {
+        let record = entry.waits.as_ref();
+        let open = record.map_or(&[][..], |record| &record.open);
+        let watches = record.map_or(0, |record| record.extractions.len());
+        assert_eq!(entry.stage == Stage::Parked, open.len() + watches > 0, "{id:?} {entry:?}");
+        let keeps_window = record.is_some_and(|record| record.window.is_some());
+        let may_be_refused = record.is_some_and(|record| entry.stage == Stage::Parked && !record.has_progress());
+        assert!(keeps_window || (watches == 0 && !may_be_refused), "{id:?} {entry:?}");
+        assert!(!keeps_window || entry.stage == Stage::Parked, "{id:?} {entry:?}");
+        for of in open {
+            let through = entry.waited_through(*of).expect("a wait has an end");
+            assert!(self.identities.has_waiter(*of, through, id), "{id:?} {entry:?}");
+            assert!(self.identities.holder(*of).is_some_and(|head| head <= through), "{id:?} waits for nobody");
+        }
+        open.len()
+    }
+}

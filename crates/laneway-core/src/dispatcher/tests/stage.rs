@@ -1,0 +1,200 @@
+//! A dispatcher with its surroundings played by the test: extraction, flushes and a model store, step by step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
+
+use super::referee::Referee;
+use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
+use crate::model::documents::Document;
+use crate::model::{ModelStore, Snapshot};
+use crate::{Accepted, Batch, FlushInfo, Flushed, Settlement};
+
+/// A running flush.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) batch: Batch,
+    /// What it has read.
+    pub(super) snapshot: Option<Snapshot>,
+    /// What it has written and not reported; `None` before it has written.
+    pub(super) results: Option<Vec<(OperationId, Settlement)>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) dispatcher: Dispatcher,
+    pub(super) referee: Referee,
+    pub(super) store: ModelStore,
+    pub(super) now: Moment,
+    pub(super) documents: BTreeMap<OperationId, Document>,
+    pub(super) extracting: Vec<OperationId>,
+    pub(super) running: BTreeMap<FlushId, Running>,
+    pub(super) checkpoints: Vec<u64>,
+    pub(super) cancels: Vec<bool>,
+    /// All events and actions, as text: what a failing seed prints, and by what two runs of one seed are compared.
+    pub(super) trace: Vec<String>,
+}
+
+impl Stage {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            dispatcher: Dispatcher::new(limits),
+            referee: Referee::new(limits),
+            store: ModelStore::default(),
+            now: Moment::ZERO,
+            documents: BTreeMap::new(),
+            extracting: Vec::new(),
+            running: BTreeMap::new(),
+            checkpoints: Vec::new(),
+            cancels: Vec::new(),
+            trace: Vec::new(),
+        }
+    }
+
+    /// Lets the dispatcher cut.
+    pub(super) fn advance(&mut self) {
+        self.dispatcher.advance(self.now);
+        self.take_actions();
+    }
+
+    fn take_actions(&mut self) {
+        self.dispatcher.check();
+        let mut actions = Vec::new();
+        self.dispatcher.take_actions(&mut actions);
+        for action in actions {
+            self.trace.push(describe(&action));
+            self.referee.action(self.now, &action);
+            match action {
+                Action::Flush { flush, batch } => {
+                    self.running.insert(flush, Running { batch, snapshot: None, results: None });
+                }
+                Action::Complete { id, .. } => self.extracting.retain(|other| *other != id),
+                Action::CancelAnswered { removed } => self.cancels.push(removed),
+                Action::CheckpointReached { key } => self.checkpoints.push(key),
+            }
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.trace.push(match &event {
+            Event::Accepted { id, .. } => format!("{:?}: accepted {} {:?}", self.now, id.0, self.documents[id]),
+            Event::Extracted { id, .. } => format!("{:?}: extracted {}", self.now, id.0),
+            other => format!("{:?}: {other:?}", self.now),
+        });
+        self.dispatcher.handle(self.now, event);
+        self.take_actions();
+    }
+
+    pub(super) fn accept(&mut self, document: &Document, deadline: Option<Moment>) -> OperationId {
+        let id = OperationId(self.documents.len() as u64 + 1);
+        self.documents.insert(id, document.clone());
+        self.extracting.push(id);
+        self.referee.accepted(id, document, deadline);
+        let (resource, partition) = (document.resource(), document.uuid.partition());
+        self.event(Event::Accepted { id, resource, bytes: document.bytes, partition, deadline });
+        id
+    }
+
+    pub(super) fn extract(&mut self, id: OperationId) {
+        self.extracting.retain(|other| *other != id);
+        self.referee.extracted(id);
+        let operation = self.documents[&id].operation();
+        self.event(Event::Extracted { id, operation });
+    }
+
+    /// Accepts and extracts.
+    pub(super) fn submit(&mut self, document: &Document) -> OperationId {
+        let id = self.accept(document, None);
+        self.extract(id);
+        id
+    }
+
+    /// Lets a flush read.
+    pub(super) fn read(&mut self, flush: FlushId) {
+        let running = self.running.get_mut(&flush).expect("a running flush");
+        running.snapshot = Some(self.store.resolve(&running.batch.operations));
+    }
+
+    /// Lets a flush write; those for which `fails` says so fail.
+    pub(super) fn write(&mut self, flush: FlushId, mut fails: impl FnMut(OperationId) -> bool) {
+        let running = self.running.get_mut(&flush).expect("a running flush");
+        let snapshot = running.snapshot.take().expect("it has read");
+        let (bad, good): (Vec<Accepted>, Vec<Accepted>) =
+            running.batch.operations.iter().cloned().partition(|accepted| fails(accepted.id));
+        let mut results = self.store.apply(&good, &snapshot);
+        let failed = Outcome::Failed { sqlstate: None, message: "as the test wished".into() };
+        results.extend(bad.into_iter().map(|accepted| (accepted.id, Settlement::Settled(failed.clone()))));
+        results.sort_by_key(|(id, _)| *id);
+        running.results = Some(results);
+    }
+
+    /// Lets a flush report its next `count` results.
+    pub(super) fn report(&mut self, flush: FlushId, count: usize) {
+        let running = self.running.get_mut(&flush).expect("a running flush");
+        let results = running.results.as_mut().expect("it has written");
+        let group: Vec<_> = results.drain(..count.min(results.len())).collect();
+        for (id, settlement) in &group {
+            match settlement {
+                Settlement::Settled(_) => self.referee.settled_by_flush(*id),
+                Settlement::Missing { ids, .. } => self.referee.missed(*id, ids),
+            }
+        }
+        let flushed = |(id, settlement)| Flushed { id, settlement, info: FlushInfo::default() };
+        self.event(Event::Flushed(group.into_iter().map(flushed).collect()));
+    }
+
+    /// Lets a flush return.
+    pub(super) fn end(&mut self, flush: FlushId) {
+        self.running.remove(&flush);
+        self.referee.over(flush);
+        let unreported = Outcome::Failed { sqlstate: None, message: "unreported".into() };
+        self.event(Event::FlushOver { flush, elapsed: Some(Duration::from_millis(1)), unreported });
+    }
+
+    /// Lets a flush do all of it.
+    pub(super) fn complete(&mut self, flush: FlushId) {
+        self.read(flush);
+        self.write(flush, |_| false);
+        self.report(flush, usize::MAX);
+        self.end(flush);
+        self.advance();
+    }
+
+    /// Lets all flushes return until none runs.
+    pub(super) fn settle(&mut self) {
+        self.advance();
+        while let Some(flush) = self.running.keys().next().copied() {
+            self.complete(flush);
+        }
+    }
+
+    /// The flush that runs, with the numbers of its operations.
+    pub(super) fn only_flush(&self) -> (FlushId, Vec<u64>) {
+        assert_eq!(self.running.len(), 1, "one flush runs");
+        self.flushes().into_iter().next().expect("one")
+    }
+
+    pub(super) fn flushes(&self) -> Vec<(FlushId, Vec<u64>)> {
+        let ids = |running: &Running| running.batch.operations.iter().map(|accepted| accepted.id.0).collect();
+        self.running.iter().map(|(flush, running)| (*flush, ids(running))).collect()
+    }
+
+    pub(super) fn outcome(&self, id: OperationId) -> Option<OutcomeKind> {
+        self.referee.completions.get(&id).map(Outcome::kind)
+    }
+
+    pub(super) fn has(&self, id: ReferentialId) -> bool {
+        self.store.contains(id)
+    }
+}
+
+fn describe(action: &Action) -> String {
+    match action {
+        Action::Flush { flush, batch } => {
+            let ids: Vec<u64> = batch.operations.iter().map(|accepted| accepted.id.0).collect();
+            format!("    flush {} {:?} lane {} {ids:?}", flush.0, batch.reason, batch.lane)
+        }
+        other => format!("    {other:?}"),
+    }
+}
