@@ -7,6 +7,9 @@ pub(crate) const PADDING: usize = 64;
 
 const PAGE_BYTES: usize = 64 * 1024;
 
+/// Allocations begin at multiples of it.
+const ALIGN: usize = 16;
+
 /// The first free byte; 0: the region is to be used from its start.
 static NEXT: Global<usize> = Global::new(0);
 
@@ -15,7 +18,6 @@ static NEXT: Global<usize> = Global::new(0);
 /// Traps when memory is at its limit: the host's answer to a document that needs too much.
 #[inline(never)]
 pub(crate) fn allocate(size: usize) -> *mut u8 {
-    const ALIGN: usize = 16;
     // SAFETY: nothing else holds the variable; the header was written before any call.
     unsafe {
         let next = match *NEXT.get() {
@@ -45,7 +47,10 @@ pub(crate) fn reset() {
     unsafe { *NEXT.get() = 0 }
 }
 
-/// A list that grows. What it held stays where it was until the next document: doubling bounds the waste.
+/// The smallest capacity of a list; others are multiples of it.
+pub(crate) const CAPACITY_MIN: usize = 32;
+
+/// A list that grows, by doubling. Where it has to move, what it held stays until the next document.
 pub(crate) struct List<T> {
     start: *mut T,
     next: *mut T,
@@ -57,8 +62,9 @@ impl<T: Copy> List<T> {
         Self { start: core::ptr::null_mut(), next: core::ptr::null_mut(), end: core::ptr::null_mut() }
     }
 
-    /// An empty list in fresh memory.
+    /// An empty list in fresh memory, for a multiple of [`CAPACITY_MIN`] values.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
+        const { assert!((CAPACITY_MIN * size_of::<T>()).is_multiple_of(ALIGN)) };
         let start = allocate(capacity * size_of::<T>()).cast::<T>();
         Self { start, next: start, end: start.wrapping_add(capacity) }
     }
@@ -76,12 +82,11 @@ impl<T: Copy> List<T> {
     }
 
     fn grow(&mut self) {
-        const CAPACITY_MIN: usize = 32;
         let length = self.len();
-        let capacity = (length * 2).max(CAPACITY_MIN);
-        self.start = moved(self.start.cast(), length * size_of::<T>(), capacity * size_of::<T>()).cast();
+        let more = length.max(CAPACITY_MIN);
+        self.start = grown(self.start.cast(), length * size_of::<T>(), more * size_of::<T>()).cast();
         self.next = self.start.wrapping_add(length);
-        self.end = self.start.wrapping_add(capacity);
+        self.end = self.next.wrapping_add(more);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -108,12 +113,18 @@ impl<T: Copy> List<T> {
     }
 }
 
-/// Fresh memory of `size` bytes that begins with the `used` bytes at `old`.
+/// Memory of `used + more` bytes that begins with the `used` bytes at `old`: the same memory where nothing
+/// has been allocated behind it, as is usual for the list that makes a document large.
 #[cold]
 #[inline(never)]
-fn moved(old: *const u8, used: usize, size: usize) -> *mut u8 {
-    let new = allocate(size);
-    // SAFETY: the new memory is larger and overlaps nothing.
+fn grown(old: *mut u8, used: usize, more: usize) -> *mut u8 {
+    let new = allocate(more);
+    if new == old.wrapping_add(used) {
+        return old;
+    }
+    // The two allocations lie side by side: sizes are multiples of the alignment.
+    allocate(used);
+    // SAFETY: the new memory is large enough and overlaps nothing.
     unsafe { core::ptr::copy_nonoverlapping(old, new, used) };
     new
 }

@@ -3,7 +3,7 @@
 use crate::{
     Global,
     format::{Slot, State},
-    memory::List,
+    memory::{CAPACITY_MIN, List},
     text::Position,
 };
 
@@ -40,8 +40,8 @@ static DOCUMENT: Global<Position> = Global::new(core::ptr::null());
 /// Begins anew, for the document at `document`.
 pub(crate) fn begin(document: Position) {
     /// Enough for all but a few of a hundred documents.
-    const SPANS_USUAL: usize = 64;
-    const STEPS_USUAL: usize = 32;
+    const SPANS_USUAL: usize = 2 * CAPACITY_MIN;
+    const STEPS_USUAL: usize = CAPACITY_MIN;
     // SAFETY: nothing else holds the variables.
     unsafe {
         *DOCUMENT.get() = document;
