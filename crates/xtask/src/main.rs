@@ -6,6 +6,7 @@
 mod cargo;
 mod codegen;
 mod demo;
+mod header;
 mod tally;
 mod test;
 mod workspace;
@@ -19,6 +20,8 @@ cargo xtask <command>
   test [--require-all]   runs every check and test; what cannot run here is skipped, loudly; with --require-all a
                          skip is a failure
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
+  header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
+                         compares
 ";
 
 fn main() -> ExitCode {
@@ -30,6 +33,8 @@ fn main() -> ExitCode {
         ["test", "--require-all"] => test::run(test::Skips::Fail),
         ["codegen"] => codegen::run(),
         ["codegen", "--check"] => codegen::run_check(),
+        ["header"] => header::run(),
+        ["header", "--check"] => header::run_check(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

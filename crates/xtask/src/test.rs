@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{cargo, exit, succeeds, watched};
 use crate::tally::Tally;
-use crate::{codegen, demo};
+use crate::{codegen, demo, header};
 
 /// What a check that cannot run here means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub(crate) fn run(skips: Skips) -> ExitCode {
     documented(&mut tally);
     codegen::check(&mut tally);
     tested(&mut tally, skips);
+    header::check_gate(&mut tally);
     demo::check(&mut tally);
     if skips == Skips::Fail {
         tally.forbid_skips();

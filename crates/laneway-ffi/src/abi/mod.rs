@@ -1,0 +1,38 @@
+//! The types of the C ABI, under their C names. Fields are only ever added at the end; nothing here acts.
+
+mod code;
+mod completion;
+mod log;
+mod operation;
+mod options;
+mod stats;
+
+pub use code::{laneway_code_t, laneway_error_t};
+pub use completion::{laneway_completion_t, laneway_kind_t, laneway_outcome_t};
+pub use log::{laneway_level_t, laneway_log_t};
+pub use operation::{laneway_operation_t, laneway_strategy_t, laneway_text_t};
+pub use options::{laneway_limits_t, laneway_runtime_options_t, laneway_store_options_t};
+pub use stats::laneway_stats_t;
+
+/// A runtime: threads, one queue of completions, and the stores opened in it. 0 is none.
+pub type laneway_runtime_t = u64;
+/// A store of a runtime. 0 is none.
+pub type laneway_store_t = u64;
+/// A set of plugins, which any number of stores may use. 0 is none.
+pub type laneway_plugins_t = u64;
+
+/// Implements [`crate::versioned::Versioned`] for structs whose present size is their first version's.
+macro_rules! versioned {
+    ($($name:ident)*) => {$(
+        // SAFETY: `repr(C)` with `struct_size` first, only integers and pointers, and the sizes of the fields add up
+        // (the layout's test finds padding).
+        unsafe impl crate::versioned::Versioned for $name {
+            const NAME: &'static str = stringify!($name);
+            const SIZE_MIN: usize = size_of::<$name>();
+        }
+    )*};
+}
+versioned! {
+    laneway_error_t laneway_completion_t laneway_log_t laneway_operation_t laneway_strategy_t laneway_limits_t
+    laneway_runtime_options_t laneway_store_options_t laneway_stats_t
+}

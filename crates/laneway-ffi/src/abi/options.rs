@@ -1,0 +1,84 @@
+//! What runtimes and stores are started with.
+
+use super::{laneway_plugins_t, laneway_text_t};
+
+/// What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct laneway_runtime_options_t {
+    /// The size of this struct, set by the caller.
+    pub struct_size: u32,
+    /// How many threads move data between stores and databases, at least 1.
+    pub worker_threads: u32,
+    /// The most operations and checkpoints accepted and not taken from the queue, over all stores: what a caller that
+    /// takes nothing out can make the library hold.
+    pub outstanding_max: u64,
+    /// The most log records kept; the oldest go first, and are counted.
+    pub log_records_max: u32,
+    /// A laneway_level_t: what is kept at all.
+    pub log_level: u32,
+}
+
+/// The bounds of a store. Fill it with laneway_limits_default, then change what you like.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct laneway_limits_t {
+    /// The size of this struct, set by the caller.
+    pub struct_size: u32,
+    /// 1: operations are batched. 0: each takes the single path, one transaction an operation.
+    pub batching: u32,
+    /// How many lanes operations are spread over, 1 to 16.
+    pub lanes: u32,
+    /// The most operations a batch carries; a cycle of references may go beyond.
+    pub batch_items_max: u32,
+    /// The most document bytes a batch carries; a single larger document goes alone.
+    pub batch_bytes_max: u64,
+    /// How long an idle lane waits for company before it flushes, in microseconds.
+    pub linger_us: u64,
+    /// The most transactions open at a time.
+    pub flushes_concurrent_max: u32,
+    /// The most single-path transactions open at a time.
+    pub single_concurrent_max: u32,
+    /// The most operations accepted and not settled.
+    pub store_items_max: u64,
+    /// The most document bytes accepted and not settled.
+    pub store_bytes_max: u64,
+    /// The most operations standing in one lane.
+    pub lane_items_max: u64,
+    /// The most operations standing in line for one identity.
+    pub identity_line_max: u64,
+    /// The largest document.
+    pub document_bytes_max: u64,
+    /// How many threads read documents; 0: as many as the machine has cores. Fixed when the store is opened.
+    pub extract_threads: u32,
+    /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
+    pub retries_max: u32,
+    /// An operation whose queue is older than this goes by the single path; 0: never.
+    pub latency_slo_us: u64,
+    /// The most advisory locks one flush may ask for.
+    pub locks_per_flush_max: u32,
+    /// Always 0.
+    pub reserved: u32,
+}
+
+/// What a store is opened with. Fill it with laneway_store_options_default, then change what you like.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct laneway_store_options_t {
+    /// The size of this struct, set by the caller.
+    pub struct_size: u32,
+    /// The most connections that flushes hold at a time.
+    pub connections_max: u32,
+    /// The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
+    pub database: laneway_text_t,
+    /// The plugins that say what serves which resource.
+    pub plugins: laneway_plugins_t,
+    /// The bounds; NULL: the defaults.
+    pub limits: *const laneway_limits_t,
+    /// How long a flush waits for a lock before it is tried again, in milliseconds.
+    pub lock_timeout_ms: u64,
+    /// How long one statement of a flush may run, in milliseconds.
+    pub statement_timeout_ms: u64,
+    /// How long a transaction may stand idle before the server ends it, in milliseconds.
+    pub idle_in_transaction_timeout_ms: u64,
+}

@@ -1,0 +1,249 @@
+//! The store behind a loopback: no database, no plugins. The endpoint of an operation names its outcome, which comes at
+//! once, or when it is let go. For testing and measuring bindings.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use laneway_core::{Completion, FlushInfo, Rejected, Request};
+use laneway_model::{DocumentUuid, InvalidDescriptor, Limits, OperationId, Outcome, SqlState};
+use tokio::sync::Notify;
+use tokio::time::{sleep_until, timeout_at};
+
+use crate::abi::laneway_stats_t;
+use crate::stats;
+use crate::store::Outlet;
+
+/// How long a caller is told to wait.
+const RETRY_AFTER_MS: u64 = 1;
+
+/// A loopback.
+pub(crate) struct Echo(Arc<Shared>);
+
+struct Shared {
+    /// Locked while records are delivered, so that what waits for them finds them delivered.
+    state: Mutex<State>,
+    /// Something went out, or the rules changed.
+    changed: Notify,
+    outlet: Arc<Outlet>,
+}
+
+struct State {
+    held: bool,
+    closed: bool,
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    bounds: Bounds,
+    accepted: u64,
+    outcomes: [u64; 17],
+}
+
+#[derive(Clone, Copy)]
+struct Bounds {
+    items_max: usize,
+    bytes_max: usize,
+    document_bytes_max: usize,
+}
+
+/// An operation that is held.
+struct Waiting {
+    id: u64,
+    token: u64,
+    bytes: usize,
+    since: Instant,
+    outcome: Outcome,
+}
+
+impl Echo {
+    pub(crate) fn new(limits: &Limits, outlet: Arc<Outlet>) -> Self {
+        let state = State {
+            held: false,
+            closed: false,
+            waiting: VecDeque::new(),
+            bytes: 0,
+            bounds: Bounds::of(limits),
+            accepted: 0,
+            outcomes: [0; 17],
+        };
+        Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), outlet }))
+    }
+
+    /// Takes an operation; it completes in the call unless it is held.
+    pub(crate) fn submit(&self, request: &Request, token: u64) -> Result<(), Rejected> {
+        let bytes = request.document.len();
+        let outcome = outcome(&request.endpoint, request.document_uuid);
+        let mut state = self.0.lock();
+        state.admit(bytes)?;
+        state.accepted += 1;
+        let id = state.accepted;
+        if !state.held {
+            state.outcomes[outcome.kind() as usize] += 1;
+            self.0.outlet.complete(token, &completion(id, outcome, Duration::ZERO));
+            return Ok(());
+        }
+        state.bytes += bytes;
+        state.waiting.push_back(Waiting { id, token, bytes, since: Instant::now(), outcome });
+        drop(state);
+        if let Some(deadline) = request.deadline {
+            self.expire(id, deadline);
+        }
+        Ok(())
+    }
+
+    /// Holds what comes from now on, or lets everything go.
+    pub(crate) fn hold(&self, held: bool) {
+        let mut state = self.0.lock();
+        state.held = held;
+        if !held {
+            self.0.complete_where(state, |_| true, None);
+        }
+    }
+
+    pub(crate) fn cancel(&self, token: u64) {
+        self.0.complete_where(self.0.lock(), |waiting| waiting.token == token, Some(&Outcome::Cancelled));
+    }
+
+    /// Waits for room; `false`: there will be none.
+    pub(crate) async fn room(&self, bytes: usize) -> bool {
+        self.0.until(|state| state.closed || state.has_room(bytes)).await;
+        !self.0.lock().closed
+    }
+
+    /// Waits until everything accepted before now has completed.
+    pub(crate) async fn checkpoint(&self) {
+        let last = self.0.lock().accepted;
+        self.0.until(|state| state.waiting.front().is_none_or(|first| first.id > last)).await;
+    }
+
+    /// Takes nothing more; completes what is held as closed at `until`, or now.
+    pub(crate) async fn close(&self, until: Option<Instant>) {
+        self.0.lock().closed = true;
+        self.0.changed.notify_waiters();
+        if let Some(until) = until {
+            // What was not let go by then is dealt with below.
+            let _ = timeout_at(until.into(), self.0.until(|state| state.waiting.is_empty())).await;
+        }
+        self.0.complete_where(self.0.lock(), |_| true, Some(&Outcome::Closed));
+    }
+
+    pub(crate) fn set_limits(&self, limits: &Limits) {
+        self.0.lock().bounds = Bounds::of(limits);
+        self.0.changed.notify_waiters();
+    }
+
+    pub(crate) fn stats(&self) -> laneway_stats_t {
+        let state = self.0.lock();
+        let pending = state.waiting.len() as u64;
+        laneway_stats_t { accepted: state.accepted, pending, outcomes: state.outcomes, ..stats::NONE }
+    }
+
+    /// Completes the operation at its deadline if it is still held then.
+    fn expire(&self, id: u64, deadline: Instant) {
+        let shared = Arc::clone(&self.0);
+        self.0.outlet.runtime.handle.spawn(async move {
+            sleep_until(deadline.into()).await;
+            shared.complete_where(shared.lock(), |waiting| waiting.id == id, Some(&Outcome::Deadline));
+        });
+    }
+}
+
+impl Shared {
+    /// Completes what is held and chosen, with its own outcome or with this one.
+    fn complete_where(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        chosen: impl Fn(&Waiting) -> bool,
+        instead: Option<&Outcome>,
+    ) {
+        let (taken, kept) = std::mem::take(&mut state.waiting).into_iter().partition(chosen);
+        let taken: VecDeque<Waiting> = taken;
+        state.waiting = kept;
+        for waiting in taken {
+            state.bytes -= waiting.bytes;
+            let outcome = instead.cloned().unwrap_or(waiting.outcome);
+            state.outcomes[outcome.kind() as usize] += 1;
+            self.outlet.complete(waiting.token, &completion(waiting.id, outcome, waiting.since.elapsed()));
+        }
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Returns when the condition holds, looked at again after every change.
+    async fn until(&self, holds: impl Fn(&State) -> bool) {
+        loop {
+            // Made before the look: a change in between wakes it.
+            let changed = self.changed.notified();
+            if holds(&self.lock()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is locked.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn admit(&self, bytes: usize) -> Result<(), Rejected> {
+        let bytes_max = self.bounds.document_bytes_max;
+        if bytes > bytes_max {
+            return Err(Rejected::TooLarge { bytes, bytes_max });
+        }
+        if self.closed {
+            return Err(Rejected::Closed);
+        }
+        if !self.has_room(bytes) {
+            return Err(Rejected::QueueFull { retry_after_ms: RETRY_AFTER_MS });
+        }
+        Ok(())
+    }
+
+    fn has_room(&self, bytes: usize) -> bool {
+        self.waiting.len() < self.bounds.items_max && self.bytes + bytes <= self.bounds.bytes_max
+    }
+}
+
+impl Bounds {
+    fn of(limits: &Limits) -> Self {
+        Self {
+            items_max: limits.store_items_max,
+            bytes_max: limits.store_bytes_max,
+            document_bytes_max: limits.document_bytes_max,
+        }
+    }
+}
+
+fn completion(id: u64, outcome: Outcome, queued: Duration) -> Completion {
+    Completion { id: OperationId(id), outcome, info: FlushInfo::default(), queued, elapsed: queued }
+}
+
+/// The outcome that the endpoint names, by the vocabulary's own words; `inserted` where it names none. `panic` names a
+/// defect of the library, so that its guard can be tried.
+fn outcome(endpoint: &str, document_uuid: DocumentUuid) -> Outcome {
+    match endpoint {
+        "panic" => panic!("asked for by the endpoint `panic`"),
+        "updated" => Outcome::Updated { document_uuid },
+        "invalid_descriptors" => Outcome::InvalidDescriptors(vec![InvalidDescriptor {
+            path: "$.addresses[0].addressTypeDescriptor".into(),
+            resource: "AddressTypeDescriptor".into(),
+            value: "uri://ed-fi.org/addresstypedescriptor#echo".into(),
+        }]),
+        "invalid_document" => Outcome::InvalidDocument { code: "echo".into(), message: "an echo’s message".into() },
+        "unknown_resource" => Outcome::UnknownResource { code: "echo".into(), message: "an echo’s message".into() },
+        "invalid_references" => Outcome::InvalidReferences { resources: vec!["School".into(), "Student".into()] },
+        "identity_conflict" => {
+            Outcome::IdentityConflict { resource: "School".into(), identity: vec![("schoolId".into(), "1".into())] }
+        }
+        "write_conflict" => Outcome::WriteConflict { sqlstate: SqlState::new("40001") },
+        "not_authorized" => {
+            Outcome::NotAuthorized { messages: vec!["an echo’s message".into()], hints: vec!["a hint".into()] }
+        }
+        "failed" => Outcome::Failed { sqlstate: SqlState::new("22P05"), message: "an echo’s message".into() },
+        "plugin_failed" => Outcome::PluginFailed { message: "an echo’s message".into() },
+        "in_doubt" => Outcome::InDoubt,
+        _ => Outcome::Inserted { document_uuid },
+    }
+}

@@ -1,0 +1,164 @@
+//! Plugins: load, publish, look at, destroy.
+
+use std::path::Path;
+
+use crate::abi::{laneway_code_t, laneway_error_t, laneway_plugins_t, laneway_text_t};
+use crate::failure::Failure;
+use crate::guard;
+use crate::plugins::{self, Components};
+use crate::registry::PLUGINS;
+use crate::versioned::{put, put_text, slice};
+
+/// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
+/// elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_load(
+    names: *const laneway_text_t,
+    components: *const laneway_text_t,
+    count: usize,
+    plugins: *mut laneway_plugins_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || load(plugins, || named(names, components, count))) }
+}
+
+/// As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_load_folder(
+    folder: laneway_text_t,
+    plugins: *mut laneway_plugins_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || load(plugins, || plugins::read_folder(Path::new(folder.text("folder")?)))) }
+}
+
+/// As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
+/// (for messages) and `schemas` have `count` elements each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_load_schemas(
+    names: *const laneway_text_t,
+    schemas: *const laneway_text_t,
+    count: usize,
+    plugins: *mut laneway_plugins_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || load(plugins, || plugins::compile(&named(names, schemas, count)?))) }
+}
+
+/// Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
+/// the components claim goes to them, all at once; operations accepted before end with the plugins of their time.
+/// Compiles, so it takes seconds, during which nothing changes. Any thread; one publish at a time.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing has changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_publish(
+    plugins: laneway_plugins_t,
+    names: *const laneway_text_t,
+    components: *const laneway_text_t,
+    count: usize,
+    generation: *mut u64,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            put(generation, 0, "generation")?;
+            put(generation, plugins::publish(plugins, named(names, components, count)?)?, "generation")
+        })
+    }
+}
+
+/// As laneway_plugins_publish, from a folder that `laneway plugin compile` wrote.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_publish_folder(
+    plugins: laneway_plugins_t,
+    folder: laneway_text_t,
+    generation: *mut u64,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            put(generation, 0, "generation")?;
+            let components = plugins::read_folder(Path::new(folder.text("folder")?))?;
+            put(generation, plugins::publish(plugins, components)?, "generation")
+        })
+    }
+}
+
+/// Writes the number of the published generation to `generation`. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_generation(
+    plugins: laneway_plugins_t,
+    generation: *mut u64,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || put(generation, plugins::get(plugins)?.generation(), "generation")) }
+}
+
+/// Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
+/// bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_resources(
+    plugins: laneway_plugins_t,
+    buffer: *mut u8,
+    size: usize,
+    needed: *mut usize,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            let resources = plugins::get(plugins)?.resources();
+            let mut lines: Vec<String> =
+                resources.iter().map(|one| format!("{}/{}\n", one.project_endpoint, one.endpoint)).collect();
+            lines.sort_unstable();
+            put_text(&lines.concat(), buffer, size, needed)
+        })
+    }
+}
+
+/// Destroys a set's handle; stores that use the set keep it. Any thread. A second destroy does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_destroy(
+    plugins: laneway_plugins_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || match PLUGINS.remove(plugins) {
+            Err(crate::handles::Unknown::Never) => plugins::get(plugins).map(drop),
+            _ => Ok(()),
+        })
+    }
+}
+
+/// # Safety
+/// As the header says of the callers' pointers.
+unsafe fn load(
+    handle: *mut laneway_plugins_t,
+    components: impl FnOnce() -> Result<Components, Failure>,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's.
+    unsafe { put(handle, 0, "plugins")? };
+    let loaded = plugins::load(components()?)?;
+    // SAFETY: the caller's.
+    unsafe { put(handle, loaded, "plugins") }
+}
+
+/// Copies two arrays of texts into pairs.
+///
+/// # Safety
+/// Both have `count` elements.
+unsafe fn named(
+    names: *const laneway_text_t,
+    contents: *const laneway_text_t,
+    count: usize,
+) -> Result<Components, Failure> {
+    // SAFETY: the caller's.
+    let (names, contents) = unsafe { (slice(names, count, "names")?, slice(contents, count, "contents")?) };
+    let pairs = names.iter().zip(contents);
+    pairs
+        .map(|(name, content)| {
+            // SAFETY: the caller's.
+            let content = unsafe { content.bytes() }.ok_or_else(|| Failure::argument("a content's ptr is NULL"))?;
+            Ok((unsafe { name.text("name")? }.to_owned(), content.to_vec()))
+        })
+        .collect()
+}

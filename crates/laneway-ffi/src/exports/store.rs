@@ -1,0 +1,275 @@
+//! Stores: open, change, look at, close, destroy.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use laneway_core::Executor;
+use laneway_postgres::{Config, PostgresStore, deploy};
+
+use crate::abi::{
+    laneway_code_t, laneway_error_t, laneway_limits_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
+    laneway_store_t,
+};
+use crate::echo::Echo;
+use crate::failure::Failure;
+use crate::logs::LoggedExtractor;
+use crate::registry::STORES;
+use crate::runtime::Runtime;
+use crate::store::{Backend, Outlet, Store};
+use crate::versioned::{put, read_over, write};
+use crate::{guard, input, plugins};
+
+use super::{runtime_of, store_of};
+
+/// Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_options_default(
+    options: *mut laneway_store_options_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || write(&input::store_options_default(), options)) }
+}
+
+/// Writes the defaults into `limits`, whose `struct_size` says how far. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_limits_default(
+    limits: *mut laneway_limits_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || write(&input::limits_default(), limits)) }
+}
+
+/// Makes the database a store if it is none: builds its tables, or completes them. Blocks while the server works. Any
+/// thread. Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_deploy(
+    runtime: laneway_runtime_t,
+    options: *const laneway_store_options_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            let options = read_over(input::store_options_default(), options)?;
+            let config = config(&options)?;
+            let runtime = runtime_of(runtime)?;
+            let _speaking = tracing::dispatcher::set_default(&runtime.dispatch);
+            runtime.handle.block_on(deploy(&config)).map(drop).map_err(|error| database(&error))
+        })
+    }
+}
+
+/// Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
+/// while the server works; `connect_timeout` in the address bounds it. Any thread. What happens to one store does not
+/// touch another.
+/// Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_open(
+    runtime: laneway_runtime_t,
+    options: *const laneway_store_options_t,
+    store: *mut laneway_store_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            put(store, 0, "store")?;
+            let options = read_over(input::store_options_default(), options)?;
+            let limits = input::limits(options.limits)?;
+            let config = config(&options)?;
+            let connections = input::store_options(&options)?;
+            let plugins = plugins::find(options.plugins)?;
+            let opened = open(&runtime_of(runtime)?, |runtime, _| {
+                let database_store = runtime
+                    .handle
+                    .block_on(PostgresStore::open(&config, connections))
+                    .map_err(|error| database(&error))?;
+                let extractor = LoggedExtractor { inner: plugins, dispatch: runtime.dispatch.clone() };
+                let executor = Executor::new(database_store, limits.clone());
+                let _entered = runtime.handle.enter();
+                Ok(Backend::Core(laneway_core::Runtime::start(executor, Arc::new(extractor), limits)))
+            })?;
+            put(store, opened, "store")
+        })
+    }
+}
+
+/// Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
+/// outcome by the words of the vocabulary (`inserted`, `invalid_references`, …; `inserted` where it names none), and
+/// it completes at once. The bounds of items and bytes hold; `limits` NULL: the defaults. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_echo_open(
+    runtime: laneway_runtime_t,
+    limits: *const laneway_limits_t,
+    store: *mut laneway_store_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            put(store, 0, "store")?;
+            let limits = input::limits(limits)?;
+            let opened = open(&runtime_of(runtime)?, |_, outlet| Ok(Backend::Echo(Echo::new(&limits, outlet))))?;
+            put(store, opened, "store")
+        })
+    }
+}
+
+/// Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Held ones can be cancelled, pass their
+/// deadlines, and fill the queue. Any thread. Fails with LANEWAY_E_UNSUPPORTED for another store.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_echo_hold(
+    store: laneway_store_t,
+    held: u32,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || match &*store_of(store)?.backend {
+            Backend::Echo(echo) => {
+                echo.hold(held != 0);
+                Ok(())
+            }
+            Backend::Core(_) => {
+                Err(Failure::new(laneway_code_t::LANEWAY_E_UNSUPPORTED, "only a loopback can be made to hold"))
+            }
+        })
+    }
+}
+
+/// Changes the bounds of a store while operations run, `batching` among them; `extract_threads` stays. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_set_limits(
+    store: laneway_store_t,
+    limits: *const laneway_limits_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            store_of(store)?.set_limits(input::limits(limits)?);
+            Ok(())
+        })
+    }
+}
+
+/// Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,
+/// so that two may be apart by what happened in between; `pending` is never below 0. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_stats(
+    store: laneway_store_t,
+    stats: *mut laneway_stats_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || write(&store_of(store)?.stats(), stats)) }
+}
+
+/// Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
+/// at all), and what is left then completes as LANEWAY_OUTCOME_CLOSED, or as LANEWAY_OUTCOME_IN_DOUBT where its
+/// transaction does not return within five seconds more. Returns at once; LANEWAY_KIND_STORE_CLOSED follows, after the
+/// last completion. May be called again with another timeout; the shorter wait holds once it is 0. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_close(
+    store: laneway_store_t,
+    timeout_ms: u32,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            store_of(store)?.close(Duration::from_millis(timeout_ms.into()));
+            Ok(())
+        })
+    }
+}
+
+/// Destroys a closed store's handle. Never waits. Any thread. Fails with LANEWAY_E_BUSY before
+/// LANEWAY_KIND_STORE_CLOSED; a second destroy does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_destroy(store: laneway_store_t, error: *mut laneway_error_t) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            let found = match store_of(store) {
+                Err(failure) if failure.code == laneway_code_t::LANEWAY_E_CLOSED => return Ok(()),
+                found => found?,
+            };
+            if !found.is_closed() {
+                let what = "the store has not closed yet: call laneway_store_close and take records from the queue \
+                            until LANEWAY_KIND_STORE_CLOSED";
+                return Err(Failure::new(laneway_code_t::LANEWAY_E_BUSY, what));
+            }
+            found.outlet.runtime.forget(store);
+            // Another thread may have been faster.
+            let _ = STORES.remove(store);
+            Ok(())
+        })
+    }
+}
+
+/// Opens a store in the runtime, which is closed at once where the runtime was meanwhile.
+fn open(
+    runtime: &Arc<Runtime>,
+    backend: impl FnOnce(&Runtime, Arc<Outlet>) -> Result<Backend, Failure>,
+) -> Result<u64, Failure> {
+    runtime.enter()?;
+    let entered = Entered(Some(runtime));
+    let _speaking = tracing::dispatcher::set_default(&runtime.dispatch);
+    let reserved = Reserved::new()?;
+    let outlet = Outlet::new(reserved.0, Arc::clone(runtime));
+    let store = Arc::new(Store::new(Arc::clone(&outlet), backend(runtime, outlet)?));
+    entered.keep();
+    let handle = reserved.fill(Arc::clone(&store));
+    runtime.opened(handle);
+    if runtime.is_closing() {
+        // Whoever closed it may have looked for stores before this one was there.
+        store.close(Duration::ZERO);
+        runtime.forget(handle);
+        // Whoever abandoned it may have been faster.
+        let _ = STORES.remove(handle);
+        return Err(Failure::closed("runtime"));
+    }
+    Ok(handle)
+}
+
+/// A handle for a store that may not come to be.
+struct Reserved(u64);
+
+impl Reserved {
+    fn new() -> Result<Self, Failure> {
+        STORES.reserve().map(Self).ok_or_else(|| Failure::too_many("stores"))
+    }
+
+    fn fill(self, store: Arc<Store>) -> u64 {
+        let handle = self.0;
+        STORES.fill(handle, store);
+        std::mem::forget(self);
+        handle
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        STORES.release(self.0);
+    }
+}
+
+/// Being inside the runtime's gate, until a store is.
+struct Entered<'a>(Option<&'a Arc<Runtime>>);
+
+impl Entered<'_> {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0 {
+            runtime.leave();
+        }
+    }
+}
+
+fn config(options: &laneway_store_options_t) -> Result<Config, Failure> {
+    // SAFETY: what the header asks of callers' pointers.
+    let text = unsafe { options.database.text("database")? };
+    Config::parse(text).map_err(|error| Failure::argument(error.to_string()))
+}
+
+fn database(error: &dyn std::error::Error) -> Failure {
+    Failure::new(laneway_code_t::LANEWAY_E_DATABASE, error.to_string())
+}

@@ -1,0 +1,158 @@
+//! The gate of a store: who is inside, and that the last one out after it was closed knows that he is the last.
+//! So *closed* is said once, and after every completion. Knows neither tokio nor wasmtime; loom runs it in all orders
+//! (in a package of its own, `crates/laneway-ffi/loom`).
+
+#[cfg(laneway_loom)]
+use loom::sync::atomic::{AtomicU64, Ordering};
+#[cfg(not(laneway_loom))]
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Set once the gate is closed; the other bits count who is inside.
+const CLOSED: u64 = 1 << 63;
+
+/// Counts what is inside: calls under way, and accepted operations that have not completed.
+#[derive(Debug)]
+pub(crate) struct Gate(AtomicU64);
+
+/// What closing found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Close {
+    /// Nobody was inside: who closed says so.
+    Empty,
+    /// The last one out will say so.
+    Waiting,
+    /// It had been closed before.
+    Again,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Goes in; `false` when the gate is closed.
+    #[must_use]
+    pub(crate) fn enter(&self) -> bool {
+        let mut state = self.0.load(Ordering::Relaxed);
+        while state & CLOSED == 0 {
+            match self.0.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(now) => state = now,
+            }
+        }
+        false
+    }
+
+    /// `count` go out. `true`: the gate is closed and nobody is left, which is told to one alone.
+    #[must_use]
+    pub(crate) fn leave(&self, count: u64) -> bool {
+        // What each did inside must be seen by the one who says that all is over.
+        self.0.fetch_sub(count, Ordering::AcqRel) == CLOSED + count
+    }
+
+    /// Lets nobody in any more.
+    pub(crate) fn close(&self) -> Close {
+        match self.0.fetch_or(CLOSED, Ordering::AcqRel) {
+            0 => Close::Empty,
+            state if state & CLOSED == 0 => Close::Waiting,
+            _ => Close::Again,
+        }
+    }
+
+    /// Whether it is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Acquire) & CLOSED != 0
+    }
+}
+
+#[cfg(all(test, not(laneway_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_one_out_is_told() {
+        let gate = Gate::new();
+        assert!(gate.enter() && gate.enter() && gate.enter());
+        assert!(!gate.leave(1), "the gate is open");
+        assert_eq!(gate.close(), Close::Waiting);
+        assert!(!gate.enter());
+        assert!(!gate.leave(1));
+        assert!(gate.leave(1));
+        assert_eq!(gate.close(), Close::Again);
+    }
+
+    #[test]
+    fn who_closes_an_empty_gate_is_told_at_once() {
+        let gate = Gate::new();
+        assert_eq!((gate.close(), gate.close()), (Close::Empty, Close::Again));
+    }
+}
+
+#[cfg(all(test, laneway_loom))]
+mod loom_tests {
+    use loom::sync::{Arc, Mutex};
+    use loom::thread;
+
+    use super::*;
+
+    /// What a consumer of completions sees, in order.
+    #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+    enum Seen {
+        Completion,
+        Closed,
+    }
+
+    #[derive(Clone)]
+    struct Store {
+        gate: Arc<Gate>,
+        seen: Arc<Mutex<Vec<Seen>>>,
+    }
+
+    impl Store {
+        fn say(&self, what: Seen) {
+            self.seen.lock().unwrap().push(what);
+        }
+
+        /// As `laneway_submit` with a store that completes at once; whether it was accepted.
+        fn submit(&self) -> bool {
+            if !self.gate.enter() {
+                return false;
+            }
+            self.say(Seen::Completion);
+            if self.gate.leave(1) {
+                self.say(Seen::Closed);
+            }
+            true
+        }
+
+        fn close(&self) {
+            if self.gate.close() == Close::Empty {
+                self.say(Seen::Closed);
+            }
+        }
+    }
+
+    #[test]
+    fn closed_is_said_once_and_after_every_completion() {
+        let mut model = loom::model::Builder::new();
+        // Without a bound it takes minutes; defects of two parties show with two preemptions, and here are three.
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let store = Store { gate: Arc::new(Gate::new()), seen: Arc::default() };
+            let submitters: Vec<_> = (0..2)
+                .map(|_| {
+                    let store = store.clone();
+                    thread::spawn(move || store.submit())
+                })
+                .collect();
+            store.close();
+            store.close();
+            assert!(!store.submit(), "nothing is accepted after a close");
+            let accepted = submitters.into_iter().map(|thread| thread.join().unwrap()).filter(|yes| *yes).count();
+            let seen = store.seen.lock().unwrap();
+            assert_eq!(seen.iter().filter(|seen| **seen == Seen::Closed).count(), 1, "{seen:?}");
+            assert_eq!(seen.last(), Some(&Seen::Closed), "{seen:?}");
+            assert_eq!(seen.len() - 1, accepted, "{seen:?}");
+        });
+    }
+}

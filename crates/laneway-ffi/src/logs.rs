@@ -1,0 +1,252 @@
+//! Log records of one runtime: what the library says on that runtime's threads, kept until it is read. There is no
+//! subscriber for the whole process, and nothing of dependencies is kept, whose secrets are not ours to judge.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use laneway_model::{ExtractWorker, Extractor, Outcome, Route};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+
+/// Targets begin with this: only our own crates speak.
+const OWN: &str = "laneway";
+
+/// One record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct LogRecord {
+    pub(crate) level: u32,
+    pub(crate) timestamp_us: u64,
+    pub(crate) target: &'static str,
+    pub(crate) message: String,
+    /// A JSON object of texts.
+    pub(crate) fields: String,
+}
+
+impl LogRecord {
+    pub(crate) fn text_len(&self) -> usize {
+        self.target.len() + self.message.len() + self.fields.len()
+    }
+}
+
+/// What is kept.
+pub(crate) struct Logs {
+    level: LevelFilter,
+    records_max: usize,
+    kept: Mutex<Kept>,
+    /// Called when there is a record and none was announced since the last reading.
+    announce: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Kept {
+    records: VecDeque<LogRecord>,
+    dropped: u64,
+    announced: bool,
+}
+
+impl Logs {
+    pub(crate) fn new(level: u32, records_max: usize, announce: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        let level = match level {
+            0 => LevelFilter::OFF,
+            1 => LevelFilter::ERROR,
+            2 => LevelFilter::WARN,
+            3 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        };
+        Arc::new(Self { level, records_max, kept: Mutex::default(), announce: Box::new(announce) })
+    }
+
+    /// The means by which threads speak to these logs.
+    pub(crate) fn dispatch(self: &Arc<Self>) -> Dispatch {
+        Dispatch::new(Collector(Arc::clone(self)))
+    }
+
+    /// Moves records out while `write` takes them; how many were lost since the last reading.
+    pub(crate) fn read(&self, mut write: impl FnMut(&LogRecord) -> bool) -> u64 {
+        let mut kept = self.lock();
+        while kept.records.front().is_some_and(&mut write) {
+            kept.records.pop_front();
+        }
+        // Asked for more, or told again.
+        kept.announced = !kept.records.is_empty();
+        std::mem::take(&mut kept.dropped)
+    }
+
+    /// The size of the first record's texts.
+    pub(crate) fn first_text_len(&self) -> Option<usize> {
+        self.lock().records.front().map(LogRecord::text_len)
+    }
+
+    fn keep(&self, record: LogRecord) {
+        let mut kept = self.lock();
+        if kept.records.len() >= self.records_max {
+            kept.records.pop_front();
+            kept.dropped += 1;
+        }
+        kept.records.push_back(record);
+        if !std::mem::replace(&mut kept.announced, true) {
+            drop(kept);
+            (self.announce)();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // A record is put in whole or not at all.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+thread_local! {
+    static SPEAKS_TO: RefCell<Option<tracing::dispatcher::DefaultGuard>> = const { RefCell::new(None) };
+}
+
+/// Makes what this thread says go to `dispatch` for as long as the thread lives. For our own threads only.
+pub(crate) fn adopt_thread(dispatch: &Dispatch) {
+    SPEAKS_TO.set(Some(tracing::dispatcher::set_default(dispatch)));
+}
+
+/// An extractor whose threads speak to a runtime's logs.
+pub(crate) struct LoggedExtractor {
+    pub(crate) inner: Arc<dyn Extractor>,
+    pub(crate) dispatch: Dispatch,
+}
+
+impl Extractor for LoggedExtractor {
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+        self.inner.route(project_endpoint, endpoint)
+    }
+
+    /// Called by the reading thread itself.
+    fn worker(&self) -> Box<dyn ExtractWorker> {
+        adopt_thread(&self.dispatch);
+        self.inner.worker()
+    }
+}
+
+struct Collector(Arc<Logs>);
+
+impl Subscriber for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && *metadata.level() <= self.0.level && metadata.target().starts_with(OWN)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.0.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut texts = Texts::default();
+        event.record(&mut texts);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.0.keep(LogRecord {
+            level: level_code(*event.metadata().level()),
+            timestamp_us: u64::try_from(since.as_micros()).unwrap_or(u64::MAX),
+            target: event.metadata().target(),
+            message: texts.message,
+            fields: serde_json::Value::Object(texts.fields).to_string(),
+        });
+    }
+
+    // Spans are not kept; `enabled` refuses them.
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+fn level_code(level: Level) -> u32 {
+    match level {
+        Level::ERROR => 1,
+        Level::WARN => 2,
+        Level::INFO => 3,
+        _ => 4,
+    }
+}
+
+#[derive(Default)]
+struct Texts {
+    message: String,
+    fields: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Visit for Texts {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.put(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value.to_owned());
+    }
+}
+
+impl Texts {
+    fn put(&mut self, field: &Field, value: String) {
+        if field.name() == "message" {
+            // Writing to a String cannot fail.
+            let _ = self.message.write_str(&value);
+        } else {
+            self.fields.insert(field.name().to_owned(), value.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn logs(level: u32, records_max: usize) -> (Arc<Logs>, Arc<AtomicUsize>) {
+        let announced = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&announced);
+        (Logs::new(level, records_max, move || _ = counter.fetch_add(1, Ordering::Relaxed)), announced)
+    }
+
+    fn all(logs: &Logs) -> (Vec<LogRecord>, u64) {
+        let mut records = Vec::new();
+        let dropped = logs.read(|record| {
+            records.push(record.clone());
+            true
+        });
+        (records, dropped)
+    }
+
+    #[test]
+    fn keeps_own_events_of_the_level_with_their_fields() {
+        let (logs, announced) = logs(2, 10);
+        tracing::dispatcher::with_default(&logs.dispatch(), || {
+            tracing::warn!(target: "laneway_x", lane = 3, name = "a\"b", "something {}", 1);
+            tracing::info!(target: "laneway_x", "too low");
+            tracing::error!(target: "tokio_postgres", "somebody else's");
+        });
+        let (records, dropped) = all(&logs);
+        let seen: Vec<_> = records.iter().map(|r| (r.level, r.target, &*r.message, &*r.fields)).collect();
+        assert_eq!(seen, [(2, "laneway_x", "something 1", r#"{"lane":"3","name":"a\"b"}"#)]);
+        assert_eq!((dropped, announced.load(Ordering::Relaxed)), (0, 1));
+    }
+
+    #[test]
+    fn drops_the_oldest_and_counts_them_and_announces_once_a_reading() {
+        let (logs, announced) = logs(3, 2);
+        tracing::dispatcher::with_default(&logs.dispatch(), || {
+            (0..5).for_each(|n| tracing::info!(target: "laneway", "{n}"));
+            let (records, dropped) = all(&logs);
+            assert_eq!(records.iter().map(|r| &*r.message).collect::<Vec<_>>(), ["3", "4"]);
+            assert_eq!((dropped, announced.load(Ordering::Relaxed)), (3, 1));
+            tracing::info!(target: "laneway", "again");
+        });
+        assert_eq!(announced.load(Ordering::Relaxed), 2);
+    }
+}

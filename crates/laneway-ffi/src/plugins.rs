@@ -1,0 +1,94 @@
+//! Plugins from wherever a host has them: components in memory, a folder that `laneway plugin compile` wrote, schemas.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use laneway_model::Extractor;
+use laneway_plugin::{PluginSettings, Plugins};
+use laneway_schema::ApiSchema;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::abi::laneway_code_t;
+use crate::failure::Failure;
+use crate::registry::PLUGINS;
+
+/// The file that makes a folder of components complete, written last.
+const SET_FILE: &str = "plugins.json";
+
+/// Components, as (name, Wasm).
+pub(crate) type Components = Vec<(String, Vec<u8>)>;
+
+#[derive(Deserialize)]
+struct Set {
+    plugins: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+    file: String,
+    sha256: String,
+}
+
+/// The plugins that a handle names.
+pub(crate) fn find(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
+    Ok(get(handle)? as _)
+}
+
+/// The set that a handle names.
+pub(crate) fn get(handle: u64) -> Result<Arc<Plugins>, Failure> {
+    PLUGINS.get(handle).map_err(|unknown| Failure::handle("set of plugins", handle, unknown))
+}
+
+/// Loads components, which must not be none, under a new handle.
+pub(crate) fn load(components: Components) -> Result<u64, Failure> {
+    let plugins = Plugins::load(components, PluginSettings::default()).map_err(|error| failure(&error))?;
+    PLUGINS.insert(Arc::new(plugins)).ok_or_else(|| Failure::too_many("sets of plugins"))
+}
+
+/// Replaces any number of plugins; the new generation's number.
+pub(crate) fn publish(handle: u64, components: Components) -> Result<u64, Failure> {
+    get(handle)?.publish(components).map_err(|error| failure(&error))
+}
+
+/// The components of a folder whose set is whole.
+pub(crate) fn read_folder(folder: &Path) -> Result<Components, Failure> {
+    let text = read(&folder.join(SET_FILE))?;
+    let set: Set = serde_json::from_slice(&text)
+        .map_err(|error| failure(&format!("{} is not a set of plugins: {error}", folder.join(SET_FILE).display())))?;
+    set.plugins.into_iter().map(|entry| component(folder, entry)).collect()
+}
+
+fn component(folder: &Path, entry: Entry) -> Result<(String, Vec<u8>), Failure> {
+    if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
+        let what = format!("{SET_FILE} in {} names a file outside the folder: {}", folder.display(), entry.file);
+        return Err(failure(&what));
+    }
+    let path = folder.join(&entry.file);
+    let wasm = read(&path)?;
+    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    if sha256 != entry.sha256 {
+        let what = format!("{} is not the component that {SET_FILE} names (its SHA-256 differs)", path.display());
+        return Err(failure(&what));
+    }
+    Ok((entry.name, wasm))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        let what = format!("cannot read {}: {error}; write the folder with `laneway plugin compile`", path.display());
+        failure(&what)
+    })
+}
+
+/// The components that schemas, given by name and JSON, compile to: core and extensions together.
+pub(crate) fn compile(schemas: &[(String, Vec<u8>)]) -> Result<Components, Failure> {
+    let parsed: Result<Vec<ApiSchema>, _> = schemas.iter().map(|(name, json)| ApiSchema::parse(name, json)).collect();
+    let compiled = parsed.and_then(|schemas| laneway_schema::compile(&schemas)).map_err(|error| failure(&error))?;
+    Ok(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())
+}
+
+fn failure(what: &dyn std::fmt::Display) -> Failure {
+    Failure::new(laneway_code_t::LANEWAY_E_PLUGIN, what.to_string())
+}

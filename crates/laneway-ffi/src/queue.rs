@@ -1,0 +1,229 @@
+//! The queue that callers pull records from, in batches. Delivering takes one lock a group, whatever its size.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::record::Record;
+use crate::signal::Signal;
+
+/// Records that wait to be taken.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    filled: Condvar,
+    /// Made when somebody asks for its descriptor.
+    signal: OnceLock<Signal>,
+}
+
+#[derive(Default)]
+struct State {
+    records: VecDeque<Record>,
+    /// How many callers wait.
+    waiting: usize,
+    /// Somebody wants one wait to end without a record.
+    woken: bool,
+    /// No record will come any more.
+    ended: bool,
+}
+
+/// What a wait gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// So many records were written; 0: none came in time, or somebody woke us.
+    Records(usize),
+    /// The first record's details have so many bytes, more than there is room for; it stays.
+    DetailTooLarge(usize),
+    /// No record will come any more.
+    Ended,
+}
+
+/// Where records go, one after another.
+pub(crate) trait Place {
+    /// Writes the record if there is room for it and its details.
+    fn write(&mut self, record: &Record) -> bool;
+}
+
+impl Queue {
+    /// Adds records in order.
+    pub(crate) fn push(&self, records: impl IntoIterator<Item = Record>) {
+        let mut state = self.lock();
+        let was_empty = state.records.is_empty();
+        state.records.extend(records);
+        if state.records.is_empty() {
+            return;
+        }
+        if was_empty && let Some(signal) = self.signal.get() {
+            signal.set();
+        }
+        if state.waiting > 0 {
+            drop(state);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Waits for a record, then moves as many as fit into `place`; `taken` sees each. `timeout` `None`: for ever.
+    pub(crate) fn wait(
+        &self,
+        timeout: Option<Duration>,
+        place: &mut impl Place,
+        mut taken: impl FnMut(&Record),
+    ) -> Taken {
+        let mut state = self.wait_for_something(timeout);
+        let mut count = 0;
+        while let Some(record) = state.records.front() {
+            if !place.write(record) {
+                break;
+            }
+            taken(record);
+            state.ended |= record.is_last();
+            state.records.pop_front();
+            count += 1;
+        }
+        if state.ended {
+            self.filled.notify_all();
+        }
+        match (count, state.records.front()) {
+            (0, Some(record)) => Taken::DetailTooLarge(record.detail.len()),
+            (0, None) if state.ended => Taken::Ended,
+            (_, Some(_)) => {
+                // There may be more callers than the groups that woke them.
+                self.filled.notify_one();
+                Taken::Records(count)
+            }
+            (_, None) => {
+                if let Some(signal) = self.signal.get() {
+                    signal.clear();
+                }
+                Taken::Records(count)
+            }
+        }
+    }
+
+    fn wait_for_something(&self, timeout: Option<Duration>) -> MutexGuard<'_, State> {
+        // A time too far away to be told is for ever.
+        let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut state = self.lock();
+        state.waiting += 1;
+        while state.records.is_empty() && !state.ended && !state.woken {
+            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => break,
+                Some(left) => self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+        state.waiting -= 1;
+        state.woken = false;
+        state
+    }
+
+    /// Makes one wait, the next if there is none, end without a record.
+    pub(crate) fn wake(&self) {
+        self.lock().woken = true;
+        self.filled.notify_one();
+    }
+
+    /// Ends every wait for good.
+    pub(crate) fn end(&self) {
+        self.lock().ended = true;
+        self.filled.notify_all();
+    }
+
+    /// A descriptor that is readable while there are records; `None` where the system has none to give.
+    pub(crate) fn descriptor(&self) -> Option<i32> {
+        if self.signal.get().is_none() {
+            let signal = Signal::new()?;
+            let state = self.lock();
+            if !state.records.is_empty() {
+                signal.set();
+            }
+            // Another caller may have been faster; then this one goes. Under the lock, so that no push is missed.
+            let _ = self.signal.set(signal);
+        }
+        self.signal.get().map(Signal::descriptor)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics in between but a caller's place, after which the records are as before.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::laneway_kind_t::{LANEWAY_KIND_ROOM, LANEWAY_KIND_RUNTIME_CLOSED};
+
+    /// Room for so many records, and their tokens.
+    struct Tokens(usize, Vec<u64>);
+
+    impl Place for Tokens {
+        fn write(&mut self, record: &Record) -> bool {
+            let fits = self.1.len() < self.0;
+            if fits {
+                self.1.push(record.fixed.token);
+            }
+            fits
+        }
+    }
+
+    fn record(token: u64) -> Record {
+        Record::event(LANEWAY_KIND_ROOM, 1, token)
+    }
+
+    fn take(queue: &Queue, room: usize) -> (Taken, Vec<u64>) {
+        let mut tokens = Tokens(room, Vec::new());
+        (queue.wait(Some(Duration::ZERO), &mut tokens, |_| {}), tokens.1)
+    }
+
+    #[test]
+    fn gives_records_in_order_and_in_batches() {
+        let queue = Queue::default();
+        queue.push((0..5).map(record));
+        assert_eq!(take(&queue, 3), (Taken::Records(3), vec![0, 1, 2]));
+        assert_eq!(take(&queue, 3), (Taken::Records(2), vec![3, 4]));
+        assert_eq!(take(&queue, 3), (Taken::Records(0), vec![]));
+    }
+
+    #[test]
+    fn ends_after_the_last_record() {
+        let queue = Queue::default();
+        queue.push([record(1), Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 9)]);
+        assert_eq!(take(&queue, 8), (Taken::Records(2), vec![1, 9]));
+        assert_eq!(take(&queue, 8), (Taken::Ended, vec![]));
+    }
+
+    #[test]
+    fn every_record_reaches_one_of_several_callers_that_wait_for_ever() {
+        let queue = Queue::default();
+        let total: usize = std::thread::scope(|scope| {
+            let takers: Vec<_> = (0..3)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut count = 0;
+                        loop {
+                            match queue.wait(None, &mut Tokens(2, Vec::new()), |_| {}) {
+                                Taken::Records(taken) => count += taken,
+                                Taken::Ended => return count,
+                                Taken::DetailTooLarge(_) => unreachable!("there are no details"),
+                            }
+                        }
+                    })
+                })
+                .collect();
+            (0..1000).for_each(|token| queue.push([record(token)]));
+            queue.push([Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 0)]);
+            takers.into_iter().map(|taker| taker.join().unwrap()).sum()
+        });
+        assert_eq!(total, 1001);
+    }
+
+    #[test]
+    fn a_wake_ends_a_wait_and_only_one() {
+        let queue = Queue::default();
+        queue.wake();
+        assert_eq!(queue.wait(None, &mut Tokens(1, Vec::new()), |_| {}), Taken::Records(0));
+        queue.push([record(1)]);
+        assert_eq!(queue.wait(None, &mut Tokens(1, Vec::new()), |_| {}), Taken::Records(1));
+    }
+}

@@ -1,0 +1,145 @@
+//! One record of the queue before it is written into a caller's array: what an outcome is in C.
+
+use std::time::Duration;
+
+use laneway_core::{Completion, FlushInfo};
+use laneway_model::{OperationId, Outcome, OutcomeKind, SqlState};
+use serde_json::json;
+
+use crate::abi::{laneway_completion_t, laneway_kind_t};
+
+/// A record, and the details that go into the caller's other buffer.
+pub(crate) struct Record {
+    pub(crate) fixed: laneway_completion_t,
+    pub(crate) detail: Box<[u8]>,
+}
+
+impl Record {
+    /// A record of an event.
+    pub(crate) fn event(kind: laneway_kind_t, store: u64, token: u64) -> Self {
+        Self { fixed: empty(kind, store, token), detail: Box::default() }
+    }
+
+    /// The end of an operation that a store accepted.
+    pub(crate) fn operation(store: u64, token: u64, completion: &Completion) -> Self {
+        let Completion { id, outcome, info, queued, elapsed } = completion;
+        let mut fixed = empty(laneway_kind_t::LANEWAY_KIND_OPERATION, store, token);
+        fixed.outcome = outcome_code(outcome.kind());
+        fixed.retriable = matches!(outcome, Outcome::WriteConflict { .. } | Outcome::QueueFull { .. }).into();
+        if let Outcome::Inserted { document_uuid } | Outcome::Updated { document_uuid } = outcome {
+            fixed.document_uuid = document_uuid.0.into_bytes();
+        }
+        if let Some(SqlState(code)) = sqlstate(outcome) {
+            fixed.sqlstate[..code.len()].copy_from_slice(&code);
+        }
+        fixed.operation_id = id.0;
+        fixed.flush_sequence = info.sequence;
+        fixed.flush_position = info.position;
+        fixed.batch_size = info.batch_size;
+        fixed.attempts = info.attempts;
+        fixed.queued_us = micros(*queued);
+        fixed.elapsed_us = micros(*elapsed);
+        Self { fixed, detail: detail(outcome) }
+    }
+
+    /// The end of an operation that was refused before it had a place in the order of acceptance.
+    pub(crate) fn refused(store: u64, token: u64, outcome: Outcome) -> Self {
+        let (id, zero) = (OperationId(0), Duration::ZERO);
+        let completion = Completion { id, outcome, info: FlushInfo::default(), queued: zero, elapsed: zero };
+        Self::operation(store, token, &completion)
+    }
+
+    /// Whether it was counted as outstanding when it was asked for.
+    pub(crate) fn is_outstanding(&self) -> bool {
+        self.fixed.kind == laneway_kind_t::LANEWAY_KIND_OPERATION as u32
+            || self.fixed.kind == laneway_kind_t::LANEWAY_KIND_CHECKPOINT as u32
+    }
+
+    /// Whether nothing comes after it.
+    pub(crate) fn is_last(&self) -> bool {
+        self.fixed.kind == laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32
+    }
+}
+
+fn empty(kind: laneway_kind_t, store: u64, token: u64) -> laneway_completion_t {
+    laneway_completion_t {
+        struct_size: size_of::<laneway_completion_t>() as u32,
+        kind: kind as u32,
+        store,
+        token,
+        outcome: 0,
+        retriable: 0,
+        document_uuid: [0; 16],
+        sqlstate: [0; 8],
+        operation_id: 0,
+        flush_sequence: 0,
+        flush_position: 0,
+        batch_size: 0,
+        attempts: 0,
+        reserved: 0,
+        queued_us: 0,
+        elapsed_us: 0,
+        detail_offset: 0,
+        detail_len: 0,
+    }
+}
+
+/// The `laneway_outcome_t` of an outcome: its place in the vocabulary, from 1.
+pub(crate) fn outcome_code(kind: OutcomeKind) -> u32 {
+    kind as u32 + 1
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn sqlstate(outcome: &Outcome) -> Option<SqlState> {
+    match outcome {
+        Outcome::Failed { sqlstate, .. } | Outcome::WriteConflict { sqlstate } => *sqlstate,
+        _ => None,
+    }
+}
+
+/// What the outcome tells beyond the fixed fields, as `laneway_outcome_t` documents it.
+fn detail(outcome: &Outcome) -> Box<[u8]> {
+    let detail = match outcome {
+        Outcome::InvalidDescriptors(descriptors) => {
+            let entries: Vec<_> = descriptors
+                .iter()
+                .map(|entry| json!({"path": entry.path, "resource": entry.resource, "value": entry.value}))
+                .collect();
+            json!({"descriptors": entries})
+        }
+        Outcome::InvalidDocument { code, message } | Outcome::UnknownResource { code, message } => {
+            json!({"code": code, "message": message})
+        }
+        Outcome::TooLarge { bytes, bytes_max } => json!({"bytes": bytes, "bytes_max": bytes_max}),
+        Outcome::InvalidReferences { resources } => json!({"resources": resources}),
+        Outcome::IdentityConflict { resource, identity } => json!({"resource": resource, "identity": identity}),
+        Outcome::NotAuthorized { messages, hints } => json!({"messages": messages, "hints": hints}),
+        Outcome::Failed { message, .. } | Outcome::PluginFailed { message } => json!({"message": message}),
+        Outcome::Inserted { .. }
+        | Outcome::Updated { .. }
+        | Outcome::WriteConflict { .. }
+        | Outcome::InDoubt
+        | Outcome::QueueFull { .. }
+        | Outcome::Closed
+        | Outcome::Deadline
+        | Outcome::Cancelled => return Box::default(),
+    };
+    detail.to_string().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::laneway_outcome_t;
+
+    #[test]
+    fn the_codes_of_outcomes_follow_the_vocabulary() {
+        assert_eq!(outcome_code(OutcomeKind::Inserted), laneway_outcome_t::LANEWAY_OUTCOME_INSERTED as u32);
+        assert_eq!(outcome_code(OutcomeKind::InDoubt), laneway_outcome_t::LANEWAY_OUTCOME_IN_DOUBT as u32);
+        assert_eq!(outcome_code(OutcomeKind::Cancelled), laneway_outcome_t::LANEWAY_OUTCOME_CANCELLED as u32);
+        assert_eq!(OutcomeKind::ALL.len(), laneway_outcome_t::LANEWAY_OUTCOME_CANCELLED as usize);
+    }
+}

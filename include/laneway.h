@@ -1,0 +1,1028 @@
+/* The C ABI of Laneway, generated from crates/laneway-ffi by `cargo xtask header`. Do not edit. */
+
+/* What holds everywhere:
+
+   Pointers    are only used during the call, except that none is. What is handed in is copied, what is handed out is
+               written into the caller's memory; there is nothing to free. A pointer to a struct or array may be NULL
+               only where that is said (and `error` always).
+   Structs     begin with `struct_size`, which the caller sets to sizeof of it before the call, in arrays too. So
+               older and newer callers can be told apart: fields are only ever added at the end. Fields that are named
+               `reserved` are 0.
+   Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
+               LANEWAY_E_HANDLE; neither is ever followed.
+   Threads     may call anything at any time, several at once, unless a function says otherwise. The library calls
+               nothing back, installs no signal handler and no exit handler, and prints nothing.
+   Blocking    is what only those functions do that say so.
+   Errors      are codes; `error` gets the words. No exception and no panic leaves the library.
+   Text        is UTF-8. */
+
+#ifndef LANEWAY_H
+#define LANEWAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ The version of the ABI: major × 65536 + minor. Another major: do not call anything else. A higher minor only adds.
+ */
+#define LANEWAY_ABI_VERSION 65536
+
+/*
+ What a call returns. Negative: it failed, and nothing has changed but what its documentation names.
+ */
+enum laneway_code_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   It worked.
+   */
+  LANEWAY_OK = 0,
+  /*
+   An argument cannot be used; the message names it.
+   */
+  LANEWAY_E_ARGUMENT = -1,
+  /*
+   The handle was never given out, or names something of another kind.
+   */
+  LANEWAY_E_HANDLE = -2,
+  /*
+   What the handle names has been closed or destroyed.
+   */
+  LANEWAY_E_CLOSED = -3,
+  /*
+   There is no room. A LANEWAY_KIND_ROOM comes when there is.
+   */
+  LANEWAY_E_QUEUE_FULL = -4,
+  /*
+   The caller's buffer is too small; what is needed has been written.
+   */
+  LANEWAY_E_BUFFER_TOO_SMALL = -5,
+  /*
+   The caller was built for another version of this library than can be served.
+   */
+  LANEWAY_E_ABI = -6,
+  /*
+   It cannot be destroyed yet: it is open, or has not said LANEWAY_KIND_STORE_CLOSED or
+   LANEWAY_KIND_RUNTIME_CLOSED yet.
+   */
+  LANEWAY_E_BUSY = -7,
+  /*
+   Not on this system, or not with this kind of store.
+   */
+  LANEWAY_E_UNSUPPORTED = -8,
+  /*
+   The database cannot be reached or used.
+   */
+  LANEWAY_E_DATABASE = -9,
+  /*
+   A plugin, a schema or a folder of plugins cannot be used.
+   */
+  LANEWAY_E_PLUGIN = -10,
+  /*
+   The system refused threads, descriptors or handles.
+   */
+  LANEWAY_E_SYSTEM = -11,
+  /*
+   A defect in this library; the call was given up, the process goes on.
+   */
+  LANEWAY_E_PANIC = -12,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_code_t laneway_code_t;
+#else
+typedef int32_t laneway_code_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ What a record of the queue tells.
+ */
+enum laneway_kind_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   An operation has ended. Exactly one comes for each that was accepted.
+   */
+  LANEWAY_KIND_OPERATION = 1,
+  /*
+   Everything that was accepted before the checkpoint with this token has ended, and was told before.
+   */
+  LANEWAY_KIND_CHECKPOINT = 2,
+  /*
+   After LANEWAY_E_QUEUE_FULL: there is room again in the store (0: in all), for one operation at least. Hand in
+   again what was refused; what is refused again makes another of these come.
+   */
+  LANEWAY_KIND_ROOM = 3,
+  /*
+   The store is closed: the last record about it. It can be destroyed.
+   */
+  LANEWAY_KIND_STORE_CLOSED = 4,
+  /*
+   The runtime and all its stores are closed: the last record of the queue. It can be destroyed.
+   */
+  LANEWAY_KIND_RUNTIME_CLOSED = 5,
+  /*
+   There are log records to be read. Not repeated until laneway_logs_read has been called.
+   */
+  LANEWAY_KIND_LOGS = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_kind_t laneway_kind_t;
+#else
+typedef uint32_t laneway_kind_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ How an operation ended. The details are JSON, as given with each; else there are none.
+ */
+enum laneway_outcome_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   The document is new and stored under `document_uuid`.
+   */
+  LANEWAY_OUTCOME_INSERTED = 1,
+  /*
+   The document was there, under `document_uuid`, and is now as handed over.
+   */
+  LANEWAY_OUTCOME_UPDATED = 2,
+  /*
+   Descriptor references name nothing: `{"descriptors":[{"path","resource","value"},…]}`.
+   */
+  LANEWAY_OUTCOME_INVALID_DESCRIPTORS = 3,
+  /*
+   The document cannot be taken: `{"code","message"}`.
+   */
+  LANEWAY_OUTCOME_INVALID_DOCUMENT = 4,
+  /*
+   No plugin serves the resource: `{"code","message"}`.
+   */
+  LANEWAY_OUTCOME_UNKNOWN_RESOURCE = 5,
+  /*
+   The document is over the size limit: `{"bytes","bytes_max"}`.
+   */
+  LANEWAY_OUTCOME_TOO_LARGE = 6,
+  /*
+   Document references name nothing: `{"resources":[…]}`.
+   */
+  LANEWAY_OUTCOME_INVALID_REFERENCES = 7,
+  /*
+   Another document holds the identity, or the document's id: `{"resource","identity":[[name, value],…]}`.
+   */
+  LANEWAY_OUTCOME_IDENTITY_CONFLICT = 8,
+  /*
+   Concurrent changes kept getting in the way; the caller may retry.
+   */
+  LANEWAY_OUTCOME_WRITE_CONFLICT = 9,
+  /*
+   The caller's strategies refuse: `{"messages":[…],"hints":[…]}`.
+   */
+  LANEWAY_OUTCOME_NOT_AUTHORIZED = 10,
+  /*
+   The database refused the document, or something broke: `{"message"}`.
+   */
+  LANEWAY_OUTCOME_FAILED = 11,
+  /*
+   The plugin trapped, ran too long, or said something impossible: `{"message"}`.
+   */
+  LANEWAY_OUTCOME_PLUGIN_FAILED = 12,
+  /*
+   The connection was lost at commit, and whether it took place could not be found out.
+   */
+  LANEWAY_OUTCOME_IN_DOUBT = 13,
+  /*
+   There was no room. (laneway_submit says so by its code; no completion has this.)
+   */
+  LANEWAY_OUTCOME_QUEUE_FULL = 14,
+  /*
+   The store was closed before the operation was written.
+   */
+  LANEWAY_OUTCOME_CLOSED = 15,
+  /*
+   The deadline passed before the operation was written.
+   */
+  LANEWAY_OUTCOME_DEADLINE = 16,
+  /*
+   The operation was taken back before it was written: the answer to laneway_cancel that says *removed*. With
+   any other outcome the cancel came too late.
+   */
+  LANEWAY_OUTCOME_CANCELLED = 17,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_outcome_t laneway_outcome_t;
+#else
+typedef uint32_t laneway_outcome_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ How much a log record matters; each level includes those above it.
+ */
+enum laneway_level_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   Nothing is kept.
+   */
+  LANEWAY_LEVEL_OFF = 0,
+  /*
+   Somebody should look.
+   */
+  LANEWAY_LEVEL_ERROR = 1,
+  /*
+   Somebody may want to look.
+   */
+  LANEWAY_LEVEL_WARN = 2,
+  /*
+   What happens.
+   */
+  LANEWAY_LEVEL_INFO = 3,
+  /*
+   What happens in detail.
+   */
+  LANEWAY_LEVEL_DEBUG = 4,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_level_t laneway_level_t;
+#else
+typedef uint32_t laneway_level_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
+ What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.
+ */
+typedef struct laneway_runtime_options_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   How many threads move data between stores and databases, at least 1.
+   */
+  uint32_t worker_threads;
+  /*
+   The most operations and checkpoints accepted and not taken from the queue, over all stores: what a caller that
+   takes nothing out can make the library hold.
+   */
+  uint64_t outstanding_max;
+  /*
+   The most log records kept; the oldest go first, and are counted.
+   */
+  uint32_t log_records_max;
+  /*
+   A laneway_level_t: what is kept at all.
+   */
+  uint32_t log_level;
+} laneway_runtime_options_t;
+
+/*
+ Why a call failed. The caller's own memory; every call takes NULL for it as well.
+ */
+typedef struct laneway_error_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   A laneway_code_t.
+   */
+  int32_t code;
+  /*
+   1 when the same call may succeed later.
+   */
+  uint32_t retriable;
+  /*
+   The length of the whole message in bytes; `message` may hold less of it.
+   */
+  uint32_t message_len;
+  /*
+   With LANEWAY_E_QUEUE_FULL: about how long an operation takes at present.
+   */
+  uint64_t retry_after_ms;
+  /*
+   What happened, where, and what to do: UTF-8, ended by a NUL. Never holds a password.
+   */
+  uint8_t message[512];
+} laneway_error_t;
+
+/*
+ A runtime: threads, one queue of completions, and the stores opened in it. 0 is none.
+ */
+typedef uint64_t laneway_runtime_t;
+
+/*
+ UTF-8 text or bytes of the caller's, without a NUL at the end. The library copies what it keeps before the call
+ returns. `{NULL, 0}` is the empty text.
+ */
+typedef struct laneway_text_t {
+  /*
+   The first byte.
+   */
+  const uint8_t *ptr;
+  /*
+   How many bytes.
+   */
+  size_t len;
+} laneway_text_t;
+
+/*
+ A set of plugins, which any number of stores may use. 0 is none.
+ */
+typedef uint64_t laneway_plugins_t;
+
+/*
+ The bounds of a store. Fill it with laneway_limits_default, then change what you like.
+ */
+typedef struct laneway_limits_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1: operations are batched. 0: each takes the single path, one transaction an operation.
+   */
+  uint32_t batching;
+  /*
+   How many lanes operations are spread over, 1 to 16.
+   */
+  uint32_t lanes;
+  /*
+   The most operations a batch carries; a cycle of references may go beyond.
+   */
+  uint32_t batch_items_max;
+  /*
+   The most document bytes a batch carries; a single larger document goes alone.
+   */
+  uint64_t batch_bytes_max;
+  /*
+   How long an idle lane waits for company before it flushes, in microseconds.
+   */
+  uint64_t linger_us;
+  /*
+   The most transactions open at a time.
+   */
+  uint32_t flushes_concurrent_max;
+  /*
+   The most single-path transactions open at a time.
+   */
+  uint32_t single_concurrent_max;
+  /*
+   The most operations accepted and not settled.
+   */
+  uint64_t store_items_max;
+  /*
+   The most document bytes accepted and not settled.
+   */
+  uint64_t store_bytes_max;
+  /*
+   The most operations standing in one lane.
+   */
+  uint64_t lane_items_max;
+  /*
+   The most operations standing in line for one identity.
+   */
+  uint64_t identity_line_max;
+  /*
+   The largest document.
+   */
+  uint64_t document_bytes_max;
+  /*
+   How many threads read documents; 0: as many as the machine has cores. Fixed when the store is opened.
+   */
+  uint32_t extract_threads;
+  /*
+   How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
+   */
+  uint32_t retries_max;
+  /*
+   An operation whose queue is older than this goes by the single path; 0: never.
+   */
+  uint64_t latency_slo_us;
+  /*
+   The most advisory locks one flush may ask for.
+   */
+  uint32_t locks_per_flush_max;
+  /*
+   Always 0.
+   */
+  uint32_t reserved;
+} laneway_limits_t;
+
+/*
+ What a store is opened with. Fill it with laneway_store_options_default, then change what you like.
+ */
+typedef struct laneway_store_options_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   The most connections that flushes hold at a time.
+   */
+  uint32_t connections_max;
+  /*
+   The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
+   */
+  struct laneway_text_t database;
+  /*
+   The plugins that say what serves which resource.
+   */
+  laneway_plugins_t plugins;
+  /*
+   The bounds; NULL: the defaults.
+   */
+  const struct laneway_limits_t *limits;
+  /*
+   How long a flush waits for a lock before it is tried again, in milliseconds.
+   */
+  uint64_t lock_timeout_ms;
+  /*
+   How long one statement of a flush may run, in milliseconds.
+   */
+  uint64_t statement_timeout_ms;
+  /*
+   How long a transaction may stand idle before the server ends it, in milliseconds.
+   */
+  uint64_t idle_in_transaction_timeout_ms;
+} laneway_store_options_t;
+
+/*
+ A store of a runtime. 0 is none.
+ */
+typedef uint64_t laneway_store_t;
+
+/*
+ What a store has done since it was opened, and what it holds now. Counters only grow.
+ */
+typedef struct laneway_stats_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   Always 0.
+   */
+  uint32_t reserved;
+  /*
+   Operations accepted.
+   */
+  uint64_t accepted;
+  /*
+   Operations accepted and not completed.
+   */
+  uint64_t pending;
+  /*
+   Operations completed, by outcome: index 0 is LANEWAY_OUTCOME_INSERTED, and so on.
+   */
+  uint64_t outcomes[17];
+  /*
+   Flushes started, by reason: idle, items, bytes, linger, cycle, checkpoint, drain, single.
+   */
+  uint64_t flush_reasons[8];
+  /*
+   Operations carried by those flushes; one that is flushed again counts again.
+   */
+  uint64_t batch_operations;
+  /*
+   Transactions begun.
+   */
+  uint64_t transactions;
+  /*
+   Transactions repeated after a failure.
+   */
+  uint64_t retries;
+  /*
+   Times that a flush waited for the server.
+   */
+  uint64_t round_trips;
+  /*
+   Operations that went by the single path although batched.
+   */
+  uint64_t singles;
+  /*
+   Flushes that broke off.
+   */
+  uint64_t flushes_lost;
+  /*
+   Operations that stood in line for an identity.
+   */
+  uint64_t stood_in_line;
+  /*
+   Operations that waited for one that they refer to.
+   */
+  uint64_t parked;
+  /*
+   The sum of the times from acceptance to completion, in microseconds.
+   */
+  uint64_t latency_sum_us;
+  /*
+   What half of those times do not exceed, rounded up by an eighth at most.
+   */
+  uint64_t latency_p50_us;
+  /*
+   What 95 % of them do not exceed.
+   */
+  uint64_t latency_p95_us;
+  /*
+   What 99 % of them do not exceed.
+   */
+  uint64_t latency_p99_us;
+} laneway_stats_t;
+
+/*
+ One authorization strategy with the caller's claims.
+ */
+typedef struct laneway_strategy_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   0: one of these strategies must allow. 1: each of these must.
+   */
+  uint32_t operator_and;
+  /*
+   The strategy's name, such as `RelationshipsWithEdOrgsOnly`.
+   */
+  struct laneway_text_t name;
+  /*
+   The caller's claims: education organization ids or namespace prefixes.
+   */
+  const struct laneway_text_t *filters;
+  /*
+   How many filters.
+   */
+  size_t filters_count;
+} laneway_strategy_t;
+
+/*
+ One upsert. A plugin finds out what the document says about itself.
+ */
+typedef struct laneway_operation_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1: `strategies` decide whether the operation is allowed. 0: the host has decided already.
+   */
+  uint32_t authorize;
+  /*
+   The caller's own number for the operation, which its completion carries; no two unsettled ones of a store
+   should have the same.
+   */
+  uint64_t token;
+  /*
+   The project's name in URLs, such as `ed-fi`; matched without case.
+   */
+  struct laneway_text_t project;
+  /*
+   The resource's name in URLs, such as `students`; matched without case.
+   */
+  struct laneway_text_t endpoint;
+  /*
+   The document: a JSON object in UTF-8.
+   */
+  struct laneway_text_t document;
+  /*
+   The id that the document gets if it is new, in the order of its text (RFC 9562); all zero: one is made.
+   */
+  uint8_t document_uuid[16];
+  /*
+   The caller's trace id, stored with the document; at most 128 characters.
+   */
+  struct laneway_text_t trace_id;
+  /*
+   When the caller gives up, in microseconds from now: what is not being written by then completes as
+   LANEWAY_OUTCOME_DEADLINE. 0: never.
+   */
+  uint64_t timeout_us;
+  /*
+   The caller's strategies, with `authorize`.
+   */
+  const struct laneway_strategy_t *strategies;
+  /*
+   How many strategies.
+   */
+  size_t strategies_count;
+} laneway_operation_t;
+
+/*
+ One record of the queue. Fields that its kind does not name are zero.
+ */
+typedef struct laneway_completion_t {
+  /*
+   The size that was written.
+   */
+  uint32_t struct_size;
+  /*
+   A laneway_kind_t; skip those that you do not know.
+   */
+  uint32_t kind;
+  /*
+   The store; 0 when it concerns the whole runtime.
+   */
+  uint64_t store;
+  /*
+   Operation, checkpoint: the caller's token.
+   */
+  uint64_t token;
+  /*
+   Operation: a laneway_outcome_t.
+   */
+  uint32_t outcome;
+  /*
+   Operation: 1 when the same operation may succeed if it is handed over again.
+   */
+  uint32_t retriable;
+  /*
+   Operation: the stored document's id (inserted, updated), in the order of its text.
+   */
+  uint8_t document_uuid[16];
+  /*
+   Operation: the database's SQLSTATE, ended by a NUL; empty when it was not the database.
+   */
+  uint8_t sqlstate[8];
+  /*
+   Operation: its place in the order of acceptance, from 1; 0: refused before it had one.
+   */
+  uint64_t operation_id;
+  /*
+   Operation: the place of its last flush in the order of flushes; 0: none.
+   */
+  uint64_t flush_sequence;
+  /*
+   Operation: its place in that flush.
+   */
+  uint32_t flush_position;
+  /*
+   Operation: how many operations the transaction carried.
+   */
+  uint32_t batch_size;
+  /*
+   Operation: how many transactions were begun for it.
+   */
+  uint32_t attempts;
+  /*
+   Always 0.
+   */
+  uint32_t reserved;
+  /*
+   Operation: from acceptance to its first flush, in microseconds.
+   */
+  uint64_t queued_us;
+  /*
+   Operation: from acceptance to its end, in microseconds.
+   */
+  uint64_t elapsed_us;
+  /*
+   Operation: where its details begin in the buffer that was given for them.
+   */
+  uint64_t detail_offset;
+  /*
+   Operation: how long its details are; 0: none.
+   */
+  uint64_t detail_len;
+} laneway_completion_t;
+
+/*
+ One log record. Its texts stand one behind another in the buffer that was given for them, from `text_offset` on:
+ target, message, fields.
+ */
+typedef struct laneway_log_t {
+  /*
+   The size that was written.
+   */
+  uint32_t struct_size;
+  /*
+   A laneway_level_t.
+   */
+  uint32_t level;
+  /*
+   When, in microseconds since 1970 (UTC).
+   */
+  uint64_t timestamp_us;
+  /*
+   Where the texts begin.
+   */
+  uint64_t text_offset;
+  /*
+   The length of the target: the part of the library that speaks.
+   */
+  uint32_t target_len;
+  /*
+   The length of the message.
+   */
+  uint32_t message_len;
+  /*
+   The length of the fields, a JSON object of texts.
+   */
+  uint32_t fields_len;
+  /*
+   Always 0.
+   */
+  uint32_t reserved;
+} laneway_log_t;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/*
+ The version of the ABI that the library implements; compare its upper half with LANEWAY_ABI_VERSION's.
+ Any thread; cannot fail.
+ */
+uint32_t laneway_abi_version(void);
+
+/*
+ A number made of the names, places and sizes of all fields of all structs. A binding that was generated knows the
+ one that it was generated from. Any thread; cannot fail.
+ */
+uint64_t laneway_layout_hash(void);
+
+/*
+ The library's version and target, for messages: a text that lives as long as the library. Any thread; cannot fail.
+ */
+const char *laneway_build_info(void);
+
+/*
+ Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ */
+laneway_code_t laneway_runtime_options_default(struct laneway_runtime_options_t *options,
+                                               struct laneway_error_t *error);
+
+/*
+ Starts a runtime and writes its handle to `runtime`. `options` NULL: the defaults. Any thread. It ends with
+ laneway_runtime_close and, after LANEWAY_KIND_RUNTIME_CLOSED, laneway_runtime_destroy.
+ Fails with LANEWAY_E_ARGUMENT, LANEWAY_E_SYSTEM (no threads).
+ */
+laneway_code_t laneway_runtime_create(const struct laneway_runtime_options_t *options,
+                                      laneway_runtime_t *runtime,
+                                      struct laneway_error_t *error);
+
+/*
+ Begins to close the runtime and all its stores, as laneway_store_close does; no store can be opened any more.
+ Returns at once; LANEWAY_KIND_RUNTIME_CLOSED follows when everything has completed, as the last record of the queue.
+ May be called again with another timeout. Any thread.
+ */
+laneway_code_t laneway_runtime_close(laneway_runtime_t runtime, uint32_t timeout_ms, struct laneway_error_t *error);
+
+/*
+ Destroys a closed runtime: its handle, those of its stores, its threads, and its descriptor. Waits a second at most,
+ for threads that have nothing left to do. Waiters for records return with LANEWAY_E_CLOSED. Any thread.
+ Fails with LANEWAY_E_BUSY before LANEWAY_KIND_RUNTIME_CLOSED; a second destroy does nothing.
+ */
+laneway_code_t laneway_runtime_destroy(laneway_runtime_t runtime, struct laneway_error_t *error);
+
+/*
+ Lets go of a runtime in any state, for finalizers: takes its handle and its stores' away, closes it as with timeout
+ 0, and leaves it to end by itself. Nobody hears what became of its operations. Never waits. Any thread. A second
+ one does nothing.
+ */
+laneway_code_t laneway_runtime_abandon(laneway_runtime_t runtime, struct laneway_error_t *error);
+
+/*
+ Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
+ elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded.
+ */
+laneway_code_t laneway_plugins_load(const struct laneway_text_t *names,
+                                    const struct laneway_text_t *components,
+                                    size_t count,
+                                    laneway_plugins_t *plugins,
+                                    struct laneway_error_t *error);
+
+/*
+ As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
+ */
+laneway_code_t laneway_plugins_load_folder(struct laneway_text_t folder,
+                                           laneway_plugins_t *plugins,
+                                           struct laneway_error_t *error);
+
+/*
+ As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
+ (for messages) and `schemas` have `count` elements each.
+ */
+laneway_code_t laneway_plugins_load_schemas(const struct laneway_text_t *names,
+                                            const struct laneway_text_t *schemas,
+                                            size_t count,
+                                            laneway_plugins_t *plugins,
+                                            struct laneway_error_t *error);
+
+/*
+ Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
+ the components claim goes to them, all at once; operations accepted before end with the plugins of their time.
+ Compiles, so it takes seconds, during which nothing changes. Any thread; one publish at a time.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing has changed.
+ */
+laneway_code_t laneway_plugins_publish(laneway_plugins_t plugins,
+                                       const struct laneway_text_t *names,
+                                       const struct laneway_text_t *components,
+                                       size_t count,
+                                       uint64_t *generation,
+                                       struct laneway_error_t *error);
+
+/*
+ As laneway_plugins_publish, from a folder that `laneway plugin compile` wrote.
+ */
+laneway_code_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
+                                              struct laneway_text_t folder,
+                                              uint64_t *generation,
+                                              struct laneway_error_t *error);
+
+/*
+ Writes the number of the published generation to `generation`. Any thread.
+ */
+laneway_code_t laneway_plugins_generation(laneway_plugins_t plugins,
+                                          uint64_t *generation,
+                                          struct laneway_error_t *error);
+
+/*
+ Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
+ bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
+ */
+laneway_code_t laneway_plugins_resources(laneway_plugins_t plugins,
+                                         uint8_t *buffer,
+                                         size_t size,
+                                         size_t *needed,
+                                         struct laneway_error_t *error);
+
+/*
+ Destroys a set's handle; stores that use the set keep it. Any thread. A second destroy does nothing.
+ */
+laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
+
+/*
+ Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ */
+laneway_code_t laneway_store_options_default(struct laneway_store_options_t *options, struct laneway_error_t *error);
+
+/*
+ Writes the defaults into `limits`, whose `struct_size` says how far. Any thread.
+ */
+laneway_code_t laneway_limits_default(struct laneway_limits_t *limits, struct laneway_error_t *error);
+
+/*
+ Makes the database a store if it is none: builds its tables, or completes them. Blocks while the server works. Any
+ thread. Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT.
+ */
+laneway_code_t laneway_store_deploy(laneway_runtime_t runtime,
+                                    const struct laneway_store_options_t *options,
+                                    struct laneway_error_t *error);
+
+/*
+ Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
+ while the server works; `connect_timeout` in the address bounds it. Any thread. What happens to one store does not
+ touch another.
+ Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE.
+ */
+laneway_code_t laneway_store_open(laneway_runtime_t runtime,
+                                  const struct laneway_store_options_t *options,
+                                  laneway_store_t *store,
+                                  struct laneway_error_t *error);
+
+/*
+ Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
+ outcome by the words of the vocabulary (`inserted`, `invalid_references`, …; `inserted` where it names none), and
+ it completes at once. The bounds of items and bytes hold; `limits` NULL: the defaults. Any thread.
+ */
+laneway_code_t laneway_echo_open(laneway_runtime_t runtime,
+                                 const struct laneway_limits_t *limits,
+                                 laneway_store_t *store,
+                                 struct laneway_error_t *error);
+
+/*
+ Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Held ones can be cancelled, pass their
+ deadlines, and fill the queue. Any thread. Fails with LANEWAY_E_UNSUPPORTED for another store.
+ */
+laneway_code_t laneway_echo_hold(laneway_store_t store, uint32_t held, struct laneway_error_t *error);
+
+/*
+ Changes the bounds of a store while operations run, `batching` among them; `extract_threads` stays. Any thread.
+ */
+laneway_code_t laneway_store_set_limits(laneway_store_t store,
+                                        const struct laneway_limits_t *limits,
+                                        struct laneway_error_t *error);
+
+/*
+ Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,
+ so that two may be apart by what happened in between; `pending` is never below 0. Any thread.
+ */
+laneway_code_t laneway_store_stats(laneway_store_t store, struct laneway_stats_t *stats, struct laneway_error_t *error);
+
+/*
+ Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
+ at all), and what is left then completes as LANEWAY_OUTCOME_CLOSED, or as LANEWAY_OUTCOME_IN_DOUBT where its
+ transaction does not return within five seconds more. Returns at once; LANEWAY_KIND_STORE_CLOSED follows, after the
+ last completion. May be called again with another timeout; the shorter wait holds once it is 0. Any thread.
+ */
+laneway_code_t laneway_store_close(laneway_store_t store, uint32_t timeout_ms, struct laneway_error_t *error);
+
+/*
+ Destroys a closed store's handle. Never waits. Any thread. Fails with LANEWAY_E_BUSY before
+ LANEWAY_KIND_STORE_CLOSED; a second destroy does nothing.
+ */
+laneway_code_t laneway_store_destroy(laneway_store_t store, struct laneway_error_t *error);
+
+/*
+ Hands operations over, in order, and writes to `accepted` how many were: the first that is not accepted ends the
+ call, which says why; those after it were not looked at. `elem_size` is sizeof(laneway_operation_t). Everything is
+ copied before the call returns. Never blocks, never calls back. Any thread. Each accepted operation completes
+ exactly once, by a LANEWAY_KIND_OPERATION, perhaps before this call returns.
+ Fails with LANEWAY_E_QUEUE_FULL (`retry_after_ms` tells about how long an operation takes; LANEWAY_KIND_ROOM
+ follows), LANEWAY_E_CLOSED, LANEWAY_E_ARGUMENT, LANEWAY_E_ABI. An unknown resource and a document that is too large
+ are accepted, and complete as that.
+ */
+laneway_code_t laneway_submit(laneway_store_t store,
+                              const struct laneway_operation_t *operations,
+                              size_t count,
+                              size_t elem_size,
+                              size_t *accepted,
+                              struct laneway_error_t *error);
+
+/*
+ Takes an operation back if it is not being written yet. Returns at once; the operation's completion is the answer:
+ LANEWAY_OUTCOME_CANCELLED says that it was removed and never written, any other outcome that this came too late. A
+ token that no unsettled operation of the store has is no failure: its completion is on its way, or was taken. Any
+ thread.
+ */
+laneway_code_t laneway_cancel(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
+
+/*
+ Asks for a LANEWAY_KIND_CHECKPOINT with `token` once everything that the store accepted before this call has
+ completed, whatever comes later. Lanes do not linger until then. Returns at once. Any thread.
+ Fails with LANEWAY_E_QUEUE_FULL (too many records wait to be taken), LANEWAY_E_CLOSED.
+ */
+laneway_code_t laneway_checkpoint(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
+
+/*
+ Waits for records and moves as many as fit to `records` (room for `count`, each of `elem_size` =
+ sizeof(laneway_completion_t)) and their details to `details` (room for `details_size` bytes; may be NULL with 0).
+ `timeout_ms` negative: for ever; 0: not at all. Writes to `taken` how many records there are: 0 after a timeout or a
+ laneway_completions_wake. Any number of threads may wait at the same time; each record goes to one of them.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's details fit (`details_needed`, may be NULL,
+ tells what does; nothing is lost), with LANEWAY_E_CLOSED when no record will come any more.
+ */
+laneway_code_t laneway_completions_wait(laneway_runtime_t runtime,
+                                        struct laneway_completion_t *records,
+                                        size_t count,
+                                        size_t elem_size,
+                                        uint8_t *details,
+                                        size_t details_size,
+                                        int64_t timeout_ms,
+                                        size_t *taken,
+                                        size_t *details_needed,
+                                        struct laneway_error_t *error);
+
+/*
+ Makes one laneway_completions_wait, the next if none waits, return without a record. Any thread.
+ */
+laneway_code_t laneway_completions_wake(laneway_runtime_t runtime, struct laneway_error_t *error);
+
+/*
+ Writes to `descriptor` an eventfd that is readable while there are records, for poll and its like: do not read it,
+ write it, or close it; it is the runtime's, until laneway_runtime_destroy. The same one each time. Any thread.
+ Fails with LANEWAY_E_UNSUPPORTED where there are no eventfds (other systems than Linux, or none left).
+ */
+laneway_code_t laneway_completions_descriptor(laneway_runtime_t runtime,
+                                              int32_t *descriptor,
+                                              struct laneway_error_t *error);
+
+/*
+ Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t)) and
+ their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to `dropped` how
+ many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that there are
+ some. Any thread.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit; `texts_needed` (may be NULL) tells
+ what does.
+ */
+laneway_code_t laneway_logs_read(laneway_runtime_t runtime,
+                                 struct laneway_log_t *records,
+                                 size_t count,
+                                 size_t elem_size,
+                                 uint8_t *texts,
+                                 size_t texts_size,
+                                 size_t *taken,
+                                 uint64_t *dropped,
+                                 size_t *texts_needed,
+                                 struct laneway_error_t *error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* LANEWAY_H */
