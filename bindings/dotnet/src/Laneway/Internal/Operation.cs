@@ -1,0 +1,117 @@
+namespace Laneway.Internal;
+
+using System.Threading.Tasks.Sources;
+
+/// <summary>One awaited upsert, or checkpoint. Used again for another as soon as its result has been fetched.</summary>
+internal sealed class Operation(OperationTable table, uint index) : IValueTaskSource<UpsertOutcome>
+{
+    // Continuations run where the result is set: in a work item of the thread pool, never on the pump.
+    private ManualResetValueTaskSourceCore<UpsertOutcome> core;
+    private CancellationTokenRegistration registration;
+    private CancellationToken cancellation;
+
+    // Keeps the public objects from being finalized while somebody waits.
+    private LanewayClient? client;
+
+    /// <summary>Which use of this object a completion is for; a stale one finds another number.</summary>
+    internal uint Generation { get; private set; } = 1;
+
+    /// <summary>What the native library knows the operation by.</summary>
+    internal ulong Token => ((ulong)Generation << 32) | index;
+
+    /// <summary>The next free one, while this is free: its index + 1.</summary>
+    internal uint NextFree { get; set; }
+
+    /// <summary>Whose it is, while it is in use.</summary>
+    internal StoreCore? Store { get; private set; }
+
+    /// <summary>Its place among those that wait for room, while it waits.</summary>
+    internal LinkedListNode<Operation>? Waiting { get; set; }
+
+    /// <summary>What is to be handed over once there is room, while it waits.</summary>
+    internal UpsertRequest Request { get; set; }
+
+    /// <summary>When the caller gives up, by <see cref="Environment.TickCount64"/>; 0: never.</summary>
+    internal long GivesUpAt { get; set; }
+
+    internal ValueTask<UpsertOutcome> Task => new(this, core.Version);
+
+    internal void Begin(StoreCore store, LanewayClient keptAlive)
+    {
+        client = keptAlive;
+        Store = store;
+    }
+
+    /// <summary>Makes the token take the operation back. Called once the native library knows it, or it waits.</summary>
+    internal void Watch(CancellationToken token)
+    {
+        if (token.CanBeCanceled)
+        {
+            cancellation = token;
+            registration = token.UnsafeRegister(static state => ((Operation)state!).Cancel(), this);
+        }
+    }
+
+    /// <summary>Ends the operation. <c>null</c>: it was taken back.</summary>
+    internal void Complete(UpsertOutcome? outcome)
+    {
+        // Waits for a cancel that is under way, so that it cannot hit the next use. It only takes a lock for moments.
+        registration.Dispose();
+        if (outcome is null)
+        {
+            core.SetException(new OperationCanceledException(cancellation));
+        }
+        else
+        {
+            core.SetResult(outcome);
+        }
+    }
+
+    /// <summary>Ends the operation by an exception.</summary>
+    internal void Fail(Exception exception)
+    {
+        registration.Dispose();
+        core.SetException(exception);
+    }
+
+    UpsertOutcome IValueTaskSource<UpsertOutcome>.GetResult(short token)
+    {
+        try
+        {
+            return core.GetResult(token);
+        }
+        finally
+        {
+            Free();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<UpsertOutcome>.GetStatus(short token) => core.GetStatus(token);
+
+    void IValueTaskSource<UpsertOutcome>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        core.OnCompleted(continuation, state, token, flags);
+
+    private void Cancel() => Store?.Cancel(this);
+
+    /// <summary>Gives the operation back without a result: its task was not handed out.</summary>
+    internal void Abandon()
+    {
+        registration.Dispose();
+        Free();
+    }
+
+    private void Free()
+    {
+        core.Reset();
+        registration = default;
+        cancellation = default;
+        Store = null;
+        client = null;
+        Request = default;
+        GivesUpAt = 0;
+        // 0 is no generation: a token of 0 names nothing.
+        Generation = Generation == uint.MaxValue ? 1 : Generation + 1;
+        table.Return(this, index);
+    }
+}

@@ -1,0 +1,148 @@
+namespace Laneway;
+
+using System.Text;
+using Laneway.Internal;
+using Laneway.Native;
+
+/// <summary>What says which resources there are and what their documents say about themselves: WebAssembly components,
+/// which may be replaced while upserts run. Clients that use the set keep it when it is disposed.</summary>
+public sealed class LanewayPlugins : IDisposable
+{
+    private LanewayPlugins(ulong handle) => Handle = handle;
+
+    /// <summary>Lets go of a set that nobody disposed.</summary>
+    ~LanewayPlugins() => Destroy();
+
+    /// <summary>How often plugins have been published, the first load included.</summary>
+    public unsafe long Generation
+    {
+        get
+        {
+            ulong generation;
+            NativeError error = NativeCalls.NewError();
+            NativeCalls.Check(NativeMethods.PluginsGeneration(Handle, &generation, &error), in error);
+            return (long)generation;
+        }
+    }
+
+    internal ulong Handle { get; }
+
+    /// <summary>Compiles ApiSchema files, the core's and its extensions' together. Takes seconds of CPU time.</summary>
+    /// <param name="schemas">The files' contents, by the names that messages use.</param>
+    /// <exception cref="LanewayException">A schema cannot be used; the message names it.</exception>
+    public static Task<LanewayPlugins> FromSchemasAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas)
+    {
+        ArgumentNullException.ThrowIfNull(schemas);
+        return Task.Run(() => Load(schemas, compile: true));
+    }
+
+    /// <summary>Loads components. Takes seconds of CPU time.</summary>
+    /// <param name="components">The components, by the names that messages use.</param>
+    /// <exception cref="LanewayException">A component cannot be used; the message names it.</exception>
+    public static Task<LanewayPlugins> FromComponentsAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components)
+    {
+        ArgumentNullException.ThrowIfNull(components);
+        return Task.Run(() => Load(components, compile: false));
+    }
+
+    /// <summary>Loads a folder that <c>laneway plugin compile</c> wrote. Takes seconds of CPU time.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="LanewayException">The folder is not whole, or a component cannot be used.</exception>
+    public static Task<LanewayPlugins> FromFolderAsync(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Task.Run(() => LoadFolder(folder));
+    }
+
+    /// <summary>Replaces plugins by those of a folder, all at once, while upserts run; upserts accepted before end with
+    /// the plugins of their time.</summary>
+    /// <param name="folder">A folder that <c>laneway plugin compile</c> wrote.</param>
+    /// <returns>The new generation's number.</returns>
+    /// <exception cref="LanewayException">The folder cannot be used; then nothing has changed.</exception>
+    public Task<long> PublishFolderAsync(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Task.Run(() => PublishFolder(folder));
+    }
+
+    /// <summary>The resources that are served, as <c>project/endpoint</c>, in order.</summary>
+    public unsafe IReadOnlyList<string> GetResources()
+    {
+        var buffer = new byte[4096];
+        while (true)
+        {
+            nuint needed;
+            NativeError error = NativeCalls.NewError();
+            fixed (byte* place = buffer)
+            {
+                NativeCode code = NativeMethods.PluginsResources(Handle, place, (nuint)buffer.Length, &needed, &error);
+                if (code == NativeCode.Ok)
+                {
+                    return Encoding.UTF8.GetString(buffer, 0, (int)needed - 1)
+                        .Split('\n', StringSplitOptions.RemoveEmptyEntries);
+                }
+
+                if (code != NativeCode.BufferTooSmall)
+                {
+                    throw NativeCalls.Exception(code, in error);
+                }
+            }
+
+            buffer = new byte[(int)needed];
+        }
+    }
+
+    /// <summary>Lets go of the set.</summary>
+    public void Dispose()
+    {
+        Destroy();
+        GC.SuppressFinalize(this);
+    }
+
+    private static unsafe LanewayPlugins Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> contents, bool compile)
+    {
+        NativeLibraryLoader.Ensure();
+        using var named = new NamedContents(contents);
+        ulong handle;
+        NativeError error = NativeCalls.NewError();
+        NativeCode code = compile
+            ? NativeMethods.PluginsLoadSchemas(named.Names, named.Contents, named.Count, &handle, &error)
+            : NativeMethods.PluginsLoad(named.Names, named.Contents, named.Count, &handle, &error);
+        NativeCalls.Check(code, in error);
+        return new LanewayPlugins(handle);
+    }
+
+    private static unsafe LanewayPlugins LoadFolder(string folder)
+    {
+        NativeLibraryLoader.Ensure();
+        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        ulong handle;
+        NativeError error = NativeCalls.NewError();
+        fixed (byte* start = path)
+        {
+            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
+            NativeCalls.Check(NativeMethods.PluginsLoadFolder(text, &handle, &error), in error);
+        }
+
+        return new LanewayPlugins(handle);
+    }
+
+    private unsafe long PublishFolder(string folder)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        ulong generation;
+        NativeError error = NativeCalls.NewError();
+        fixed (byte* start = path)
+        {
+            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
+            NativeCalls.Check(NativeMethods.PluginsPublishFolder(Handle, text, &generation, &error), in error);
+        }
+
+        GC.KeepAlive(this);
+
+        return (long)generation;
+    }
+
+    // A second one does nothing.
+    private unsafe void Destroy() => NativeMethods.PluginsDestroy(Handle, null);
+}

@@ -1,0 +1,19 @@
+namespace Laneway;
+
+/// <summary>How a store is opened.</summary>
+public sealed record LanewayStoreOptions
+{
+    /// <summary>The database: Npgsql's connection string, or a URL
+    /// (<c>postgres://user:password@host:port/database</c>). A key that cannot be honoured is named by the exception.
+    /// </summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>What says which resources there are.</summary>
+    public required LanewayPlugins Plugins { get; init; }
+
+    /// <summary>The bounds.</summary>
+    public LanewayLimits Limits { get; init; } = new();
+
+    /// <summary>The most connections that flushes hold at a time; <c>null</c>: the native library's default.</summary>
+    public int? ConnectionsMax { get; init; }
+}

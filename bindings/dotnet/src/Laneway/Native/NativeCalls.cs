@@ -1,0 +1,39 @@
+namespace Laneway.Native;
+
+using System.Text;
+
+/// <summary>What calls have in common: errors as exceptions, texts as bytes.</summary>
+internal static unsafe class NativeCalls
+{
+    /// <summary>An error struct, ready to be handed to a call.</summary>
+    internal static NativeError NewError() => new() { StructSize = (uint)sizeof(NativeError) };
+
+    /// <summary>Throws what a call said, unless it worked.</summary>
+    internal static void Check(NativeCode code, in NativeError error)
+    {
+        if (code != NativeCode.Ok)
+        {
+            throw Exception(code, in error);
+        }
+    }
+
+    internal static Exception Exception(NativeCode code, in NativeError error)
+    {
+        string message = Message(in error);
+        return code switch
+        {
+            NativeCode.Argument => new ArgumentException(message),
+            NativeCode.Closed => new ObjectDisposedException(null, message),
+            _ => new LanewayException(message, code, error.Retriable != 0),
+        };
+    }
+
+    private static string Message(in NativeError error)
+    {
+        fixed (byte* message = error.Message)
+        {
+            int length = new ReadOnlySpan<byte>(message, 512).IndexOf((byte)0);
+            return Encoding.UTF8.GetString(message, length < 0 ? 512 : length);
+        }
+    }
+}

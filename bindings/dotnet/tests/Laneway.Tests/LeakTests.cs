@@ -1,0 +1,45 @@
+namespace Laneway.Tests;
+
+using System.Diagnostics;
+
+/// <summary>Alone, with whatever else counts what belongs to the process.</summary>
+[CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
+[Collection(nameof(LeakTests))]
+public sealed class LeakTests
+{
+    private const int Cycles = 10_000;
+    private const long BytesMax = 32 << 20;
+
+    [Fact]
+    public async Task Ten_thousand_runtimes_leave_neither_threads_nor_descriptors_nor_memory()
+    {
+        // What is made once is there after a tenth of them.
+        await Cycle(Cycles / 10);
+        (int threads, int descriptors, long bytes) = Count();
+        await Cycle(Cycles);
+        (int threadsThen, int descriptorsThen, long bytesThen) = Count();
+        // The thread pool has threads of its own, which come and go.
+        Assert.InRange(threadsThen, 0, threads + 8);
+        Assert.InRange(descriptorsThen, 0, descriptors + 8);
+        Assert.InRange(bytesThen, 0, bytes + BytesMax);
+    }
+
+    private static async Task Cycle(int times)
+    {
+        for (int at = 0; at < times; at++)
+        {
+            await using var loopback = new Loopback();
+            await loopback.Upsert();
+        }
+    }
+
+    private static (int Threads, int Descriptors, long Bytes) Count()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using Process self = Process.GetCurrentProcess();
+        int descriptors = OperatingSystem.IsLinux() ? Directory.GetFiles("/proc/self/fd").Length : 0;
+        return (self.Threads.Count, descriptors, self.WorkingSet64);
+    }
+}

@@ -1,0 +1,24 @@
+namespace Laneway.Tests;
+
+/// <summary>A loopback of its own for a test, and upserts for it.</summary>
+internal sealed class Loopback : IAsyncDisposable
+{
+    private static readonly byte[] Document = "{\"schoolId\":1}"u8.ToArray();
+
+    internal Loopback(LanewayLimits? limits = null, LanewayRuntimeOptions? options = null)
+    {
+        Runtime = new LanewayRuntime(options ?? new LanewayRuntimeOptions { WorkerThreads = 1 });
+        Client = Runtime.OpenEcho(limits);
+    }
+
+    internal LanewayRuntime Runtime { get; }
+
+    internal LanewayClient Client { get; }
+
+    internal static UpsertRequest Request(string endpoint = "inserted") =>
+        new() { Project = "ed-fi", Endpoint = endpoint, Document = Document, DocumentUuid = Guid.NewGuid() };
+
+    internal ValueTask<UpsertOutcome> Upsert(string endpoint = "inserted") => Client.UpsertAsync(Request(endpoint));
+
+    public ValueTask DisposeAsync() => Runtime.DisposeAsync();
+}

@@ -1,0 +1,56 @@
+namespace Laneway.Tests;
+
+using Npgsql;
+
+/// <summary>What a test needs from the machine. Without it the test is skipped, or fails where everything is required
+/// (<c>LANEWAY_REQUIRE_ALL</c>).</summary>
+internal static class Needs
+{
+    /// <summary>The server that <c>LANEWAY_DATABASE_URL</c> names, as a connection string of Npgsql's. Databases of our own
+    /// are made there; the one that it names is not written to.</summary>
+    internal static NpgsqlConnectionStringBuilder Server()
+    {
+        string? url = Environment.GetEnvironmentVariable("LANEWAY_DATABASE_URL");
+        if (string.IsNullOrEmpty(url))
+        {
+            Skip("LANEWAY_DATABASE_URL names no server");
+        }
+
+        var parsed = new Uri(url!);
+        string[] user = parsed.UserInfo.Split(':');
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = parsed.Host,
+            Port = parsed.Port < 0 ? 5432 : parsed.Port,
+            Database = parsed.AbsolutePath.Length > 1 ? parsed.AbsolutePath[1..] : "postgres",
+            Username = Uri.UnescapeDataString(user[0]),
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        };
+    }
+
+    /// <summary>The recorded data beside the repository.</summary>
+    internal static DirectoryInfo Data()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var data = new DirectoryInfo(Path.Combine(folder.FullName, "..", "shared", "data"));
+            if (File.Exists(Path.Combine(folder.FullName, "Cargo.toml")) && data.Exists)
+            {
+                return data;
+            }
+        }
+
+        Skip("there is no ../shared/data beside the repository");
+        throw new InvalidOperationException();
+    }
+
+    private static void Skip(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("LANEWAY_REQUIRE_ALL") is not null)
+        {
+            Assert.Fail($"needed here: {reason}");
+        }
+
+        Assert.Skip(reason);
+    }
+}

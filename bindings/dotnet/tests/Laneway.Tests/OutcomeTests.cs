@@ -1,0 +1,103 @@
+namespace Laneway.Tests;
+
+using System.Buffers;
+
+public sealed class OutcomeTests
+{
+    public static TheoryData<string, int> Outcomes => new()
+    {
+        { "inserted", 201 }, { "updated", 200 }, { "invalid_descriptors", 400 }, { "invalid_document", 400 },
+        { "unknown_resource", 404 }, { "invalid_references", 409 }, { "identity_conflict", 409 },
+        { "write_conflict", 409 }, { "not_authorized", 403 }, { "failed", 500 }, { "plugin_failed", 500 },
+        { "in_doubt", 500 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Outcomes))]
+    public async Task Every_outcome_arrives_under_its_name(string name, int status)
+    {
+        await using var loopback = new Loopback();
+        UpsertOutcome outcome = await loopback.Upsert(name);
+        Assert.Equal((name, status), (outcome.Name, outcome.HttpStatus));
+    }
+
+    [Fact]
+    public async Task Details_arrive_whole()
+    {
+        await using var loopback = new Loopback();
+        var descriptors = Assert.IsType<UpsertOutcome.InvalidDescriptors>(await loopback.Upsert("invalid_descriptors"));
+        Assert.Equal(
+            [new InvalidDescriptor(
+                "$.addresses[0].addressTypeDescriptor", "AddressTypeDescriptor",
+                "uri://ed-fi.org/addresstypedescriptor#echo")],
+            descriptors.Descriptors);
+        var references = Assert.IsType<UpsertOutcome.InvalidReferences>(await loopback.Upsert("invalid_references"));
+        Assert.Equal(["School", "Student"], references.Resources);
+        var conflict = Assert.IsType<UpsertOutcome.IdentityConflict>(await loopback.Upsert("identity_conflict"));
+        Assert.Equal(("School", KeyValuePair.Create("schoolId", "1")), (conflict.Resource, conflict.Identity.Single()));
+        Assert.Equal(new UpsertOutcome.WriteConflict("40001"), await loopback.Upsert("write_conflict"));
+        Assert.Equal(new UpsertOutcome.Failed("22P05", "an echo’s message"), await loopback.Upsert("failed"));
+        var refused = Assert.IsType<UpsertOutcome.NotAuthorized>(await loopback.Upsert("not_authorized"));
+        Assert.Equal(["an echo’s message"], refused.Messages);
+        Assert.Equal(["a hint"], refused.Hints);
+    }
+
+    [Fact]
+    public async Task An_id_comes_back_as_it_went()
+    {
+        await using var loopback = new Loopback();
+        UpsertRequest request = Loopback.Request() with { DocumentUuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") };
+        var inserted = Assert.IsType<UpsertOutcome.Inserted>(await loopback.Client.UpsertAsync(request));
+        Assert.Equal(request.DocumentUuid, inserted.DocumentUuid);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_too_large_says_by_how_much()
+    {
+        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 8 });
+        Assert.Equal(new UpsertOutcome.TooLarge(14, 8), await loopback.Upsert());
+    }
+
+    [Fact]
+    public async Task Documents_in_pieces_and_on_the_stack_arrive()
+    {
+        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 5 });
+        var second = new Piece("}"u8.ToArray());
+        var first = new Piece("{   "u8.ToArray(), second);
+        var pieces = new ReadOnlySequence<byte>(first, 0, second, 1);
+        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Loopback.Request(), pieces)).Name);
+        Assert.Equal("inserted", (await loopback.Client.TryUpsertAsync(Loopback.Request(), "{}"u8)).Name);
+        Assert.Equal(new UpsertOutcome.TooLarge(6, 5), await loopback.Client.TryUpsertAsync(Loopback.Request(), "{    }"u8));
+    }
+
+    [Fact]
+    public async Task Authorization_is_handed_over()
+    {
+        await using var loopback = new Loopback();
+        var strategies = new[] { new AuthorizationStrategy("RelationshipsWithEdOrgsOnly", ["1", "2"], MustAllow: true) };
+        UpsertRequest request = Loopback.Request() with { Authorization = strategies, TraceId = new string('t', 600) };
+        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(request)).Name);
+    }
+
+    [Fact]
+    public async Task A_defect_in_the_library_is_an_exception_and_the_next_upsert_works()
+    {
+        await using var loopback = new Loopback();
+        var exception = await Assert.ThrowsAsync<LanewayException>(async () => await loopback.Upsert("panic"));
+        Assert.Contains("panic", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("inserted", (await loopback.Upsert()).Name);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        internal Piece(byte[] bytes, Piece? next = null)
+        {
+            Memory = bytes;
+            if (next is not null)
+            {
+                Next = next;
+                next.RunningIndex = bytes.Length;
+            }
+        }
+    }
+}

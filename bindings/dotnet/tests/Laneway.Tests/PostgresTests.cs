@@ -1,0 +1,129 @@
+namespace Laneway.Tests;
+
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.Json;
+
+/// <summary>On a real server, with the recorded documents.</summary>
+public sealed class PostgresTests
+{
+    private const int Callers = 256;
+
+    // Independent callers submit out of order; what refers to another waits for a later round. Chains are shorter.
+    private const int RoundsMax = 20;
+
+    [Fact]
+    public async Task Recorded_documents_handed_in_by_many_callers_all_arrive()
+    {
+        DirectoryInfo data = Needs.Data();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
+        await using var runtime = new LanewayRuntime();
+        await runtime.DeployAsync(database.ConnectionString);
+        using LanewayPlugins plugins = await Plugins(data);
+        await using LanewayClient client = await runtime.OpenAsync(
+            new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins });
+
+        UpsertRequest[] documents = [.. Documents(data)];
+        IReadOnlyCollection<UpsertRequest> left = documents;
+        int again = 0;
+        for (int round = 0; left.Count > 0 && round < RoundsMax; round++)
+        {
+            left = await HandIn(client, left);
+            again += left.Count;
+        }
+
+        Assert.Empty(left);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{documents.Length} documents, {again} handed in again");
+        Assert.Equal(documents.Length, await database.Count("SELECT count(*) FROM dms.Document"));
+        LanewayStats stats = client.GetStats();
+        Assert.Equal((documents.Length + again, 0), (stats.Accepted, stats.Pending));
+        Assert.Equal(documents.Length, stats.Outcomes["inserted"]);
+        Assert.True(stats.Transactions < documents.Length / 4, "documents were written in batches");
+    }
+
+    [Fact]
+    public async Task One_document_goes_through_its_outcomes()
+    {
+        DirectoryInfo data = Needs.Data();
+        await using TestDatabase database = await TestDatabase.CreateAsync();
+        await using var runtime = new LanewayRuntime();
+        using LanewayPlugins plugins = await Plugins(data);
+        var options = new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins };
+        var notDeployed = await Assert.ThrowsAsync<LanewayException>(() => runtime.OpenAsync(options));
+        Assert.Contains("laneway deploy", notDeployed.Message, StringComparison.Ordinal);
+        await runtime.DeployAsync(database.ConnectionString);
+        await using LanewayClient client = await runtime.OpenAsync(options);
+
+        UpsertRequest descriptor = Documents(data).First();
+        var inserted = Assert.IsType<UpsertOutcome.Inserted>(await client.UpsertAsync(descriptor));
+        Assert.Equal(new UpsertOutcome.Updated { DocumentUuid = inserted.DocumentUuid }, await client.UpsertAsync(descriptor));
+        Assert.IsType<UpsertOutcome.UnknownResource>(await client.UpsertAsync(descriptor with { Endpoint = "nothings" }));
+        Assert.IsType<UpsertOutcome.InvalidDocument>(await client.UpsertAsync(descriptor with { Document = "{"u8.ToArray() }));
+        UpsertRequest refers = Documents(data).Last();
+        Assert.True(
+            await client.UpsertAsync(refers) is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors);
+        UpsertRequest refused = descriptor with { Authorization = [new AuthorizationStrategy("NamespaceBased", ["uri://other"])] };
+        Assert.IsType<UpsertOutcome.NotAuthorized>(await client.UpsertAsync(refused));
+        Assert.Equal(1, await database.Count("SELECT count(*) FROM dms.Document"));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_named_without_the_password()
+    {
+        DirectoryInfo data = Needs.Data();
+        await using var runtime = new LanewayRuntime();
+        using LanewayPlugins plugins = await Plugins(data);
+        var exception = await Assert.ThrowsAsync<LanewayException>(() => runtime.OpenAsync(new LanewayStoreOptions
+        {
+            ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=secret;Database=d",
+            Plugins = plugins,
+        }));
+        Assert.Contains("127.0.0.1:1", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+        Assert.True(exception.IsRetriable);
+    }
+
+    /// <summary>Hands documents in; those that were refused for what they refer to, or may simply be tried again.</summary>
+    private static async Task<IReadOnlyCollection<UpsertRequest>> HandIn(
+        LanewayClient client, IReadOnlyCollection<UpsertRequest> documents)
+    {
+        var again = new ConcurrentBag<UpsertRequest>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Callers };
+        await Parallel.ForEachAsync(documents, options, async (document, _) =>
+        {
+            UpsertOutcome outcome = await client.UpsertAsync(document);
+            if (outcome is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors || outcome.IsRetriable)
+            {
+                again.Add(document);
+            }
+            else
+            {
+                Assert.True(outcome.IsStored, outcome.ToString());
+            }
+        });
+        return again;
+    }
+
+    private static Task<LanewayPlugins> Plugins(DirectoryInfo data)
+    {
+        string schema = Path.Combine(data.FullName, "schemas", "ds-5.2.apischema.json");
+        return LanewayPlugins.FromSchemasAsync(
+            new Dictionary<string, ReadOnlyMemory<byte>> { ["ds-5.2"] = File.ReadAllBytes(schema) });
+    }
+
+    private static IEnumerable<UpsertRequest> Documents(DirectoryInfo data)
+    {
+        string[] files = [.. Directory.GetFiles(Path.Combine(data.FullName, "documents"), "*.ndjson").Order(StringComparer.Ordinal)];
+        foreach (string line in files.SelectMany(File.ReadLines))
+        {
+            using JsonDocument parsed = JsonDocument.Parse(line);
+            yield return new UpsertRequest
+            {
+                Project = parsed.RootElement.GetProperty("project").GetString()!,
+                Endpoint = parsed.RootElement.GetProperty("endpoint").GetString()!,
+                Document = Encoding.UTF8.GetBytes(parsed.RootElement.GetProperty("body").GetRawText()),
+                TraceId = "dotnet-tests",
+            };
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Laneway.Tests;
+
+using Npgsql;
+
+/// <summary>A database of a test's own, dropped at its end.</summary>
+internal sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly NpgsqlConnectionStringBuilder server;
+
+    private TestDatabase(NpgsqlConnectionStringBuilder server, string name)
+    {
+        this.server = server;
+        ConnectionString = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString;
+        Name = name;
+    }
+
+    internal string ConnectionString { get; }
+
+    private string Name { get; }
+
+    internal static async Task<TestDatabase> CreateAsync()
+    {
+        var database = new TestDatabase(Needs.Server(), $"laneway_test_{Guid.NewGuid():N}");
+        await Execute(database.server.ConnectionString, $"CREATE DATABASE {database.Name}");
+        return database;
+    }
+
+    internal async Task<long> Count(string sql)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString);
+        await using NpgsqlCommand command = source.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await Execute(server.ConnectionString, $"DROP DATABASE {Name} WITH (FORCE)");
+    }
+
+    private static async Task Execute(string connectionString, string sql)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
+        await using NpgsqlCommand command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
