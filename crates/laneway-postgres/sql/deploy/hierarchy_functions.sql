@@ -1,13 +1,16 @@
 -- The hierarchy of education organizations: ancestors, descendants, and the lookup of terms that is published.
 --
 -- A session that has planned these statements while the store was empty must not go on reading whole tables when it
--- is full: the settings leave it index lookups only.
+-- is full: the settings leave it index lookups only. Some tables have no index for what is looked up; the price that
+-- the planner then puts on reading them whole would have every statement compiled (seconds, for 16 partitions), hence
+-- no JIT.
 
 -- An organization and all above it, ascending, as texts; null for one that is not in the hierarchy.
 -- Without a guard: where organizations are each other's ancestors it does not end.
 CREATE OR REPLACE FUNCTION dms.laneway_ancestors(organization bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
     RETURN (
@@ -46,7 +49,8 @@ END $$;
 -- The organizations of one row's line upwards, by the row's id.
 CREATE OR REPLACE FUNCTION dms.laneway_line_above(hierarchy_id bigint) RETURNS bigint[]
     LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
     RETURN (

@@ -4,7 +4,8 @@
 -- Writes ancestors into the documents that name a staff member, and into the association itself.
 CREATE OR REPLACE FUNCTION dms.laneway_set_staff(staff text, ancestors jsonb, association_id bigint, association_key smallint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
     UPDATE dms.document d

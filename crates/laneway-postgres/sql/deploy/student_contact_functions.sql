@@ -4,7 +4,8 @@
 -- Writes a contact's union into the documents that name the contact, and into one more.
 CREATE OR REPLACE FUNCTION dms.laneway_refresh_contact(contact text, extra_id bigint, extra_key smallint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     organizations jsonb := (

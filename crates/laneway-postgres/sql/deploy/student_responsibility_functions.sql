@@ -3,7 +3,8 @@
 -- Writes a student's union into the documents that name the student, and into one more.
 CREATE OR REPLACE FUNCTION dms.laneway_refresh_student_responsibility(student text, extra_id bigint, extra_key smallint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     organizations jsonb := (

@@ -4,7 +4,8 @@
 -- written has no securable row yet). In key order, like everything that locks several documents.
 CREATE OR REPLACE FUNCTION dms.laneway_refresh_student_school(student text, extra_id bigint, extra_key smallint) RETURNS void
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     organizations jsonb := (
