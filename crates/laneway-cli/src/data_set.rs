@@ -2,14 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::commands::generate::Shape;
 use crate::documents::Inputs;
 use crate::failure::Failure;
 use crate::store::Expected;
 
-/// The schema that is loaded where a data set has several: the core project's.
+/// The schema that is loaded where a data set has this one among others: the core project's of the Ed-Fi standard.
 const CORE_SCHEMA: &str = "ds-5.2.apischema.json";
-/// Where the recorded data lies, seen from the repository.
-const BESIDE_THE_REPOSITORY: &str = "../shared/data";
 
 /// The parts of a data set.
 pub(crate) struct DataSet {
@@ -19,27 +18,29 @@ pub(crate) struct DataSet {
     pub(crate) documents: Inputs,
     /// What the store should hold.
     pub(crate) expected: Option<Expected>,
+    /// The folder of a data set made for this run; it goes with it.
+    _generated: Option<tempfile::TempDir>,
 }
 
 impl DataSet {
-    /// Finds the parts of the data set in `folder`, or of the recorded data beside the repository.
-    pub(crate) fn find(folder: Option<&Path>) -> Result<Self, Failure> {
-        let beside = Path::new(BESIDE_THE_REPOSITORY);
-        let folder = match folder {
-            Some(folder) => folder,
-            None if beside.is_dir() => beside,
-            None => {
-                return Err(Failure::usage(
-                    format_args!("there is no data to load: {BESIDE_THE_REPOSITORY} is not here"),
-                    "Name a data set: --data DIR, with DIR/schemas/*.apischema.json and DIR/documents/*.ndjson.",
-                ));
-            }
-        };
+    /// Finds the parts of the data set in `folder`.
+    pub(crate) fn find(folder: &Path) -> Result<Self, Failure> {
         Ok(Self {
             schemas: schemas(&folder.join("schemas"))?,
             documents: Inputs::find(&[folder.join("documents")])?,
             expected: Expected::find(folder)?,
+            _generated: None,
         })
+    }
+
+    /// Generates one into a temporary folder.
+    pub(crate) fn generate(shape: &Shape) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir().map_err(|error| {
+            Failure::file("make a folder in", &std::env::temp_dir(), &error, "Point TMPDIR to a folder with room.")
+        })?;
+        shape.write(folder.path())?;
+        let found = Self::find(folder.path())?;
+        Ok(Self { _generated: Some(folder), ..found })
     }
 }
 
@@ -57,4 +58,25 @@ fn schemas(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::usage(format_args!("{} holds no ApiSchema file", folder.display()), next));
     }
     Ok(schemas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = || DataSet::find(folder.path()).err().unwrap().to_string();
+        assert!(error().contains("schemas") && error().contains("*.apischema.json"), "{}", error());
+        std::fs::create_dir_all(folder.path().join("schemas")).unwrap();
+        assert!(error().contains("holds no ApiSchema file"), "{}", error());
+        std::fs::write(folder.path().join("schemas/a.apischema.json"), "{}").unwrap();
+        assert!(error().contains("documents"), "{}", error());
+        std::fs::create_dir_all(folder.path().join("documents")).unwrap();
+        std::fs::write(folder.path().join("documents/1.ndjson"), "").unwrap();
+        assert!(DataSet::find(folder.path()).unwrap().expected.is_none());
+        std::fs::write(folder.path().join("expected-store.json"), "{").unwrap();
+        assert!(error().contains("expected-store.json"), "{}", error());
+    }
 }

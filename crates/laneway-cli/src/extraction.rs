@@ -1,8 +1,6 @@
 //! What a document says about itself, as JSON: the object that `laneway extract` prints.
 
-use laneway_model::{
-    DescriptorReference, DocumentReference, Extraction, Outcome, ReferentialId, ResourceName, Value,
-};
+use laneway_model::{DescriptorReference, DocumentReference, Extraction, Outcome, ReferentialId, ResourceName, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// The extraction as an object; the names and shapes are those of the recorded cases that others test against.
@@ -23,7 +21,9 @@ pub(crate) fn describe(extraction: &Extraction) -> Json {
 /// Why a document says nothing.
 pub(crate) fn describe_refusal(outcome: &Outcome) -> Json {
     let (code, message) = match outcome {
-        Outcome::InvalidDocument { code, message } | Outcome::UnknownResource { code, message } => (&**code, &**message),
+        Outcome::InvalidDocument { code, message } | Outcome::UnknownResource { code, message } => {
+            (&**code, &**message)
+        }
         Outcome::PluginFailed { message } => ("plugin-failed", &**message),
         Outcome::TooLarge { .. } => ("too-large", "the document is over the size limit"),
         other => (other.kind().as_str(), "the document cannot be extracted"),

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod console;
 mod data_set;
 mod dms;
 mod documents;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use commands::{demo, deploy, extract, load as load_command, plugin};
+use commands::{demo, deploy, extract, generate, load as load_command, plugin, replay};
 use failure::{Exit, Failure};
 
 /// Writes single documents to PostgreSQL in batches.
@@ -37,6 +38,8 @@ enum Command {
     Plugin(plugin::Command),
     Extract(extract::Args),
     Load(Box<load_command::Args>),
+    Generate(generate::Args),
+    Replay(replay::Args),
     Demo(Box<demo::Args>),
 }
 
@@ -44,14 +47,12 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| "warn".into()),
-        )
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| "warn".into()))
         .init();
     match run(cli.command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {
-            eprintln!("laneway: {failure}");
+            console::remark(format_args!("laneway: {failure}"));
             ExitCode::from(failure.exit() as u8)
         }
     }
@@ -63,6 +64,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Plugin(command) => command.run(),
         Command::Extract(args) => args.run(),
         Command::Load(args) => asynchronous(args.run()),
+        Command::Generate(args) => args.run(),
+        Command::Replay(args) => asynchronous(args.run()),
         Command::Demo(args) => asynchronous(args.run()),
     }
 }
@@ -70,10 +73,12 @@ fn run(command: Command) -> Result<Exit, Failure> {
 /// Runs a command on a runtime, as a task, so that its work is done where the runtime's other work is done.
 fn asynchronous(command: impl Future<Output = Result<Exit, Failure>> + Send + 'static) -> Result<Exit, Failure> {
     let broken = |error: &dyn std::fmt::Display| {
-        Failure::usage(format_args!("the command broke off: {error}"), "This is a defect of Laneway's; please report it.")
+        Failure::usage(
+            format_args!("the command broke off: {error}"),
+            "This is a defect of Laneway's; please report it.",
+        )
     };
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| broken(&error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| broken(&error))?;
     let task = runtime.spawn(command);
     runtime.block_on(task).map_err(|error| broken(&error))?
 }

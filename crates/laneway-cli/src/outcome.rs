@@ -16,7 +16,9 @@ pub(crate) fn sentence(outcome: &Outcome) -> String {
             format!("{message} ({code})")
         }
         Outcome::TooLarge { bytes, bytes_max } => format!("the document has {bytes} bytes; {bytes_max} are allowed"),
-        Outcome::InvalidReferences { resources } => format!("it refers to what is not stored: {}", resources.join(", ")),
+        Outcome::InvalidReferences { resources } => {
+            format!("it refers to what is not stored: {}", resources.join(", "))
+        }
         Outcome::IdentityConflict { resource, identity } => {
             let identity: Vec<_> = identity.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             format!("another document holds this identity of {resource}: {}", identity.join(", "))

@@ -8,7 +8,9 @@ use laneway_plugin::Plugins;
 use laneway_postgres::{Config, run_script};
 use serde_json::{Value as Json, json};
 
+use super::generate::Shape;
 use super::load::{Ended, Options};
+use crate::console;
 use crate::data_set::DataSet;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt::Interrupt;
@@ -25,8 +27,11 @@ const CONNECTIONS_SPARE: u32 = 64;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A data set: DIR/schemas, DIR/documents, and what the store should hold when DIR/expected-store.json is there.
-    #[arg(long, value_name = "DIR")]
+    /// Without it, one is generated.
+    #[arg(long, value_name = "DIR", conflicts_with = "Shape")]
     data: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Generated data")]
+    shape: Shape,
     #[command(flatten)]
     options: Options,
     /// Load everything a second time: all must be updated and no row of `Document` written.
@@ -46,7 +51,10 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let data = DataSet::find(self.data.as_deref())?;
+        let data = match &self.data {
+            Some(folder) => DataSet::find(folder)?,
+            None => DataSet::generate(&self.shape)?,
+        };
         let demo = Demo { plugins: self.compile(&data)?, data, interrupt: Interrupt::listen(), args: self };
         let server = demo.server().await?;
         let comparison = if demo.args.compare { Some(demo.comparison(&server).await?) } else { None };
@@ -65,16 +73,18 @@ impl Args {
         let started = Instant::now();
         let loaded = plugins::load(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())?;
         let ready = started.elapsed().as_secs_f64();
-        self.say(format_args!("plugins      {count} compiled from the schema in {seconds:.1} s, ready in {ready:.1} s"));
+        self.say(format_args!(
+            "plugins      {count} compiled from the schema in {seconds:.1} s, ready in {ready:.1} s"
+        ));
         Ok(loaded)
     }
 
     /// Tells what happens: on standard output, unless that is a program's.
     fn say(&self, text: impl std::fmt::Display) {
         if self.options.json {
-            eprintln!("{text}");
+            console::remark(text);
         } else {
-            println!("{text}");
+            console::result(text);
         }
     }
 }
@@ -92,11 +102,17 @@ impl Demo {
         let callers = u32::try_from(self.args.options.concurrency.get()).unwrap_or(u32::MAX);
         let defaults = Settings::default();
         // What a server is installed with, fsync included: figures should mean something.
-        let settings =
-            Settings { connections_max: defaults.connections_max.max(callers.saturating_add(CONNECTIONS_SPARE)), ..defaults };
+        let settings = Settings {
+            connections_max: defaults.connections_max.max(callers.saturating_add(CONNECTIONS_SPARE)),
+            ..defaults
+        };
         let started = tokio::task::spawn_blocking(move || Server::start(&settings)).await;
         let server = started.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
-        self.args.say(format_args!("server       {}{}", server.config(), if server.is_own() { ", ours for this run" } else { "" }));
+        self.args.say(format_args!(
+            "server       {}{}",
+            server.config(),
+            if server.is_own() { ", ours for this run" } else { "" }
+        ));
         Ok(server)
     }
 
@@ -130,7 +146,10 @@ impl Demo {
     }
 
     async fn load(&self, way: Way, config: &Config) -> Result<Ended, Failure> {
-        self.args.options.load(way, config, self.plugins.clone(), self.data.documents.clone(), self.interrupt.clone()).await
+        self.args
+            .options
+            .load(way, config, self.plugins.clone(), self.data.documents.clone(), self.interrupt.clone())
+            .await
     }
 
     /// Loads and shows what became of it.
@@ -146,15 +165,16 @@ impl Demo {
             self.args.say(format_args!("ratio        {ratio:.1} times the comparison's documents a second"));
             report.add(json!({"comparison": comparison.json(), "ratio": ratio}));
         }
+        let summary = ended.summary.clone();
         let mut exit = ended.exit()?;
         if exit != Exit::Interrupted {
-            exit = exit.worse(self.compared(config, &mut report).await?);
+            exit = exit.worse(self.compared(config, &summary, &mut report).await?);
             if self.args.again {
                 exit = exit.worse(self.second_load(config, &mut report).await?);
             }
         }
         if self.args.options.json {
-            println!("{}", report.object());
+            console::result(report.object());
         } else if exit != Exit::Interrupted {
             store::print_samples(config).await?;
         }
@@ -162,21 +182,25 @@ impl Demo {
     }
 
     /// Compares the store with what it should hold, where that is known.
-    async fn compared(&self, config: &Config, report: &mut Report) -> Result<Exit, Failure> {
+    async fn compared(&self, config: &Config, summary: &Summary, report: &mut Report) -> Result<Exit, Failure> {
         let Some(expected) = &self.data.expected else { return Ok(Exit::Success) };
-        let verdict = expected.compare(config, self.args.options.concurrency.get() == 1).await?;
+        let mut verdict = expected.compare(config, self.args.options.concurrency.get() == 1).await?;
+        verdict.differences.extend(expected.compare_outcomes(summary));
         let equal = verdict.differences.is_empty();
         report.add(json!({"store": {
             "equal": equal,
             "tables": verdict.compared,
-            "staff_arrays_permitted": verdict.permitted,
+            "staff_arrays_judged": verdict.judged,
             "differences": verdict.differences,
         }}));
         if equal {
-            let permitted = verdict.permitted.map_or_else(String::new, |_| {
-                "; arrays of staff are such as the order of writing leaves".to_owned()
-            });
-            self.args.say(format_args!("store        equal to the recorded one in all {} tables{permitted}", verdict.compared));
+            let permitted = verdict
+                .judged
+                .map_or_else(String::new, |_| "; arrays of staff are such as the order of writing leaves".to_owned());
+            self.args.say(format_args!(
+                "store        equal to the recorded one in all {} tables{permitted}",
+                verdict.compared
+            ));
             return Ok(Exit::Success);
         }
         self.args.say("store        differs from the recorded one:");
@@ -229,10 +253,16 @@ fn keep(server: Server, database: Database) -> Result<(), Failure> {
     match server.keep().map_err(|error| unavailable(&error))? {
         Some(kept) => {
             let url = kept.tcp.with_database(&name).map_err(|error| unavailable(&error))?;
-            println!("\nThe server stays up. Try:\n  psql '{0}' -c 'select resourcename, count(*) from dms.document group by 1'", url.url());
-            println!("  laneway load --url '{0}' --schema FILE… FILE.ndjson…\nStop it, and its folder goes too:\n  {1}", url.url(), kept.stop);
+            console::result(format_args!(
+                "\nThe server stays up. Try:\n  \
+                 psql '{0}' -c 'select resourcename, count(*) from dms.document group by 1'\n  \
+                 laneway load --url '{0}' --schema FILE… FILE.ndjson…\n\
+                 Stop it, and its folder goes too:\n  {1}",
+                url.url(),
+                kept.stop
+            ));
         }
-        None => println!("\nThe {config} stays. Drop it when you are done: DROP DATABASE {name}"),
+        None => console::result(format_args!("\nThe {config} stays. Drop it when you are done: DROP DATABASE {name}")),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `laneway deploy`: makes an empty database a store, or completes one whose tables are there.
 
+use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::store;
 
@@ -15,7 +16,7 @@ impl Args {
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         let config = self.database.config()?;
         let deployed = store::deploy(&config).await?;
-        println!("{config}: {deployed}");
+        console::result(format_args!("{config}: {deployed}"));
         Ok(Exit::Success)
     }
 }

@@ -33,7 +33,8 @@ impl Args {
         }
         let inputs = Inputs::find(&self.files)?;
         let plugins = self.plugins.load()?;
-        let mut extraction = Session { worker: plugins.worker(), plugins, output: io::LineWriter::new(io::stdout().lock()) };
+        let mut extraction =
+            Session { worker: plugins.worker(), plugins, output: io::LineWriter::new(io::stdout().lock()) };
         for input in &inputs.all {
             let opened = input.open().map_err(|error| unreadable(input, &error))?;
             extraction.input(input, opened)?;
@@ -61,9 +62,16 @@ impl<W: Write> Session<W> {
                 },
                 Raw::TooLong => bad_line(&LineError::TooLong(LINE_BYTES_MAX)),
             };
-            writeln!(self.output, "{answer}").map_err(|error| {
-                Failure::usage(format_args!("cannot write to standard output: {error}"), "Nothing else was changed.")
-            })?;
+            match writeln!(self.output, "{answer}") {
+                // Whoever read has had enough.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                written => written.map_err(|error| {
+                    Failure::usage(
+                        format_args!("cannot write to standard output: {error}"),
+                        "Make room for it, then start again.",
+                    )
+                })?,
+            }
         }
         Ok(())
     }

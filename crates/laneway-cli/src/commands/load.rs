@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use laneway_plugin::Plugins;
 use laneway_postgres::Config;
 
-use crate::documents::{Inputs, Reader, Stamping};
+use crate::console;
+use crate::documents::{Inputs, Stamping};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::load::{self, Failures, Load, Progress, Summary, Way};
+use crate::load::{Failures, Load, Order, Summary, Way};
 use crate::plugins::PluginArgs;
 use crate::store::DatabaseArgs;
 
@@ -37,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) concurrency: NonZeroUsize,
     #[command(flatten)]
     pub(crate) way: WayArgs,
+    #[command(flatten)]
+    order: OrderArgs,
     /// Leave `_etag` and `_lastModifiedDate` of the bodies as they are in the file.
     #[arg(long)]
     pub(crate) raw_body: bool,
@@ -60,6 +63,36 @@ pub(crate) struct WayArgs {
     /// Batching switched off: one transaction a document, with Laneway's rules and locks.
     #[arg(long)]
     single: bool,
+}
+
+/// In which order documents are handed over.
+#[derive(clap::Args, Clone, Debug)]
+#[group(multiple = false)]
+struct OrderArgs {
+    /// `file`: as they stand in the files; `dependent`: each directly after the last one that it needs, which is
+    /// found out beforehand.
+    #[arg(long, value_enum, default_value = "file")]
+    order: NamedOrder,
+    /// Hand the whole set over at random, and again, in rounds, what was refused for a missing reference, until a
+    /// round stores nothing more. The same seed gives the same order.
+    #[arg(long, value_name = "SEED")]
+    shuffle: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum NamedOrder {
+    File,
+    Dependent,
+}
+
+impl OrderArgs {
+    fn order(&self) -> Order {
+        match (self.shuffle, self.order) {
+            (Some(seed), _) => Order::Shuffled { seed },
+            (None, NamedOrder::File) => Order::File,
+            (None, NamedOrder::Dependent) => Order::Dependent,
+        }
+    }
 }
 
 /// Bounds of the runtime that are worth trying out; the others keep their defaults.
@@ -126,21 +159,24 @@ impl Options {
     ) -> Result<Ended, Failure> {
         let failures = self.failures.as_deref().map_or_else(|| Ok(Failures::default()), Failures::into_file)?;
         let stamping = if self.raw_body { Stamping::Raw } else { Stamping::Stamped };
-        let progress = Progress::new(inputs.bytes);
         let load = Load {
-            reader: Reader::start(inputs, stamping),
+            inputs,
+            stamping,
+            order: self.order.order(),
             concurrency: self.concurrency,
+            way,
+            limits: self.limits.limits(),
+            plugins,
             failures,
-            progress,
             interrupt,
         };
-        let mut end = load::run(load, way, config, plugins, self.limits.limits()).await?;
+        let mut end = load.run(config).await?;
         for example in end.failures.examples() {
-            eprintln!("{example}");
+            console::remark(example);
         }
-        let unread = end.unread.map(|error| {
-            Failure::usage(error, "What stands before it was loaded. Mend the file, then load again.")
-        });
+        let unread = end
+            .unread
+            .map(|error| Failure::usage(error, "What stands before it was loaded. Mend the file, then load again."));
         let stopped = end.failures.finish().and(unread.map_or(Ok(end.interrupted), Err));
         Ok(Ended { summary: end.summary, stopped })
     }
@@ -148,9 +184,9 @@ impl Options {
     /// Prints a summary as it was asked for.
     pub(crate) fn print(&self, summary: &Summary) {
         if self.json {
-            println!("{}", summary.json());
+            console::result(summary.json());
         } else {
-            println!("{summary}");
+            console::result(summary);
         }
     }
 }

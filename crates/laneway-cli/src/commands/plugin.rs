@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::plugins;
 
@@ -31,13 +32,13 @@ impl Command {
         let started = Instant::now();
         let compiled = plugins::compile(&args.files)?;
         plugins::write(&args.output, &compiled)?;
-        println!(
+        console::result(format_args!(
             "{} plugins in {} ({:.1} MB, {:.1} s)",
             compiled.len(),
             args.output.display(),
             compiled.iter().map(|plugin| plugin.wasm.len()).sum::<usize>() as f64 / 1e6,
             started.elapsed().as_secs_f64(),
-        );
+        ));
         Ok(Exit::Success)
     }
 }

@@ -9,6 +9,7 @@ use laneway_postgres::Permission;
 use laneway_replay::{Case, Cut, Replay, ReplayError, Replayed, Schemas, Tally, read_cases};
 use serde_json::json;
 
+use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::store::DatabaseArgs;
 
@@ -53,7 +54,7 @@ impl Args {
         for case in &cases {
             let replayed = replay.case(case, self.cut).await.map_err(|error| failure(&error))?;
             if !replayed.differences.is_empty() {
-                print!("{}\n{}", case.name, replayed.differences);
+                console::result(format_args!("{}\n{}", case.name, replayed.differences));
             }
             summary.add(case, &replayed);
             if let Some(record) = &mut record {
@@ -61,12 +62,13 @@ impl Args {
             }
         }
         record.map_or(Ok(()), Record::finish)?;
+        let differ = summary.differ;
         if self.json {
-            println!("{}", summary.json());
+            console::result(summary.json());
         } else {
-            println!("{summary}");
+            console::result(summary);
         }
-        Ok(if summary.differ == 0 { Exit::Success } else { Exit::SomeFailed })
+        Ok(if differ == 0 { Exit::Success } else { Exit::SomeFailed })
     }
 }
 

@@ -101,7 +101,8 @@ impl<'a> Walk<'a> {
             self.skip_white_space();
             let start = self.at;
             self.value()?;
-            let left_out = leave_out.as_mut().is_some_and(|leave_out| leave_out(&self.out[name.clone()], start..self.at));
+            let left_out =
+                leave_out.as_mut().is_some_and(|leave_out| leave_out(&self.out[name.clone()], start..self.at));
             if left_out {
                 self.out.truncate(mark);
             } else {

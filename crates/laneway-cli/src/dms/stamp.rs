@@ -67,24 +67,46 @@ mod tests {
     fn sets_both_and_keeps_every_other_byte() {
         check(
             "{ \"a\" : 1.0, \"b\":\"\\u0041\" }\t",
-            &expect![[r#"{ "a" : 1.0, "b":"\u0041" ,"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"wadsL5uP1cjohmgxQi6B50zTx9D357wZ61Zv7CrjizQ="}	"#]],
+            &expect![[
+                r#"{ "a" : 1.0, "b":"\u0041" ,"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"wadsL5uP1cjohmgxQi6B50zTx9D357wZ61Zv7CrjizQ="}	"#
+            ]],
         );
     }
 
     #[test]
     fn replaces_values_in_place() {
-        check(r#"{"_etag":{"x":[1]},"a":1,"_lastModifiedDate":null}"#, &expect![[r#"{"_etag":"AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=","a":1,"_lastModifiedDate":"2025-01-02T03:04:05Z"}"#]]);
-        check(r#"{"a":1,"\u005fetag":"old","id":7}"#, &expect![[r#"{"a":1,"\u005fetag":"AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=","id":7,"_lastModifiedDate":"2025-01-02T03:04:05Z"}"#]]);
+        check(
+            r#"{"_etag":{"x":[1]},"a":1,"_lastModifiedDate":null}"#,
+            &expect![[
+                r#"{"_etag":"AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=","a":1,"_lastModifiedDate":"2025-01-02T03:04:05Z"}"#
+            ]],
+        );
+        check(
+            r#"{"a":1,"\u005fetag":"old","id":7}"#,
+            &expect![[
+                r#"{"a":1,"\u005fetag":"AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=","id":7,"_lastModifiedDate":"2025-01-02T03:04:05Z"}"#
+            ]],
+        );
     }
 
     #[test]
     fn leaves_nested_ones_alone() {
-        check(r#"{"a":{"_etag":"x","_lastModifiedDate":"y"}}"#, &expect![[r#"{"a":{"_etag":"x","_lastModifiedDate":"y"},"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"ex9iJsBw1/T350dkRheDsEpOJcIIfQ8y12C9we1ugw0="}"#]]);
+        check(
+            r#"{"a":{"_etag":"x","_lastModifiedDate":"y"}}"#,
+            &expect![[
+                r#"{"a":{"_etag":"x","_lastModifiedDate":"y"},"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"ex9iJsBw1/T350dkRheDsEpOJcIIfQ8y12C9we1ugw0="}"#
+            ]],
+        );
     }
 
     #[test]
     fn an_empty_body() {
-        check("{}", &expect![[r#"{"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="}"#]]);
+        check(
+            "{}",
+            &expect![[
+                r#"{"_lastModifiedDate":"2025-01-02T03:04:05Z","_etag":"RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="}"#
+            ]],
+        );
     }
 
     #[test]

@@ -109,7 +109,8 @@ mod tests {
             std::fs::write(folder.path().join(name), "123").unwrap();
         }
         let inputs = Inputs::find(&[folder.path().to_path_buf()]).unwrap();
-        let names: Vec<_> = inputs.all.iter().map(|input| input.name().rsplit('/').next().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            inputs.all.iter().map(|input| input.name().rsplit('/').next().unwrap().to_owned()).collect();
         assert_eq!((names, inputs.bytes), (vec!["a.ndjson".to_owned(), "b.ndjson".to_owned()], Some(6)));
     }
 

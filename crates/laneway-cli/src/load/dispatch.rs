@@ -8,7 +8,6 @@ use laneway_model::Outcome;
 
 use super::failures::Failures;
 use super::progress::Progress;
-use super::summary::Summary;
 use super::tally::{Effort, Tally};
 use crate::documents::{Chunk, Document, Item, ReadError, Reader};
 use crate::interrupt::Interrupt;
@@ -25,92 +24,97 @@ pub(crate) trait Engine: Send {
     fn effort(&self) -> Effort;
 }
 
-/// What is loaded, and how.
-pub(crate) struct Load {
-    /// The documents.
-    pub(crate) reader: Reader,
+/// Takes the outcome of a document that is not stored, in place of counting it: it will be handed over again.
+pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Outcome) -> bool + Send);
+
+/// What goes on through all rounds of a load.
+pub(super) struct Dispatcher {
     /// The most documents unsettled at a time: as many callers as that.
-    pub(crate) concurrency: NonZeroUsize,
+    pub(super) concurrency: NonZeroUsize,
+    /// What became of them.
+    pub(super) tally: Tally,
     /// Where failures go.
-    pub(crate) failures: Failures,
+    pub(super) failures: Failures,
     /// Told how far it is.
-    pub(crate) progress: Progress,
+    pub(super) progress: Progress,
     /// Tells of Ctrl-C.
-    pub(crate) interrupt: Interrupt,
-}
-
-/// How a load ended.
-pub(crate) struct End {
-    /// What it came to.
-    pub(crate) summary: Summary,
-    /// The failures, with their file still open.
-    pub(crate) failures: Failures,
-    /// Whether it was interrupted; everything handed over before has settled.
-    pub(crate) interrupted: bool,
+    pub(super) interrupt: Interrupt,
+    /// Whether Ctrl-C was pressed; everything handed over before has settled.
+    pub(super) interrupted: bool,
     /// The input that broke off, if one did.
-    pub(crate) unread: Option<ReadError>,
+    pub(super) unread: Option<ReadError>,
 }
 
-/// Hands all documents over and waits for their outcomes.
-pub(crate) async fn run<E: Engine>(load: Load, engine: &mut E) -> End {
-    let Load { mut reader, concurrency, mut failures, mut progress, mut interrupt } = load;
-    let mut tally = Tally::start();
-    let mut unsettled = FuturesUnordered::new();
-    let mut waiting = Chunk::default().items.into_iter();
-    let mut ticker = tokio::time::interval(Progress::EVERY);
-    ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    let (mut at_end, mut interrupted, mut unread) = (false, false, None);
-    loop {
-        while unsettled.len() < concurrency.get()
-            && let Some(item) = waiting.next()
-        {
-            match item {
-                Item::Document(document) => {
-                    let started = Instant::now();
-                    let pending = engine.hand_over(&document).await;
-                    unsettled.push(settle(document, started, pending));
-                }
-                Item::Refused { source, error } => {
-                    tally.refused();
-                    failures.line(&source, &error);
-                }
-            }
-        }
-        let starved = waiting.len() == 0 && !at_end;
-        if unsettled.is_empty() && !starved {
-            break;
-        }
-        tokio::select! {
-            biased;
-            Some((document, outcome, latency)) = unsettled.next() => {
-                tally.settled(outcome.kind(), latency);
-                if !outcome.is_stored() {
-                    failures.document(&document, &outcome);
-                }
-            }
-            chunk = reader.next(), if starved => match chunk {
-                Ok(Some(chunk)) => {
-                    progress.read(chunk.bytes);
-                    waiting = chunk.items.into_iter();
-                }
-                Ok(None) => at_end = true,
-                Err(error) => (at_end, unread) = (true, Some(error)),
-            },
-            () = interrupt.wait(), if !interrupted => {
-                interrupted = true;
+impl Dispatcher {
+    /// Whether no more documents should be handed over.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.interrupted || self.unread.is_some() || self.failures.is_broken()
+    }
+
+    /// Hands over what the reader gives, and waits for all outcomes. `keep` says of a document that was not stored
+    /// whether it is kept back from counting.
+    pub(super) async fn run<E: Engine>(&mut self, mut reader: Reader, engine: &mut E, keep: Keep<'_>) {
+        let mut unsettled = FuturesUnordered::new();
+        let mut waiting = Chunk::default().items.into_iter();
+        let mut ticker = tokio::time::interval(Progress::EVERY);
+        ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut at_end = false;
+        loop {
+            if self.is_stopped() {
                 at_end = true;
-                waiting = Vec::new().into_iter();
-                progress.note("interrupted: waiting for what was handed over (Ctrl-C again: stop at once)");
+                waiting = Chunk::default().items.into_iter();
             }
-            _ = ticker.tick() => progress.tell(&tally, engine.effort()),
-        }
-        if failures.is_broken() && !at_end {
-            at_end = true;
-            waiting = Vec::new().into_iter();
+            while unsettled.len() < self.concurrency.get()
+                && let Some(item) = waiting.next()
+            {
+                match item {
+                    Item::Document(document) => {
+                        let started = Instant::now();
+                        let pending = engine.hand_over(&document).await;
+                        unsettled.push(settle(document, started, pending));
+                    }
+                    Item::Refused { source, error } => {
+                        self.tally.refused();
+                        self.failures.line(&source, &error);
+                    }
+                }
+            }
+            let starved = waiting.len() == 0 && !at_end;
+            if unsettled.is_empty() && !starved {
+                break;
+            }
+            tokio::select! {
+                biased;
+                Some((document, outcome, latency)) = unsettled.next() => {
+                    self.tally.latency(latency);
+                    if outcome.is_stored() || !keep(&document, &outcome) {
+                        self.settled(&document, &outcome);
+                    }
+                }
+                chunk = reader.next(), if starved => match chunk {
+                    Ok(Some(chunk)) => {
+                        self.progress.read(chunk.bytes);
+                        waiting = chunk.items.into_iter();
+                    }
+                    Ok(None) => at_end = true,
+                    Err(error) => self.unread = Some(error),
+                },
+                () = self.interrupt.wait(), if !self.interrupted => {
+                    self.interrupted = true;
+                    self.progress.note("interrupted: waiting for what was handed over (Ctrl-C again: stop at once)");
+                }
+                _ = ticker.tick() => self.progress.tell(&self.tally, engine.effort()),
+            }
         }
     }
-    progress.finish();
-    End { summary: tally.summary(engine.effort()), failures, interrupted, unread }
+
+    /// Counts a document and notes it if it is not stored.
+    pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
+        self.tally.settled(outcome.kind());
+        if !outcome.is_stored() {
+            self.failures.document(document, outcome);
+        }
+    }
 }
 
 async fn settle<P: Future<Output = Outcome>>(
@@ -149,13 +153,13 @@ mod tests {
         }
 
         fn effort(&self) -> Effort {
-            Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10) }
+            Effort::default()
         }
     }
 
     /// A load of `text` under way; dropping the file is all right once it is open.
     struct Running {
-        task: tokio::task::JoinHandle<End>,
+        task: tokio::task::JoinHandle<Dispatcher>,
         handed: mpsc::UnboundedReceiver<Handed>,
         interrupt: watch::Sender<bool>,
         _file: tempfile::NamedTempFile,
@@ -166,15 +170,21 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let inputs = Inputs::find(&[file.path().to_path_buf()]).unwrap();
         let (interrupt, asked) = watch::channel(false);
-        let load = Load {
-            reader: Reader::start(inputs, Stamping::Raw),
+        let reader = Reader::start(inputs, Stamping::Raw);
+        let mut dispatcher = Dispatcher {
             concurrency: NonZeroUsize::new(concurrency).unwrap(),
+            tally: Tally::start(),
             failures: Failures::default(),
             progress: Progress::hidden(),
             interrupt: Interrupt::by(asked),
+            interrupted: false,
+            unread: None,
         };
         let (sender, handed) = mpsc::unbounded_channel();
-        let task = tokio::spawn(async move { run(load, &mut Scripted { handed: sender }).await });
+        let task = tokio::spawn(async move {
+            dispatcher.run(reader, &mut Scripted { handed: sender }, &mut |_, _| false).await;
+            dispatcher
+        });
         Running { task, handed, interrupt, _file: file }
     }
 
@@ -201,9 +211,10 @@ mod tests {
         }
         open.into_iter().for_each(|settle| settle.send(inserted()).unwrap());
         let end = running.task.await.unwrap();
-        assert_eq!((end.summary.documents, end.summary.inserted, end.summary.failed), (100, 100, 0));
-        assert_eq!((end.summary.retries, end.summary.round_trips_per_document), (3, Some(0.1)));
-        assert!(!end.interrupted && end.unread.is_none());
+        let summary = end.tally.summary(Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10) });
+        assert_eq!((summary.documents, summary.inserted, summary.failed), (100, 100, 0));
+        assert_eq!((summary.retries, summary.round_trips_per_document), (3, Some(0.1)));
+        assert!(!end.is_stopped());
     }
 
     #[tokio::test]
@@ -214,7 +225,7 @@ mod tests {
             running.handed.recv().await.unwrap().settle.send(outcome).unwrap();
         }
         let end = running.task.await.unwrap();
-        let summary = &end.summary;
+        let summary = end.tally.summary(Effort::default());
         assert_eq!((summary.documents, summary.inserted, summary.updated, summary.failed), (4, 1, 1, 2));
         assert_eq!(summary.failures, [("in_doubt", 1), ("invalid_document", 1)].into());
         let places: Vec<_> = end.failures.examples().iter().map(|told| told.split(": ").nth(1).unwrap()).collect();
@@ -231,6 +242,6 @@ mod tests {
         second.settle.send(inserted()).unwrap();
         let end = running.task.await.unwrap();
         assert!(end.interrupted);
-        assert_eq!(end.summary.documents, 2);
+        assert_eq!(end.tally.documents(), 2);
     }
 }

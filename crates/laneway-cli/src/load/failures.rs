@@ -46,7 +46,12 @@ impl Failures {
     /// When it cannot be made.
     pub(crate) fn into_file(path: &Path) -> Result<Self, Failure> {
         let file = File::create(path).map_err(|error| {
-            Failure::file("write", path, &error, "Nothing was loaded. Name a file (--failures FILE) that may be written.")
+            Failure::file(
+                "write",
+                path,
+                &error,
+                "Nothing was loaded. Name a file (--failures FILE) that may be written.",
+            )
         })?;
         Ok(Self { file: Some((path.to_path_buf(), BufWriter::new(file))), ..Self::default() })
     }
@@ -95,7 +100,8 @@ impl Failures {
 
     fn write(&mut self, entry: &Entry<'_>) {
         let Some((_, file)) = &mut self.file else { return };
-        let written = serde_json::to_writer(&mut *file, entry).map_err(io::Error::from).and_then(|()| file.write_all(b"\n"));
+        let written =
+            serde_json::to_writer(&mut *file, entry).map_err(io::Error::from).and_then(|()| file.write_all(b"\n"));
         if let Err(error) = written {
             self.broken.get_or_insert(error);
         }
@@ -137,7 +143,7 @@ mod tests {
     use crate::documents::Line;
 
     fn document(body: &str) -> Document {
-        let source = Source { input: "a.ndjson".into(), line: 7 };
+        let source = Source { input: "a.ndjson".into(), line: 7, number: 0 };
         Document { source, project: "ed-fi".into(), endpoint: "students".into(), body: body.to_owned().into() }
     }
 

@@ -1,9 +1,11 @@
 //! How far a load is, on standard error: a bar where that is a terminal, else a line now and then.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::console;
 
 use super::summary::grouped;
 use super::tally::{Effort, Tally};
@@ -49,6 +51,14 @@ impl Progress {
         }
     }
 
+    /// The input is read from its beginning.
+    pub(crate) fn restart(&mut self) {
+        match &mut self.form {
+            Form::Bar(bar) => bar.set_position(0),
+            Form::Lines { bytes, .. } => *bytes = 0,
+        }
+    }
+
     /// Shows the state.
     pub(crate) fn tell(&mut self, tally: &Tally, effort: Effort) {
         let state = state(tally, effort);
@@ -58,7 +68,7 @@ impl Progress {
                 if told.elapsed() >= LINE_EVERY {
                     *told = Instant::now();
                     let share = bytes_all.filter(|all| *all > 0).map(|all| format!("{:3}% ", *bytes * 100 / all));
-                    say(&format!("{}{state}", share.unwrap_or_default()));
+                    console::remark(format_args!("{}{state}", share.unwrap_or_default()));
                 }
             }
         }
@@ -68,7 +78,7 @@ impl Progress {
     pub(crate) fn note(&mut self, text: &str) {
         match &self.form {
             Form::Bar(bar) => bar.println(text),
-            Form::Lines { .. } => say(text),
+            Form::Lines { .. } => console::remark(text),
         }
     }
 
@@ -101,9 +111,4 @@ fn state(tally: &Tally, effort: Effort) -> String {
         effort.batch_mean,
         grouped(tally.failed())
     )
-}
-
-/// A line on standard error. That nobody reads it is no reason to stop a load.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -23,6 +23,9 @@ pub(crate) struct Summary {
     pub(crate) failures: BTreeMap<&'static str, u64>,
     /// Documents handed over again after a refusal.
     pub(crate) resubmitted: u64,
+    /// How often the whole set, or what was left of it, was handed over; only where that may be more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rounds: Option<u32>,
     /// Transactions repeated inside Laneway.
     pub(crate) retries: u64,
     /// Documents settled a second.
@@ -39,7 +42,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// The object on one line.
+    /// As an object; it prints on one line.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::to_value(self).unwrap_or_default()
     }
@@ -71,8 +74,8 @@ impl fmt::Display for Summary {
             write!(f, ", {round_trips:.2} round trips a document")?;
         }
         write!(f, ", attempts repeated: {}", grouped(self.retries))?;
-        if self.resubmitted > 0 {
-            write!(f, ", {} handed over again", grouped(self.resubmitted))?;
+        if let Some(rounds) = self.rounds {
+            write!(f, "\nrounds       {rounds}, {} documents handed over again", grouped(self.resubmitted))?;
         }
         Ok(())
     }
@@ -104,6 +107,7 @@ mod tests {
             failed: 2,
             failures: [("invalid_references", 2)].into(),
             resubmitted: 0,
+            rounds: None,
             retries: 1,
             docs_per_second: 6_543.2,
             latency_ms: Percentiles { p50: 9.04, p95: 20.0, p99: 31.25 },
@@ -125,7 +129,8 @@ mod tests {
                          2 invalid_references
             rate         6,543 documents a second, 3.5 s in all
             latency      p50 9.0 ms, p95 20.0 ms, p99 31.2 ms from handing over to outcome
-            batches      41.3 documents in a transaction, 0.05 round trips a document, attempts repeated: 1"#]].assert_eq(&summary().to_string());
+            batches      41.3 documents in a transaction, 0.05 round trips a document, attempts repeated: 1"#]]
+        .assert_eq(&summary().to_string());
     }
 
     #[test]

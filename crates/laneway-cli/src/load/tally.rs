@@ -25,6 +25,7 @@ pub(crate) struct Tally {
     kinds: BTreeMap<OutcomeKind, u64>,
     latencies: Latencies,
     resubmitted: u64,
+    rounds: Option<u32>,
     started: Instant,
     last: Instant,
 }
@@ -38,15 +39,26 @@ impl Tally {
             kinds: BTreeMap::new(),
             latencies: Latencies::new(),
             resubmitted: 0,
+            rounds: None,
             started: now,
             last: now,
         }
     }
 
-    /// Counts a document that was settled.
-    pub(crate) fn settled(&mut self, kind: OutcomeKind, latency: Duration) {
+    /// Notes how long a document took.
+    pub(crate) fn latency(&mut self, latency: Duration) {
         self.latencies.record(latency);
+    }
+
+    /// Counts a document that was settled.
+    pub(crate) fn settled(&mut self, kind: OutcomeKind) {
         self.count(kind);
+    }
+
+    /// Notes another round, of so many documents that are handed over again.
+    pub(crate) fn round(&mut self, resubmitted: usize) {
+        self.rounds = Some(self.rounds.unwrap_or(0) + 1);
+        self.resubmitted += resubmitted as u64;
     }
 
     /// Counts a line that was refused before it became a document.
@@ -92,6 +104,7 @@ impl Tally {
             failed: self.failed(),
             failures: failures.map(|(kind, count)| (kind.as_str(), *count)).collect(),
             resubmitted: self.resubmitted,
+            rounds: self.rounds,
             retries: effort.retries,
             docs_per_second: if elapsed.is_zero() { 0.0 } else { self.documents as f64 / elapsed.as_secs_f64() },
             latency_ms: self.latencies.percentiles(),

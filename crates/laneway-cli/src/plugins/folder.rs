@@ -51,8 +51,9 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
 pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let path = folder.join(SET_FILE);
     let text = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
-    let set: Set = serde_json::from_slice(&text)
-        .map_err(|error| Failure::usage(format_args!("{} is not a set of plugins: {error}", path.display()), COMPILE_AGAIN))?;
+    let set: Set = serde_json::from_slice(&text).map_err(|error| {
+        Failure::usage(format_args!("{} is not a set of plugins: {error}", path.display()), COMPILE_AGAIN)
+    })?;
     set.plugins.into_iter().map(|entry| component(folder, entry)).collect()
 }
 

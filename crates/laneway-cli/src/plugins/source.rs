@@ -45,7 +45,10 @@ impl PluginArgs {
 /// Compiles the schemas of `files` into components.
 pub(crate) fn compile(files: &[PathBuf]) -> Result<Vec<Plugin>, Failure> {
     if files.is_empty() {
-        return Err(Failure::usage("no schema file is named", "Name the core project's ApiSchema file behind --schema."));
+        return Err(Failure::usage(
+            "no schema file is named",
+            "Name the core project's ApiSchema file behind --schema.",
+        ));
     }
     let schemas = files.iter().map(|file| parse(file)).collect::<Result<Vec<_>, _>>()?;
     laneway_schema::compile(&schemas).map_err(|error| bad_schema(&chain(&error)))
@@ -64,6 +67,9 @@ fn bad_schema(said: &str) -> Failure {
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
     Plugins::load(components, PluginSettings::default()).map_err(|error| {
-        Failure::usage(format_args!("the plugins cannot be used: {}", chain(&error)), "Compile them again with this version of laneway.")
+        Failure::usage(
+            format_args!("the plugins cannot be used: {}", chain(&error)),
+            "Compile them again with this version of laneway.",
+        )
     })
 }

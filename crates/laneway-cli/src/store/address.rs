@@ -28,8 +28,9 @@ impl DatabaseArgs {
 
 /// Makes the database a store, or leaves one as it is; the text says which.
 pub(crate) async fn deploy(config: &Config) -> Result<String, Failure> {
-    let Deployed { found, added } =
-        laneway_postgres::deploy(config).await.map_err(|error| Failure::database(chain(&error), "Nothing was changed."))?;
+    let Deployed { found, added } = laneway_postgres::deploy(config)
+        .await
+        .map_err(|error| Failure::database(chain(&error), "Nothing was changed."))?;
     Ok(match (found, added.as_slice()) {
         (Layout::Empty, added) => format!("deployed ({} parts)", added.len()),
         (Layout::Current, []) => "a store already; nothing was changed".to_owned(),

@@ -3,33 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use laneway_postgres::Config;
+use laneway_postgres::{Config, read_content};
 use serde::Deserialize;
 
-use super::content::{Content, Rows};
 use super::staff;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
+use crate::load::Summary;
 
 /// The kind of row whose content depends on the order of writing.
 const STAFF_ARRAYS: &str = "document_staff_arrays";
 
-/// `expected-store.json` and the script that it goes with.
+/// `expected-store.json`: for each kind of row how many there are, and a hash over them.
+#[derive(Deserialize)]
 pub(crate) struct Expected {
-    script: String,
     tables: BTreeMap<String, Rows>,
+    /// How many documents end how, by outcome, where that is known.
+    outcomes: Option<BTreeMap<String, u64>>,
 }
 
+/// The rows of a kind.
 #[derive(Deserialize)]
-struct File {
-    tables: BTreeMap<String, Rows>,
+struct Rows {
+    rows: u64,
+    /// Over the sorted lines; without it only the number is compared.
+    sha256: Option<String>,
 }
 
 /// What the comparison came to.
 pub(crate) struct Verdict {
     /// How many kinds of rows were compared.
     pub(crate) compared: usize,
-    /// How many rows of staff arrays differ from a serial run's and were found to be permitted.
-    pub(crate) permitted: Option<u64>,
+    /// How many staff arrays were judged one by one because they are not those of a serial run.
+    pub(crate) judged: Option<u64>,
     /// Each difference in words.
     pub(crate) differences: Vec<String>,
 }
@@ -41,35 +46,55 @@ impl Expected {
         if !path.exists() {
             return Ok(None);
         }
-        let next = "Take the files of the data set as they came, or remove expected-store.json to go without.";
-        let read = |path: &Path| std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error, next));
-        let file: File = serde_json::from_str(&read(&path)?)
-            .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display()), next))?;
-        Ok(Some(Self { script: read(&folder.join("canonical-store.sql"))?, tables: file.tables }))
+        let next = "Take the file as it came with the data set, or remove it to go without.";
+        let text = std::fs::read(&path).map_err(|error| Failure::file("read", &path, &error, next))?;
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| Failure::usage(format_args!("{} is not what it should be: {error}", path.display()), next))
+    }
+
+    /// Compares how the documents ended; each difference in words.
+    pub(crate) fn compare_outcomes(&self, summary: &Summary) -> Vec<String> {
+        let Some(wanted) = &self.outcomes else { return Vec::new() };
+        let stored = [("inserted", summary.inserted), ("updated", summary.updated)];
+        let found: BTreeMap<&str, u64> =
+            summary.failures.iter().map(|(kind, count)| (*kind, *count)).chain(stored).collect();
+        let kinds: BTreeSet<&str> = wanted.keys().map(String::as_str).chain(found.keys().copied()).collect();
+        let counts = kinds
+            .into_iter()
+            .map(|kind| (kind, wanted.get(kind).copied().unwrap_or(0), found.get(kind).copied().unwrap_or(0)));
+        counts
+            .filter(|(_, wanted, found)| wanted != found)
+            .map(|(kind, wanted, found)| format!("{found} documents ended as {kind} instead of {wanted}"))
+            .collect()
     }
 
     /// Compares the store. With one caller every hash must agree; with more, the arrays of staff depend on the
     /// order in which a person's associations were written, and each must be one that some order leaves.
     pub(crate) async fn compare(&self, config: &Config, one_caller: bool) -> Result<Verdict, Failure> {
-        let found = Content::read(config, &self.script).await?;
-        let (mut differences, mut permitted) = (Vec::new(), None);
-        let kinds: BTreeSet<&String> = self.tables.keys().chain(found.0.keys()).collect();
-        for kind in &kinds {
-            let (wanted, got) = (self.tables.get(*kind), found.0.get(*kind));
-            if wanted == got {
-                continue;
-            }
-            let rows = |side: Option<&Rows>| side.map_or(0, |rows| rows.rows);
-            if rows(wanted) != rows(got) {
-                differences.push(format!("{kind}: {} rows instead of {}", rows(got), rows(wanted)));
-            } else if *kind == STAFF_ARRAYS && !one_caller {
+        let found = read_content(config).await.map_err(|error| {
+            Failure::database(chain(&error), "The documents are loaded; only the comparison failed.")
+        })?;
+        let mut verdict = Verdict { compared: 0, judged: None, differences: Vec::new() };
+        let kinds: BTreeSet<&String> = self.tables.keys().chain(found.keys()).collect();
+        for kind in kinds {
+            verdict.compared += 1;
+            let wanted = self.tables.get(kind);
+            let (wanted_rows, rows) =
+                (wanted.map_or(0, |wanted| wanted.rows), found.get(kind).map_or(0, |found| found.rows));
+            let wanted_hash = wanted.and_then(|wanted| wanted.sha256.as_ref());
+            if rows != wanted_rows {
+                verdict.differences.push(format!("{kind}: {rows} rows instead of {wanted_rows}"));
+            } else if rows == 0 || wanted_hash.is_none() || wanted_hash == found.get(kind).map(|found| &found.sha256) {
+                // Nothing differs.
+            } else if kind == STAFF_ARRAYS && !one_caller {
                 let arrays = staff::Arrays::read(config).await?;
-                permitted = Some(arrays.permitted);
-                differences.extend(arrays.forbidden.iter().map(|found| format!("{kind}: {found}")));
+                verdict.judged = Some(arrays.permitted);
+                verdict.differences.extend(arrays.forbidden.iter().map(|found| format!("{kind}: {found}")));
             } else {
-                differences.push(format!("{kind}: {} rows as expected, but their content differs", rows(got)));
+                verdict.differences.push(format!("{kind}: {rows} rows as expected, but their content differs"));
             }
         }
-        Ok(Verdict { compared: kinds.len(), permitted, differences })
+        Ok(verdict)
     }
 }

@@ -2,7 +2,6 @@
 //! Knows SQL for looking only; what writes is `laneway-postgres`.
 
 mod address;
-mod content;
 mod expected;
 mod samples;
 mod staff;
@@ -19,12 +18,15 @@ use crate::failure::Failure;
 
 /// Rows of text without nulls: what the scripts here give.
 async fn rows<const N: usize>(config: &Config, sql: &str) -> Result<Vec<[String; N]>, Failure> {
-    let unexpected = |said: String| Failure::database(said, "Check that the database is a store (laneway deploy) and is up.");
+    let unexpected =
+        |said: String| Failure::database(said, "Check that the database is a store (laneway deploy) and is up.");
     let rows = run_script(config, sql).await.map_err(|error| unexpected(error.to_string()))?;
     rows.into_iter()
         .map(|row| {
             let texts: Vec<String> = row.into_iter().map(|column| column.unwrap_or_default()).collect();
-            texts.try_into().map_err(|row: Vec<String>| unexpected(format!("a query gave {} columns instead of {N}", row.len())))
+            texts
+                .try_into()
+                .map_err(|row: Vec<String>| unexpected(format!("a query gave {} columns instead of {N}", row.len())))
         })
         .collect()
 }

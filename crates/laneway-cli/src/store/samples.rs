@@ -2,6 +2,7 @@
 
 use laneway_postgres::Config;
 
+use crate::console;
 use crate::failure::Failure;
 
 /// A table with a title; numbers right, texts left.
@@ -16,7 +17,10 @@ pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
         ("Rows", include_str!("samples/rows.sql")),
         ("Most frequent resources", include_str!("samples/resources.sql")),
         ("A document as it is stored", include_str!("samples/document.sql")),
-        ("Who may see the documents of a student: the organizations above the schools", include_str!("samples/arrays.sql")),
+        (
+            "Who may see the documents of a student: the organizations above the schools",
+            include_str!("samples/arrays.sql"),
+        ),
     ] {
         Table { title, rows: super::rows::<2>(config, sql).await? }.print();
     }
@@ -25,14 +29,14 @@ pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
 
 impl Table {
     fn print(&self) {
-        println!("\n{}", self.title);
+        console::result(format_args!("\n{}", self.title));
         let width = self.rows.iter().map(|[name, _]| name.chars().count()).max().unwrap_or(0);
         let value_width = self.rows.iter().map(|[_, value]| value.len()).max().unwrap_or(0);
         for [name, value] in &self.rows {
             if value.bytes().all(|byte| byte.is_ascii_digit()) {
-                println!("  {name:width$}  {value:>value_width$}");
+                console::result(format_args!("  {name:width$}  {value:>value_width$}"));
             } else {
-                println!("  {name:width$}  {value}");
+                console::result(format_args!("  {name:width$}  {value}"));
             }
         }
     }

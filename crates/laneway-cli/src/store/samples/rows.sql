@@ -1,9 +1,11 @@
 -- How many rows the tables have that an upsert writes.
-SELECT 'Document', count(*) FROM dms.document
-UNION ALL SELECT 'Alias', count(*) FROM dms.alias
-UNION ALL SELECT 'Reference', count(*) FROM dms.reference
-UNION ALL SELECT 'EducationOrganizationHierarchy', count(*) FROM dms.educationorganizationhierarchy
-UNION ALL SELECT 'StudentSchoolAssociationAuthorization', count(*) FROM dms.studentschoolassociationauthorization
-UNION ALL SELECT 'ContactStudentSchoolAuthorization', count(*) FROM dms.contactstudentschoolauthorization
-UNION ALL SELECT 'StaffEducationOrganizationAuthorization', count(*) FROM dms.staffeducationorganizationauthorization
-UNION ALL SELECT 'StudentSecurableDocument', count(*) FROM dms.studentsecurabledocument;
+SELECT name, count::text FROM (
+    SELECT 1 AS place, 'Document' AS name, count(*) FROM dms.document
+    UNION ALL SELECT 2, 'Alias', count(*) FROM dms.alias
+    UNION ALL SELECT 3, 'Reference', count(*) FROM dms.reference
+    UNION ALL SELECT 4, 'EducationOrganizationHierarchy', count(*) FROM dms.educationorganizationhierarchy
+    UNION ALL SELECT 5, 'StudentSchoolAssociationAuthorization', count(*) FROM dms.studentschoolassociationauthorization
+    UNION ALL SELECT 6, 'ContactStudentSchoolAuthorization', count(*) FROM dms.contactstudentschoolauthorization
+    UNION ALL SELECT 7, 'StaffEducationOrganizationAuthorization', count(*) FROM dms.staffeducationorganizationauthorization
+    UNION ALL SELECT 8, 'StudentSecurableDocument', count(*) FROM dms.studentsecurabledocument
+) counted ORDER BY place;

@@ -1,0 +1,89 @@
+//! `laneway generate`: a data set of any size, laid out as `laneway demo --data` takes it.
+
+use std::path::PathBuf;
+
+use laneway_sample::{Detail, Settings, WriteError};
+
+use crate::console;
+use crate::failure::{Exit, Failure, chain};
+use crate::load::grouped;
+
+/// Generates documents, their schemas, and what a store must hold once they are loaded. The same options give the
+/// same bytes on every machine.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    shape: Shape,
+    /// The folder for schemas/, documents/ and expected-store.json; made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+/// What the documents are like.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Shape {
+    /// From which everything random follows.
+    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    seed: u64,
+    /// How many documents, updates and invalid ones included.
+    #[arg(long, value_name = "N", default_value_t = Settings::default().documents)]
+    documents: u64,
+    /// References in a document, on average.
+    #[arg(long, value_name = "N", default_value_t = Settings::default().references)]
+    references: u32,
+    /// Bytes of a document, on average.
+    #[arg(long, value_name = "N", default_value_t = Settings::default().body_bytes)]
+    body_bytes: u32,
+    /// The share of documents that stand before something they refer to.
+    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().forward)]
+    forward: f64,
+    /// The share of documents that change an earlier one.
+    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().updates)]
+    updates: f64,
+    /// The share of documents that must be refused.
+    #[arg(long, value_name = "SHARE", default_value_t = Settings::default().invalid)]
+    invalid: f64,
+    /// How unevenly others are referred to: 50 (even) to 99, the percentage of references to one half of them.
+    #[arg(long, value_name = "PERCENT", default_value_t = Settings::default().skew)]
+    skew: u32,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let written = self.shape.write(&self.output)?;
+        console::result(format_args!(
+            "{} documents in {} files in {} ({:.1} MB)",
+            grouped(written.documents),
+            written.files.len(),
+            self.output.display(),
+            written.bytes as f64 / 1e6
+        ));
+        Ok(Exit::Success)
+    }
+}
+
+impl Shape {
+    /// Writes the data set into `folder`.
+    pub(crate) fn write(&self, folder: &std::path::Path) -> Result<laneway_sample::Written, Failure> {
+        let settings = Settings {
+            seed: self.seed,
+            documents: self.documents,
+            references: self.references,
+            body_bytes: self.body_bytes,
+            forward: self.forward,
+            updates: self.updates,
+            invalid: self.invalid,
+            skew: self.skew,
+            ..Settings::default()
+        };
+        laneway_sample::write(folder, &settings, Detail::Hashes).map_err(|error| {
+            let next = match &error {
+                WriteError::Settings(_) => "Give it a value within the bounds.",
+                WriteError::Occupied(_) => "Nothing was written.",
+                WriteError::Io { .. } => "Name a folder that may be written and has room.",
+            };
+            Failure::usage(chain(&error), next)
+        })
+    }
+}

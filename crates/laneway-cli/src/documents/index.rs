@@ -1,0 +1,144 @@
+//! Where each line stands, for handing lines over in another order than the files': some bytes a line, never the
+//! lines themselves.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
+use std::sync::Arc;
+
+use super::inputs::{Input, Inputs};
+use super::lines::{Lines, Raw};
+use super::reader::{LINE_BYTES_MAX, Source};
+use crate::failure::Failure;
+
+/// Where one line stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    input: u32,
+    /// Lines beyond 2^32 of one file are told as the last of them.
+    line: u32,
+    offset: u64,
+    bytes: u32,
+}
+
+/// All lines of the inputs but empty ones, by their number from 0.
+#[derive(Debug)]
+pub(crate) struct Index {
+    inputs: Vec<(Input, Arc<str>)>,
+    places: Vec<Place>,
+}
+
+impl Index {
+    /// Reads through the inputs.
+    ///
+    /// # Errors
+    /// Standard input (it can be read only once), or an input that cannot be read.
+    pub(crate) fn of(inputs: &Inputs) -> Result<Self, Failure> {
+        if inputs.all.contains(&Input::Stdin) {
+            return Err(Failure::usage(
+                "standard input can be read only once, and another order than its own needs it twice",
+                "Write it to a file, and name that.",
+            ));
+        }
+        let mut index = Self { inputs: Vec::new(), places: Vec::new() };
+        for input in &inputs.all {
+            index.add(input).map_err(|error| {
+                Failure::usage(
+                    format_args!("cannot read {}: {error}", input.name()),
+                    "Nothing was loaded. Check the file.",
+                )
+            })?;
+        }
+        Ok(index)
+    }
+
+    fn add(&mut self, input: &Input) -> io::Result<()> {
+        let number = u32::try_from(self.inputs.len()).map_err(io::Error::other)?;
+        self.inputs.push((input.clone(), input.name().into()));
+        let mut lines = Lines::new(input.open()?, LINE_BYTES_MAX);
+        let mut line = 0_u32;
+        loop {
+            let offset = lines.passed();
+            let Some(raw) = lines.next()? else { return Ok(()) };
+            line = line.saturating_add(1);
+            // A line that is too long is kept with its beginning, which is told as too long when it is read.
+            let bytes = match raw {
+                Raw::Line(text) if text.trim_ascii().is_empty() => continue,
+                Raw::Line(text) => text.len(),
+                Raw::TooLong => LINE_BYTES_MAX + 1,
+            };
+            self.places.push(Place { input: number, line, offset, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) });
+        }
+    }
+
+    /// How many lines there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Where the line comes from.
+    pub(crate) fn source(&self, number: usize) -> Source {
+        let place = &self.places[number];
+        Source { input: Arc::clone(&self.inputs[place.input as usize].1), line: u64::from(place.line), number }
+    }
+
+    /// A reader of single lines.
+    pub(crate) fn lines(&self) -> IndexedLines<'_> {
+        IndexedLines { index: self, open: None, buffer: Vec::new() }
+    }
+}
+
+/// Reads single lines; keeps the file of the last one open.
+pub(crate) struct IndexedLines<'a> {
+    index: &'a Index,
+    open: Option<(u32, BufReader<File>)>,
+    buffer: Vec<u8>,
+}
+
+impl IndexedLines<'_> {
+    /// The line's text.
+    pub(crate) fn read(&mut self, number: usize) -> io::Result<Raw<'_>> {
+        let place = self.index.places[number];
+        if place.bytes as usize > LINE_BYTES_MAX {
+            return Ok(Raw::TooLong);
+        }
+        if self.open.as_ref().is_none_or(|(input, _)| *input != place.input) {
+            let Input::File(path) = &self.index.inputs[place.input as usize].0 else {
+                return Err(io::ErrorKind::Unsupported.into());
+            };
+            self.open = Some((place.input, BufReader::new(File::open(path)?)));
+        }
+        self.buffer.resize(place.bytes as usize, 0);
+        if let Some((_, file)) = &mut self.open {
+            file.seek(SeekFrom::Start(place.offset))?;
+            file.read_exact(&mut self.buffer)?;
+        }
+        Ok(Raw::Line(&self.buffer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_line_again() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.ndjson"), "one\n\n  \ntwo\r\n").unwrap();
+        std::fs::write(folder.path().join("b.ndjson"), "three").unwrap();
+        let index = Index::of(&Inputs::find(&[folder.path().to_path_buf()]).unwrap()).unwrap();
+        assert_eq!(index.len(), 3);
+        let mut lines = index.lines();
+        for (number, wanted, place) in
+            [(2, "three", "b.ndjson:1"), (0, "one", "a.ndjson:1"), (1, "two\r", "a.ndjson:4")]
+        {
+            assert_eq!(lines.read(number).unwrap(), Raw::Line(wanted.as_bytes()));
+            assert!(index.source(number).to_string().ends_with(place), "{}", index.source(number));
+        }
+    }
+
+    #[test]
+    fn standard_input_has_one_order() {
+        let error = Index::of(&Inputs::find(&["-".into()]).unwrap()).unwrap_err().to_string();
+        assert!(error.contains("only once") && error.contains("Write it to a file"), "{error}");
+    }
+}
