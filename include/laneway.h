@@ -2,16 +2,17 @@
 
 /* What holds everywhere:
 
-   Pointers    are only used during the call, except that none is. What is handed in is copied, what is handed out is
-               written into the caller's memory; there is nothing to free. A pointer to a struct or array may be NULL
-               only where that is said (and `error` always).
+   Pointers    are used during the call and never after it. What is handed in is copied, what is handed out is written
+               into the caller's memory; there is nothing to free. A pointer may be NULL only where that is said, and
+               `error` always.
    Structs     begin with `struct_size`, which the caller sets to sizeof of it before the call, in arrays too. So
                older and newer callers can be told apart: fields are only ever added at the end. Fields that are named
                `reserved` are 0.
    Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
                LANEWAY_E_HANDLE; neither is ever followed.
    Threads     may call anything at any time, several at once, unless a function says otherwise. The library calls
-               nothing back, installs no signal handler and no exit handler, and prints nothing.
+               nothing back, installs no signal handler and no exit handler, and prints nothing (but the words of a
+               defect of its own, to standard error).
    Blocking    is what only those functions do that say so.
    Errors      are codes; `error` gets the words. No exception and no panic leaves the library.
    Text        is UTF-8. */

@@ -37,7 +37,7 @@ fn check(source: &str, compiler: &[&str]) {
         valgrind.args(["--quiet", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=definite"]);
         succeeds(valgrind.arg(program));
     } else {
-        eprintln!("laneway-skipped: {source} under valgrind: it is not installed");
+        crate::need::skip(&format!("{source} under valgrind: it is not installed"));
     }
 }
 

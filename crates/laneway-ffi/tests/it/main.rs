@@ -3,6 +3,8 @@
 mod assertions;
 mod c_programs;
 mod csharp;
+mod dotnet;
 mod generated;
 mod header;
+mod need;
 mod symbols;

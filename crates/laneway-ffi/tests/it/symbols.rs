@@ -8,7 +8,7 @@ use crate::c_programs::library;
 fn exports_what_the_header_declares_and_nothing_else() {
     let Ok(printed) = Command::new("nm").args(["-D", "--defined-only", "--format=posix"]).arg(library()).output()
     else {
-        return eprintln!("laneway-skipped: symbols: there is no nm");
+        return crate::need::skip("there is no nm");
     };
     let printed = String::from_utf8(printed.stdout).unwrap();
     let exported: Vec<&str> = printed.lines().filter_map(|line| line.split(' ').next()).collect();
@@ -29,7 +29,7 @@ fn function(text: &str) -> Option<&str> {
 #[test]
 fn is_named_after_the_major_version_of_the_abi() {
     let Ok(printed) = Command::new("readelf").arg("-d").arg(library()).output() else {
-        return eprintln!("laneway-skipped: soname: there is no readelf");
+        return crate::need::skip("there is no readelf");
     };
     let name = format!("[liblaneway.so.{}]", laneway::exports::LANEWAY_ABI_VERSION >> 16);
     assert!(String::from_utf8_lossy(&printed.stdout).contains(&name));
