@@ -21,7 +21,15 @@ struct Kept {
     serial: u64,
     /// To see whether the plugin is still in force, without keeping it alive.
     plugin: Weak<LoadedPlugin>,
+    /// Its memory when it was new: a bundle's tables are no growth.
+    memory_bytes_new: usize,
     instance: Instance,
+}
+
+impl Kept {
+    fn grown_bytes(&self) -> usize {
+        self.instance.memory_bytes().saturating_sub(self.memory_bytes_new)
+    }
 }
 
 impl KeptInstances {
@@ -42,11 +50,17 @@ impl KeptInstances {
         place.take_if(|kept| kept.serial != plugin.serial);
         let kept = match place {
             Some(kept) => kept,
-            None => place.insert(Kept {
-                serial: plugin.serial,
-                plugin: Arc::clone(handle).downcast().map_or_else(|_| Weak::new(), |plugin| Arc::downgrade(&plugin)),
-                instance: plugin.instantiate(&registry.engine, &registry.settings)?,
-            }),
+            None => {
+                let instance = plugin.instantiate(&registry.engine, &registry.settings)?;
+                place.insert(Kept {
+                    serial: plugin.serial,
+                    plugin: Arc::clone(handle)
+                        .downcast()
+                        .map_or_else(|_| Weak::new(), |plugin| Arc::downgrade(&plugin)),
+                    memory_bytes_new: instance.memory_bytes(),
+                    instance,
+                })
+            }
         };
         Ok(&mut kept.instance)
     }
@@ -56,7 +70,7 @@ impl KeptInstances {
     pub(crate) fn answered(&mut self, registry: &Registry, plugin: &LoadedPlugin) {
         let memory_bytes_max = registry.settings.memory_bytes_kept_max;
         let place = &mut self.places[plugin.slot.index()];
-        place.take_if(|kept| kept.instance.memory_bytes() > memory_bytes_max || plugin.retired());
+        place.take_if(|kept| kept.grown_bytes() > memory_bytes_max || plugin.retired());
     }
 
     /// The instance has failed, and may not be called again.

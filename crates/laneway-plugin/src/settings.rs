@@ -10,7 +10,7 @@ pub struct PluginSettings {
     /// The largest linear memory of one instance. Address space of this size is reserved for each instance
     /// (not memory), since a memory never moves.
     pub memory_bytes_max: usize,
-    /// An instance whose memory grew beyond this is thrown away after the document: one large document must
+    /// An instance whose memory grew by more than this is thrown away after the document: one large document must
     /// not be paid for forever.
     pub memory_bytes_kept_max: usize,
     /// The most stack that a plugin's functions may use on the worker's thread.

@@ -68,13 +68,13 @@ impl Args {
 
     fn compile(&self, data: &DataSet) -> Result<Plugins, Failure> {
         let started = Instant::now();
-        let compiled = plugins::compile(&data.schemas)?;
+        let compiled = plugins::compile(&data.schemas, laneway_schema::Layout::PerProject)?;
         let (count, seconds) = (compiled.len(), started.elapsed().as_secs_f64());
         let started = Instant::now();
         let loaded = plugins::load(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())?;
         let ready = started.elapsed().as_secs_f64();
         self.say(format_args!(
-            "plugins      {count} compiled from the schema in {seconds:.1} s, ready in {ready:.1} s"
+            "plugins      {count} bundled from the schema, one a project, in {seconds:.1} s, ready in {ready:.1} s"
         ));
         Ok(loaded)
     }

@@ -30,7 +30,7 @@ impl Command {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let Self::Compile(args) = self;
         let started = Instant::now();
-        let compiled = plugins::compile(&args.files)?;
+        let compiled = plugins::compile(&args.files, laneway_schema::Layout::PerResource)?;
         plugins::write(&args.output, &compiled)?;
         console::result(format_args!(
             "{} plugins in {} ({:.1} MB, {:.1} s)",

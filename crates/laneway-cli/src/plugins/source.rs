@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use laneway_plugin::{PluginSettings, Plugins};
-use laneway_schema::{ApiSchema, Plugin};
+use laneway_schema::{ApiSchema, Layout, Plugin};
 
 use super::folder;
 use crate::failure::{Failure, chain};
@@ -37,13 +37,18 @@ impl PluginArgs {
     pub(crate) fn load(&self) -> Result<Plugins, Failure> {
         match &self.plugins {
             Some(folder) => load(folder::read(folder)?),
-            None => load(compile(&self.schema)?.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect()),
+            None => load(
+                compile(&self.schema, Layout::PerProject)?
+                    .into_iter()
+                    .map(|plugin| (plugin.name, plugin.wasm))
+                    .collect(),
+            ),
         }
     }
 }
 
-/// Compiles the schemas of `files` into components.
-pub(crate) fn compile(files: &[PathBuf]) -> Result<Vec<Plugin>, Failure> {
+/// Compiles the schemas of `files` into components: bundles are ready soonest, one per resource can be replaced singly.
+pub(crate) fn compile(files: &[PathBuf], layout: Layout) -> Result<Vec<Plugin>, Failure> {
     if files.is_empty() {
         return Err(Failure::usage(
             "no schema file is named",
@@ -51,7 +56,8 @@ pub(crate) fn compile(files: &[PathBuf]) -> Result<Vec<Plugin>, Failure> {
         ));
     }
     let schemas = files.iter().map(|file| parse(file)).collect::<Result<Vec<_>, _>>()?;
-    laneway_schema::compile(&schemas).map_err(|error| bad_schema(&chain(&error)))
+    let options = laneway_schema::Options { layout, only: Vec::new() };
+    laneway_schema::compile_with(&schemas, &options).map_err(|error| bad_schema(&chain(&error)))
 }
 
 fn parse(file: &Path) -> Result<ApiSchema, Failure> {
