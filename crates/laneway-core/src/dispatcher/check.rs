@@ -21,6 +21,13 @@ impl Dispatcher {
         assert_eq!(self.identities.waiters(), waits, "who waits is parked");
     }
 
+    /// Panics when a lane that could flush would stand still without another event.
+    pub(crate) fn check_wake(&self) {
+        let slot = self.flushes.batched() < self.limits.flushes_concurrent_max && self.limits.batching;
+        let stands = self.lanes.iter().any(|lane| lane.items() > 0 && lane.flush.is_none());
+        assert!(!(slot && stands) || self.next_wake().is_some_and(|wake| wake > self.now), "a lane stands still");
+    }
+
     /// Panics when something is left of settled operations.
     pub(crate) fn check_empty(&self) {
         assert!(self.is_idle());

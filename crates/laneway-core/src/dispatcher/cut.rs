@@ -51,6 +51,8 @@ impl Dispatcher {
             }
         }
         self.cut_singles();
+        // `next_cut` reads the fronts.
+        self.trim();
     }
 
     /// When a lane that stands still now has to be looked at again.

@@ -1,5 +1,6 @@
 //! How a caller hears of the end of an operation: a ticket to await, or a sink that takes groups (the C ABI's queue).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +30,8 @@ pub struct Completion {
 
 /// Takes completions, a group at a time, in the order in which the operations settled.
 ///
-/// It is called by the dispatcher's task: it must not block and has to take everything.
+/// It is called by the dispatcher's task: it must not block and has to take everything. If it panics, that group is
+/// lost and the runtime goes on.
 pub trait CompletionSink: Send + Sync + 'static {
     /// Takes completions, each with the token that its operation was handed over with.
     fn deliver(&self, group: Vec<(u64, Completion)>);
@@ -41,23 +43,30 @@ pub(crate) enum Responder {
     Sink { sink: Arc<dyn CompletionSink>, token: u64 },
 }
 
+/// Completions on their way to one sink.
+type Group = (Arc<dyn CompletionSink>, Vec<(u64, Completion)>);
+
 /// Delivers completions in their order, those that go to one sink one after another together.
-pub(super) fn deliver(group: impl IntoIterator<Item = (Responder, Completion)>) {
-    let mut batch: Option<(Arc<dyn CompletionSink>, Vec<(u64, Completion)>)> = None;
-    for (responder, completion) in group {
+pub(super) fn deliver(completions: impl IntoIterator<Item = (Responder, Completion)>) {
+    let mut group: Option<Group> = None;
+    for (responder, completion) in completions {
         match responder {
             // A caller that does not listen any more has dropped its ticket.
             Responder::Ticket(sender) => drop(sender.send(completion)),
-            Responder::Sink { sink, token } => match &mut batch {
+            Responder::Sink { sink, token } => match &mut group {
                 Some((last, waiting)) if Arc::ptr_eq(last, &sink) => waiting.push((token, completion)),
-                _ => {
-                    let ready = batch.replace((sink, vec![(token, completion)]));
-                    ready.into_iter().for_each(|(sink, waiting)| sink.deliver(waiting));
-                }
+                _ => group.replace((sink, vec![(token, completion)])).into_iter().for_each(hand_over),
             },
         }
     }
-    batch.into_iter().for_each(|(sink, waiting)| sink.deliver(waiting));
+    group.into_iter().for_each(hand_over);
+}
+
+/// A sink is the host's code: its panic must not take the other callers' completions with it.
+fn hand_over((sink, group): Group) {
+    if catch_unwind(AssertUnwindSafe(|| sink.deliver(group))).is_err() {
+        tracing::error!("a completion sink panicked: the completions handed to it are lost");
+    }
 }
 
 /// The number that an operation has once the dispatcher knows it.

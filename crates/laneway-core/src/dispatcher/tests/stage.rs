@@ -55,6 +55,7 @@ impl Stage {
     /// Lets the dispatcher cut.
     pub(super) fn advance(&mut self) {
         self.dispatcher.advance(self.now);
+        self.dispatcher.check_wake();
         self.take_actions();
     }
 

@@ -1,0 +1,99 @@
+//! A flush that does nothing until the test says so.
+
+use laneway_model::OutcomeKind;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::model::ModelFlush;
+use crate::{Batch, Flush, FlushStats, Report};
+
+/// The runtime's end.
+pub(super) struct Holding {
+    started: mpsc::UnboundedSender<Held>,
+}
+
+/// The test's end: flushes in the order in which they started, writing into one model store.
+pub(super) struct HeldFlush {
+    started: Mutex<mpsc::UnboundedReceiver<Held>>,
+    store: ModelFlush,
+}
+
+/// One flush that waits.
+pub(super) struct Held {
+    pub(super) batch: Batch,
+    pub(super) report: Report,
+    store: Option<ModelFlush>,
+    end: oneshot::Sender<End>,
+}
+
+enum End {
+    Return,
+    Panic,
+}
+
+pub(super) fn flush() -> (Holding, HeldFlush) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Holding { started: sender }, HeldFlush { started: Mutex::new(receiver), store: ModelFlush::default() })
+}
+
+impl Flush for Holding {
+    async fn run(&self, batch: Batch, report: Report) -> FlushStats {
+        let (end, ended) = oneshot::channel();
+        // A test that has gone lets its flushes return.
+        let _ = self.started.send(Held { batch, report, store: None, end });
+        match ended.await {
+            Ok(End::Panic) => panic!("as the test wished"),
+            Ok(End::Return) | Err(_) => FlushStats { transactions: 1, round_trips: 2, ..FlushStats::default() },
+        }
+    }
+}
+
+impl HeldFlush {
+    /// Waits for the next flush.
+    pub(super) async fn next(&self) -> Held {
+        let held = self.started.lock().await.recv().await.expect("a flush starts");
+        Held { store: Some(self.store.clone()), ..held }
+    }
+
+    /// Whether no flush waits.
+    pub(super) async fn is_idle(&self) -> bool {
+        self.started.lock().await.is_empty()
+    }
+}
+
+impl Held {
+    /// How many operations it carries.
+    pub(super) fn len(&self) -> usize {
+        self.batch.operations.len()
+    }
+
+    /// Writes, reports, returns.
+    pub(super) fn complete(self) {
+        self.report();
+        self.end(End::Return);
+    }
+
+    /// Writes and reports, and goes on running.
+    pub(super) fn report(&self) {
+        let store = self.store.as_ref().expect("it came from `next`");
+        let _ = self.report.send(store.write(&self.batch.operations));
+    }
+
+    /// Returns without a word.
+    pub(super) fn give_up(self) {
+        self.end(End::Return);
+    }
+
+    pub(super) fn panic(self) {
+        self.end(End::Panic);
+    }
+
+    fn end(self, end: End) {
+        // A flush that was given up does not listen.
+        let _ = self.end.send(end);
+    }
+}
+
+/// What a ticket that has been awaited says.
+pub(super) async fn kind(ticket: crate::Ticket) -> OutcomeKind {
+    ticket.await.outcome.kind()
+}
