@@ -1,5 +1,6 @@
 //! A plugin's answer about one document, put in order: which values each slot has. Believes nothing.
 
+use crate::assemble::KEPT_VALUES_MAX;
 use crate::fault::Fault;
 use crate::plan::{ResourcePlan, Slot};
 use crate::v1::exports::laneway::resource::extractor as wit;
@@ -35,6 +36,9 @@ impl AnswerIndex {
     /// the spans need.
     pub(crate) fn read<'a>(&'a mut self, plan: &ResourcePlan, raw: &'a wit::Extraction) -> Result<Answer<'a>, Fault> {
         let slots = plan.steps.len();
+        if self.order.capacity() > KEPT_VALUES_MAX {
+            *self = Self::default();
+        }
         self.begins.clear();
         self.begins.resize(slots + 1, 0);
         self.steps.clear();

@@ -12,7 +12,7 @@ pub(crate) const FIRST_LOOK_TICKS: u64 = 2;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
     cpu_max: Duration,
-    ticks_max: u64,
+    wall_max: Duration,
     /// The thread's CPU time when the call was looked at first.
     cpu_at_first_look: Option<Duration>,
     ticks_granted: u64,
@@ -31,7 +31,8 @@ pub(crate) enum Overrun {
 impl Budget {
     /// A call that may compute for `cpu_max` and be on its way for `wall_max` from its first look.
     pub(crate) fn new(cpu_max: Duration, wall_max: Duration) -> Self {
-        Self { cpu_max, ticks_max: ticks(wall_max), cpu_at_first_look: None, ticks_granted: 0, overrun: None }
+        // Runs for each document: what only a late call needs is computed when it is looked at.
+        Self { cpu_max, wall_max, cpu_at_first_look: None, ticks_granted: 0, overrun: None }
     }
 
     /// The call's deadline has passed, at `cpu_now` of its thread: how many ticks more, or an end.
@@ -44,9 +45,9 @@ impl Budget {
             self.overrun = Some(Overrun::Cpu(self.cpu_max));
             return None;
         }
-        let ticks_left = self.ticks_max.saturating_sub(self.ticks_granted);
+        let ticks_left = ticks(self.wall_max).saturating_sub(self.ticks_granted);
         if ticks_left == 0 {
-            self.overrun = Some(Overrun::Wall(TICK * u32::try_from(self.ticks_max).unwrap_or(u32::MAX)));
+            self.overrun = Some(Overrun::Wall(self.wall_max));
             return None;
         }
         // A thread cannot use more CPU than time passes, so looking earlier would be in vain.

@@ -8,6 +8,7 @@ use laneway_model::{
 };
 
 use crate::error::Refusal;
+use crate::id_memo::IdKind;
 use crate::plan::{DescriptorPlan, IdentityPlan, ReferencePlan, ResourcePlan, SecurityPlan, Slot};
 use crate::slot_kind::SlotKind;
 use crate::v1::exports::laneway::resource::extractor as wit;
@@ -19,7 +20,7 @@ const RESOURCES_MAX: usize = 4_096;
 /// Slots of one resource; the largest of the data standard has some 150. Also keeps list numbers within 16 bits.
 const SLOTS_MAX: usize = 8_192;
 /// The path under which a descriptor's identity stands.
-const DESCRIPTOR_PATH: &str = "$.descriptor";
+pub(crate) const DESCRIPTOR_PATH: &str = "$.descriptor";
 
 /// Checks a manifest and plans its resources, in their order.
 pub(crate) fn plan(manifest: &wit::Manifest) -> Result<Vec<ResourcePlan>, Refusal> {
@@ -44,6 +45,10 @@ pub(crate) fn plan(manifest: &wit::Manifest) -> Result<Vec<ResourcePlan>, Refusa
         }
     }
     resources.iter().map(|description| Draft::new(description).and_then(Draft::finish)).collect()
+}
+
+fn id_kind(name: &ResourceName, paths: &[Box<str>]) -> IdKind {
+    IdKind::new(name.referential_id(), paths.iter().map(|path| &**path))
 }
 
 /// One resource's plan in the making.
@@ -119,8 +124,8 @@ impl<'a> Draft<'a> {
             locations: description.slots.iter().map(|slot| slot.location.as_str().into()).collect(),
             steps: self.steps(),
             identity,
-            own_id: name.referential_id(),
-            superclass_id: superclass.as_ref().map(|superclass| superclass.name.referential_id()),
+            own_id: id_kind(&name, &identity_paths),
+            superclass_id: superclass.as_ref().map(|superclass| id_kind(&superclass.name, &superclass.identity_paths)),
             references,
             descriptors,
             parents,
@@ -224,16 +229,14 @@ impl<'a> Draft<'a> {
 
     /// Lists in the order in which their groups appear.
     fn references(&self) -> Result<(Vec<ReferencePlan>, Vec<ReferenceList>), Refusal> {
-        let (mut plans, mut lists): (Vec<ReferencePlan>, Vec<ReferenceList>) = (Vec::new(), Vec::new());
-        let mut groups: Vec<u32> = Vec::new();
+        let (mut groups, mut lists): (Vec<(u32, Vec<Slot>)>, Vec<ReferenceList>) = (Vec::new(), Vec::new());
         for (slot, _, declared) in self.slots().filter(|(_, kind, _)| *kind == SlotKind::Reference) {
             let target = self.target(slot, declared)?;
             if !declared.path.starts_with('$') {
                 return self.wrong(format!("reference slot {slot} has the path `{}`, which is no path", declared.path));
             }
-            let at = groups.iter().position(|group| *group == declared.group).unwrap_or_else(|| {
-                groups.push(declared.group);
-                plans.push(ReferencePlan { id: target.referential_id(), slots: Vec::new() });
+            let at = groups.iter().position(|(group, _)| *group == declared.group).unwrap_or_else(|| {
+                groups.push((declared.group, Vec::new()));
                 lists.push(ReferenceList { target: target.clone(), parts: Vec::new() });
                 groups.len() - 1
             });
@@ -243,12 +246,17 @@ impl<'a> Draft<'a> {
             if lists[at].parts.iter().any(|part| *part.path == *declared.path) {
                 return self.wrong(format!("group {} has two parts for `{}`", declared.group, declared.path));
             }
-            plans[at].slots.push(slot);
+            groups[at].1.push(slot);
             lists[at].parts.push(ReferencePart {
                 path: declared.path.as_str().into(),
                 location: declared.location.as_str().into(),
             });
         }
+        let plan = |(slots, list): (Vec<Slot>, &ReferenceList)| {
+            let paths = list.parts.iter().map(|part| &*part.path);
+            ReferencePlan { id: IdKind::new(list.target.referential_id(), paths), slots }
+        };
+        let plans = groups.into_iter().map(|(_, slots)| slots).zip(&lists).map(plan).collect();
         Ok((plans, lists))
     }
 
@@ -256,7 +264,7 @@ impl<'a> Draft<'a> {
         let (mut plans, mut lists) = (Vec::new(), Vec::new());
         for (slot, _, declared) in self.slots().filter(|(_, kind, _)| *kind == SlotKind::Descriptor) {
             let target = self.target(slot, declared)?;
-            plans.push(DescriptorPlan { id: target.referential_id(), slot });
+            plans.push(DescriptorPlan { id: IdKind::new(target.referential_id(), [DESCRIPTOR_PATH]), slot });
             lists.push(DescriptorList { target, location: declared.location.as_str().into() });
         }
         Ok((plans, lists))

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use laneway_model::{ReferentialIdBuilder, Resource};
+use laneway_model::Resource;
+
+use crate::id_memo::IdKind;
 
 /// How the values of each slot become an extraction.
 pub(crate) struct ResourcePlan {
@@ -14,10 +16,10 @@ pub(crate) struct ResourcePlan {
     pub(crate) steps: Vec<u32>,
     /// Where the identity comes from.
     pub(crate) identity: IdentityPlan,
-    /// The ReferentialId of the identity, begun.
-    pub(crate) own_id: ReferentialIdBuilder,
-    /// The ReferentialId under the superclass's name, begun.
-    pub(crate) superclass_id: Option<ReferentialIdBuilder>,
+    /// The document's own identity.
+    pub(crate) own_id: IdKind,
+    /// The identity under the superclass's name.
+    pub(crate) superclass_id: Option<IdKind>,
     /// The reference lists, in the order of the resource's `reference_lists`.
     pub(crate) references: Vec<ReferencePlan>,
     /// The descriptor lists, in the order of the resource's `descriptor_lists`.
@@ -41,15 +43,15 @@ pub(crate) enum IdentityPlan {
 }
 
 pub(crate) struct ReferencePlan {
-    /// The target's ReferentialId, begun.
-    pub(crate) id: ReferentialIdBuilder,
+    /// The target's identity.
+    pub(crate) id: IdKind,
     /// The slot of each part, in the order of the list's `parts`.
     pub(crate) slots: Vec<Slot>,
 }
 
 pub(crate) struct DescriptorPlan {
-    /// The target's ReferentialId, begun.
-    pub(crate) id: ReferentialIdBuilder,
+    /// The target's identity.
+    pub(crate) id: IdKind,
     pub(crate) slot: Slot,
 }
 

@@ -10,8 +10,8 @@ pub struct PluginSettings {
     /// The largest linear memory of one instance. Address space of this size is reserved for each instance
     /// (not memory), since a memory never moves.
     pub memory_bytes_max: usize,
-    /// An instance whose memory grew by more than this is thrown away after the document: one large document must
-    /// not be paid for forever.
+    /// An instance whose memory grew by more than this is thrown away after the document: one large document
+    /// must not be paid for forever. What a plugin's tables take from the start is no growth.
     pub memory_bytes_kept_max: usize,
     /// The most stack that a plugin's functions may use on the worker's thread.
     pub stack_bytes_max: usize,

@@ -128,12 +128,16 @@ impl ExtractWorker for Worker {
             let what = format!("was taken out after {failures} failures in a row; publish a corrected version");
             return Err(plugin_failed(&plugin.name, &plugin.version, &what));
         }
-        let document = std::str::from_utf8(document).map_err(|error| Outcome::InvalidDocument {
-            code: "invalid-json".into(),
-            message: format!("The document is not UTF-8 (byte {}).", error.valid_up_to()),
-        })?;
+        let document = simdutf8::basic::from_utf8(document).map_err(|_| not_utf8(document))?;
         self.ask(route, plugin, document)
     }
+}
+
+/// The fault of a document that is not UTF-8. Only now is it looked for where.
+#[cold]
+fn not_utf8(document: &[u8]) -> Outcome {
+    let at = std::str::from_utf8(document).map_or_else(|error| error.valid_up_to(), str::len);
+    Outcome::InvalidDocument { code: "invalid-json".into(), message: format!("The document is not UTF-8 (byte {at}).") }
 }
 
 /// A plugin's own refusal of a document, within bounds.

@@ -234,6 +234,21 @@ fn an_instance_that_grew_is_thrown_away() {
 }
 
 #[test]
+fn an_instance_that_was_large_from_the_start_is_kept() {
+    // Answers nothing but on an instance's second call.
+    let body = "(if (i32.eqz (global.get $calls)) (then
+          (global.set $calls (i32.const 1))
+          (i32.store (i32.add (global.get $answer) (i32.const 8)) (i32.const 0)))
+        (else (i32.store (i32.add (global.get $answer) (i32.const 8)) (i32.const 1))))
+        (global.get $answer)";
+    let pages = 1 + u32::try_from(PluginSettings::default().memory_bytes_kept_max >> 16).unwrap();
+    let plugins = load(&Guest { memory_pages: pages, ..good().extract(body) });
+    let (mut worker, route) = (plugins.worker(), things(&plugins));
+    assert_eq!(document_fault(worker.extract(&route, DOCUMENT.as_bytes())).0, "identity-missing");
+    worker.extract(&route, DOCUMENT.as_bytes()).expect("the same instance again");
+}
+
+#[test]
 fn too_many_failures_in_a_row_take_a_plugin_out() {
     // Fails on all but documents of one length.
     let body = "(if (i32.ne (local.get $length) (i32.const 9)) (then unreachable)) (global.get $answer)";

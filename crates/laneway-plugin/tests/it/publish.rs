@@ -109,3 +109,29 @@ fn a_route_of_another_host_is_refused() {
     let outcome = one.worker().extract(&foreign, b"{}").unwrap_err();
     assert!(matches!(outcome, Outcome::PluginFailed { .. }), "{outcome:?}");
 }
+
+#[test]
+fn no_document_fails_because_of_a_publish() {
+    const PUBLISHES: u64 = 30;
+    let plugins = load(&says("0"));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut worker = plugins.worker();
+                let mut documents = 0_u64;
+                while !done.load(std::sync::atomic::Ordering::SeqCst) || documents == 0 {
+                    let route = things(&plugins);
+                    worker.extract(&route, b"{}").expect("every document is extracted");
+                    documents += 1;
+                }
+            });
+        }
+        let component = says("1").component();
+        for number in 2..PUBLISHES + 2 {
+            assert_eq!(plugins.publish(vec![("again".into(), component.clone())]).unwrap(), number);
+        }
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+    assert_eq!(plugins.generation(), PUBLISHES + 1);
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use laneway_model::Extractor as _;
 use laneway_plugin::{PluginError, PluginSettings, Plugins};
 
 use crate::guest::{self, Guest, Resource, Slot, thing};
@@ -225,4 +226,29 @@ fn the_first_bad_one_is_named_and_nothing_is_loaded() {
     let set = vec![("good".into(), good), ("bad".into(), bad), ("worse".into(), b"junk".to_vec())];
     check_error(&plugins.publish(set).expect_err("two are bad"), "describe-failed", &[]);
     assert_eq!(plugins.generation(), 1);
+}
+
+#[test]
+fn damaged_components_are_refused_or_run() {
+    let wasm = Guest::of(thing()).spans(&[(0, 6, 2)]).component();
+    let settings = || PluginSettings { load_cpu_max: Duration::from_millis(20), ..PluginSettings::default() };
+    let mut refused = 0;
+    // A prime step, so that every section is met at every bit.
+    for at in (0..wasm.len() * 8).step_by(61) {
+        let mut damaged = wasm.clone();
+        damaged[at / 8] ^= 1 << (at % 8);
+        match Plugins::load(vec![("bad".into(), damaged)], settings()) {
+            Err(error) => {
+                assert!(error.to_string().len() < 1_000, "{error}");
+                refused += 1;
+            }
+            Ok(plugins) => {
+                if let Ok(route) = plugins.route("test", "things") {
+                    // Any outcome will do, but there is one.
+                    let _ = plugins.worker().extract(&route, br#"{"id":42}"#);
+                }
+            }
+        }
+    }
+    assert!(refused > 50, "only {refused} were refused");
 }

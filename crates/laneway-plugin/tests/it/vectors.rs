@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use laneway_model::{Extractor as _, Outcome, describe_extraction};
 use laneway_plugin::{PluginSettings, Plugins};
-use laneway_schema::{ApiSchema, compile};
+use laneway_schema::{ApiSchema, Layout, Options, compile_with};
 use serde_json::Value;
 
 /// The recorded data, beside the repository.
@@ -24,7 +24,9 @@ fn load(data: &std::path::Path, names: &[String]) -> Plugins {
         let json = std::fs::read(data.join(format!("schemas/{file}.apischema.json"))).expect("a schema");
         ApiSchema::parse(file, &json).expect("a valid schema")
     });
-    let plugins = compile(&schemas.collect::<Vec<_>>()).expect("schemas that compile");
+    // One plugin for each project: the host treats both layouts alike, and this one is compiled at once.
+    let options = Options { layout: Layout::PerProject, ..Options::default() };
+    let plugins = compile_with(&schemas.collect::<Vec<_>>(), &options).expect("schemas that compile");
     let components = plugins.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
     Plugins::load(components, PluginSettings::default()).expect("plugins that load")
 }
@@ -60,5 +62,6 @@ fn every_recorded_case_agrees() {
         }
     }
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
-    assert_eq!(agreed, 331);
+    assert_eq!(agreed, vectors.lines().count());
+    assert!(agreed > 300, "only {agreed} cases");
 }

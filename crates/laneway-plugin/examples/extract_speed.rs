@@ -1,0 +1,95 @@
+//! How fast whole extractions are, ReferentialIds included, next to parsing the same documents into
+//! `serde_json::Value` in the same run, on one thread and grouped by plugin:
+//!
+//!     cargo run --release -p laneway-plugin --example extract_speed -- [--bundle] SCHEMA DOCUMENT.ndjson...
+//!
+//! Documents are lines with `project`, `endpoint` and `body`. Times are CPU times of the thread, so that a
+//! busy machine disturbs them little.
+
+use std::{env, fs, hint::black_box, time::Instant};
+
+use laneway_model::{Extractor as _, Route};
+use laneway_plugin::{PluginSettings, Plugins};
+use laneway_schema::{ApiSchema, Layout, Options, compile_with};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::{Value, value::RawValue};
+
+const ROUNDS: usize = 9;
+
+/// The documents of one file, and where they go.
+struct Group {
+    route: Route,
+    documents: Vec<Box<[u8]>>,
+}
+
+fn main() {
+    let (options, arguments): (Vec<String>, Vec<String>) =
+        env::args().skip(1).partition(|argument| argument == "--bundle");
+    let layout = if options.is_empty() { Layout::PerResource } else { Layout::PerProject };
+    let (schema, files) = arguments.split_first().expect("SCHEMA DOCUMENT.ndjson...");
+    let schema = ApiSchema::parse(schema, &fs::read(schema).expect("the schema")).expect("an ApiSchema");
+    let components: Vec<_> = compile_with(&[schema], &Options { layout, ..Options::default() })
+        .expect("plugins")
+        .into_iter()
+        .map(|plugin| (plugin.name, plugin.wasm))
+        .collect();
+    let (count, started) = (components.len(), Instant::now());
+    let plugins = Plugins::load(components, PluginSettings::default()).expect("plugins that load");
+    println!("{count} plugins loaded in {:?}", started.elapsed());
+
+    let groups: Vec<Group> = files.iter().map(|file| group(&plugins, file)).collect();
+    let documents =
+        || groups.iter().flat_map(|group| group.documents.iter().map(move |document| (&group.route, document)));
+    let count = documents().count();
+    let bytes: usize = documents().map(|(_, document)| document.len()).sum();
+    println!("{count} documents, {} bytes each on average", bytes / count);
+
+    let mut worker = plugins.worker();
+    let (mut parse, mut extract) = (Vec::new(), Vec::new());
+    let mut ids = 0;
+    for _ in 0..ROUNDS {
+        let started = cpu_nanoseconds();
+        for (_, document) in documents() {
+            black_box(serde_json::from_slice::<Value>(document).expect("JSON"));
+        }
+        parse.push((cpu_nanoseconds() - started) / count as f64);
+        let started = cpu_nanoseconds();
+        ids = 0;
+        for (route, document) in documents() {
+            let extraction = black_box(worker.extract(route, document).expect("an extraction"));
+            ids += extraction.own_ids().count() + extraction.referenced_ids().count();
+        }
+        extract.push((cpu_nanoseconds() - started) / count as f64);
+    }
+    let median = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        (times[times.len() / 2], times[0])
+    };
+    let ((parse, parse_best), (extract, extract_best)) = (median(&mut parse), median(&mut extract));
+    println!("{:.1} ReferentialIds a document", f64::from(u32::try_from(ids).unwrap_or(u32::MAX)) / count as f64);
+    println!("median: serde_json {parse:.0} ns, extraction {extract:.0} ns: {:.3}", extract / parse);
+    println!(
+        "best:   serde_json {parse_best:.0} ns, extraction {extract_best:.0} ns: {:.3}",
+        extract_best / parse_best
+    );
+}
+
+fn cpu_nanoseconds() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+fn group(plugins: &Plugins, file: &str) -> Group {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        project: String,
+        endpoint: String,
+        #[serde(borrow)]
+        body: &'a RawValue,
+    }
+    let text = fs::read_to_string(file).expect("the documents");
+    let lines: Vec<Line<'_>> = text.lines().map(|line| serde_json::from_str(line).expect("a document")).collect();
+    let first = lines.first().expect("a file has documents");
+    let route = plugins.route(&first.project, &first.endpoint).expect("a plugin");
+    Group { route, documents: lines.iter().map(|line| line.body.get().as_bytes().into()).collect() }
+}
