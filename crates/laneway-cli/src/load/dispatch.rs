@@ -85,6 +85,10 @@ impl Dispatcher {
             }
             tokio::select! {
                 biased;
+                () = self.interrupt.wait(), if !self.interrupted => {
+                    self.interrupted = true;
+                    self.progress.note("interrupted: waiting for what was handed over (Ctrl-C again: stop at once)");
+                }
                 Some((document, outcome, latency)) = unsettled.next() => {
                     self.tally.latency(latency);
                     if outcome.is_stored() || !keep(&document, &outcome) {
@@ -99,10 +103,6 @@ impl Dispatcher {
                     Ok(None) => at_end = true,
                     Err(error) => self.unread = Some(error),
                 },
-                () = self.interrupt.wait(), if !self.interrupted => {
-                    self.interrupted = true;
-                    self.progress.note("interrupted: waiting for what was handed over (Ctrl-C again: stop at once)");
-                }
                 _ = ticker.tick() => self.progress.tell(&self.tally, engine.effort()),
             }
         }
