@@ -3,10 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod by_hand;
 pub mod evaluator;
 pub mod mutation;
 pub mod need;
-pub mod plugins;
-pub mod recorded;
-pub mod replay;
-pub mod store_content;

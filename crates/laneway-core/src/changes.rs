@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use laneway_model::{Operation, ReferentialId};
 
+use crate::step::LeftOut;
 use crate::store::{DocumentKey, PersonKind, StoredAlias};
 
 /// A new hierarchy row.
@@ -124,6 +125,8 @@ pub struct Changes<'a> {
     pub contact_refreshes: Vec<SecurableRow<'a>>,
     /// Documents of the batch whose staff member has an association in it.
     pub staff_refreshes: Vec<StaffRefresh<'a>>,
+    /// What a test has left out; nothing in any other build.
+    pub left_out: LeftOut,
 }
 
 impl Changes<'_> {

@@ -17,6 +17,7 @@ mod question;
 mod request;
 mod runtime;
 mod stats;
+mod step;
 pub mod store;
 mod suspicion;
 #[cfg(test)]
@@ -27,3 +28,4 @@ pub use flush::{Accepted, Batch, Flush, FlushInfo, FlushReason, FlushStats, Flus
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
 pub use stats::{Histogram, Stats};
+pub use step::{LeftOut, Step};

@@ -20,9 +20,9 @@ impl Parties {
     /// Whose arrays the association changes.
     pub(crate) fn person_kind(&self) -> PersonKind {
         match self.kind {
-            AssociationKind::StudentSchool | AssociationKind::StudentContact | AssociationKind::StudentResponsibility => {
-                PersonKind::Student
-            }
+            AssociationKind::StudentSchool
+            | AssociationKind::StudentContact
+            | AssociationKind::StudentResponsibility => PersonKind::Student,
             AssociationKind::StaffEmployment | AssociationKind::StaffAssignment => PersonKind::Staff,
         }
     }

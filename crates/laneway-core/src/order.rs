@@ -57,8 +57,10 @@ fn predecessors<T: Ordered>(operations: &[T]) -> Vec<Vec<usize>> {
             let own: Vec<ReferentialId> = operation.own_ids().collect();
             let earlier = own.iter().flat_map(|id| owners_of(*id)).copied().filter(|other| *other < position);
             let referenced = operation.referenced_ids().filter(|id| !own.contains(id)).collect::<Vec<_>>();
-            let mut before: Vec<usize> =
-                earlier.chain(referenced.iter().flat_map(|id| owners_of(*id)).copied()).filter(|o| *o != position).collect();
+            let mut before: Vec<usize> = earlier
+                .chain(referenced.iter().flat_map(|id| owners_of(*id)).copied())
+                .filter(|o| *o != position)
+                .collect();
             before.sort_unstable();
             before.dedup();
             before

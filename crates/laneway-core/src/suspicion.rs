@@ -28,7 +28,8 @@ pub(crate) fn is_suspicious(operation: &Operation) -> bool {
 
 fn persons(extraction: &Extraction) -> impl Iterator<Item = Value> + '_ {
     let security = &extraction.security;
-    let first = [&security.students, &security.contacts, &security.staff].into_iter().filter_map(|v| v.first().copied());
+    let first =
+        [&security.students, &security.contacts, &security.staff].into_iter().filter_map(|v| v.first().copied());
     let parties = extraction.resource.association().map(|association| extraction.association(&association));
     first.chain(parties.into_iter().flat_map(|parties| [parties.person, parties.other].into_iter().flatten()))
 }
@@ -43,7 +44,9 @@ fn has_odd_escape(document: &[u8]) -> bool {
     while let Some(at) = memchr::memchr(b'\\', rest) {
         match rest.get(at + 1..at + 6) {
             Some([b'u', b'0', b'0', b'0', b'0']) => return true,
-            Some([b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]) if !is_pair(&rest[at..]) => return true,
+            Some([b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F', ..]) if !is_pair(&rest[at..]) => {
+                return true;
+            }
             Some([b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'b' | b'A'..=b'B', ..]) => {
                 rest = &rest[at + 12..];
                 continue;
@@ -87,7 +90,9 @@ mod tests {
 
     #[test]
     fn finds_escapes_that_postgresql_refuses() {
-        for odd in [r#""\u0000""#, r#""a\\\u0000""#, r#""\ud800""#, r#""\uDC00\uD800""#, r#""\ud83dx""#, r#""\ud83d\u0041""#] {
+        for odd in
+            [r#""\u0000""#, r#""a\\\u0000""#, r#""\ud800""#, r#""\uDC00\uD800""#, r#""\ud83dx""#, r#""\ud83d\u0041""#]
+        {
             assert!(has_odd_escape(odd.as_bytes()), "{odd}");
         }
         for fine in [r#""\\u0000""#, r#""\ud83d\ude00""#, r#""\uD83D\uDE00\u0001""#, r#""\n""#, r#""\""#, ""] {

@@ -86,7 +86,12 @@ impl Builder {
     }
 
     /// An association of that resource name between a person and an organization or contact.
-    pub(crate) fn association(mut self, resource_name: &str, person: (&'static str, &str), other: (&'static str, &str)) -> Self {
+    pub(crate) fn association(
+        mut self,
+        resource_name: &str,
+        person: (&'static str, &str),
+        other: (&'static str, &str),
+    ) -> Self {
         self.resource_name = resource_name.to_owned();
         self.sides = vec![(person.0, person.1.to_owned()), (other.0, other.1.to_owned())];
         self
@@ -131,10 +136,10 @@ impl Builder {
             version: "1.0.0".into(),
             is_descriptor: false,
             in_hierarchy: self.hierarchy.is_some(),
-            superclass: self.superclass.as_ref().map(|_| Superclass {
-                name: ResourceName::new("Ed-Fi", "T"),
-                identity_paths: vec!["$.name".into()],
-            }),
+            superclass: self
+                .superclass
+                .as_ref()
+                .map(|_| Superclass { name: ResourceName::new("Ed-Fi", "T"), identity_paths: vec!["$.name".into()] }),
             identity_paths: vec!["$.name".into()],
             reference_lists: lists,
             descriptor_lists: Vec::new(),

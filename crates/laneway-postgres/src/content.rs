@@ -89,7 +89,8 @@ pub async fn read_content(config: &Config) -> Result<Content, ContentError> {
 /// # Errors
 /// As [`read_content`].
 pub async fn read_content_lines(config: &Config, mut take: impl FnMut(&str, &str)) -> Result<(), ContentError> {
-    let refused = |error: tokio_postgres::Error| ContentError::Refused { target: config.to_string(), cause: chain(&error) };
+    let refused =
+        |error: tokio_postgres::Error| ContentError::Refused { target: config.to_string(), cause: chain(&error) };
     let client = config.connect().await?;
     client.batch_execute(SESSION).await.map_err(refused)?;
     let none: [&(dyn ToSql + Sync); 0] = [];

@@ -137,7 +137,10 @@ impl Scratch {
     /// # Errors
     /// When the database refuses, or the connection is gone.
     pub async fn empty(&self) -> Result<(), ScratchError> {
-        self.client.batch_execute(&self.empty).await.map_err(|error| refused("emptying the tables", &self.config, &error))
+        self.client
+            .batch_execute(&self.empty)
+            .await
+            .map_err(|error| refused("emptying the tables", &self.config, &error))
     }
 
     /// Deletes a document as a plain DELETE does, committed.

@@ -175,9 +175,11 @@ mod tests {
         let both = LINE.replace(r#""body":{"n":1.50, "o":1e2}"#, r#""body":{},"body_text":"{}""#);
         let neither = LINE.replace(r#""delete":"#, r#""drop":"#);
         let unanswered = LINE.replace(r#","outcome":{"outcome":"failed","sqlstate":null}"#, "");
-        for (line, said) in
-            [(both, "either body or body_text"), (neither, "either an upsert or a delete"), (unanswered, "has an outcome")]
-        {
+        for (line, said) in [
+            (both, "either body or body_text"),
+            (neither, "either an upsert or a delete"),
+            (unanswered, "has an outcome"),
+        ] {
             let cases = read(&format!("{LINE}\n{line}"));
             let [Ok(_), Err(error)] = &cases[..] else { panic!("{cases:?}") };
             assert!(error.starts_with("f:2: ") && error.contains(said), "{error}");

@@ -142,6 +142,7 @@ mod tests {
             Difference::Table { table: "alias".into(), missing: lines("one"), further: lines("other") },
         ]);
         expect![[r#"
+            group/name
               step 3: upsert ed-fi/schools
                 - {"outcome":"invalid_document"}
                 + (done)
@@ -150,6 +151,6 @@ mod tests {
                 - one
                 + other
         "#]]
-        .assert_eq(&differences.to_string());
+        .assert_eq(&format!("group/name\n{differences}"));
     }
 }

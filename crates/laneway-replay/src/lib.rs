@@ -29,4 +29,4 @@ pub use replay::{Replay, Replayed};
 pub use run::Tally;
 pub use schemas::Schemas;
 pub use seen::Seen;
-pub use serial::{Basis, Upserts};
+pub use serial::Upserts;

@@ -150,6 +150,6 @@ mod tests {
             reordered += usize::from(order != sorted);
             assert_eq!(waves, plan(&stretch, Cut::Random(seed), &mut Rng::with_seed(seed)), "the same again");
         }
-        assert!(reordered > 50 && together > 50, "{reordered} reordered, {together} together");
+        assert!(reordered > 50 && together > 20, "{reordered} reordered, {together} together");
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use laneway_core::order::BatchOrder;
-use laneway_core::{Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement};
+use laneway_core::{
+    Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement,
+};
 use laneway_model::{OperationId, Outcome};
 use laneway_postgres::{PostgresStore, Scratch};
 use tokio::sync::mpsc;
@@ -60,10 +62,9 @@ struct Settled {
 }
 
 impl Run<'_> {
-    /// Runs the steps, the stretches between deletes cut as `cut` says.
-    pub(crate) async fn cut(self, cut: Cut) -> Result<Ran, ReplayError> {
+    /// Runs the steps, the stretches between deletes cut as `cut` and, at random, `random` say.
+    pub(crate) async fn cut(self, cut: Cut, mut random: Rng) -> Result<Ran, ReplayError> {
         self.scratch.empty().await?;
-        let mut random = Rng::with_seed(if let Cut::Random(seed) = cut { seed } else { 0 });
         let mode = if cut == Cut::Single { Mode::Single } else { Mode::Batched };
         let mut answers = Answers::of(self.steps);
         let (mut units, mut tally, mut differences) = (Vec::new(), Tally::default(), Differences::default());
@@ -95,11 +96,11 @@ impl Run<'_> {
         self.scratch.empty().await?;
         let mut answers = Answers::of(self.steps);
         for unit in units {
-            if let [place] = unit[..] {
-                if matches!(self.steps[place], Prepared::Delete(_)) {
-                    self.delete(place, &mut answers).await?;
-                    continue;
-                }
+            if let [place] = unit[..]
+                && matches!(self.steps[place], Prepared::Delete(_))
+            {
+                self.delete(place, &mut answers).await?;
+                continue;
             }
             let mode = if unit.len() > 1 { Mode::Batched } else { Mode::Single };
             let (settled, _) = self.batch(unit, mode).await;

@@ -4,38 +4,33 @@ use laneway_model::{Operation, Outcome};
 use laneway_postgres::comparison::Comparison;
 
 use crate::answer::Answer;
-use crate::case::Step;
+use crate::case::{Deed, Step};
 
 /// Something that upserts one operation.
 pub trait Upserts {
+    /// Whether it decides about authorization. If not, what was refused is passed over and the rest goes without
+    /// strategies: a refusal leaves nothing behind.
+    const AUTHORIZES: bool;
+
     /// Writes the operation, or says why not.
     fn upsert(&self, operation: &Operation) -> impl Future<Output = Outcome> + Send;
 }
 
 impl Upserts for Comparison {
+    const AUTHORIZES: bool = false;
+
     async fn upsert(&self, operation: &Operation) -> Outcome {
         Self::upsert(self, operation).await
     }
 }
 
-/// Whose answers are expected.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Basis {
-    /// Laneway's.
-    Laneway,
-    /// The DMS's own, where Laneway differs on purpose.
-    Dms,
-}
-
-impl Basis {
-    /// What a step is expected to be answered.
-    pub(crate) fn expected(self, step: &Step) -> Option<Answer> {
-        match (self, &step.dms) {
-            // An answer that is none of the known ones ("error") is a failure of some kind.
-            (Self::Dms, Some(dms)) => {
-                Some(serde_json::from_value(dms.clone()).unwrap_or(Answer::Failed { sqlstate: None }))
-            }
-            _ => step.outcome.clone(),
-        }
+/// Whether a step was refused, or failed, for its strategies alone.
+pub(crate) fn is_refused_for_strategies(step: &Step) -> bool {
+    let Deed::Upsert(upsert) = &step.deed else { return false };
+    match &step.outcome {
+        Some(Answer::NotAuthorized { .. }) => true,
+        // A strategy that is not known; every other failure has a code of the database's.
+        Some(Answer::Failed { sqlstate: None }) => upsert.authorization.is_some(),
+        _ => false,
     }
 }

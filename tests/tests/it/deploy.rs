@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
 use laneway_postgres::{Layout, deploy, read_catalog};
+use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
 use tokio_postgres::Client;
 
@@ -126,46 +127,12 @@ async fn two_at_once_take_turns() {
     assert_eq!(found, [Layout::Empty, Layout::Current]);
 }
 
-/// The tables of the catalog file, their columns backwards, one more with a default, partitions, and nothing else.
-async fn build_by_hand(client: &Client, catalog: &str) {
-    let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
-    for line in catalog.lines().skip(1) {
-        let [kind, table, name, facts] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        if kind != "column" {
-            continue;
-        }
-        if tables.last().is_none_or(|(last, _)| *last != table) {
-            tables.push((table, Vec::new()));
-        }
-        let facts = facts.replace("identity always", "GENERATED ALWAYS AS IDENTITY");
-        tables.last_mut().unwrap().1.push(format!("{name} {facts}"));
-    }
-    let mut statements = "CREATE SCHEMA dms;".to_owned();
-    for (table, mut columns) in tables {
-        columns.reverse();
-        columns.insert(1, "tenant text NOT NULL DEFAULT 'us'".to_owned());
-        let key = match table {
-            "document" => Some("documentpartitionkey"),
-            "alias" => Some("referentialpartitionkey"),
-            "reference" => Some("parentdocumentpartitionkey"),
-            _ => None,
-        };
-        let partitioned = key.map_or(String::new(), |key| format!("PARTITION BY LIST ({key})"));
-        statements.push_str(&format!("CREATE TABLE dms.{table} ({}) {partitioned};", columns.join(", ")));
-        for k in 0..if key.is_some() { 16 } else { 0 } {
-            statements
-                .push_str(&format!("CREATE TABLE dms.{table}_{k:02} PARTITION OF dms.{table} FOR VALUES IN ({k});"));
-        }
-    }
-    client.batch_execute(&statements).await.unwrap();
-}
-
 #[tokio::test]
 async fn completes_tables_built_by_hand() {
     let Some(data) = need::data() else { return };
     let Some((database, client)) = fresh().await else { return };
     let catalog = std::fs::read_to_string(data.join("store-catalog.tsv")).unwrap();
-    build_by_hand(&client, &catalog).await;
+    client.batch_execute(&tables_by_hand(&catalog)).await.unwrap();
 
     let deployed = deploy(database.config()).await.unwrap();
     assert_eq!(deployed.found, Layout::Current);

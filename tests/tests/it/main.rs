@@ -1,8 +1,9 @@
 //! The one integration test binary: everything that needs a real PostgreSQL.
 
-mod comparison;
 mod deploy;
 mod embedded;
 mod extraction;
+mod left_out;
+mod replay;
 mod sample;
 mod store_content;

@@ -92,7 +92,7 @@ async fn assert_as_expected(database: &Database, settings: &Settings) {
 
 #[tokio::test]
 async fn a_serial_run_of_the_sample_leaves_what_the_account_says() {
-    let settings = Settings { documents: 2_500, ..Settings::default() };
+    let settings = Settings { documents: 1_500, ..Settings::default() };
     let Some((database, settled)) = loaded(&settings).await else { return };
     assert!(settled.iter().all(|(_, outcome)| outcome.kind() == OutcomeKind::Inserted));
     assert_as_expected(&database, &settings).await;
@@ -103,7 +103,7 @@ async fn a_serial_run_of_the_sample_leaves_what_the_account_says() {
 #[tokio::test]
 async fn a_serial_run_with_everything_ends_and_leaves_what_it_should() {
     let settings = Settings {
-        documents: 3_000,
+        documents: 1_800,
         seed: 9,
         updates: 0.25,
         forward: 0.08,
@@ -127,7 +127,7 @@ async fn a_serial_run_with_everything_ends_and_leaves_what_it_should() {
 #[tokio::test]
 async fn the_query_for_a_stores_content_agrees_with_the_recorded_script() {
     let Some(data) = need::data() else { return };
-    let settings = Settings { documents: 1_500, updates: 0.1, ..Settings::default() };
+    let settings = Settings { documents: 600, updates: 0.1, ..Settings::default() };
     let Some((database, _)) = loaded(&settings).await else { return };
     let script = std::fs::read_to_string(data.join("canonical-store.sql")).unwrap();
     let rows = run_script(database.config(), &script).await.unwrap();

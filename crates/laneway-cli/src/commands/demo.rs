@@ -184,7 +184,7 @@ impl Demo {
     /// Compares the store with what it should hold, where that is known.
     async fn compared(&self, config: &Config, summary: &Summary, report: &mut Report) -> Result<Exit, Failure> {
         let Some(expected) = &self.data.expected else { return Ok(Exit::Success) };
-        let mut verdict = expected.compare(config, self.args.options.concurrency.get() == 1).await?;
+        let mut verdict = expected.compare(config, self.args.options.is_serial_run()).await?;
         verdict.differences.extend(expected.compare_outcomes(summary));
         let equal = verdict.differences.is_empty();
         report.add(json!({"store": {

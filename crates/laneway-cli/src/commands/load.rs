@@ -181,6 +181,11 @@ impl Options {
         Ok(Ended { summary: end.summary, stopped })
     }
 
+    /// Whether documents are handed over one after another, in the order of the files.
+    pub(crate) fn is_serial_run(&self) -> bool {
+        self.concurrency.get() == 1 && self.order.order() == Order::File
+    }
+
     /// Prints a summary as it was asked for.
     pub(crate) fn print(&self, summary: &Summary) {
         if self.json {

@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// Sees a member's canonical name (without quotes) and where it stands; says whether it is left out.
+type LeaveOut<'f> = dyn FnMut(&[u8], Range<usize>) -> bool + 'f;
+
 /// The most brackets open at a time, the root's included: .NET's own limit.
 const DEPTH_MAX: usize = 64;
 
@@ -55,10 +58,7 @@ impl<'a> Walk<'a> {
 
     /// Passes the root object. `leave_out` sees each of its members, the canonical name (without quotes) and where
     /// the value stands in the text, and says whether the member is left out.
-    pub(crate) fn root(
-        mut self,
-        leave_out: &mut dyn FnMut(&[u8], Range<usize>) -> bool,
-    ) -> Result<Range<usize>, NotCanonical> {
+    pub(crate) fn root(mut self, leave_out: &mut LeaveOut<'_>) -> Result<Range<usize>, NotCanonical> {
         self.skip_white_space();
         let start = self.at;
         if self.peek() != Some(b'{') {
@@ -82,10 +82,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn object(
-        &mut self,
-        mut leave_out: Option<&mut dyn FnMut(&[u8], Range<usize>) -> bool>,
-    ) -> Result<(), NotCanonical> {
+    fn object(&mut self, mut leave_out: Option<&mut LeaveOut<'_>>) -> Result<(), NotCanonical> {
         self.open(b'{')?;
         let names_before = self.names.len();
         let mut first = true;

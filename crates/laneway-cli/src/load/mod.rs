@@ -26,6 +26,9 @@ use dispatch::{Dispatcher, Engine};
 use progress::Progress;
 use tally::Tally;
 
+/// All lines, and the order in which they are handed over.
+type Listed = (Arc<Index>, Vec<u32>);
+
 pub(crate) use failures::Failures;
 pub(crate) use summary::{Summary, grouped};
 
@@ -141,7 +144,7 @@ impl Load {
     }
 
     /// The lines in another order than the files'.
-    fn listed(&self) -> Result<Option<(Arc<Index>, Vec<u32>)>, Failure> {
+    fn listed(&self) -> Result<Option<Listed>, Failure> {
         if self.order == Order::File {
             return Ok(None);
         }

@@ -11,10 +11,11 @@ use crate::changes::{
     StaffRefresh,
 };
 use crate::member::{Member, Parties};
+use crate::step::Step;
 use crate::store::{DocumentKey, PersonKind};
 
 pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
-    let mut changes = Changes::default();
+    let mut changes = Changes { left_out: world.left_out, ..Changes::default() };
     for (member, decision) in members.iter().zip(decisions) {
         match decision {
             Decision::Insert(new) => add_insert(member, new, world, &mut changes),
@@ -23,6 +24,9 @@ pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: 
         }
     }
     changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
+    if world.left_out.has(Step::HierarchyParentsFirst) {
+        changes.hierarchy_inserts.reverse();
+    }
     // Alone, the triggers and the arrays as read leave what a serial run leaves: it is one.
     if members.len() > 1 {
         add_refreshes(members, decisions, world, &mut changes);
@@ -43,7 +47,8 @@ fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, chan
         });
     }
     changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
-    let ids = [Some(extraction.referential_id), extraction.superclass_referential_id];
+    let superclass = extraction.superclass_referential_id.filter(|_| !world.left_out.has(Step::SuperclassAliases));
+    let ids = [Some(extraction.referential_id), superclass];
     for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
         changes.aliases.extend(referential_id.map(|referential_id| AliasInsert {
             id,
@@ -84,7 +89,10 @@ fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows
 }
 
 fn arrays<'a>(member: &'a Member, world: &World<'a>) -> DocumentArrays<'a> {
-    let of = |kind| member.first_person(kind).and_then(|person| world.stored_arrays(kind, person));
+    let of = |kind| {
+        let person = member.first_person(kind).filter(|_| !world.left_out.has(Step::ArraysAsRead));
+        person.and_then(|person| world.stored_arrays(kind, person))
+    };
     let student = of(PersonKind::Student);
     DocumentArrays {
         student: student.and_then(|arrays| arrays.main.as_deref()),
@@ -115,7 +123,8 @@ fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &Worl
         changes.contact_refreshes.extend(row(PersonKind::Contact).filter(|_| contacts));
         changes.staff_refreshes.extend(row(PersonKind::Staff).and_then(|row| {
             let (_, last, association) = staff.iter().rev().find(|(person, _, _)| *person == row.person)?;
-            Some(StaffRefresh { row, association: (*last >= place).then_some(*association) })
+            let decides = *last >= place && !world.left_out.has(Step::StaffLastWins);
+            Some(StaffRefresh { row, association: decides.then_some(*association) })
         }));
     }
 }

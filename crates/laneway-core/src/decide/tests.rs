@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::order::BatchOrder;
+use crate::step::LeftOut;
 use crate::store::{NewIds, Organization, PersonKind, StoredAlias};
 use crate::testing::{Builder, id, operation};
 
@@ -66,7 +67,7 @@ impl Case {
     }
 
     fn decide(&self) -> Decided<'_> {
-        decide(&self.members, &self.units, &self.answer)
+        decide(&self.members, &self.units, &self.answer, LeftOut::default())
     }
 
     fn words(&self) -> Vec<&'static str> {

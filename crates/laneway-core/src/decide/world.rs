@@ -8,10 +8,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Decision;
 use crate::authorization::Claims;
 use crate::member::{Member, Parties};
+use crate::step::{LeftOut, Step};
 use crate::store::{Answer, Arrays, DocumentKey, Found, Organization, PersonKind, StoredAlias};
 
 pub(crate) struct World<'a> {
-    answer: &'a Answer,
+    pub(super) answer: &'a Answer,
+    pub(super) left_out: LeftOut,
     /// Aliases of inserted documents, and of members of the cycle that is being walked.
     aliases: FxHashMap<ReferentialId, StoredAlias>,
     /// Identities of inserted documents only: what a new document collides with.
@@ -23,9 +25,10 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(answer: &'a Answer) -> Self {
+    pub(super) fn new(answer: &'a Answer, left_out: LeftOut) -> Self {
         Self {
             answer,
+            left_out,
             aliases: FxHashMap::default(),
             taken: FxHashSet::default(),
             uuids: FxHashSet::default(),
@@ -36,6 +39,9 @@ impl<'a> World<'a> {
 
     /// Lets the identities of a cycle's members count as present.
     pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m Member, &'m Found)>) {
+        if self.left_out.has(Step::CycleReferences) {
+            return;
+        }
         for (member, found) in members {
             if let Found::Nothing(ids) = found {
                 let key =
@@ -73,7 +79,8 @@ impl<'a> World<'a> {
 
     /// What a reference to `id` points to.
     pub(crate) fn alias(&self, id: ReferentialId) -> Option<StoredAlias> {
-        self.answer.aliases.get(&id).or_else(|| self.aliases.get(&id)).copied()
+        let of_batch = || self.aliases.get(&id).filter(|_| !self.left_out.has(Step::OwnBatchReferences));
+        self.answer.aliases.get(&id).or_else(of_batch).copied()
     }
 
     /// What a reference to `id` points to in the store itself.

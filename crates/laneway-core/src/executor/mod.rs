@@ -15,6 +15,7 @@ use crate::decide::{Decided, Decision, decide};
 use crate::flush::{Batch, Flush, FlushInfo, FlushStats, Flushed, Mode, Report, Settlement};
 use crate::member::Member;
 use crate::question::question;
+use crate::step::{LeftOut, Step};
 use crate::store::{Answer, DocumentKey, ErrorClass, Found, Session, Store, StoreError};
 use segment::{Segment, segments};
 
@@ -35,12 +36,20 @@ pub struct Executor<S> {
     limits: Limits,
     /// The order of resolve's reads.
     sequence: AtomicU64,
+    /// What a test leaves out.
+    left_out: LeftOut,
 }
 
 impl<S: Store> Executor<S> {
     /// An executor over `store`.
     pub fn new(store: S, limits: Limits) -> Self {
-        Self { store: Arc::new(store), limits, sequence: AtomicU64::new(0) }
+        Self { store: Arc::new(store), limits, sequence: AtomicU64::new(0), left_out: LeftOut::default() }
+    }
+
+    /// Leaves a step out of every flush from now on.
+    #[cfg(feature = "faults")]
+    pub fn leave_out(&mut self, step: Option<Step>) {
+        self.left_out = LeftOut::of(step);
     }
 
     /// The store.
@@ -76,7 +85,8 @@ struct Done {
 
 impl<S: Store> Run<'_, S> {
     async fn batch(&mut self, batch: Batch) {
-        let mut queue = segments(batch.operations, batch.mode, self.executor.limits.locks_per_flush_max);
+        let mut queue =
+            segments(batch.operations, batch.mode, self.executor.limits.locks_per_flush_max, self.executor.left_out);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
         while let Some(mut segment) = queue.pop_front() {
             segment.tries.attempts += 1;
@@ -107,7 +117,8 @@ impl<S: Store> Run<'_, S> {
         let question = question(&segment.members, segment.tries.races > 0);
         let answer = session.resolve(&question).await?;
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
-        let Decided { mut decisions, changes } = decide(&segment.members, &segment.units, &answer);
+        let Decided { mut decisions, changes } =
+            decide(&segment.members, &segment.units, &answer, self.executor.left_out);
         if changes.is_empty() {
             if let Some(failure) = self.refused_by_database(session, &segment.members[0], &decisions, &answer).await {
                 decisions[0] = failure;
@@ -134,7 +145,7 @@ impl<S: Store> Run<'_, S> {
     ) -> Option<Decision> {
         let [Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
         let Found::Nothing(ids) = &answer.documents[0] else { return None };
-        if !member.alone {
+        if !member.alone || self.executor.left_out.has(Step::ProbeBeforeConflict) {
             return None;
         }
         let operation = member.operation();

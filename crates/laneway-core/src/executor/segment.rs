@@ -9,6 +9,7 @@ use crate::flush::{Accepted, Mode};
 use crate::member::Member;
 use crate::order::{BatchOrder, Ordered as _};
 use crate::question;
+use crate::step::{LeftOut, Step};
 
 /// Operations in batch order for one transaction.
 #[derive(Debug)]
@@ -34,11 +35,20 @@ pub(super) struct Tries {
 
 /// The segments of a batch, in batch order: no identity twice in one, none over the lock budget, and what must be
 /// alone alone.
-pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) -> VecDeque<Segment> {
+pub(super) fn segments(
+    operations: Vec<Accepted>,
+    mode: Mode,
+    locks_max: usize,
+    left_out: LeftOut,
+) -> VecDeque<Segment> {
     let mut members: Vec<Option<Member>> = operations.into_iter().map(|accepted| Some(Member::new(accepted))).collect();
-    let order = BatchOrder::of(&members.iter().flatten().cloned().collect::<Vec<_>>());
+    let order = if left_out.has(Step::BatchOrder) {
+        BatchOrder { units: (0..members.len()).map(|place| vec![place]).collect() }
+    } else {
+        BatchOrder::of(&members.iter().flatten().cloned().collect::<Vec<_>>())
+    };
     let mut builder =
-        Builder { locks_max, single: mode == Mode::Single, segments: VecDeque::new(), ..Builder::default() };
+        Builder { locks_max, left_out, single: mode == Mode::Single, segments: VecDeque::new(), ..Builder::default() };
     for (number, unit) in order.units.iter().enumerate() {
         builder.add(number, unit.iter().filter_map(|position| members[*position].take()).collect());
     }
@@ -48,6 +58,7 @@ pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) 
 
 #[derive(Default)]
 struct Builder {
+    left_out: LeftOut,
     locks_max: usize,
     single: bool,
     segments: VecDeque<Segment>,
@@ -58,16 +69,19 @@ struct Builder {
 
 impl Builder {
     fn add(&mut self, number: usize, unit: Vec<Member>) {
-        let alone = self.single || unit.iter().any(|member| member.alone);
+        let alone =
+            self.single || (unit.iter().any(|member| member.alone) && !self.left_out.has(Step::AloneInItsTransaction));
         let locks = unit.iter().map(question::locks_of).sum::<usize>();
-        let collides = unit.iter().flat_map(|member| member.own_ids()).any(|id| self.ids.contains(&id));
+        let collides = unit.iter().flat_map(|member| member.own_ids()).any(|id| self.ids.contains(&id))
+            && !self.left_out.has(Step::OneIdentityATransaction);
         if alone || collides || self.locks + locks > self.locks_max {
             self.close();
         }
         let mut later = Vec::new();
         for member in unit {
             // A cycle may hold an identity twice (never from the router): the second has a transaction of its own.
-            if member.own_ids().any(|id| self.ids.contains(&id)) {
+            let again = member.own_ids().any(|id| self.ids.contains(&id));
+            if again && !self.left_out.has(Step::OneIdentityATransaction) {
                 later.push(member);
                 continue;
             }

@@ -64,7 +64,7 @@ impl ModelStore {
     /// References inside the batch count as present as long as what they name is written with them, so that cycles
     /// hold; a reference to the document itself does not.
     pub fn apply(&mut self, batch: &[Accepted], snapshot: &Snapshot) -> Vec<(OperationId, Settlement)> {
-        let mut plan = Plan { snapshot, batch, alive: vec![true; batch.len()], ended: vec![None; batch.len()] };
+        let mut plan = Plan::new(batch, snapshot);
         plan.eject_missing();
         while let Some(at) = plan.first_conflict(self) {
             plan.alive[at] = false;
@@ -103,11 +103,21 @@ impl ModelStore {
 struct Plan<'a> {
     snapshot: &'a Snapshot,
     batch: &'a [Accepted],
+    /// Who of the batch would bring an identity.
+    bringers: FxHashMap<ReferentialId, Vec<usize>>,
     alive: Vec<bool>,
     ended: Vec<Option<Settlement>>,
 }
 
-impl Plan<'_> {
+impl<'a> Plan<'a> {
+    fn new(batch: &'a [Accepted], snapshot: &'a Snapshot) -> Self {
+        let mut bringers: FxHashMap<ReferentialId, Vec<usize>> = FxHashMap::default();
+        for (at, accepted) in batch.iter().enumerate() {
+            accepted.operation.extraction.own_ids().for_each(|id| bringers.entry(id).or_default().push(at));
+        }
+        Self { snapshot, batch, bringers, alive: vec![true; batch.len()], ended: vec![None; batch.len()] }
+    }
+
     /// Takes out, until nothing changes, whoever refers to what is neither there nor to be written.
     fn eject_missing(&mut self) {
         loop {
@@ -131,8 +141,8 @@ impl Plan<'_> {
     }
 
     fn missing(&self, at: usize) -> BTreeSet<ReferentialId> {
-        let others = || self.batch.iter().enumerate().filter(|(other, _)| *other != at && self.alive[*other]);
-        let written = |id| others().any(|(_, other)| other.operation.extraction.own_ids().any(|own| own == id));
+        let bringers = |id| self.bringers.get(&id).into_iter().flatten();
+        let written = |id| bringers(id).any(|other| *other != at && self.alive[*other]);
         let ids = self.batch[at].operation.extraction.referenced_ids();
         ids.filter(|id| !self.snapshot.present.contains(id) && !written(*id)).collect()
     }

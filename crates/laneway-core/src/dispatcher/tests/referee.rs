@@ -239,7 +239,7 @@ impl Referee {
 
     /// The operations that are in one cycle with this one in the graph of references and shared identities.
     fn cyclic(&self, id: OperationId) -> BTreeSet<OperationId> {
-        let forth = self.reach(id, |from, to| leads(from, to));
+        let forth = self.reach(id, leads);
         let back = self.reach(id, |from, to| leads(to, from));
         forth.intersection(&back).copied().collect()
     }

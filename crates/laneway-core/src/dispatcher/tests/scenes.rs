@@ -231,7 +231,7 @@ fn what_was_stored_lately_is_not_waited_for() {
 #[test]
 fn what_refers_to_a_later_one_is_tried_first_and_then_waits() {
     let mut stage = stage();
-    let first = stage.submit(&Document::gamma(1).in_partition(1).refers_to("Gamma", 2));
+    stage.submit(&Document::gamma(1).in_partition(1).refers_to("Gamma", 2));
     stage.advance();
     let (flush, _) = stage.only_flush();
     stage.read(flush);

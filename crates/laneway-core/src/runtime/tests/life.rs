@@ -130,15 +130,15 @@ async fn an_operation_of_a_sink_is_taken_back_by_its_token() {
 async fn a_checkpoint_waits_for_what_came_before_it_alone() {
     let (runtime, flushes) = held(Limits { linger: std::time::Duration::from_secs(3_600), ..Limits::default() });
     let first = runtime.submit(extracted(&Document::gamma(1))).await.unwrap();
-    let ((), second) = tokio::join!(runtime.checkpoint(), async {
+    let mut second = None;
+    let ((), ()) = tokio::join!(runtime.checkpoint(), async {
         let flush = flushes.next().await;
         assert_eq!(flush.batch.reason, FlushReason::Checkpoint);
-        let second = runtime.submit(extracted(&Document::gamma(2))).await.unwrap();
+        second = Some(runtime.submit(extracted(&Document::gamma(2))).await.unwrap());
         flush.complete();
-        second
     });
     assert_eq!(kind(first).await, OutcomeKind::Inserted);
     assert!(flushes.is_idle().await, "the second lingers again");
     runtime.close().await;
-    assert_eq!(kind(second).await, OutcomeKind::Closed);
+    assert_eq!(kind(second.unwrap()).await, OutcomeKind::Closed);
 }

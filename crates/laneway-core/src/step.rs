@@ -1,0 +1,91 @@
+//! The steps of a flush that recorded sequences pin, by name. A test build (feature `faults`) can leave one out, to
+//! show which sequence then fails; in every other build nothing can be left out, and this costs nothing.
+
+/// A step of a flush.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[expect(missing_docs, reason = "each says itself")]
+pub enum Step {
+    BatchOrder,
+    OneIdentityATransaction,
+    AloneInItsTransaction,
+    Authorization,
+    EtagShortcut,
+    ReferenceCheck,
+    OwnBatchReferences,
+    CycleReferences,
+    ProbeBeforeConflict,
+    HierarchyRows,
+    HierarchyBeforeDocuments,
+    HierarchyParentsFirst,
+    HierarchyUpdates,
+    ArraysAsRead,
+    SuperclassAliases,
+    References,
+    ReferencesRemoved,
+    ReferencesAdded,
+    SecurableRows,
+    SecurableUpdates,
+    StudentRefresh,
+    ContactRefresh,
+    StaffRefresh,
+    StaffLastWins,
+}
+
+impl Step {
+    /// All of them, in the order of the flush.
+    pub const ALL: [Self; 24] = [
+        Self::BatchOrder,
+        Self::OneIdentityATransaction,
+        Self::AloneInItsTransaction,
+        Self::Authorization,
+        Self::EtagShortcut,
+        Self::ReferenceCheck,
+        Self::OwnBatchReferences,
+        Self::CycleReferences,
+        Self::ProbeBeforeConflict,
+        Self::HierarchyRows,
+        Self::HierarchyBeforeDocuments,
+        Self::HierarchyParentsFirst,
+        Self::HierarchyUpdates,
+        Self::ArraysAsRead,
+        Self::SuperclassAliases,
+        Self::References,
+        Self::ReferencesRemoved,
+        Self::ReferencesAdded,
+        Self::SecurableRows,
+        Self::SecurableUpdates,
+        Self::StudentRefresh,
+        Self::ContactRefresh,
+        Self::StaffRefresh,
+        Self::StaffLastWins,
+    ];
+}
+
+/// Which step is left out, if any.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct LeftOut {
+    #[cfg(feature = "faults")]
+    step: Option<Step>,
+}
+
+impl LeftOut {
+    /// Nothing but this step.
+    #[cfg(feature = "faults")]
+    pub(crate) fn of(step: Option<Step>) -> Self {
+        Self { step }
+    }
+
+    /// Whether `step` is left out.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn has(self, step: Step) -> bool {
+        self.step == Some(step)
+    }
+
+    /// Whether `step` is left out: never, in this build.
+    #[cfg(not(feature = "faults"))]
+    #[must_use]
+    pub fn has(self, _: Step) -> bool {
+        false
+    }
+}

@@ -1,0 +1,133 @@
+//! The recorded sequences: Laneway answers and leaves what the DMS answered and left, however operations are cut into
+//! batches, and so does the comparison.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use laneway_embedded::Database;
+use laneway_postgres::comparison::Comparison;
+use laneway_postgres::{Permission, deploy};
+use laneway_replay::{Case, Cut, Replay, Schemas, read_cases};
+use laneway_tests::need;
+
+/// How many sequences are recorded.
+const CASES: usize = 351;
+/// How many differing cases a failure shows.
+const SHOWN_MAX: usize = 5;
+
+/// The recorded cases, and a scratch store to replay them on.
+pub(super) struct Bench {
+    pub(super) database: Database,
+    pub(super) replay: Replay,
+    pub(super) cases: Vec<Case>,
+}
+
+impl Bench {
+    pub(super) async fn set_up() -> Option<Self> {
+        let data = need::data()?;
+        let database = need::server()?.create_database("laneway_test").await.expect("a database");
+        deploy(database.config()).await.expect("a store");
+        let schemas = Schemas::new(data.join("schemas"));
+        let replay = Replay::open(database.config(), Permission::OnlyIfMarked, schemas).await.expect("a scratch store");
+        Some(Self { database, replay, cases: recorded(&data) })
+    }
+}
+
+fn recorded(data: &Path) -> Vec<Case> {
+    let file = File::open(data.join("vectors/upserts.ndjson")).expect("the recorded sequences");
+    let cases: Vec<Case> =
+        read_cases("upserts.ndjson", BufReader::new(file)).collect::<Result<_, _>>().expect("sequences");
+    assert_eq!(cases.len(), CASES);
+    cases
+}
+
+/// Gathers the differences of cases.
+#[derive(Default)]
+struct Findings {
+    differing: Vec<String>,
+    reordered: usize,
+    cycles: usize,
+}
+
+impl Findings {
+    fn assert_none(&self, of: &str) {
+        let shown = self.differing[..self.differing.len().min(SHOWN_MAX)].join("\n");
+        assert!(self.differing.is_empty(), "{} cases differ ({of}):\n{shown}", self.differing.len());
+    }
+}
+
+async fn replay(cut: Cut) -> Option<Findings> {
+    let Bench { mut replay, cases, database: _database } = Bench::set_up().await?;
+    let mut findings = Findings::default();
+    for case in &cases {
+        let replayed = replay.case(case, cut).await.expect("a replay");
+        if !replayed.differences.is_empty() {
+            findings.differing.push(format!("{}\n{}", case.name, replayed.differences));
+        }
+        findings.reordered += usize::from(replayed.reordered);
+        findings.cycles += replayed.cycles;
+    }
+    findings.assert_none(&cut.to_string());
+    Some(findings)
+}
+
+#[tokio::test]
+async fn the_single_path_agrees_with_every_recorded_case() {
+    let Some(findings) = replay(Cut::Single).await else { return };
+    assert_eq!(findings.reordered, 0, "one after another nothing changes places");
+}
+
+#[tokio::test]
+async fn batches_of_one_agree_with_every_recorded_case() {
+    let Some(findings) = replay(Cut::Each).await else { return };
+    assert_eq!(findings.reordered, 0, "one after another nothing changes places");
+}
+
+#[tokio::test]
+async fn whole_batches_agree_with_every_recorded_case() {
+    let Some(findings) = replay(Cut::One).await else { return };
+    assert!(findings.reordered < CASES / 2, "most are compared with what was recorded: {}", findings.reordered);
+    assert!(findings.cycles > 0, "cycles of references are among the cases");
+}
+
+/// Three seeds; the batches of several lanes beside each other.
+#[tokio::test]
+async fn batches_cut_and_laned_at_random_agree_with_a_serial_run_in_their_order() {
+    for seed in 1..=3 {
+        let Some(findings) = replay(Cut::Random(seed)).await else { return };
+        assert!(findings.reordered > CASES / 2, "lanes change the order: {}", findings.reordered);
+    }
+}
+
+/// The comparison, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.
+#[tokio::test]
+async fn the_comparison_agrees_with_every_recorded_case() {
+    let Some(Bench { mut replay, cases, database }) = Bench::set_up().await else { return };
+    let comparison = Comparison::open(database.config(), 1).await.expect("the comparison");
+    let mut findings = Findings::default();
+    for case in &cases {
+        let replayed = replay.serially(case, &comparison).await.expect("a replay");
+        if !replayed.differences.is_empty() {
+            findings.differing.push(format!("{}\n{}", case.name, replayed.differences));
+        }
+    }
+    findings.assert_none("the comparison");
+}
+
+/// A database that nobody has marked is left alone.
+#[tokio::test]
+async fn only_a_marked_database_is_emptied() {
+    let Some(server) = need::server() else { return };
+    // Every database of the tests has a name that marks it; this one is told apart by a prefix of its own.
+    let database = server.create_database("laneway_kept").await.expect("a database");
+    deploy(database.config()).await.expect("a store");
+    let open = async |permission| Replay::open(database.config(), permission, Schemas::new(".")).await.map(drop);
+    let refused = open(Permission::OnlyIfMarked).await.expect_err("not marked");
+    assert!(refused.is_not_marked(), "{refused}");
+    open(Permission::Given).await.expect("permission was given");
+    let client = database.config().connect().await.expect("a connection");
+    let comment = format!("COMMENT ON DATABASE \"{}\" IS 'Scratch, to be emptied'", database.name());
+    client.batch_execute(&comment).await.expect("a comment");
+    open(Permission::OnlyIfMarked).await.expect("it is marked");
+}
