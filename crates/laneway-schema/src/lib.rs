@@ -1,7 +1,7 @@
 //! ApiSchema.json → WebAssembly components that say what documents say about themselves.
 //!
 //! The way: [`ApiSchema::parse`] reads a file and checks it; [`manifests`] merges several (one core, any
-//! number of extensions) into what is known of each resource type; [`compile`] turns that into tables,
+//! number of extensions) into what is known of each resource type; [`compile()`] turns that into tables,
 //! appends them to the scanner (a module written in Rust, compiled beforehand and kept in this repository)
 //! and wraps the result as a component. No WebAssembly toolchain is needed, and the same schemas give the
 //! same bytes everywhere.

@@ -3,7 +3,6 @@
 mod assertions;
 mod c_programs;
 mod csharp;
-mod dotnet;
 mod generated;
 mod header;
 mod need;
