@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Association, AssociationParties, ReferentialId, Resource, SecurityElements};
+use crate::{Association, AssociationParties, ReferentialId, Resource, ResourceName, SecurityElements};
 
 /// How a value was written in the document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -128,6 +128,14 @@ impl Extraction {
     /// All ReferentialIds that the document refers to, document references first, duplicates kept.
     pub fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> + '_ {
         self.references.iter().map(|r| r.id).chain(self.descriptors.iter().map(|d| d.id))
+    }
+
+    /// All references as [`Self::referenced_ids`] has them, each with the name of what it points to.
+    pub fn referenced_names(&self) -> impl Iterator<Item = (ReferentialId, &ResourceName)> {
+        let lists = &self.resource.reference_lists;
+        let references = self.references.iter().map(|r| (r.id, &lists[usize::from(r.list)].target));
+        let lists = &self.resource.descriptor_lists;
+        references.chain(self.descriptors.iter().map(|d| (d.id, &lists[usize::from(d.list)].target)))
     }
 
     /// The path of a descriptor reference in this document, as in `$.addresses[0].addressTypeDescriptor`.

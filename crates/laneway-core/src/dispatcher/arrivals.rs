@@ -82,9 +82,11 @@ impl Arrivals {
         self.queues[name.0 as usize].members.front().map(|member| member.id)
     }
 
-    /// The last operation accepted under the name that has no place yet.
-    pub(super) fn last(&self, name: NameId) -> Option<OperationId> {
-        self.queues[name.0 as usize].members.iter().rev().find(|member| !member.gone).map(|member| member.id)
+    /// The last operation accepted under the name, before the one given if there is one, that has no place yet.
+    pub(super) fn last(&self, name: NameId, before: Option<OperationId>) -> Option<OperationId> {
+        let members = &self.queues[name.0 as usize].members;
+        let end = before.map_or(members.len(), |before| members.partition_point(|member| member.id < before));
+        members.range(..end).rev().find(|member| !member.gone).map(|member| member.id)
     }
 
     /// Takes an operation out: it gets its place, or has settled.

@@ -67,7 +67,8 @@ impl Dispatcher {
         assert_eq!(entry.stage == Stage::Parked, open.len() + watches > 0, "{id:?} {entry:?}");
         let keeps_window = record.is_some_and(|record| record.window.is_some());
         let may_be_refused = record.is_some_and(|record| entry.stage == Stage::Parked && !record.has_progress());
-        assert!(keeps_window || (watches == 0 && !may_be_refused), "{id:?} {entry:?}");
+        let may_be_judged = watches > 0 && record.is_some_and(|record| record.missed.is_some());
+        assert!(keeps_window || !(may_be_judged || may_be_refused), "{id:?} {entry:?}");
         assert!(!keeps_window || entry.stage == Stage::Parked, "{id:?} {entry:?}");
         for of in open {
             let through = entry.waited_through(*of).expect("a wait has an end");

@@ -67,6 +67,11 @@ impl Identities {
         self.map.get(&id).is_some_and(|identity| !identity.waiters.is_empty() || !identity.standing.is_empty())
     }
 
+    /// Who waits for the identity.
+    pub(super) fn waiting(&self, id: ReferentialId) -> impl Iterator<Item = OperationId> {
+        self.map.get(&id).into_iter().flat_map(|identity| identity.waiters.iter().map(|(_, who)| *who))
+    }
+
     /// Puts an operation into the lines of all its identities at once, so that lines cannot wait for each other.
     pub(super) fn join(&mut self, who: OperationId, own: OwnIds, line_max: usize) -> Joined {
         let full = |id: ReferentialId| {

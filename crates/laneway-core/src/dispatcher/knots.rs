@@ -94,6 +94,7 @@ impl Dispatcher {
             }
         }
         self.counters.cycles += 1;
+        members.iter().for_each(|member| self.call_followers(*member));
         self.lanes[lane].enter_unit(members, bytes);
     }
 

@@ -20,7 +20,11 @@ impl Known {
         self.young.contains(&id) || self.old.contains(&id)
     }
 
+    /// Remembers an identity, or keeps it from being forgotten.
     pub(super) fn insert(&mut self, id: ReferentialId) {
+        if self.young.contains(&id) {
+            return;
+        }
         if self.young.len() >= GENERATION_MAX {
             self.old = std::mem::take(&mut self.young);
         }

@@ -117,6 +117,8 @@ enum Todo {
     Place(OperationId),
     /// It came to the head of one of its lines.
     Promote(OperationId),
+    /// What it waits for before its first flush entered a lane: it may follow.
+    Follow(OperationId),
     /// Its wait for that identity is over; `stored`: by this operation, which stored it.
     EndWait(OperationId, ReferentialId, Option<OperationId>),
 }
@@ -218,6 +220,7 @@ impl Dispatcher {
                 match todo {
                     Todo::Place(id) => self.place(id),
                     Todo::Promote(id) => self.promote(id),
+                    Todo::Follow(id) => self.follow(id),
                     Todo::EndWait(id, of, stored) => self.end_wait(id, of, stored),
                 }
             }

@@ -66,12 +66,16 @@ impl Dispatcher {
         ids
     }
 
-    /// Decides again after the extractions that the operation waited for.
+    /// Goes on, or decides again, after the extractions that the operation waited for.
     pub(super) fn judge_again(&mut self, id: OperationId) {
         let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::Parked) else { return };
         let Some(record) = entry.waits.as_mut().filter(|record| record.extractions.is_empty()) else { return };
         let window = record.window.take();
+        let is_first = record.missed.is_none();
         self.unpark(id);
+        if is_first {
+            return self.enter(id);
+        }
         self.decide(id);
         // Only now may the settlements since then be forgotten.
         window.into_iter().for_each(|window| self.flushes.close_window(window));
@@ -182,25 +186,33 @@ impl Dispatcher {
 
     /// The names of what is missing under which operations are not extracted, with the last of each.
     fn watches(&self, id: OperationId) -> Vec<(NameId, OperationId)> {
-        let Some(entry) = self.operations.get(&id) else { return Vec::new() };
-        let Some((operation, missed)) = entry.operation.as_ref().zip(self.missed_of(id)) else { return Vec::new() };
-        let extraction = &operation.extraction;
-        let resource = &extraction.resource;
-        let references = extraction
-            .references
-            .iter()
-            .map(|reference| (reference.id, &resource.reference_lists[usize::from(reference.list)].target));
-        let descriptors = extraction
-            .descriptors
-            .iter()
-            .map(|descriptor| (descriptor.id, &resource.descriptor_lists[usize::from(descriptor.list)].target));
-        let mut names: Vec<NameId> = references
-            .chain(descriptors)
-            .filter(|(of, _)| missed.ids.contains(of))
-            .filter_map(|(_, target): (_, &ResourceName)| self.arrivals.known(target))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names.into_iter().filter_map(|name| Some((name, self.arrivals.last(name)?))).collect()
+        let Some(missed) = self.missed_of(id) else { return Vec::new() };
+        self.unextracted(id, None, |of| missed.ids.contains(&of))
+    }
+
+    /// The names of those references that count under which operations, accepted before the one given if there is
+    /// one, are not extracted; with the last of each.
+    pub(super) fn unextracted(
+        &self,
+        id: OperationId,
+        before: Option<OperationId>,
+        counts: impl Fn(ReferentialId) -> bool,
+    ) -> Vec<(NameId, OperationId)> {
+        let operation = self.operations.get(&id).and_then(|entry| entry.operation.as_ref());
+        let Some(extraction) = operation.map(|operation| &operation.extraction) else { return Vec::new() };
+        let mut watches = Vec::new();
+        // References of one list stand together, so that a name is looked up once for each.
+        let mut last: Option<&ResourceName> = None;
+        for (of, target) in extraction.referenced_names() {
+            if last.is_some_and(|last| std::ptr::eq(last, target)) || !counts(of) {
+                continue;
+            }
+            last = Some(target);
+            let up_to = self.arrivals.known(target).and_then(|name| Some((name, self.arrivals.last(name, before)?)));
+            watches.extend(up_to);
+        }
+        watches.sort_unstable();
+        watches.dedup();
+        watches
     }
 }

@@ -15,6 +15,8 @@ enum Way {
     Lane(usize),
     /// It refers to earlier operations that are not ahead of it in one lane: (identity, wait up to).
     Park(Vec<(ReferentialId, OperationId)>),
+    /// It may refer to earlier operations that are not extracted: (name, wait up to).
+    Watch(Vec<(NameId, OperationId)>),
 }
 
 impl Dispatcher {
@@ -71,8 +73,10 @@ impl Dispatcher {
             self.tick += 1;
             self.identities.remember(own, self.tick);
         }
-        if stored {
-            own.iter().for_each(|of| self.known.insert(of));
+        if let Some(operation) = entry.operation.as_ref().filter(|_| stored) {
+            // What a stored document refers to is stored too.
+            let ids = own.iter().chain(operation.extraction.referenced_ids());
+            ids.for_each(|of| self.known.insert(of));
         }
         self.todo.extend(left.promoted.into_iter().flatten().map(Todo::Promote));
         let by = stored.then_some(id);
@@ -97,10 +101,34 @@ impl Dispatcher {
         match self.way_of(id) {
             Way::Lane(lane) => self.enter_lane(id, lane),
             Way::Park(waits) => {
-                self.counters.parked_early += 1;
+                let is_first = self.operations.get(&id).is_some_and(|entry| entry.waits.is_none());
+                self.counters.parked_early += u64::from(is_first);
                 self.park(id, &waits, true);
             }
+            Way::Watch(watches) => self.watch(id, watches),
         }
+    }
+
+    /// Sends an operation that was parked before its first flush on its way again, as what it waits for stands in a
+    /// lane now: behind it, it is written with it.
+    pub(super) fn follow(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::Parked) else { return };
+        let Some(record) = entry.waits.as_mut().filter(|record| record.missed.is_none()) else { return };
+        // A wait that is broken off does not count as one.
+        for of in &record.open {
+            if let Some(through) = record.through.remove(of) {
+                self.identities.unwait(*of, through, id);
+            }
+        }
+        record.open.clear();
+        self.enter(id);
+    }
+
+    /// An operation stands in a lane now: those that wait for it before their first flush may follow.
+    pub(super) fn call_followers(&mut self, id: OperationId) {
+        let own = self.operations.get(&id).and_then(Entry::own_ids);
+        let ids = own.into_iter().flat_map(OwnIds::iter);
+        self.todo.extend(ids.flat_map(|of| self.identities.waiting(of)).map(Todo::Follow));
     }
 
     pub(super) fn enter_lane(&mut self, id: OperationId, lane: usize) {
@@ -108,6 +136,7 @@ impl Dispatcher {
         entry.stage = Stage::Queued { lane, since: self.now };
         entry.lane = lane;
         self.lanes[lane].enter(id, entry.bytes);
+        self.call_followers(id);
     }
 
     /// Puts an operation that has been in a flush back into its lane, in front.
@@ -115,13 +144,20 @@ impl Dispatcher {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         entry.stage = Stage::Queued { lane: entry.lane, since: self.now };
         self.lanes[entry.lane].return_to(id, entry.bytes);
+        self.call_followers(id);
     }
 
     /// An operation that refers to earlier ones in flight goes behind them, where they stand in one lane. It waits
-    /// for the others, as it would after a futile flush; never up front for later ones, nor for what was stored.
+    /// for the others, as it would after a futile flush; never up front for later ones, nor for what was stored. What
+    /// may be among earlier ones that are not extracted is not known before they are.
     fn way_of(&self, id: OperationId) -> Way {
         let Some(entry) = self.operations.get(&id) else { return Way::Lane(0) };
         let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else { return Way::Lane(entry.home) };
+        let is_unknown = |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.known.contains(of);
+        let watches = self.unextracted(id, Some(id), is_unknown);
+        if !watches.is_empty() {
+            return Way::Watch(watches);
+        }
         let mut near: Option<(OperationId, usize)> = None;
         let mut waits = Vec::new();
         let mut elsewhere = Vec::new();

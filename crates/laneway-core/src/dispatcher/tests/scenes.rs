@@ -218,6 +218,45 @@ fn what_refers_to_several_lanes_waits_for_all_but_one() {
 }
 
 #[test]
+fn what_may_refer_to_an_earlier_one_waits_until_that_is_extracted() {
+    let mut stage = stage();
+    let first = stage.accept(&Document::alpha(1).in_partition(1), None);
+    let refers = stage.submit(&Document::gamma(2).in_partition(2).refers_to(BASE, 1));
+    let other = stage.submit(&Document::gamma(3).in_partition(3).refers_to("Beta", 1));
+    let later = stage.accept(&Document::beta(4), None);
+    stage.advance();
+    assert_eq!(running(&stage), [[other.0]], "an Alpha may be a Base, but no Beta");
+    stage.extract(first);
+    stage.advance();
+    assert_eq!(running(&stage)[1], [first.0, refers.0], "one batch");
+    stage.extract(later);
+    stage.settle();
+}
+
+/// The first of a chain is parked, and with it, outside the lanes, all the others. They do not return one by one, each
+/// after a flush: as the first enters a lane, the rest follow into it.
+#[test]
+fn a_chain_that_was_parked_is_written_together() {
+    let mut stage = stage();
+    let first = stage.submit(&Document::gamma(0).in_partition(1).refers_to(BASE, 9));
+    stage.advance();
+    let late = stage.submit(&Document::alpha(9).in_partition(2));
+    stage.complete(FlushId(1));
+    assert_eq!(running(&stage), [[late.0]]);
+    let mut chain = vec![first.0];
+    for key in 1..8 {
+        let document = Document::gamma(u32::from(key)).in_partition(key + 2);
+        chain.push(stage.submit(&document.refers_to("Gamma", u32::from(key) - 1)).0);
+    }
+    stage.advance();
+    assert_eq!(running(&stage), [[late.0]]);
+    stage.complete(flush_of(&stage, late));
+    assert_eq!(running(&stage), [chain]);
+    stage.settle();
+    assert!(all(&stage, OutcomeKind::Inserted));
+}
+
+#[test]
 fn what_was_stored_lately_is_not_waited_for() {
     let mut stage = stage();
     stage.submit(&Document::alpha(1).in_partition(1));
