@@ -8,8 +8,53 @@ use crate::cargo::cargo;
 use crate::tally::Tally;
 use crate::{test, workspace};
 
-/// Callers of the runs that the tests make: one after another, the default, and more than a batch holds.
-const CALLERS: [u32; 3] = [1, 64, 256];
+/// A load that the tests make: its name, its options, and what must be true of it.
+struct Run<'a> {
+    name: &'a str,
+    options: &'a [&'a str],
+    /// Where in the object what must stand.
+    promises: &'a [Promise],
+}
+
+/// A place in the demo's object, and what is promised of it.
+type Promise = (&'static str, Value);
+
+/// A value that a place must have.
+#[derive(Clone, Copy)]
+enum Value {
+    /// As many as there are documents.
+    All,
+    None,
+    True,
+}
+
+/// Every document is new and stored, and the store is as recorded.
+const STORED: [Promise; 3] = [("/inserted", Value::All), ("/failed", Value::None), ("/store/equal", Value::True)];
+/// And nothing was handed over twice.
+const AT_ONCE: [Promise; 4] = [STORED[0], STORED[1], STORED[2], ("/resubmitted", Value::None)];
+/// And a second load changes nothing.
+const TWICE: [Promise; 6] =
+    [AT_ONCE[0], AT_ONCE[1], AT_ONCE[2], AT_ONCE[3], ("/again/updated", Value::All), ("/again/unchanged", Value::True)];
+
+/// Over generated data: what a newcomer runs.
+const GENERATED: &[Run<'_>] =
+    &[Run { name: "demo over generated data", options: &["--documents", "5000", "--again"], promises: &TWICE }];
+
+/// Over recorded data: one after another, the default, more callers than a batch holds; then other orders.
+const RECORDED: &[Run<'_>] = &[
+    Run { name: "demo with 1 caller", options: &["--concurrency", "1", "--again"], promises: &TWICE },
+    Run { name: "demo with 64 callers", options: &["--concurrency", "64", "--again"], promises: &TWICE },
+    Run { name: "demo with 256 callers", options: &["--concurrency", "256", "--again"], promises: &TWICE },
+    Run {
+        name: "demo with each document after what it needs",
+        options: &["--concurrency", "256", "--order", "dependent"],
+        promises: &AT_ONCE,
+    },
+    Run { name: "demo at random, seed 1", options: &["--shuffle", "1"], promises: &STORED },
+    Run { name: "demo at random, seed 2", options: &["--shuffle", "2"], promises: &STORED },
+    Run { name: "demo at random, seed 3", options: &["--shuffle", "3"], promises: &STORED },
+];
+
 /// How many times faster than the comparison Laneway must be at least, with 64 callers.
 const RATIO_MIN: f64 = 5.0;
 
@@ -35,25 +80,26 @@ fn laneway_demo(options: &[&str]) -> Command {
     command
 }
 
-/// Runs the demo over the recorded data with few and many callers, each load twice, and once against the comparison.
+/// Runs the demo over generated data, over recorded data in several ways, and once against the comparison.
 pub(crate) fn check(tally: &mut Tally) {
+    GENERATED.iter().for_each(|run| run.check(tally, &[]));
     let Some(data) = workspace::shared_data() else {
         return tally.skip("the demo over recorded data", "there is no ../shared/data beside the repository");
     };
     let data = data.to_string_lossy().into_owned();
-    for callers in CALLERS {
-        let callers = callers.to_string();
-        let name = format!("demo with {callers} callers");
-        test::heading(&name);
-        let found = object(&["--data", &data, "--concurrency", &callers, "--again", "--json"])
-            .and_then(|object| judge(&object));
-        told(tally, &name, found);
-    }
+    RECORDED.iter().for_each(|run| run.check(tally, &["--data", &data]));
     let name = format!("demo against the comparison: {RATIO_MIN} times at least");
     test::heading(&name);
-    let found = object(&["--data", &data, "--concurrency", "64", "--compare", "--json"])
-        .and_then(|object| judge_ratio(&object));
-    told(tally, &name, found);
+    let found = object(&["--data", &data, "--concurrency", "64", "--compare", "--json"]);
+    told(tally, &name, found.and_then(|object| judge_ratio(&object)));
+}
+
+impl Run<'_> {
+    fn check(&self, tally: &mut Tally, data: &[&str]) {
+        test::heading(self.name);
+        let found = object(&[data, self.options, &["--json"]].concat());
+        told(tally, self.name, found.and_then(|object| judge(&object, self.promises)));
+    }
 }
 
 fn told(tally: &mut Tally, name: &str, found: Result<(), String>) {
@@ -78,18 +124,14 @@ fn object(options: &[&str]) -> Result<Json, String> {
     if output.status.success() { Ok(object) } else { Err(format!("the demo ended with {}", output.status)) }
 }
 
-/// Everything inserted at once, the store as recorded; the second time everything updated and nothing written.
-fn judge(object: &Json) -> Result<(), String> {
+fn judge(object: &Json, promises: &[Promise]) -> Result<(), String> {
     let documents = object["documents"].as_u64().filter(|documents| *documents > 0).ok_or("no document was loaded")?;
-    let wanted = [
-        ("/inserted", Json::from(documents)),
-        ("/failed", Json::from(0)),
-        ("/resubmitted", Json::from(0)),
-        ("/store/equal", Json::from(true)),
-        ("/again/updated", Json::from(documents)),
-        ("/again/unchanged", Json::from(true)),
-    ];
-    for (place, wanted) in wanted {
+    for (place, value) in promises {
+        let wanted = match value {
+            Value::All => Json::from(documents),
+            Value::None => Json::from(0),
+            Value::True => Json::from(true),
+        };
         let found = object.pointer(place).unwrap_or(&Json::Null);
         if *found != wanted {
             return Err(format!("{place} is {found} instead of {wanted}"));
@@ -112,7 +154,7 @@ mod tests {
     fn a_run_is_judged_by_every_promise() {
         let good = json!({"documents": 3, "inserted": 3, "failed": 0, "resubmitted": 0, "store": {"equal": true},
             "again": {"updated": 3, "unchanged": true}});
-        assert_eq!(judge(&good), Ok(()));
+        assert_eq!(judge(&good, &TWICE), Ok(()));
         for (place, bad) in [
             ("/documents", json!(0)),
             ("/inserted", json!(2)),
@@ -125,7 +167,7 @@ mod tests {
         ] {
             let mut object = good.clone();
             *object.pointer_mut(place).unwrap() = bad;
-            assert!(judge(&object).is_err(), "{place}");
+            assert!(judge(&object, &TWICE).is_err(), "{place}");
         }
         assert_eq!(judge_ratio(&json!({"ratio": 5.0})), Ok(()));
         assert!(judge_ratio(&json!({"ratio": 4.9})).is_err());

@@ -10,10 +10,11 @@ use crate::failure::{Failure, chain};
 
 /// The options that name the plugins; exactly one of the two is given.
 #[derive(clap::Args, Debug)]
+#[group(required = true, multiple = false)]
 pub(crate) struct PluginArgs {
     /// ApiSchema files, the core project's and any extensions' (compiled at once, in memory). Takes every FILE up
     /// to the next option, `*.ndjson` file, folder or `-`.
-    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "plugins", conflicts_with = "plugins")]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     schema: Vec<PathBuf>,
     /// A folder that `laneway plugin compile` wrote.
     #[arg(long, value_name = "DIR")]

@@ -1,0 +1,52 @@
+//! What is wrong with a database is told; what is right with it is left alone.
+
+use laneway_tests::by_hand::tables_by_hand;
+use laneway_tests::need;
+
+use crate::program::{Data, database, run};
+
+#[test]
+fn a_store_without_the_schema() {
+    let Some(database) = database() else { return };
+    let data = Data::of(100);
+    let documents = data.documents();
+    for way in ["--serial", "--single", "--json"] {
+        data.load(database.url(), &[way, documents.to_str().unwrap()])
+            .refused(3, &["laneway deploy", "Nothing was loaded"]);
+    }
+}
+
+#[test]
+fn a_second_deployment_does_nothing() {
+    let Some(database) = database() else { return };
+    let first = run(&["deploy", "--url", database.url()]);
+    assert!(first.code == Some(0) && first.out.contains("deployed"), "{}{}", first.out, first.err);
+    let second = run(&["deploy", "--url", database.url()]);
+    assert!(second.code == Some(0) && second.out.contains("nothing was changed"), "{}{}", second.out, second.err);
+}
+
+#[test]
+fn something_else_in_the_schema() {
+    let Some(database) = database() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let foreign = "CREATE SCHEMA dms; CREATE TABLE dms.document (id int)";
+    runtime.block_on(laneway_postgres::run_script(database.config(), foreign)).unwrap();
+    run(&["deploy", "--url", database.url()]).refused(3, &["document", "Nothing was changed"]);
+}
+
+/// Tables made by hand, with other orders of columns and a column of somebody else's, hold the same in the end.
+#[test]
+fn tables_made_by_hand() {
+    let (Some(recorded), Some(server)) = (need::data(), need::server()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let tables = folder.path().join("tables.sql");
+    let catalog = std::fs::read_to_string(recorded.join("store-catalog.tsv")).unwrap();
+    std::fs::write(&tables, tables_by_hand(&catalog)).unwrap();
+    let demo = ["demo", "--documents", "3000", "--again", "--json", "--prepare", tables.to_str().unwrap()];
+    let output = crate::program::laneway(&demo).env("LANEWAY_DATABASE_URL", server.config().url()).output().unwrap();
+    let ran = crate::program::Ran::from(output);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let object = ran.object();
+    assert_eq!((object["inserted"].as_u64(), &object["store"]["equal"]), (Some(3000), &true.into()), "{object}");
+    assert_eq!((object["again"]["updated"].as_u64(), &object["again"]["unchanged"]), (Some(3000), &true.into()));
+}

@@ -1,0 +1,10 @@
+//! The program as its users see it: what they type, what they are told, how it exits.
+
+#![forbid(unsafe_code)]
+
+mod database;
+mod inputs;
+mod interrupt;
+mod load;
+mod plugins;
+mod program;

@@ -1,0 +1,121 @@
+//! Runs the program, and what it works on.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use laneway_embedded::Database;
+use laneway_tests::need;
+use tempfile::TempDir;
+
+/// A command line of the program.
+pub(crate) fn laneway(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_laneway"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// How a run ended.
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The object on the last line of standard output.
+    pub(crate) fn object(&self) -> serde_json::Value {
+        let last = self.out.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {last}\n{}", self.err))
+    }
+
+    /// The run was refused so, and every one of these was said.
+    pub(crate) fn refused(&self, code: i32, said: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        for said in said {
+            assert!(self.err.contains(said), "`{said}` is not in:\n{}", self.err);
+        }
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(arguments: &[&str]) -> Ran {
+    laneway(arguments).output().unwrap().into()
+}
+
+/// A small generated data set.
+pub(crate) struct Data {
+    folder: TempDir,
+}
+
+impl Data {
+    pub(crate) fn of(documents: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().to_str().unwrap();
+        let ran = run(&["generate", "--documents", &documents.to_string(), "-o", at]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn documents(&self) -> PathBuf {
+        self.path().join("documents")
+    }
+
+    /// `--schema` and the schemas' files.
+    pub(crate) fn schemas(&self) -> Vec<String> {
+        let mut files: Vec<String> = std::fs::read_dir(self.path().join("schemas"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
+            .collect();
+        files.sort();
+        files.insert(0, "--schema".to_owned());
+        files
+    }
+
+    /// The lines of all documents.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut files: Vec<_> =
+            std::fs::read_dir(self.documents()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let texts = files.iter().map(|file| std::fs::read_to_string(file).unwrap());
+        texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    }
+
+    /// A file in the data set's folder.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Runs `laneway load` into `url` with these schemas.
+    pub(crate) fn load(&self, url: &str, arguments: &[&str]) -> Ran {
+        let schemas = self.schemas();
+        let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+        run(&[&["load", "--url", url], &schemas[..], arguments].concat())
+    }
+}
+
+/// An empty database; `None` where there is no server.
+pub(crate) fn database() -> Option<Database> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    Some(runtime.block_on(need::server()?.create_database("laneway_test")).unwrap())
+}
+
+/// A deployed database.
+pub(crate) fn store() -> Option<Database> {
+    let database = database()?;
+    let ran = run(&["deploy", "--url", database.url()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    Some(database)
+}
