@@ -44,6 +44,8 @@ impl Dispatcher {
             let here = || self.operations.iter().filter(|(_, entry)| entry.is_queued_in(at));
             assert_eq!(lane.items(), here().count(), "lane {at}");
             assert_eq!(lane.bytes(), here().map(|(_, entry)| entry.bytes).sum::<usize>(), "lane {at}");
+            let stands = |id: OperationId| self.operations.get(&id).is_some_and(|entry| entry.is_queued_in(at));
+            assert!(lane.fronts().all(stands), "lane {at}");
             let named: Vec<OperationId> = lane.named().collect();
             assert!(here().all(|(id, _)| named.iter().filter(|other| *other == id).count() == 1), "lane {at}");
         }

@@ -41,7 +41,6 @@ fn reason(lane: &Lane, limits: &Limits, hurry: Hurry, oldest: Moment, now: Momen
 impl Dispatcher {
     /// Starts all flushes that may start now.
     pub(super) fn cut(&mut self) {
-        self.trim();
         let first = self.turn;
         for step in 0..LANES_MAX {
             let lane = (first + step) % LANES_MAX;
@@ -51,8 +50,6 @@ impl Dispatcher {
             }
         }
         self.cut_singles();
-        // `next_cut` reads the fronts.
-        self.trim();
     }
 
     /// When a lane that stands still now has to be looked at again.
@@ -84,10 +81,9 @@ impl Dispatcher {
         lane.fronts().filter_map(since).min()
     }
 
-    fn trim(&mut self) {
-        for (at, lane) in self.lanes.iter_mut().enumerate() {
-            lane.trim(|id| self.operations.get(&id).is_some_and(|entry| entry.is_queued_in(at)));
-        }
+    /// To be called when the lane's fronts have changed: they are read to find what stands longest.
+    fn trim(&mut self, at: usize) {
+        self.lanes[at].trim(|id| self.operations.get(&id).is_some_and(|entry| entry.is_queued_in(at)));
     }
 
     /// Starts a flush of the lane if it may and has reason to.
@@ -157,6 +153,7 @@ impl Dispatcher {
                 members.push(id);
             }
         }
+        self.trim(at);
         members
     }
 
@@ -164,6 +161,7 @@ impl Dispatcher {
         while let Some(id) = self.lanes[at].peek() {
             self.lanes[at].pop();
             if self.take(id, at) {
+                self.trim(at);
                 return Some(id);
             }
         }

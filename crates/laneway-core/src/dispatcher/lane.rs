@@ -72,6 +72,7 @@ impl Lane {
     pub(super) fn withdraw(&mut self, bytes: usize, is_here: impl Fn(OperationId) -> bool) {
         self.take(bytes);
         self.withdrawn += 1;
+        self.trim(&is_here);
         if self.items == 0 || self.withdrawn > WITHDRAWN_MAX.max(self.items) {
             self.returning.retain(|id| is_here(*id));
             self.queue.retain(|id| is_here(*id));
