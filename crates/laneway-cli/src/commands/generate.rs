@@ -46,6 +46,9 @@ pub(crate) struct Shape {
     /// How unevenly others are referred to: 50 (even) to 99, the percentage of references to one half of them.
     #[arg(long, value_name = "PERCENT", default_value_t = Settings::default().skew)]
     skew: u32,
+    /// Within how many documents an update, and what a forward reference points to, follows.
+    #[arg(long, value_name = "N", default_value_t = Settings::default().distance)]
+    distance: u32,
 }
 
 impl Args {
@@ -75,7 +78,7 @@ impl Shape {
             updates: self.updates,
             invalid: self.invalid,
             skew: self.skew,
-            ..Settings::default()
+            distance: self.distance,
         };
         laneway_sample::write(folder, &settings, Detail::Hashes).map_err(|error| {
             let next = match &error {
