@@ -154,28 +154,6 @@ impl Dispatcher {
         ids.iter().filter_map(|of| Some((*of, self.last_in_line(*of, own)?))).collect()
     }
 
-    /// Lets an operation that was parked before its first flush wait for all that it refers to and that is in flight,
-    /// whenever accepted. Whether there was anything that it did not wait for.
-    pub(super) fn wait_for_all(&mut self, id: OperationId) -> bool {
-        let Some(entry) = self.operations.get(&id) else { return false };
-        let Some((record, own)) = entry.waits.as_ref().zip(entry.own_ids()) else { return false };
-        if record.missed.is_some() {
-            return false;
-        }
-        let more = self.in_flight(id, |of, head| {
-            let waited = entry.waited_through(of).is_some_and(|through| through >= head);
-            !waited && !self.known.contains(of)
-        });
-        if more.is_empty() {
-            return false;
-        }
-        let mut waits = self.lines_of(&more, own);
-        waits.extend(record.open.iter().filter_map(|of| Some((*of, entry.waited_through(*of)?))));
-        self.unpark(id);
-        self.park(id, &waits, true);
-        true
-    }
-
     /// The last operation in the identity's line that is not of the own identity.
     fn last_in_line(&self, of: ReferentialId, own: OwnIds) -> Option<OperationId> {
         let foreign = |other: &OperationId| {
@@ -201,18 +179,24 @@ impl Dispatcher {
         let operation = self.operations.get(&id).and_then(|entry| entry.operation.as_ref());
         let Some(extraction) = operation.map(|operation| &operation.extraction) else { return Vec::new() };
         let mut watches = Vec::new();
-        // References of one list stand together, so that a name is looked up once for each.
-        let mut last: Option<&ResourceName> = None;
+        // References of one list stand together: a name is looked up once for each list.
+        let mut list: Option<(&ResourceName, Option<(NameId, OperationId)>)> = None;
         for (of, target) in extraction.referenced_names() {
-            if last.is_some_and(|last| std::ptr::eq(last, target)) || !counts(of) {
-                continue;
+            let (_, watch) = match &mut list {
+                Some(list) if std::ptr::eq(list.0, target) => list,
+                _ => list.insert((target, self.last_unextracted(target, before))),
+            };
+            if watch.is_some() && counts(of) {
+                watches.extend(watch.take());
             }
-            last = Some(target);
-            let up_to = self.arrivals.known(target).and_then(|name| Some((name, self.arrivals.last(name, before)?)));
-            watches.extend(up_to);
         }
         watches.sort_unstable();
         watches.dedup();
         watches
+    }
+
+    fn last_unextracted(&self, name: &ResourceName, before: Option<OperationId>) -> Option<(NameId, OperationId)> {
+        let name = self.arrivals.known(name)?;
+        Some((name, self.arrivals.last(name, before)?))
     }
 }

@@ -84,7 +84,7 @@ impl Runtime {
     }
 
     /// Hands an operation over, waiting for room: first come, first served. Dropping the future leaves the queue.
-    /// Operations are accepted in the order in which these calls return.
+    /// An operation whose call returned before another's began is accepted before it.
     ///
     /// # Errors
     /// [`Rejected`], but never for want of room.

@@ -1,0 +1,134 @@
+//! When lanes flush, and with what.
+
+use laneway_model::{Limits, OutcomeKind};
+
+use super::{MS, all, running, wide};
+use crate::dispatcher::tests::stage::Stage;
+use crate::dispatcher::{Event, FlushId};
+use crate::model::documents::Document;
+use crate::{FlushReason, Mode};
+
+#[test]
+fn an_idle_lane_flushes_at_once_and_a_busy_one_collects() {
+    let mut stage = Stage::new(&Limits { lanes: 1, batch_items_max: 3, ..Limits::default() });
+    stage.submit(&Document::gamma(1));
+    stage.advance();
+    for key in 2..7 {
+        stage.submit(&Document::gamma(key));
+    }
+    stage.advance();
+    let (first, ids) = stage.only_flush();
+    assert_eq!((ids, stage.running[&first].batch.reason), (vec![1], FlushReason::Idle));
+    stage.complete(first);
+    let (second, ids) = stage.only_flush();
+    assert_eq!((ids, stage.running[&second].batch.reason), (vec![2, 3, 4], FlushReason::Items));
+    stage.complete(second);
+    assert_eq!(running(&stage), [[5, 6]]);
+}
+
+#[test]
+fn a_batch_ends_before_its_bytes_do_and_a_large_document_goes_alone() {
+    let mut stage = Stage::new(&Limits { lanes: 1, batch_bytes_max: 10, ..Limits::default() });
+    stage.submit(&Document::gamma(1));
+    stage.advance();
+    for (key, bytes) in [(2, 6), (3, 4), (4, 1), (5, 50), (6, 1)] {
+        stage.submit(&Document { bytes, ..Document::gamma(key) });
+    }
+    let mut batches = Vec::new();
+    while let Some(ids) = running(&stage).pop() {
+        let (flush, _) = stage.only_flush();
+        batches.push(ids);
+        stage.complete(flush);
+    }
+    assert_eq!(batches, [vec![1], vec![2, 3], vec![4], vec![5], vec![6]]);
+}
+
+#[test]
+fn a_lane_lingers_for_company_but_not_for_a_checkpoint_or_a_drain() {
+    let limits = Limits { lanes: 1, linger: 5 * MS, ..Limits::default() };
+    let begin = || {
+        let mut stage = Stage::new(&limits);
+        stage.submit(&Document::gamma(1));
+        stage.advance();
+        assert!(stage.running.is_empty());
+        assert_eq!(stage.dispatcher.next_wake(), Some(5 * MS));
+        stage
+    };
+    let reason = |mut stage: Stage| {
+        stage.advance();
+        stage.running[&stage.only_flush().0].batch.reason
+    };
+    let mut late = begin();
+    late.now = 5 * MS;
+    assert_eq!(reason(late), FlushReason::Linger);
+    let mut checkpoint = begin();
+    checkpoint.event(Event::Checkpoint { key: 1 });
+    assert_eq!(reason(checkpoint), FlushReason::Checkpoint);
+    let mut drain = begin();
+    drain.event(Event::Drain);
+    assert_eq!(reason(drain), FlushReason::Drain);
+}
+
+#[test]
+fn flushes_are_capped_and_lanes_take_turns() {
+    let mut stage = Stage::new(&Limits { flushes_concurrent_max: 1, batch_items_max: 1, ..wide() });
+    for round in 0..2 {
+        for lane in 0..3 {
+            stage.submit(&Document::gamma(10 * round + u32::from(lane)).in_partition(lane));
+        }
+    }
+    stage.advance();
+    let mut order = Vec::new();
+    while let Some(ids) = running(&stage).pop() {
+        let (flush, _) = stage.only_flush();
+        order.extend(ids);
+        stage.complete(flush);
+    }
+    assert_eq!(order, [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn what_a_flush_never_reports_fails_when_it_returns() {
+    let mut stage = Stage::new(&Limits { lanes: 1, ..Limits::default() });
+    let ids = [1, 2].map(|key| stage.submit(&Document::gamma(key)));
+    stage.advance();
+    let (flush, _) = stage.only_flush();
+    stage.read(flush);
+    stage.write(flush, |_| false);
+    stage.report(flush, 1);
+    stage.end(flush);
+    assert_eq!(ids.map(|id| stage.outcome(id)), [Some(OutcomeKind::Inserted), Some(OutcomeKind::Failed)]);
+}
+
+#[test]
+fn without_batching_each_goes_alone_and_references_still_wait() {
+    let limits = Limits { batching: false, single_concurrent_max: 2, lanes: 1, ..Limits::default() };
+    let mut stage = Stage::new(&limits);
+    stage.submit(&Document::gamma(1));
+    stage.submit(&Document::gamma(2).refers_to("Gamma", 1));
+    stage.submit(&Document::gamma(3));
+    stage.submit(&Document::gamma(4));
+    stage.advance();
+    assert_eq!(running(&stage), [[1], [3]]);
+    assert!(stage.running.values().all(|running| running.batch.mode == Mode::Single));
+    stage.settle();
+    assert!(all(&stage, OutcomeKind::Inserted));
+    assert_eq!(stage.dispatcher.counters().parked_missing, 0);
+}
+
+#[test]
+fn what_its_lane_keeps_longer_than_the_objective_goes_alone() {
+    let limits = Limits { lanes: 1, latency_slo: Some(5 * MS), single_concurrent_max: 1, ..Limits::default() };
+    let mut stage = Stage::new(&limits);
+    stage.submit(&Document::gamma(1));
+    stage.advance();
+    stage.submit(&Document::gamma(2));
+    stage.submit(&Document::gamma(3));
+    stage.advance();
+    assert_eq!(stage.dispatcher.next_wake(), Some(5 * MS));
+    stage.now = 5 * MS;
+    stage.advance();
+    assert_eq!(running(&stage), [[1], [2]]);
+    assert_eq!(stage.running[&FlushId(2)].batch.mode, Mode::Single);
+    assert_eq!(stage.dispatcher.next_wake(), None, "as many as may go alone do");
+}

@@ -1,0 +1,90 @@
+//! What a runtime counts, as a snapshot for callers.
+
+mod histogram;
+mod meter;
+
+use laneway_model::OutcomeKind;
+
+use crate::FlushReason;
+pub use histogram::Histogram;
+pub(crate) use meter::Meter;
+
+/// What a runtime has done since it was started, and what it holds now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stats {
+    /// Operations accepted.
+    pub accepted: u64,
+    /// Operations completed, by outcome, in the order of [`OutcomeKind::ALL`].
+    pub outcomes: [u64; OutcomeKind::ALL.len()],
+    /// Flushes started, by reason, in the order of [`FlushReason::ALL`].
+    pub reasons: [u64; FlushReason::ALL.len()],
+    /// Operations carried by those flushes; one that is flushed again counts again.
+    pub batch_operations: u64,
+    /// Transactions begun.
+    pub transactions: u64,
+    /// Transactions repeated after a failure.
+    pub retries: u64,
+    /// Times that the executor waited for the server.
+    pub round_trips: u64,
+    /// Operations that went by the single path although batched.
+    pub singles: u64,
+    /// Flushes that broke off.
+    pub flushes_lost: u64,
+    /// Operations that stood in line for an identity.
+    pub stood_in_line: u64,
+    /// Operations that waited, before a flush, for one that they refer to.
+    pub parked_early: u64,
+    /// Operations that a flush found to miss a reference that was in flight, each time.
+    pub parked_missing: u64,
+    /// Cycles of references cut as one.
+    pub cycles: u64,
+    /// Operations that stopped waiting because of who stood in line behind them.
+    pub gave_way: u64,
+    /// From acceptance to completion, in microseconds.
+    pub latency_us: Histogram,
+    /// Operations a flush.
+    pub batch_size: Histogram,
+}
+
+impl Stats {
+    /// Operations completed.
+    #[must_use]
+    pub fn completed(&self) -> u64 {
+        self.outcomes.iter().sum()
+    }
+
+    /// Operations accepted and not completed.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        self.accepted.saturating_sub(self.completed())
+    }
+
+    /// Flushes started.
+    #[must_use]
+    pub fn flushes(&self) -> u64 {
+        self.reasons.iter().sum()
+    }
+
+    /// How many operations ended so.
+    #[must_use]
+    pub fn outcome(&self, kind: OutcomeKind) -> u64 {
+        self.outcomes[kind as usize]
+    }
+
+    /// How many flushes were cut for this reason.
+    #[must_use]
+    pub fn reason(&self, reason: FlushReason) -> u64 {
+        self.reasons[reason as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_orders_of_all_are_those_of_the_declarations() {
+        assert!(OutcomeKind::ALL.iter().enumerate().all(|(at, kind)| *kind as usize == at));
+        assert!(FlushReason::ALL.iter().enumerate().all(|(at, reason)| *reason as usize == at));
+    }
+}
