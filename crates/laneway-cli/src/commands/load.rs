@@ -177,7 +177,13 @@ impl Options {
         let unread = end
             .unread
             .map(|error| Failure::usage(error, "What stands before it was loaded. Mend the file, then load again."));
-        let stopped = end.failures.finish().and(unread.map_or(Ok(end.interrupted), Err));
+        let lost = end.is_lost.then(|| {
+            Failure::database(
+                format_args!("{config} does not answer any more; the load ended early"),
+                "Bring it up, then load the same again: what is stored already is only compared.",
+            )
+        });
+        let stopped = end.failures.finish().and(unread.or(lost).map_or(Ok(end.interrupted), Err));
         Ok(Ended { summary: end.summary, stopped })
     }
 

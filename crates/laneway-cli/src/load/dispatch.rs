@@ -22,7 +22,14 @@ pub(crate) trait Engine: Send {
 
     /// What it took up to now.
     fn effort(&self) -> Effort;
+
+    /// Whether the database answers.
+    fn answers(&self) -> impl Future<Output = bool> + Send;
 }
+
+/// Documents in a row that failed as if for want of a database before it is asked whether it is there: more than one
+/// flush carries.
+const LOST_IN_A_ROW_MAX: usize = 256;
 
 /// Takes the outcome of a document that is not stored, in place of counting it: it will be handed over again.
 pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Outcome) -> bool + Send);
@@ -43,12 +50,16 @@ pub(super) struct Dispatcher {
     pub(super) interrupted: bool,
     /// The input that broke off, if one did.
     pub(super) unread: Option<ReadError>,
+    /// Documents in a row up to now that failed as if for want of a database.
+    pub(super) lost_in_a_row: usize,
+    /// Whether the database is gone.
+    pub(super) is_lost: bool,
 }
 
 impl Dispatcher {
     /// Whether no more documents should be handed over.
     pub(super) fn is_stopped(&self) -> bool {
-        self.interrupted || self.unread.is_some() || self.failures.is_broken()
+        self.interrupted || self.unread.is_some() || self.failures.is_broken() || self.is_lost
     }
 
     /// Hands over what the reader gives, and waits for all outcomes. `keep` says of a document that was not stored
@@ -60,6 +71,10 @@ impl Dispatcher {
         ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut at_end = false;
         loop {
+            if self.lost_in_a_row >= LOST_IN_A_ROW_MAX {
+                self.lost_in_a_row = 0;
+                self.is_lost |= !engine.answers().await;
+            }
             if self.is_stopped() {
                 at_end = true;
                 waiting = Chunk::default().items.into_iter();
@@ -111,9 +126,21 @@ impl Dispatcher {
     /// Counts a document and notes it if it is not stored.
     pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
         self.tally.settled(outcome.kind());
+        self.lost_in_a_row = if lacks_a_database(outcome) { self.lost_in_a_row + 1 } else { 0 };
         if !outcome.is_stored() {
             self.failures.document(document, outcome);
         }
+    }
+}
+
+/// Whether an operation failed with the connection rather than with anything of its own (SQLSTATE classes 08 and 57P).
+fn lacks_a_database(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed { sqlstate: None, .. } | Outcome::InDoubt => true,
+        Outcome::Failed { sqlstate: Some(code), .. } => {
+            code.as_str().starts_with("08") || code.as_str().starts_with("57P")
+        }
+        _ => false,
     }
 }
 
@@ -155,6 +182,10 @@ mod tests {
         fn effort(&self) -> Effort {
             Effort::default()
         }
+
+        async fn answers(&self) -> bool {
+            false
+        }
     }
 
     /// A load of `text` under way; dropping the file is all right once it is open.
@@ -179,6 +210,8 @@ mod tests {
             interrupt: Interrupt::by(asked),
             interrupted: false,
             unread: None,
+            lost_in_a_row: 0,
+            is_lost: false,
         };
         let (sender, handed) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
@@ -230,6 +263,19 @@ mod tests {
         assert_eq!(summary.failures, [("in_doubt", 1), ("invalid_document", 1)].into());
         let places: Vec<_> = end.failures.examples().iter().map(|told| told.split(": ").nth(1).unwrap()).collect();
         assert_eq!(places, ["invalid_document", "in_doubt"]);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_gone_ends_the_load() {
+        let mut running = start(&LINE.repeat(LOST_IN_A_ROW_MAX * 3), 1);
+        while let Some(handed) = running.handed.recv().await {
+            // One that is stored begins the count again.
+            let outcome = if handed.line == 10 { inserted() } else { Outcome::InDoubt };
+            handed.settle.send(outcome).unwrap();
+        }
+        let end = running.task.await.unwrap();
+        assert!(end.is_lost);
+        assert_eq!(end.tally.documents(), 10 + LOST_IN_A_ROW_MAX as u64);
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::failure::{Failure, chain};
 /// Laneway's runtime over a store.
 pub(super) struct Laneway {
     runtime: Runtime,
+    config: Config,
 }
 
 impl Laneway {
@@ -30,7 +31,7 @@ impl Laneway {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
         let executor = Executor::new(store, limits.clone());
-        Ok(Self { runtime: Runtime::start(executor, Arc::new(plugins), limits) })
+        Ok(Self { runtime: Runtime::start(executor, Arc::new(plugins), limits), config: config.clone() })
     }
 
     /// Ends the runtime; everything that was handed over has settled.
@@ -67,5 +68,9 @@ impl Engine for Laneway {
             batch_mean: stats.batch_operations as f64 / stats.transactions.max(1) as f64,
             round_trips: Some(stats.round_trips),
         }
+    }
+
+    async fn answers(&self) -> bool {
+        self.config.connect().await.is_ok()
     }
 }

@@ -89,6 +89,8 @@ pub(crate) struct End {
     pub(crate) interrupted: bool,
     /// The input that broke off, if one did.
     pub(crate) unread: Option<ReadError>,
+    /// Whether the load ended early because the database does not answer any more.
+    pub(crate) is_lost: bool,
 }
 
 impl Load {
@@ -123,6 +125,8 @@ impl Load {
             interrupt: self.interrupt,
             interrupted: false,
             unread: None,
+            lost_in_a_row: 0,
+            is_lost: false,
         };
         match (listed, self.order) {
             (Some((index, order)), Order::Shuffled { .. }) => {
@@ -139,8 +143,8 @@ impl Load {
         }
         dispatcher.progress.finish();
         let summary = dispatcher.tally.summary(engine.effort());
-        let Dispatcher { failures, interrupted, unread, .. } = dispatcher;
-        Ok(End { summary, failures, interrupted, unread })
+        let Dispatcher { failures, interrupted, unread, is_lost, .. } = dispatcher;
+        Ok(End { summary, failures, interrupted, unread, is_lost })
     }
 
     /// The lines in another order than the files'.

@@ -20,6 +20,7 @@ pub(super) struct Serial {
     comparison: Arc<Comparison>,
     plugins: Plugins,
     worker: Box<dyn ExtractWorker>,
+    config: Config,
 }
 
 impl Serial {
@@ -28,7 +29,7 @@ impl Serial {
         let comparison = Comparison::open(config, callers.get()).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
-        Ok(Self { comparison: Arc::new(comparison), worker: plugins.worker(), plugins })
+        Ok(Self { comparison: Arc::new(comparison), worker: plugins.worker(), plugins, config: config.clone() })
     }
 
     fn operation(&mut self, document: &Document) -> Result<Operation, Outcome> {
@@ -62,6 +63,12 @@ impl Engine for Serial {
 
     fn effort(&self) -> Effort {
         Effort { retries: 0, batch_mean: 1.0, round_trips: None }
+    }
+
+    // Not an async function: its future would hold the worker, which belongs to one thread.
+    fn answers(&self) -> impl Future<Output = bool> + Send {
+        let config = self.config.clone();
+        async move { config.connect().await.is_ok() }
     }
 }
 
