@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod};
+use deadpool_postgres::{Hook, HookError, ManagerConfig, Pool, PoolError, RecyclingMethod};
 use laneway_core::store::{ErrorClass, Store, StoreError};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::config::{Config, ConnectError, chain};
 use crate::error::{other, store_error};
@@ -140,9 +140,9 @@ async fn sequences(client: &Client, config: &Config) -> Result<Sequences, OpenEr
 }
 
 fn pool(config: &Config, options: &StoreOptions) -> Result<Pool, deadpool_postgres::BuildError> {
-    let mut settings = config.settings().clone();
-    settings.keepalives(true).keepalives_idle(Duration::from_secs(30));
-    let manager = Manager::from_config(settings, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let manager = config.manager(ManagerConfig { recycling_method: RecyclingMethod::Fast }, |settings| {
+        settings.keepalives(true).keepalives_idle(Duration::from_secs(30));
+    });
     Pool::builder(manager)
         .max_size(options.connections_max)
         .post_create(Hook::async_fn(|client, _| {

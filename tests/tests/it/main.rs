@@ -2,6 +2,7 @@
 
 mod deploy;
 mod embedded;
+mod encryption;
 mod extraction;
 mod left_out;
 mod replay;

@@ -1,3 +1,4 @@
+-- What documents refer to: rows of a new document, or those that an update adds.
 INSERT INTO dms.reference
     (parentdocumentid, parentdocumentpartitionkey, referentialpartitionkey, aliasid,
      referenceddocumentid, referenceddocumentpartitionkey)

@@ -1,3 +1,4 @@
+-- New bodies of stored documents, with what is derived from them.
 UPDATE dms.document d
 SET edfidoc = u.body,
     securityelements = u.security,

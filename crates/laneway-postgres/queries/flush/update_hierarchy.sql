@@ -1,3 +1,4 @@
+-- New parents of stored organizations.
 UPDATE dms.educationorganizationhierarchy h
 SET parentid = u.parent
 FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) AS u (id, pk, parent)
