@@ -30,11 +30,16 @@ pub(crate) struct Binaries {
 }
 
 impl Binaries {
-    /// The first that will do: `chosen` (`LANEWAY_POSTGRES_BIN`), else one on `path`, else the distribution's newest.
+    /// The first that will do: `chosen` (`LANEWAY_POSTGRES_BIN`), else one on `path`, else the distribution's newest,
+    /// else what `otherwise` gets.
     ///
     /// # Errors
     /// When `chosen` will not do, or nothing is found.
-    pub(crate) fn find(chosen: Option<OsString>, path: Option<OsString>) -> Result<Self, EmbeddedError> {
+    pub(crate) fn find(
+        chosen: Option<OsString>,
+        path: Option<OsString>,
+        otherwise: impl FnOnce() -> Result<Self, String>,
+    ) -> Result<Self, EmbeddedError> {
         if let Some(chosen) = chosen.filter(|chosen| !chosen.is_empty()) {
             let folder = PathBuf::from(chosen);
             return Self::at(&folder).map_err(|reason| EmbeddedError::Binaries { path: folder, reason });
@@ -44,8 +49,10 @@ impl Binaries {
         if let Some(found) = looked.iter().find_map(|folder| Self::at(folder).ok()) {
             return Ok(found);
         }
-        let looked = ["PATH"].iter().chain(DISTRIBUTIONS).map(PathBuf::from).collect();
-        Err(EmbeddedError::NotFound { looked, major_min: MAJOR_MIN })
+        otherwise().map_err(|download| {
+            let looked = ["PATH"].iter().chain(DISTRIBUTIONS).map(PathBuf::from).collect();
+            EmbeddedError::NotFound { looked, major_min: MAJOR_MIN, download }
+        })
     }
 
     #[cfg(test)]
@@ -62,7 +69,7 @@ impl Binaries {
     }
 
     /// The installation whose `postgres` is in `folder`, or why there is none.
-    fn at(folder: &Path) -> Result<Self, String> {
+    pub(crate) fn at(folder: &Path) -> Result<Self, String> {
         // Links lead to the real programs. A script in their place (a wrapper that changes user, or keeps
         // running beside the server) could neither be stopped nor trusted with our settings.
         let postgres = fs::canonicalize(folder.join("postgres")).map_err(|_| "there is no postgres".to_owned())?;
@@ -156,7 +163,8 @@ mod tests {
     #[test]
     fn a_wrong_choice_is_an_error_and_not_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        let error = Binaries::find(Some(folder.path().into()), std::env::var_os("PATH")).unwrap_err();
+        let error =
+            Binaries::find(Some(folder.path().into()), std::env::var_os("PATH"), || unreachable!()).unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with("LANEWAY_POSTGRES_BIN=") && said.contains("there is no postgres"), "{said}");
     }

@@ -14,9 +14,9 @@ pub enum EmbeddedError {
     /// A database could not be created.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// No installed PostgreSQL was found.
+    /// No installed PostgreSQL was found, and none could be downloaded.
     #[error(
-        "no PostgreSQL (version {major_min} or newer) was found on this machine; looked into {}. \
+        "no PostgreSQL (version {major_min} or newer) was found on this machine; looked into {}; and {download}. \
          Install it (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; \
          Alpine: apk add postgresql; macOS: brew install postgresql), or set LANEWAY_POSTGRES_BIN to the folder \
          that holds initdb and postgres, or set LANEWAY_DATABASE_URL to a server on which databases may be created",
@@ -27,6 +27,8 @@ pub enum EmbeddedError {
         looked: Vec<PathBuf>,
         /// The oldest version that will do.
         major_min: u32,
+        /// Why a download did not help.
+        download: String,
     },
     /// `LANEWAY_POSTGRES_BIN` is set to something else.
     #[error("LANEWAY_POSTGRES_BIN={}: {reason}; it must be the folder that holds initdb and postgres", path.display())]

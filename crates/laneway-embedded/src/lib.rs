@@ -2,7 +2,8 @@
 //! Knows how a server is found, started and stopped; knows nothing of what is kept in it.
 //!
 //! `LANEWAY_DATABASE_URL`, when set, names a server; databases are created beside the one in the URL, which is
-//! never written. Otherwise a server is started from the binaries installed on the machine. It ends with the
+//! never written. Otherwise a server is started from the binaries installed on the machine, or, where there are none,
+//! from downloaded ones. It ends with the
 //! [`Server`], and with the process, however that ends: see `guard.sh`.
 
 #![forbid(unsafe_code)]
@@ -11,6 +12,8 @@
 mod account;
 mod binaries;
 mod database;
+#[cfg(unix)]
+mod download;
 mod error;
 #[cfg(unix)]
 mod process;

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::account::Account;
 use crate::binaries::Binaries;
-use crate::{Durability, EmbeddedError, Kept, Settings};
+use crate::{Durability, EmbeddedError, Kept, Settings, download};
 
 /// Runs the server and ends it with us.
 const GUARD: &str = include_str!("guard.sh");
@@ -45,7 +45,8 @@ impl OwnServer {
     /// # Errors
     /// When no binaries are found, or they do not start.
     pub(crate) fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
-        let binaries = Binaries::find(std::env::var_os("LANEWAY_POSTGRES_BIN"), std::env::var_os("PATH"))?;
+        let (chosen, path) = (std::env::var_os("LANEWAY_POSTGRES_BIN"), std::env::var_os("PATH"));
+        let binaries = Binaries::find(chosen, path, || download::binaries(settings.notice))?;
         let account = Account::unprivileged()?;
         for _ in 1..START_TRIES {
             match Self::start_once(&binaries, account, settings) {

@@ -23,11 +23,13 @@ pub struct Settings {
     pub durability: Durability,
     /// `max_connections`: callers, pools and tests at once.
     pub connections_max: u32,
+    /// Told what takes long: that PostgreSQL is being downloaded.
+    pub notice: fn(&str),
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { durability: Durability::Full, connections_max: 200 }
+        Self { durability: Durability::Full, connections_max: 200, notice: |_| {} }
     }
 }
 
@@ -35,7 +37,7 @@ impl Settings {
     /// For tests: many connections, no waiting for disks.
     #[must_use]
     pub fn for_tests() -> Self {
-        Self { durability: Durability::None, connections_max: 400 }
+        Self { durability: Durability::None, connections_max: 400, ..Self::default() }
     }
 }
 

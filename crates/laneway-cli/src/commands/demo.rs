@@ -104,6 +104,7 @@ impl Demo {
         // What a server is installed with, fsync included: figures should mean something.
         let settings = Settings {
             connections_max: defaults.connections_max.max(callers.saturating_add(CONNECTIONS_SPARE)),
+            notice: |text| console::remark(text),
             ..defaults
         };
         let started = tokio::task::spawn_blocking(move || Server::start(&settings)).await;
