@@ -9,6 +9,7 @@ mod demo;
 mod header;
 mod tally;
 mod test;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -19,6 +20,7 @@ cargo xtask <command>
   demo [-- OPTIONS]      builds `laneway` and runs its demo (`cargo xtask demo -- --help` tells the options)
   test [--require-all]   runs every check and test; what cannot run here is skipped, loudly; with --require-all a
                          skip is a failure
+  tidy                   checks the house rules; each finding says how to mend it
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),
         ["header", "--check"] => header::run_check(),
+        ["tidy"] => tidy::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

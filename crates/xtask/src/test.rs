@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{cargo, exit, succeeds, watched};
 use crate::tally::Tally;
-use crate::{codegen, demo, header};
+use crate::{codegen, demo, header, tidy};
 
 /// What a check that cannot run here means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub(crate) fn run(skips: Skips) -> ExitCode {
     formatted(&mut tally);
     linted(&mut tally);
     documented(&mut tally);
+    tidy::check(&mut tally);
     codegen::check(&mut tally);
     tested(&mut tally, skips);
     header::check_gate(&mut tally);

@@ -1,4 +1,6 @@
 //! The queue: wait, wake, descriptor.
+//!
+//! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Log records: read.
+//!
+//! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
 use crate::abi::{laneway_code_t, laneway_error_t, laneway_log_t, laneway_runtime_t};
 use crate::failure::Failure;

@@ -1,4 +1,6 @@
 //! Operations: hand over, take back, checkpoint.
+//!
+//! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
 use crate::abi::{laneway_code_t, laneway_error_t, laneway_operation_t, laneway_store_t};
 use crate::failure::Failure;

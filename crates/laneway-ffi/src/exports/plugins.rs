@@ -1,4 +1,6 @@
 //! Plugins: load, publish, look at, destroy.
+//!
+//! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
 use std::path::Path;
 

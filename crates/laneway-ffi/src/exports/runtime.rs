@@ -1,4 +1,6 @@
 //! Runtimes: create, close, destroy.
+//!
+//! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
 use std::sync::Arc;
 use std::time::Duration;

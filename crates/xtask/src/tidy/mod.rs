@@ -1,0 +1,88 @@
+//! `cargo xtask tidy`: the house rules that no compiler knows. Each finding says where, what, and how to mend it.
+//! The rules are pure; this file reads what git knows of.
+
+mod layers;
+mod manifest;
+mod map;
+mod sources;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use crate::cargo::exit;
+use crate::tally::Tally;
+use crate::{test, workspace};
+
+/// A file of the repository.
+pub(crate) struct File {
+    /// Where, from the repository's folder, with `/`.
+    pub(crate) path: String,
+    /// What stands in it.
+    pub(crate) text: String,
+}
+
+/// Looks at the files; each finding names its place and its mend.
+type Rule = fn(&[File]) -> Vec<String>;
+
+/// All rules, by what they promise.
+const RULES: [(&str, Rule); 11] = [
+    ("every source file says what it holds", sources::first_lines),
+    ("no source file is too long", sources::lengths),
+    ("lines end where their text does", sources::line_ends),
+    ("unsafe code stands where it may, with its reason", sources::unsafe_code),
+    ("tests wait for signals and never sleep", sources::sleeping_tests),
+    ("no test is switched off", sources::ignored_tests),
+    ("the repository names no machine's paths", sources::machine_paths),
+    ("SQL files say what they do", sources::sql_comments),
+    ("crates know only what they may", layers::dependencies),
+    ("every dependency has its reason", manifest::reasons),
+    ("what ARCHITECTURE and README name exists", map::names),
+];
+
+/// Checks and prints.
+pub(crate) fn run() -> ExitCode {
+    let mut tally = Tally::default();
+    check(&mut tally);
+    println!("\n{}", tally.report());
+    exit(tally.failed() == 0)
+}
+
+/// The rules as one check each.
+pub(crate) fn check(tally: &mut Tally) {
+    test::heading("house rules");
+    let files = match files() {
+        Ok(files) => files,
+        Err(message) => return tally.skip("house rules", &message),
+    };
+    for (promise, rule) in RULES {
+        let findings = rule(&files);
+        findings.iter().for_each(|finding| println!("{finding}"));
+        tally.check(promise, findings.is_empty());
+    }
+}
+
+/// What git tracks or would: text files only.
+fn files() -> Result<Vec<File>, String> {
+    let root = workspace::root();
+    let listed = Command::new("git")
+        .current_dir(&root)
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .output()
+        .map_err(|error| format!("git cannot be run: {error}"))?;
+    if !listed.status.success() {
+        return Err("this is no git checkout".to_owned());
+    }
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    Ok(listed.split('\0').filter(|path| !path.is_empty()).filter_map(|path| read(&root, path)).collect())
+}
+
+fn read(root: &Path, path: &str) -> Option<File> {
+    // What is deleted but still listed, and what is no text, has nothing to be read.
+    let text = std::fs::read_to_string(root.join(PathBuf::from(path))).ok()?;
+    Some(File { path: path.to_owned(), text })
+}
+
+#[cfg(test)]
+pub(crate) fn file(path: &str, text: &str) -> File {
+    File { path: path.to_owned(), text: text.to_owned() }
+}
