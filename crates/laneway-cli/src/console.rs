@@ -2,7 +2,7 @@
 //! none to panic.
 
 use std::fmt::Display;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// A line of results.
 pub(crate) fn result(text: impl Display) {
@@ -12,4 +12,9 @@ pub(crate) fn result(text: impl Display) {
 /// A line for whoever watches.
 pub(crate) fn remark(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Whether standard error shows colours: a terminal whose user did not say otherwise (<https://no-color.org>).
+pub(crate) fn has_colours() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use deadpool_postgres::{Hook, HookError, ManagerConfig, Pool, PoolError, RecyclingMethod};
 use laneway_core::store::{ErrorClass, Store, StoreError};
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 use crate::config::{Config, ConnectError, chain};
 use crate::error::{other, store_error};
@@ -51,6 +52,11 @@ enum OpenErrorKind {
     Layout { database: String, found: String },
     #[error("role {role} may not draw from {sequence}: GRANT USAGE ON SEQUENCE {sequence} TO {role}")]
     Sequence { role: String, sequence: String },
+    #[error(
+        "the role lacks rights in {database}: {cause}; grant it SELECT, INSERT and UPDATE on the tables of schema dms, \
+         USAGE on the schema and its sequences"
+    )]
+    Rights { database: String, cause: String },
     #[error("{database} cannot be used: {cause}")]
     Database { database: String, cause: String },
 }
@@ -86,10 +92,7 @@ impl PostgresStore {
     /// When the database cannot be reached, holds something else, or the role lacks a right.
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
         let client = config.connect().await.map_err(OpenErrorKind::Connect)?;
-        let database = |error: &dyn std::error::Error| OpenErrorKind::Database {
-            database: config.to_string(),
-            cause: chain(error),
-        };
+        let database = |error: &(dyn std::error::Error + 'static)| unusable(config, error);
         let catalog = read_catalog(&client).await.map_err(|error| database(&error))?;
         if let Some(found) = what_is_wrong(&Layout::of(&catalog)) {
             return Err(OpenErrorKind::Layout { database: config.to_string(), found }.into());
@@ -109,6 +112,18 @@ impl PostgresStore {
     }
 }
 
+/// What stood in the way of the first statements: a missing right, which the operator can mend, or something else.
+fn unusable(config: &Config, error: &(dyn std::error::Error + 'static)) -> OpenErrorKind {
+    let (database, cause) = (config.to_string(), chain(error));
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    let is_right = |error: &tokio_postgres::Error| error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
+    if causes.any(|error| error.downcast_ref().is_some_and(is_right)) {
+        OpenErrorKind::Rights { database, cause }
+    } else {
+        OpenErrorKind::Database { database, cause }
+    }
+}
+
 /// Why a store of this layout is not written to; `None`: it is.
 fn what_is_wrong(layout: &Layout) -> Option<String> {
     match layout {
@@ -124,8 +139,7 @@ fn what_is_wrong(layout: &Layout) -> Option<String> {
 }
 
 async fn sequences(client: &Client, config: &Config) -> Result<Sequences, OpenError> {
-    let database =
-        |error: tokio_postgres::Error| OpenErrorKind::Database { database: config.to_string(), cause: chain(&error) };
+    let database = |error: tokio_postgres::Error| unusable(config, &error);
     let rows = client.query(include_str!("../queries/flush/sequences.sql"), &[]).await.map_err(database)?;
     let mut oids = [0; 3];
     for (row, oid) in rows.iter().zip(&mut oids) {

@@ -10,7 +10,7 @@ use crate::console;
 use crate::documents::{Inputs, Stamping};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::load::{Failures, Load, Order, Summary, Way};
+use crate::load::{Failures, Load, Lost, Order, Summary, Way};
 use crate::plugins::PluginArgs;
 use crate::store::DatabaseArgs;
 
@@ -177,12 +177,7 @@ impl Options {
         let unread = end
             .unread
             .map(|error| Failure::usage(error, "What stands before it was loaded. Mend the file, then load again."));
-        let lost = end.is_lost.then(|| {
-            Failure::database(
-                format_args!("{config} does not answer any more; the load ended early"),
-                "Bring it up, then load the same again: what is stored already is only compared.",
-            )
-        });
+        let lost = end.lost.map(|lost| lost_to(lost, config));
         let stopped = end.failures.finish().and(unread.or(lost).map_or(Ok(end.interrupted), Err));
         Ok(Ended { summary: end.summary, stopped })
     }
@@ -199,6 +194,20 @@ impl Options {
         } else {
             console::result(summary);
         }
+    }
+}
+
+/// What to do about a database that is of no use any more.
+fn lost_to(lost: Lost, config: &Config) -> Failure {
+    match lost {
+        Lost::Gone => Failure::database(
+            format_args!("{config} does not answer any more; the load ended early"),
+            "Bring it up, then load the same again: what is stored already is only compared.",
+        ),
+        Lost::Full => Failure::database(
+            format_args!("the disk of {config} is full; the load ended early"),
+            "Make room there, then load the same again: what is stored already is only compared.",
+        ),
     }
 }
 

@@ -52,14 +52,23 @@ pub(super) struct Dispatcher {
     pub(super) unread: Option<ReadError>,
     /// Documents in a row up to now that failed as if for want of a database.
     pub(super) lost_in_a_row: usize,
-    /// Whether the database is gone.
-    pub(super) is_lost: bool,
+    /// What made the database of no use, if something did.
+    pub(super) lost: Option<Lost>,
+}
+
+/// Why there is no use in handing over more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Lost {
+    /// The database does not answer.
+    Gone,
+    /// Its disk is full.
+    Full,
 }
 
 impl Dispatcher {
     /// Whether no more documents should be handed over.
     pub(super) fn is_stopped(&self) -> bool {
-        self.interrupted || self.unread.is_some() || self.failures.is_broken() || self.is_lost
+        self.interrupted || self.unread.is_some() || self.failures.is_broken() || self.lost.is_some()
     }
 
     /// Hands over what the reader gives, and waits for all outcomes. `keep` says of a document that was not stored
@@ -73,7 +82,9 @@ impl Dispatcher {
         loop {
             if self.lost_in_a_row >= LOST_IN_A_ROW_MAX {
                 self.lost_in_a_row = 0;
-                self.is_lost |= !engine.answers().await;
+                if !engine.answers().await {
+                    self.lost = Some(Lost::Gone);
+                }
             }
             if self.is_stopped() {
                 at_end = true;
@@ -127,6 +138,9 @@ impl Dispatcher {
     pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
         self.tally.settled(outcome.kind());
         self.lost_in_a_row = if lacks_a_database(outcome) { self.lost_in_a_row + 1 } else { 0 };
+        if is_full_disk(outcome) {
+            self.lost = Some(Lost::Full);
+        }
         if !outcome.is_stored() {
             self.failures.document(document, outcome);
         }
@@ -144,6 +158,11 @@ fn lacks_a_database(outcome: &Outcome) -> bool {
     }
 }
 
+/// SQLSTATE `disk_full`.
+fn is_full_disk(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { sqlstate: Some(code), .. } if code.as_str() == "53100")
+}
+
 async fn settle<P: Future<Output = Outcome>>(
     document: Document,
     started: Instant,
@@ -157,7 +176,7 @@ async fn settle<P: Future<Output = Outcome>>(
 mod tests {
     use super::*;
     use crate::documents::{Inputs, Stamping};
-    use laneway_model::DocumentUuid;
+    use laneway_model::{DocumentUuid, SqlState};
     use tokio::sync::{mpsc, oneshot, watch};
 
     /// Tells the test what it was handed, and settles it when the test says so.
@@ -211,7 +230,7 @@ mod tests {
             interrupted: false,
             unread: None,
             lost_in_a_row: 0,
-            is_lost: false,
+            lost: None,
         };
         let (sender, handed) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
@@ -274,8 +293,19 @@ mod tests {
             handed.settle.send(outcome).unwrap();
         }
         let end = running.task.await.unwrap();
-        assert!(end.is_lost);
+        assert_eq!(end.lost, Some(Lost::Gone));
         assert_eq!(end.tally.documents(), 10 + LOST_IN_A_ROW_MAX as u64);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_ends_the_load() {
+        let mut running = start(&LINE.repeat(100), 1);
+        let first = running.handed.recv().await.unwrap();
+        let full = Outcome::Failed { sqlstate: Some(SqlState(*b"53100")), message: "could not extend file".into() };
+        first.settle.send(full).unwrap();
+        assert!(running.handed.recv().await.is_none(), "one more was handed over");
+        let end = running.task.await.unwrap();
+        assert_eq!((end.lost, end.tally.documents()), (Some(Lost::Full), 1));
     }
 
     #[tokio::test]

@@ -29,6 +29,7 @@ use tally::Tally;
 /// All lines, and the order in which they are handed over.
 type Listed = (Arc<Index>, Vec<u32>);
 
+pub(crate) use dispatch::Lost;
 pub(crate) use failures::Failures;
 pub(crate) use summary::{Summary, grouped};
 
@@ -89,8 +90,8 @@ pub(crate) struct End {
     pub(crate) interrupted: bool,
     /// The input that broke off, if one did.
     pub(crate) unread: Option<ReadError>,
-    /// Whether the load ended early because the database does not answer any more.
-    pub(crate) is_lost: bool,
+    /// Why the load ended early, if the database was of no use any more.
+    pub(crate) lost: Option<Lost>,
 }
 
 impl Load {
@@ -126,7 +127,7 @@ impl Load {
             interrupted: false,
             unread: None,
             lost_in_a_row: 0,
-            is_lost: false,
+            lost: None,
         };
         match (listed, self.order) {
             (Some((index, order)), Order::Shuffled { .. }) => {
@@ -143,8 +144,8 @@ impl Load {
         }
         dispatcher.progress.finish();
         let summary = dispatcher.tally.summary(engine.effort());
-        let Dispatcher { failures, interrupted, unread, is_lost, .. } = dispatcher;
-        Ok(End { summary, failures, interrupted, unread, is_lost })
+        let Dispatcher { failures, interrupted, unread, lost, .. } = dispatcher;
+        Ok(End { summary, failures, interrupted, unread, lost })
     }
 
     /// The lines in another order than the files'.

@@ -3,7 +3,7 @@
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
 
-use crate::program::{Data, database, run};
+use crate::program::{Data, database, run, store};
 
 #[test]
 fn a_store_without_the_schema() {
@@ -32,6 +32,20 @@ fn something_else_in_the_schema() {
     let foreign = "CREATE SCHEMA dms; CREATE TABLE dms.document (id int)";
     runtime.block_on(laneway_postgres::run_script(database.config(), foreign)).unwrap();
     run(&["deploy", "--url", database.url()]).refused(3, &["document", "Nothing was changed"]);
+}
+
+#[test]
+fn a_role_without_rights() {
+    let (Some(server), Some(store)) = (need::server(), store()) else { return };
+    if !server.is_own() {
+        need::skip::<()>("roles are created on a server of our own only");
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(laneway_postgres::run_script(store.config(), "CREATE ROLE nobodys LOGIN")).unwrap();
+    let data = Data::of(100);
+    let url = store.url().replace("laneway@", "nobodys@");
+    data.load(&url, &[data.documents().to_str().unwrap()]).refused(3, &["permission denied", "grant it", "USAGE"]);
 }
 
 /// Tables made by hand, with other orders of columns and a column of somebody else's, hold the same in the end.

@@ -240,6 +240,9 @@ fn describe(error: &tokio_postgres::Error) -> String {
         Some("53300") => "; the server has no connection left: raise max_connections or ask for fewer",
         Some(_) => "",
         // The driver tells these apart by its text only.
+        None if text.contains("password missing") => {
+            "; give one in the address, by PGPASSWORD, or in the password file (~/.pgpass)"
+        }
         None if text.contains("does not support TLS") => "; turn ssl on in the server, or say sslmode=disable",
         None if text.contains("TLS") => "; check sslmode, and whether sslrootcert is the authority of this server",
         None => "; check host and port, and that the server runs",
