@@ -4,7 +4,7 @@ use laneway_model::{AssociationKind, Operation, ReferentialId, TokenKind, Value}
 
 use crate::flush::Accepted;
 use crate::jsonb;
-use crate::order::Ordered;
+use crate::order::{Ordered, Shares};
 use crate::store::PersonKind;
 use crate::suspicion::is_suspicious;
 
@@ -104,10 +104,26 @@ fn trigger_text(operation: &Operation, value: Value) -> Option<String> {
 
 impl Ordered for Member {
     fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.operation().extraction.own_ids()
+        self.operation().own_ids()
     }
 
     fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.operation().extraction.referenced_ids()
+        self.operation().referenced_ids()
+    }
+}
+
+impl Shares for Member {
+    fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// What the operation itself names (stored persons come on top: at most as many).
+    fn locks_max(&self) -> usize {
+        let carried = PersonKind::ALL.into_iter().filter(|kind| self.first_person(*kind).is_some()).count();
+        let changed = self.parties.as_ref().map_or(0, |parties| {
+            let contact = parties.kind == AssociationKind::StudentContact && parties.other.is_some();
+            usize::from(parties.person.is_some()) + usize::from(contact)
+        });
+        carried + changed
     }
 }

@@ -34,13 +34,6 @@ pub(crate) fn question(members: &[Member], thorough: bool) -> Question<'_> {
     }
 }
 
-/// How many persons a member locks by itself, for the lock budget (stored persons come on top: at most as many).
-pub(crate) fn locks_of(member: &Member) -> usize {
-    let mut persons = Persons::new();
-    add_persons(member, &mut persons);
-    persons.values().map(BTreeMap::len).sum()
-}
-
 /// The stored document may carry persons even where the new one names none.
 fn may_have_stored_persons(member: &Member) -> bool {
     member.operation().extraction.resource.securable.any_person() || member.parties.is_some()

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use laneway_model::{
-    DocumentReference, DocumentUuid, Extraction, Hierarchy, Operation, OperationId, ReferenceList, ReferencePart,
-    ReferentialId, Resource, ResourceName, SecurableKeys, SecurityElements, Superclass, TokenKind, Value,
+    DocumentReference, DocumentUuid, Extraction, Hierarchy, Operation, OperationId, Operator, ReferenceList,
+    ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, SecurityElements, Strategy, Superclass,
+    TokenKind, Value,
 };
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ pub(crate) struct Builder {
     contact: Option<String>,
     hierarchy: Option<Hierarchy>,
     etag: Option<String>,
+    strategies: Option<Vec<Strategy>>,
 }
 
 /// An operation with the identity `name`, accepted as the `number`th.
@@ -46,6 +48,7 @@ pub(crate) fn operation(number: u64, name: &str) -> Builder {
         contact: None,
         hierarchy: None,
         etag: None,
+        strategies: None,
     }
 }
 
@@ -82,6 +85,13 @@ impl Builder {
 
     pub(crate) fn etag(mut self, etag: &str) -> Self {
         self.etag = Some(etag.to_owned());
+        self
+    }
+
+    /// With strategies, which allow it.
+    pub(crate) fn allowed(mut self) -> Self {
+        let name = "NoFurtherAuthorizationRequired".to_owned();
+        self.strategies = Some(vec![Strategy { name, operator: Operator::Or, filters: Vec::new() }]);
         self
     }
 
@@ -169,7 +179,7 @@ impl Builder {
             extraction,
             document_uuid: DocumentUuid(Uuid::from_u128(u128::from(self.number) + 1)),
             trace_id: "".into(),
-            authorization: None,
+            authorization: self.strategies.map(Into::into),
         };
         Accepted { id: OperationId(self.number), operation: Arc::new(operation) }
     }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use laneway_core::order::Ordered;
-use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome, ReferentialId};
+use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome};
 use laneway_plugin::Plugins;
 
 use crate::case::{Case, Deed, Upsert};
@@ -42,18 +41,4 @@ fn operation(upsert: &Upsert, plugins: &Plugins, worker: &mut dyn ExtractWorker)
         trace_id: upsert.trace_id.as_str().into(),
         authorization: upsert.authorization.as_deref().map(Arc::from),
     })
-}
-
-/// An operation as what the batch order looks at.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed<'a>(pub(crate) &'a Operation);
-
-impl Ordered for Placed<'_> {
-    fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.0.extraction.own_ids()
-    }
-
-    fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.0.extraction.referenced_ids()
-    }
 }

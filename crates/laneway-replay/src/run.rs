@@ -8,7 +8,7 @@ use laneway_core::order::BatchOrder;
 use laneway_core::{
     Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement,
 };
-use laneway_model::{OperationId, Outcome};
+use laneway_model::{Operation, OperationId, Outcome};
 use laneway_postgres::{PostgresStore, Scratch};
 use tokio::sync::mpsc;
 
@@ -17,7 +17,7 @@ use crate::cut::Cut;
 use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
 use crate::plan::plan;
-use crate::prepared::{Placed, Prepared};
+use crate::prepared::Prepared;
 use crate::seen::{Answers, Seen};
 use crate::stretch::{Part, parts};
 
@@ -77,7 +77,7 @@ impl Run<'_> {
                     continue;
                 }
             };
-            for wave in plan(&self.placed(&stretch), cut, &mut random) {
+            for wave in plan(&self.operations(&stretch), cut, &mut random) {
                 let batches: Vec<Vec<usize>> =
                     wave.iter().map(|batch| batch.iter().map(|place| stretch[*place]).collect()).collect();
                 let (settled, stats) = self.wave(&batches, mode).await;
@@ -142,17 +142,17 @@ impl Run<'_> {
         Some(Accepted { id: OperationId(step as u64), operation: Arc::clone(operation) })
     }
 
-    fn placed(&self, steps: &[usize]) -> Vec<Placed<'_>> {
-        let placed = |step: &usize| match &self.steps[*step] {
-            Prepared::Upsert(operation) => Some(Placed(operation)),
+    fn operations(&self, steps: &[usize]) -> Vec<&Operation> {
+        let operation = |step: &usize| match &self.steps[*step] {
+            Prepared::Upsert(operation) => Some(&**operation),
             _ => None,
         };
-        steps.iter().filter_map(placed).collect()
+        steps.iter().filter_map(operation).collect()
     }
 
     /// The batch order of a batch's steps.
     fn order(self, batch: &[usize]) -> Vec<Vec<usize>> {
-        let order = BatchOrder::of(&self.placed(batch));
+        let order = BatchOrder::of(&self.operations(batch));
         order.units.iter().map(|unit| unit.iter().map(|place| batch[*place]).collect()).collect()
     }
 

@@ -8,7 +8,6 @@
 mod hierarchy;
 mod references;
 mod rows;
-mod sensitive;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -20,6 +19,7 @@ use laneway_model::{DocumentUuid, Outcome, ReferentialId};
 use crate::authorization;
 use crate::changes::Changes;
 use crate::member::Member;
+use crate::order::{Bounds, Burden, Transaction, alone};
 use crate::step::{LeftOut, Step};
 use crate::store::{Answer, DocumentKey, Found, NewIds, StoredDocument};
 use world::World;
@@ -119,6 +119,9 @@ fn walk<'a>(
 ) -> (Vec<Decision>, World<'a>) {
     let answer = world.answer;
     let mut decisions = Vec::with_capacity(members.len());
+    // Identities and locks were looked at before the store was asked: what is left is who must be alone.
+    let bounds = Bounds { locks_max: usize::MAX, single: false, left_out: world.left_out };
+    let mut transaction = Transaction::new(bounds);
     while decisions.len() < members.len() {
         let start = decisions.len();
         let end = start + units[start..].iter().take_while(|unit| **unit == units[start]).count();
@@ -127,17 +130,13 @@ fn walk<'a>(
             world.expect(present.map(|place| (&members[place], &answer.documents[place])));
         }
         let alone = (start..end).any(|place| members[place].alone || is_sensitive(place, members, answer, &world));
-        let alone = alone && !world.left_out.has(Step::AloneInItsTransaction);
-        if alone && start > 0 {
+        if !transaction.admits(std::iter::empty, Burden { alone, locks: 0 }) {
             break;
         }
         for (place, member) in members.iter().enumerate().take(end).skip(start) {
             let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, member, answer, &world));
             world.record(member, &decision);
             decisions.push(decision);
-        }
-        if alone {
-            break;
         }
     }
     (decisions, world)
@@ -147,11 +146,12 @@ fn walk<'a>(
 fn is_sensitive(place: usize, members: &[Member], answer: &Answer, world: &World<'_>) -> bool {
     let member = &members[place];
     let sensitive = match &answer.documents[place] {
-        Found::Stored(stored) => sensitive::update(member, stored, world),
-        Found::Nothing(_) => sensitive::insert(member, world),
+        Found::Stored(stored) => alone::update(member, stored, hierarchy::moves(member.operation(), world)),
+        Found::Nothing(_) => alone::insert(member, |id| world.organization(id)),
     };
     // What writes nothing is not sensitive to anything, but whether it may write can be.
-    sensitive::authorization(member, world) || (sensitive && before_writing(place, member, answer, world).is_ok())
+    let before = world.associations().iter().map(|(parties, _)| *parties);
+    alone::authorization(member, before) || (sensitive && before_writing(place, member, answer, world).is_ok())
 }
 
 fn decide_one(place: usize, member: &Member, answer: &Answer, world: &World<'_>) -> Decision {

@@ -8,11 +8,7 @@ use super::world::World;
 /// The identities that are missing, distinct, and the refusal: invalid descriptors if a descriptor is among them.
 pub(super) fn check(operation: &Operation, world: &World<'_>) -> Result<(), (Vec<ReferentialId>, Outcome)> {
     let extraction = &operation.extraction;
-    let own: Vec<ReferentialId> = extraction.own_ids().collect();
-    // A document that refers to itself is no cycle: it must be stored.
-    let present = |id: ReferentialId| {
-        if own.contains(&id) { world.stored_alias(id).is_some() } else { world.alias(id).is_some() }
-    };
+    let present = |id: ReferentialId| world.alias(operation, id).is_some();
     if extraction.referenced_ids().all(present) {
         return Ok(());
     }

@@ -83,7 +83,7 @@ fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows
     ids.sort_unstable();
     ids.dedup();
     rows.extend(ids.into_iter().filter_map(|id| {
-        let alias = world.alias(id)?;
+        let alias = world.alias(member.operation(), id)?;
         Some(ReferenceRow { parent, alias_partition: id.partition().get(), alias })
     }));
 }

@@ -252,3 +252,91 @@ fn an_association_whose_organization_is_unknown_runs_alone() {
     let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4");
     assert_eq!(case.words(), ["insert"]);
 }
+
+/// What keeps an operation out of others' transaction once the store has answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Plain,
+    NewAssociation,
+    MovedAssociation,
+    /// Moves, but carries the `_etag` that is stored: nothing is written.
+    UnchangedAssociation,
+    MovedDocument,
+    MovedOrganization,
+    /// An association with something that is no organization.
+    NowhereAssociation,
+    /// Its caller's strategies look at the student of the new association.
+    Authorized,
+}
+
+const KINDS: [Kind; 8] = [
+    Kind::Plain,
+    Kind::NewAssociation,
+    Kind::MovedAssociation,
+    Kind::UnchangedAssociation,
+    Kind::MovedDocument,
+    Kind::MovedOrganization,
+    Kind::NowhereAssociation,
+    Kind::Authorized,
+];
+
+fn of_kinds(kinds: &[Kind]) -> Case {
+    let association = |builder: Builder, school| {
+        builder.student("s").association(
+            "StudentSchoolAssociation",
+            ("$.studentReference.studentUniqueId", "s"),
+            ("$.schoolReference.schoolId", school),
+        )
+    };
+    let build = |(place, kind): (usize, &Kind)| {
+        let builder = operation(place as u64, &format!("own {place}"));
+        match kind {
+            Kind::Plain => builder,
+            Kind::NewAssociation | Kind::MovedAssociation => association(builder, "4"),
+            Kind::UnchangedAssociation => association(builder, "4").etag("1"),
+            Kind::MovedDocument => builder.student("t"),
+            Kind::MovedOrganization => builder.organization(5, 4),
+            Kind::NowhereAssociation => association(builder, "x"),
+            Kind::Authorized => builder.student("s").allowed(),
+        }
+    };
+    let mut case = Case::of(kinds.iter().enumerate().map(build));
+    for name in ["s", "4", "x"] {
+        case = case.with_alias(name);
+    }
+    case = case.with_organization(4, &[4], false).with_organization(5, &[5], false);
+    for (place, kind) in kinds.iter().enumerate() {
+        case = match kind {
+            Kind::MovedAssociation => case.stored(place, None, &[(PersonKind::Student, "s")], ("s", "5")),
+            Kind::UnchangedAssociation => case.stored(place, Some("1"), &[(PersonKind::Student, "s")], ("s", "5")),
+            Kind::MovedDocument => case.stored(place, None, &[(PersonKind::Student, "u")], ("", "")),
+            Kind::MovedOrganization => case.stored(place, None, &[], ("", "")),
+            _ => case,
+        };
+    }
+    case
+}
+
+/// Every four operations of these kinds: transaction by transaction, what decides for itself ends where the rule says.
+#[test]
+fn every_four_kinds_share_as_the_rule_says() {
+    for number in 0..KINDS.len().pow(4) {
+        let kinds: Vec<Kind> = (0..4).map(|place| KINDS[number >> (place * 3) & 7]).collect();
+        let mut rest = &kinds[..];
+        while !rest.is_empty() {
+            let decided = of_kinds(rest).decide().decisions.len();
+            assert_eq!(decided, longest(rest), "{rest:?}");
+            rest = &rest[decided..];
+        }
+    }
+}
+
+/// How many of `kinds` may share one transaction.
+fn longest(kinds: &[Kind]) -> usize {
+    let keeps_out = |place: usize| match kinds[place] {
+        Kind::MovedAssociation | Kind::MovedDocument | Kind::MovedOrganization | Kind::NowhereAssociation => true,
+        Kind::Authorized => kinds[..place].contains(&Kind::NewAssociation),
+        Kind::Plain | Kind::NewAssociation | Kind::UnchangedAssociation => false,
+    };
+    (1..=kinds.len()).take_while(|n| *n == 1 || !(0..*n).any(keeps_out)).last().unwrap_or(1)
+}

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use laneway_model::{DocumentUuid, ReferentialId};
+use laneway_model::{DocumentUuid, Operation, ReferentialId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Decision;
 use crate::authorization::Claims;
 use crate::member::{Member, Parties};
+use crate::order::Own;
 use crate::step::{LeftOut, Step};
 use crate::store::{Answer, Arrays, DocumentKey, Found, Organization, PersonKind, StoredAlias};
 
@@ -15,7 +16,7 @@ pub(crate) struct World<'a> {
     pub(super) answer: &'a Answer,
     pub(super) left_out: LeftOut,
     /// Aliases of inserted documents, and of members of the cycle that is being walked.
-    aliases: FxHashMap<ReferentialId, StoredAlias>,
+    aliases: Own<StoredAlias>,
     /// Identities of inserted documents only: what a new document collides with.
     taken: FxHashSet<ReferentialId>,
     uuids: FxHashSet<DocumentUuid>,
@@ -29,7 +30,7 @@ impl<'a> World<'a> {
         Self {
             answer,
             left_out,
-            aliases: FxHashMap::default(),
+            aliases: Own::new(),
             taken: FxHashSet::default(),
             uuids: FxHashSet::default(),
             organizations: FxHashMap::default(),
@@ -71,21 +72,16 @@ impl<'a> World<'a> {
 
     fn add_aliases(&mut self, member: &Member, document: DocumentKey, alias: i64, superclass_alias: i64) {
         let extraction = &member.operation().extraction;
-        self.aliases.insert(extraction.referential_id, StoredAlias { id: alias, document });
+        self.aliases.bring(extraction.referential_id, StoredAlias { id: alias, document });
         if let Some(id) = extraction.superclass_referential_id {
-            self.aliases.insert(id, StoredAlias { id: superclass_alias, document });
+            self.aliases.bring(id, StoredAlias { id: superclass_alias, document });
         }
     }
 
-    /// What a reference to `id` points to.
-    pub(crate) fn alias(&self, id: ReferentialId) -> Option<StoredAlias> {
-        let of_batch = || self.aliases.get(&id).filter(|_| !self.left_out.has(Step::OwnBatchReferences));
-        self.answer.aliases.get(&id).or_else(of_batch).copied()
-    }
-
-    /// What a reference to `id` points to in the store itself.
-    pub(crate) fn stored_alias(&self, id: ReferentialId) -> Option<StoredAlias> {
-        self.answer.aliases.get(&id).copied()
+    /// What a reference of `referrer` to `id` points to.
+    pub(super) fn alias(&self, referrer: &Operation, id: ReferentialId) -> Option<StoredAlias> {
+        let own = || self.aliases.satisfies(referrer, id).filter(|_| !self.left_out.has(Step::OwnBatchReferences));
+        self.answer.aliases.get(&id).copied().or_else(own)
     }
 
     /// Whether a new document may not take `id`.
@@ -117,7 +113,7 @@ impl Claims for World<'_> {
     }
 
     fn arrays(&self, kind: PersonKind, person: &str) -> Arrays {
-        // Not reached by a decision in a batch of several that changes the person: see `sensitive`.
+        // Not reached by a decision in a batch of several that changes the person: see `order::alone`.
         self.stored_arrays(kind, person).cloned().unwrap_or_default()
     }
 }

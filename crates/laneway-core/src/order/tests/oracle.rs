@@ -1,0 +1,99 @@
+//! The rule of batches read plainly, for a handful of operations: what stands behind what is a table, everything else
+//! is tried out. Shares no code with the module that it judges.
+
+use super::Op;
+
+/// What the rule says about a batch.
+pub(super) struct Oracle<'a> {
+    operations: &'a [Op],
+    /// `behind[a][b]`: `a` must stand behind `b`, directly or through others.
+    behind: Vec<Vec<bool>>,
+}
+
+impl<'a> Oracle<'a> {
+    pub(super) fn of(operations: &'a [Op]) -> Self {
+        let all = || 0..operations.len();
+        let directly = |a: usize, b: usize| {
+            let refers =
+                operations[a].refs.iter().any(|id| operations[b].own.contains(id) && !operations[a].own.contains(id));
+            a != b && (refers || (b < a && share(&operations[a], &operations[b])))
+        };
+        let mut behind: Vec<Vec<bool>> = all().map(|a| all().map(|b| directly(a, b)).collect()).collect();
+        for via in all() {
+            for a in all() {
+                for b in all() {
+                    behind[a][b] |= behind[a][via] && behind[via][b];
+                }
+            }
+        }
+        Self { operations, behind }
+    }
+
+    fn one_unit(&self, a: usize, b: usize) -> bool {
+        a == b || (self.behind[a][b] && self.behind[b][a])
+    }
+
+    /// The first in order of acceptance that may be next is next, with its cycle.
+    pub(super) fn units(&self) -> Vec<Vec<usize>> {
+        let all = || 0..self.operations.len();
+        let mut units: Vec<Vec<usize>> = Vec::new();
+        loop {
+            let done = |a: usize| units.iter().any(|unit| unit.contains(&a));
+            let ready = |a: usize| {
+                all()
+                    .filter(|c| self.one_unit(a, *c))
+                    .all(|member| all().all(|b| !self.behind[member][b] || self.one_unit(a, b) || done(b)))
+            };
+            let Some(next) = all().find(|a| !done(*a) && ready(*a)) else { return units };
+            let members: Vec<usize> = all().filter(|b| self.one_unit(next, *b)).collect();
+            let repeats =
+                |a: &usize| members.iter().any(|b| b < a && share(&self.operations[*a], &self.operations[*b]));
+            let (last, first): (Vec<usize>, Vec<usize>) = members.iter().copied().partition(repeats);
+            units.push([first, last].concat());
+        }
+    }
+
+    /// Whether a reference of `a` to `id` is satisfied by another operation of the batch, if all are written.
+    /// `order` are all of them in batch order.
+    pub(super) fn is_own(&self, order: &[usize], a: usize, id: u8) -> bool {
+        let place = |a: usize| order.iter().position(|b| *b == a);
+        let owns = |b: usize| b != a && self.operations[b].own.contains(&id);
+        !self.operations[a].own.contains(&id)
+            && (0..self.operations.len()).any(|b| owns(b) && (place(b) < place(a) || self.one_unit(a, b)))
+    }
+
+    /// The longest beginnings that may share a transaction, one after another.
+    pub(super) fn transactions(&self, units: &[Vec<usize>], locks_max: usize) -> Vec<Vec<usize>> {
+        // What is never torn: operations, and cycles without what repeats an identity in them.
+        let whole: Vec<Vec<usize>> = units
+            .iter()
+            .flat_map(|unit| {
+                let repeats =
+                    |a: &usize| unit.iter().any(|b| b < a && share(&self.operations[*a], &self.operations[*b]));
+                let (last, first): (Vec<usize>, Vec<usize>) = unit.iter().copied().partition(repeats);
+                std::iter::once(first).chain(last.into_iter().map(|a| vec![a]))
+            })
+            .collect();
+        let mut rest = &whole[..];
+        let mut transactions = Vec::new();
+        while !rest.is_empty() {
+            let longest =
+                (1..=rest.len()).take_while(|n| *n == 1 || self.may_share(&rest[..*n].concat(), locks_max)).last();
+            let (now, later) = rest.split_at(longest.unwrap_or(1));
+            transactions.push(now.concat());
+            rest = later;
+        }
+        transactions
+    }
+
+    fn may_share(&self, members: &[usize], locks_max: usize) -> bool {
+        let operation = |a: &usize| &self.operations[*a];
+        let twice = members.iter().any(|a| members.iter().any(|b| a < b && share(operation(a), operation(b))));
+        let locks: usize = members.iter().map(|a| operation(a).locks).sum();
+        !(twice || members.iter().any(|a| operation(a).alone) || locks > locks_max)
+    }
+}
+
+fn share(a: &Op, b: &Op) -> bool {
+    a.own.iter().any(|id| b.own.contains(id))
+}
