@@ -13,6 +13,7 @@ use crate::inspect::inspect;
 use crate::instance::{CallFailure, Compiled, Instance};
 use crate::manifest;
 use crate::plan::ResourcePlan;
+use crate::set::{PluginFile, Sha256Digest};
 use crate::slots::PluginSlot;
 use crate::text::shortened;
 
@@ -28,6 +29,8 @@ pub(crate) struct LoadedPlugin {
     pub(crate) name: String,
     /// The version that its manifest gives.
     pub(crate) version: String,
+    /// Of the component.
+    pub(crate) sha256: Sha256Digest,
     /// Unique among all plugins of the process.
     pub(crate) serial: u64,
     /// Where workers keep their instances of it.
@@ -43,6 +46,7 @@ pub(crate) struct LoadedPlugin {
 pub(crate) struct Candidate {
     name: String,
     version: String,
+    sha256: Sha256Digest,
     resources: Vec<ResourcePlan>,
     compiled: Compiled,
 }
@@ -53,28 +57,29 @@ impl Candidate {
     pub(crate) fn load(
         engine: &Arc<PluginEngine>,
         settings: &PluginSettings,
-        name: &str,
-        wasm: &[u8],
+        file: &PluginFile,
+        sha256: Sha256Digest,
     ) -> Result<Self, PluginError> {
-        Self::try_load(engine, settings, name, wasm).map_err(|refusal| PluginError::new(name, refusal))
+        Self::try_load(engine, settings, file, sha256).map_err(|refusal| PluginError::new(&file.name, refusal))
     }
 
     fn try_load(
         engine: &Arc<PluginEngine>,
         settings: &PluginSettings,
-        name: &str,
-        wasm: &[u8],
+        file: &PluginFile,
+        sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
-        inspect(wasm, settings)?;
+        inspect(&file.wasm, settings)?;
         let component =
-            Component::new(&engine.engine, wasm).map_err(|error| Refusal::NotCompilable(message(&error)))?;
+            Component::new(&engine.engine, &file.wasm).map_err(|error| Refusal::NotCompilable(message(&error)))?;
         let compiled = Compiled::new(engine, &component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
         let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
         let manifest = instance
             .describe(settings.load_cpu_max, settings.call_wall_max)
             .map_err(|failure| Refusal::DescribeFailed(failure.what))?;
         Ok(Self {
-            name: name.to_owned(),
+            name: file.name.clone(),
+            sha256,
             version: shortened(&manifest.version, NAME_BYTES_MAX).to_owned(),
             resources: manifest::plan(&manifest)?,
             compiled,
@@ -88,6 +93,7 @@ impl LoadedPlugin {
         Self {
             name: candidate.name,
             version: candidate.version,
+            sha256: candidate.sha256,
             resources: candidate.resources,
             compiled: candidate.compiled,
             slot,
@@ -103,6 +109,12 @@ impl LoadedPlugin {
         settings: &PluginSettings,
     ) -> Result<Instance, CallFailure> {
         Instance::new(engine, &self.compiled, settings)
+    }
+
+    /// The plugin is part of the published generation, maybe again. It starts with a clean slate.
+    pub(crate) fn enlist(&self) {
+        self.health.forgive();
+        self.retired.store(false, Ordering::Release);
     }
 
     /// The plugin is part of the published generation no longer.
