@@ -4,6 +4,7 @@
 mod answer;
 mod assemble;
 mod budget;
+mod code_cache;
 mod engine;
 mod error;
 mod fault;
@@ -34,6 +35,7 @@ mod token;
 mod v1;
 mod worker;
 
+pub use code_cache::{CODE_CACHE_BYTES_MAX, CodeCache, CodeCacheError};
 pub use error::{NotKept, PluginError};
 pub use history::GenerationInfo;
 pub use registry::{Plugins, Publish};

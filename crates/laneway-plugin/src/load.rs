@@ -48,6 +48,9 @@ impl Loader<'_> {
             }
             work();
         });
+        if let Some(cache) = &self.settings.code_cache {
+            cache.prune();
+        }
         // The scope ends when all threads have, and a panic in one passes through it: every cell is filled.
         results.into_iter().filter_map(OnceLock::into_inner).collect()
     }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use wasmtime::component::Component;
 
-use crate::PluginSettings;
 use crate::engine::PluginEngine;
 use crate::error::{PluginError, Refusal};
 use crate::health::Health;
@@ -16,6 +15,7 @@ use crate::plan::ResourcePlan;
 use crate::set::{PluginFile, Sha256Digest};
 use crate::slots::PluginSlot;
 use crate::text::shortened;
+use crate::{CodeCache, PluginSettings};
 
 /// How much of an engine's message an error repeats.
 const MESSAGE_BYTES_MAX: usize = 400;
@@ -70,8 +70,8 @@ impl Candidate {
         sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
         inspect(&file.wasm, settings)?;
-        let component =
-            Component::new(&engine.engine, &file.wasm).map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
+            .map_err(|error| Refusal::NotCompilable(message(&error)))?;
         let compiled = Compiled::new(engine, &component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
         let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
         let manifest = instance
@@ -126,6 +126,38 @@ impl LoadedPlugin {
     pub(crate) fn retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
     }
+}
+
+/// The compiled component: from the cache if it has it, else compiled and kept there.
+fn component(
+    engine: &PluginEngine,
+    cache: Option<&CodeCache>,
+    file: &PluginFile,
+    sha256: &Sha256Digest,
+) -> wasmtime::Result<Component> {
+    let compile = || {
+        let component = Component::new(&engine.engine, &file.wasm)?;
+        engine.compiled.fetch_add(1, Ordering::Relaxed);
+        Ok(component)
+    };
+    let Some(cache) = cache else { return compile() };
+    if let Some(code) = cache.get(&engine.name, sha256) {
+        #[allow(unsafe_code, reason = "compiled code cannot be checked, only known to be our own")]
+        // SAFETY: these bytes are what `serialize` below gave, unmodified: the cache gives only what a process of this
+        // user put there, under a MAC, for an engine and a component of these names. They are in memory of our own,
+        // so nothing changes them after the check.
+        let component = unsafe { Component::deserialize(&engine.engine, &code) };
+        match component {
+            Ok(component) => {
+                engine.from_cache.fetch_add(1, Ordering::Relaxed);
+                return Ok(component);
+            }
+            Err(error) => tracing::warn!(plugin = file.name, "kept code is not taken, so it is compiled: {error:#}"),
+        }
+    }
+    let component = compile()?;
+    cache.put(&engine.name, sha256, &component.serialize()?);
+    Ok(component)
 }
 
 /// Type mismatches show only when the first instance's exports are looked up.

@@ -151,6 +151,8 @@ impl Plugins {
             generations_alive: history.alive(),
             plugins: published.plugins.len(),
             plugins_alive: registry.slots.taken(),
+            compiled: registry.engine.compiled.load(Ordering::Relaxed),
+            from_cache: registry.engine.from_cache.load(Ordering::Relaxed),
             quarantined: published.plugins.iter().filter(is_out).map(|plugin| plugin.name.clone()).collect(),
         }
     }

@@ -11,6 +11,10 @@ pub struct PluginStats {
     pub plugins: usize,
     /// Plugins in memory: also those of kept generations, and those that operations accepted earlier still wait for.
     pub plugins_alive: usize,
+    /// Components that were compiled since the start.
+    pub compiled: u64,
+    /// Components whose compiled code came from the cache since the start.
+    pub from_cache: u64,
     /// Plugins that failed too often in a row and are not asked until something is published.
     pub quarantined: Vec<String>,
 }
