@@ -1,14 +1,24 @@
 //! The wasmtime engine and its clock: one for all plugins of a registry.
 
+use std::sync::atomic::AtomicU64;
+
 use wasmtime::{Config, Engine, OptLevel};
 
 use crate::PluginSettings;
+use crate::code_cache::engine_name;
+use crate::set::Sha256Digest;
 use crate::ticker::Ticker;
 
 /// An engine whose epoch advances while plugins run. The last user's drop ends its thread.
 pub(crate) struct PluginEngine {
     pub(crate) engine: Engine,
     pub(crate) ticker: Ticker,
+    /// What compiled code is kept under.
+    pub(crate) name: Sha256Digest,
+    /// Components that were compiled.
+    pub(crate) compiled: AtomicU64,
+    /// Components whose code was kept.
+    pub(crate) from_cache: AtomicU64,
 }
 
 impl PluginEngine {
@@ -18,7 +28,8 @@ impl PluginEngine {
             let engine = engine.clone();
             move || engine.increment_epoch()
         })?;
-        Ok(Self { engine, ticker })
+        let name = engine_name(&engine);
+        Ok(Self { engine, ticker, name, compiled: AtomicU64::new(0), from_cache: AtomicU64::new(0) })
     }
 }
 

@@ -41,6 +41,18 @@ impl PluginError {
     }
 }
 
+/// A generation that cannot be returned to.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("generation {number} is not kept; those that can be returned to are {}", numbers(.kept))]
+pub struct NotKept {
+    pub(crate) number: u64,
+    pub(crate) kept: Vec<u64>,
+}
+
+fn numbers(numbers: &[u64]) -> String {
+    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// What about the plugin.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum Refusal {

@@ -1,6 +1,7 @@
 //! One published set of plugins: which of them serves which resource. Immutable.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use laneway_model::{Outcome, Route, lower_invariant};
 use rustc_hash::FxHashMap;
@@ -16,6 +17,10 @@ const NAME_BYTES_ON_STACK: usize = 128;
 pub(crate) struct Generation {
     /// Counts publishes.
     pub(crate) number: u64,
+    /// The generation whose plugins these are, when it was returned to.
+    pub(crate) return_to: Option<u64>,
+    /// When it was published.
+    pub(crate) published_at: Option<SystemTime>,
     /// The plugins of which at least one resource is in force, the oldest claim first.
     pub(crate) plugins: Vec<Arc<LoadedPlugin>>,
     /// By lower-cased project endpoint; few, so searched one by one.
@@ -28,13 +33,19 @@ type Endpoints = FxHashMap<Box<str>, Route>;
 impl Generation {
     /// The generation in which `plugins` are in force; where two claim a resource, the later one has it.
     pub(crate) fn new(number: u64, plugins: Vec<Arc<LoadedPlugin>>) -> Self {
-        let mut generation = Self { number, ..Self::default() };
+        let mut generation = Self { number, published_at: Some(SystemTime::now()), ..Self::default() };
         for plugin in &plugins {
             generation.claim(plugin);
         }
         let in_force = |plugin: &Arc<LoadedPlugin>| generation.routes().any(|route| route.group == plugin.serial);
         generation.plugins = plugins.into_iter().filter(in_force).collect();
         generation
+    }
+
+    /// The same, known as a return to an older one.
+    pub(crate) fn returning_to(mut self, number: u64) -> Self {
+        self.return_to = Some(number);
+        self
     }
 
     fn claim(&mut self, plugin: &Arc<LoadedPlugin>) {

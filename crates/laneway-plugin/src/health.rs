@@ -1,8 +1,8 @@
-//! Whether a plugin is still asked: after too many failures in a row it is taken out.
+//! Whether a plugin is still asked: after too many failures in a row it is taken out, until something is published.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// How a plugin has done of late. A newly published plugin starts anew.
+/// How a plugin has done of late. With each publish all start anew.
 #[derive(Default)]
 pub(crate) struct Health {
     failures_in_a_row: AtomicU32,
@@ -14,6 +14,11 @@ impl Health {
         if self.failures_in_a_row.load(Ordering::Relaxed) != 0 {
             self.failures_in_a_row.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// The plugin starts anew.
+    pub(crate) fn forgive(&self) {
+        self.failures_in_a_row.store(0, Ordering::Relaxed);
     }
 
     /// A document failed; the number of failures in a row so far.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use wasmtime::component::Component;
 
-use crate::PluginSettings;
 use crate::engine::PluginEngine;
 use crate::error::{PluginError, Refusal};
 use crate::health::Health;
@@ -13,8 +12,10 @@ use crate::inspect::inspect;
 use crate::instance::{CallFailure, Compiled, Instance};
 use crate::manifest;
 use crate::plan::ResourcePlan;
+use crate::set::{PluginFile, Sha256Digest};
 use crate::slots::PluginSlot;
 use crate::text::shortened;
+use crate::{CodeCache, PluginSettings};
 
 /// How much of an engine's message an error repeats.
 const MESSAGE_BYTES_MAX: usize = 400;
@@ -28,6 +29,8 @@ pub(crate) struct LoadedPlugin {
     pub(crate) name: String,
     /// The version that its manifest gives.
     pub(crate) version: String,
+    /// Of the component.
+    pub(crate) sha256: Sha256Digest,
     /// Unique among all plugins of the process.
     pub(crate) serial: u64,
     /// Where workers keep their instances of it.
@@ -43,6 +46,7 @@ pub(crate) struct LoadedPlugin {
 pub(crate) struct Candidate {
     name: String,
     version: String,
+    sha256: Sha256Digest,
     resources: Vec<ResourcePlan>,
     compiled: Compiled,
 }
@@ -53,28 +57,29 @@ impl Candidate {
     pub(crate) fn load(
         engine: &Arc<PluginEngine>,
         settings: &PluginSettings,
-        name: &str,
-        wasm: &[u8],
+        file: &PluginFile,
+        sha256: Sha256Digest,
     ) -> Result<Self, PluginError> {
-        Self::try_load(engine, settings, name, wasm).map_err(|refusal| PluginError::new(name, refusal))
+        Self::try_load(engine, settings, file, sha256).map_err(|refusal| PluginError::new(&file.name, refusal))
     }
 
     fn try_load(
         engine: &Arc<PluginEngine>,
         settings: &PluginSettings,
-        name: &str,
-        wasm: &[u8],
+        file: &PluginFile,
+        sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
-        inspect(wasm, settings)?;
-        let component =
-            Component::new(&engine.engine, wasm).map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        inspect(&file.wasm, settings)?;
+        let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
+            .map_err(|error| Refusal::NotCompilable(message(&error)))?;
         let compiled = Compiled::new(engine, &component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
         let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
         let manifest = instance
             .describe(settings.load_cpu_max, settings.call_wall_max)
             .map_err(|failure| Refusal::DescribeFailed(failure.what))?;
         Ok(Self {
-            name: name.to_owned(),
+            name: file.name.clone(),
+            sha256,
             version: shortened(&manifest.version, NAME_BYTES_MAX).to_owned(),
             resources: manifest::plan(&manifest)?,
             compiled,
@@ -88,6 +93,7 @@ impl LoadedPlugin {
         Self {
             name: candidate.name,
             version: candidate.version,
+            sha256: candidate.sha256,
             resources: candidate.resources,
             compiled: candidate.compiled,
             slot,
@@ -105,6 +111,12 @@ impl LoadedPlugin {
         Instance::new(engine, &self.compiled, settings)
     }
 
+    /// The plugin is part of the published generation, maybe again. It starts with a clean slate.
+    pub(crate) fn enlist(&self) {
+        self.health.forgive();
+        self.retired.store(false, Ordering::Release);
+    }
+
     /// The plugin is part of the published generation no longer.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
@@ -114,6 +126,38 @@ impl LoadedPlugin {
     pub(crate) fn retired(&self) -> bool {
         self.retired.load(Ordering::Acquire)
     }
+}
+
+/// The compiled component: from the cache if it has it, else compiled and kept there.
+fn component(
+    engine: &PluginEngine,
+    cache: Option<&CodeCache>,
+    file: &PluginFile,
+    sha256: &Sha256Digest,
+) -> wasmtime::Result<Component> {
+    let compile = || {
+        let component = Component::new(&engine.engine, &file.wasm)?;
+        engine.compiled.fetch_add(1, Ordering::Relaxed);
+        Ok(component)
+    };
+    let Some(cache) = cache else { return compile() };
+    if let Some(code) = cache.get(&engine.name, sha256) {
+        #[allow(unsafe_code, reason = "compiled code cannot be checked, only known to be our own")]
+        // SAFETY: these bytes are what `serialize` below gave, unmodified: the cache gives only what a process of this
+        // user put there, under a MAC, for an engine and a component of these names. They are in memory of our own,
+        // so nothing changes them after the check.
+        let component = unsafe { Component::deserialize(&engine.engine, &code) };
+        match component {
+            Ok(component) => {
+                engine.from_cache.fetch_add(1, Ordering::Relaxed);
+                return Ok(component);
+            }
+            Err(error) => tracing::warn!(plugin = file.name, "kept code is not taken, so it is compiled: {error:#}"),
+        }
+    }
+    let component = compile()?;
+    cache.put(&engine.name, sha256, &component.serialize()?);
+    Ok(component)
 }
 
 /// Type mismatches show only when the first instance's exports are looked up.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::CodeCache;
+
 /// What a plugin may cost. Every field is a bound; none may be exceeded by what a plugin says or does.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginSettings {
@@ -33,6 +35,11 @@ pub struct PluginSettings {
     pub failures_in_a_row_max: u32,
     /// How many plugins are compiled at a time; each takes one CPU.
     pub compile_threads_max: usize,
+    /// How many generations before the one in force are kept to be returned to. What they do not share with it, they
+    /// hold in memory, compiled.
+    pub generations_kept_max: usize,
+    /// Where compiled code is kept for the next start, if anywhere.
+    pub code_cache: Option<CodeCache>,
 }
 
 impl Default for PluginSettings {
@@ -51,6 +58,8 @@ impl Default for PluginSettings {
             call_wall_max: Duration::from_secs(5),
             failures_in_a_row_max: 20,
             compile_threads_max: std::thread::available_parallelism().map_or(1, usize::from),
+            generations_kept_max: 4,
+            code_cache: None,
         }
     }
 }

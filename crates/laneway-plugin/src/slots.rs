@@ -30,6 +30,12 @@ impl PluginSlots {
         });
         PluginSlot { index, slots: self.clone() }
     }
+
+    /// How many numbers are given out: plugins that are alive.
+    pub(crate) fn taken(&self) -> usize {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.next - free.returned.len()
+    }
 }
 
 impl PluginSlot {
@@ -57,5 +63,6 @@ mod tests {
         assert_eq!(slots.take().index(), 0);
         let _again = slots.take();
         assert_eq!(slots.take().index(), 2);
+        assert_eq!(slots.taken(), 2);
     }
 }

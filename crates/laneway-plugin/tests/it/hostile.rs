@@ -266,6 +266,11 @@ fn too_many_failures_in_a_row_take_a_plugin_out() {
     fail(3);
     let message = plugin_failure(plugins.worker().extract(&route, DOCUMENT.as_bytes()));
     assert!(message.contains("taken out after 3 failures in a row"), "{message}");
+    assert_eq!(plugins.stats().quarantined, ["guest"]);
+    plugins.publish(vec![("other".into(), other().component())]).unwrap();
+    assert!(plugins.stats().quarantined.is_empty(), "a publish gives every plugin another chance");
+    plugins.worker().extract(&route, DOCUMENT.as_bytes()).expect("it is asked again");
+    fail(3);
     plugins.publish(vec![("corrected".into(), good().component())]).unwrap();
     plugins.worker().extract(&things(&plugins), DOCUMENT.as_bytes()).expect("a publish ends it");
 }

@@ -1,10 +1,10 @@
 //! Generations: what is in force, and for whom.
 
 use laneway_model::{Extractor as _, Outcome};
-use laneway_plugin::{PluginSettings, Plugins};
+use laneway_plugin::{PluginSettings, Plugins, Publish};
 
 use crate::guest::{Answer, Guest, Resource, thing};
-use crate::{load, things};
+use crate::{load, load_with, things};
 
 /// A guest that gives this identity to every document.
 fn says(identity: &'static str) -> Guest {
@@ -58,7 +58,8 @@ fn a_worker_follows_a_publish() {
 
 #[test]
 fn a_retired_plugin_is_freed_with_its_last_route() {
-    let plugins = load(&says("old"));
+    let settings = PluginSettings { generations_kept_max: 0, ..PluginSettings::default() };
+    let plugins = load_with(&says("old"), settings);
     let (mut worker, route) = (plugins.worker(), things(&plugins));
     worker.extract(&route, b"{}").unwrap();
     let plugin = std::sync::Arc::downgrade(&route.handle);
@@ -67,6 +68,87 @@ fn a_retired_plugin_is_freed_with_its_last_route() {
     assert!(plugin.upgrade().is_some(), "the route keeps it");
     drop(route);
     assert!(plugin.upgrade().is_none(), "nothing else does");
+}
+
+#[test]
+fn a_set_may_be_all_there_is() {
+    let other =
+        Guest { resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }], ..says("other") };
+    let plugins = load(&says("old"));
+    plugins.publish_set(&vec![("other".into(), other.component())].into(), Publish::Replace).unwrap();
+    assert!(plugins.route("test", "things").is_err());
+    assert_eq!(identity(&plugins, &plugins.route("test", "others").unwrap()), "other");
+}
+
+#[test]
+fn a_rollback_brings_back_what_was_in_force() {
+    let plugins = load(&says("1"));
+    for text in ["2", "3"] {
+        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+    }
+    let old = things(&plugins);
+    for (back_to, number, text) in [(1, 4, "1"), (2, 5, "2"), (4, 6, "1"), (6, 7, "1")] {
+        assert_eq!(plugins.rollback(back_to).unwrap(), number);
+        assert_eq!(identity(&plugins, &things(&plugins)), text);
+    }
+    assert_eq!(identity(&plugins, &old), "3", "what was accepted before ends with its own plugin");
+    let generations = plugins.generations();
+    let numbers: Vec<_> = generations.iter().map(|info| (info.number, info.return_to, info.is_in_force)).collect();
+    assert_eq!(
+        numbers,
+        [(3, None, false), (4, Some(1), false), (5, Some(2), false), (6, Some(1), false), (7, Some(1), true)]
+    );
+    assert!(generations.iter().all(|info| (info.plugins, info.resources) == (1, 1)));
+    assert!(generations.is_sorted_by_key(|info| info.published_at));
+}
+
+#[test]
+fn only_so_many_generations_are_kept() {
+    let settings = PluginSettings { generations_kept_max: 2, ..PluginSettings::default() };
+    let plugins = load_with(&says("1"), settings);
+    for text in ["2", "3", "4", "5"] {
+        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+    }
+    let message = plugins.rollback(2).unwrap_err().to_string();
+    assert_eq!(message, "generation 2 is not kept; those that can be returned to are 3, 4, 5");
+    assert_eq!(plugins.generation(), 5);
+    let stats = plugins.stats();
+    assert_eq!((stats.plugins, stats.plugins_alive, stats.generations_alive), (1, 3, 3));
+    assert_eq!(plugins.rollback(3).unwrap(), 6);
+    assert_eq!(identity(&plugins, &things(&plugins)), "3");
+}
+
+#[test]
+fn what_is_loaded_is_not_loaded_again() {
+    let plugins = load(&says("1"));
+    let first = things(&plugins).group;
+    let publish = |name: &str, text| plugins.publish(vec![(name.into(), says(text).component())]).unwrap();
+    publish("guest", "1");
+    assert_eq!(things(&plugins).group, first);
+    publish("guest", "2");
+    assert_ne!(things(&plugins).group, first);
+    publish("guest", "1");
+    assert_eq!(things(&plugins).group, first, "a kept generation has it, and the newest claim wins");
+    assert_eq!(identity(&plugins, &things(&plugins)), "1");
+    publish("other", "1");
+    assert_ne!(things(&plugins).group, first, "messages name it otherwise");
+}
+
+#[test]
+fn a_thousand_publishes_leave_nothing_behind() {
+    let plugins = load(&says("0"));
+    let mut worker = plugins.worker();
+    let components = ["1", "2", "3"].map(|text| says(text).component());
+    // More contents than generations are kept, so that each publish has something to load.
+    let settings = PluginSettings::default();
+    let names: Vec<String> = (0..=settings.generations_kept_max + 2).map(|number| format!("guest-{number}")).collect();
+    for number in 0..1_000 {
+        let (name, component) = (&names[number % names.len()], &components[number % components.len()]);
+        plugins.publish(vec![(name.clone(), component.clone())]).unwrap();
+        worker.extract(&things(&plugins), b"{}").expect("an extraction");
+    }
+    let (stats, kept) = (plugins.stats(), settings.generations_kept_max + 1);
+    assert_eq!((stats.generation, stats.generations_alive, stats.plugins_alive), (1_001, kept, kept));
 }
 
 #[test]
