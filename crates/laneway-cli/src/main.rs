@@ -23,6 +23,9 @@ use clap::Parser as _;
 use commands::{demo, deploy, extract, generate, load as load_command, plugin, replay};
 use failure::{Exit, Failure};
 
+/// What is logged unless LANEWAY_LOG says otherwise. A download's retries are told by its error.
+const LOGGED: &str = "warn,reqwest_retry=error";
+
 /// Writes single documents to PostgreSQL in batches.
 #[derive(clap::Parser, Debug)]
 #[command(name = "laneway", version, about, propagate_version = true)]
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(console::has_colours())
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| LOGGED.into()))
         .init();
     match run(cli.command) {
         Ok(exit) => ExitCode::from(exit as u8),

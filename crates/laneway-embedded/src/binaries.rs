@@ -8,8 +8,8 @@ use std::process::Command;
 
 use crate::EmbeddedError;
 
-/// The oldest version that serves: `DROP DATABASE … WITH (FORCE)` and publications by partition root came with 13.
-pub(crate) const MAJOR_MIN: u32 = 13;
+/// The oldest version that serves: the oldest that Laneway is tested with.
+pub(crate) const MAJOR_MIN: u32 = 15;
 
 /// Folders of distributions, `*` standing for a part that holds the version. Newest version first within a line.
 const DISTRIBUTIONS: &[&str] = &[

