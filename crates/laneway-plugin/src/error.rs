@@ -2,10 +2,18 @@
 
 /// Why plugins were not loaded. The set that was in force stays in force.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("plugin `{plugin}`: {kind}")]
+#[error("{}: {kind}", subject(.plugin))]
 pub struct PluginError {
+    /// [`ALL`] when it is about no single one.
     plugin: String,
     kind: Refusal,
+}
+
+/// Stands for the name of a plugin when an error is about no single one.
+const ALL: &str = "(all)";
+
+fn subject(plugin: &str) -> String {
+    if plugin == ALL { "the set of plugins".to_owned() } else { format!("plugin `{plugin}`") }
 }
 
 impl PluginError {
@@ -13,7 +21,12 @@ impl PluginError {
         Self { plugin: plugin.to_owned(), kind }
     }
 
-    /// The name of the plugin that was refused.
+    /// An error about the whole set.
+    pub(crate) fn of_all(kind: Refusal) -> Self {
+        Self::new(ALL, kind)
+    }
+
+    /// The name of the plugin that was refused; `(all)` when the set was.
     #[must_use]
     pub fn plugin(&self) -> &str {
         &self.plugin
@@ -23,6 +36,9 @@ impl PluginError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.kind {
+            Refusal::NotAllowed(_) => "not-allowed",
+            Refusal::NotSigned => "not-signed",
+            Refusal::WrongSignature => "wrong-signature",
             Refusal::TooLarge { .. } => "too-large",
             Refusal::NotWebAssembly(_) => "not-webassembly",
             Refusal::NotAComponent => "not-a-component",
@@ -36,6 +52,7 @@ impl PluginError {
             Refusal::UnknownDialect(_) => "unknown-dialect",
             Refusal::UnknownSlotKind { .. } => "unknown-slot-kind",
             Refusal::Contradiction { .. } => "contradictory-manifest",
+            Refusal::TrialUnderWay => "trial-under-way",
             Refusal::Engine(_) => "engine",
         }
     }
@@ -56,6 +73,15 @@ fn numbers(numbers: &[u64]) -> String {
 /// What about the plugin.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum Refusal {
+    #[error("its SHA-256 {0} is not on the allow-list; add it there if the component should be loaded")]
+    NotAllowed(String),
+    #[error("it is not signed, but a signature is required; sign its folder: laneway plugin sign DIR --key FILE")]
+    NotSigned,
+    #[error(
+        "none of its signatures is that of a trusted key over this plugins.json; sign the folder again after compiling, \
+         or trust the key that signed it"
+    )]
+    WrongSignature,
     #[error("it has {bytes} bytes; {bytes_max} are allowed")]
     TooLarge { bytes: usize, bytes_max: usize },
     #[error("it is not a WebAssembly file: {0}")]
@@ -89,6 +115,8 @@ pub(crate) enum Refusal {
     UnknownSlotKind { resource: String, slot: usize, kind: String },
     #[error("its manifest contradicts itself{}: {what}", .resource.as_ref().map(|name| format!(" (resource `{name}`)")).unwrap_or_default())]
     Contradiction { resource: Option<String>, what: String },
+    #[error("another set is being tried; wait until that is decided")]
+    TrialUnderWay,
     #[error("the engine did not start: {0}")]
     Engine(String),
 }

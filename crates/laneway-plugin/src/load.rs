@@ -57,6 +57,7 @@ impl Loader<'_> {
 
     fn one(&self, file: &PluginFile) -> Result<Ready, PluginError> {
         let sha256 = file.sha256();
+        self.settings.trust.check_component(&sha256).map_err(|refusal| PluginError::new(&file.name, refusal))?;
         if let Some(known) = self.loaded.get(&(&*file.name, sha256)) {
             return Ok(Ready::Known(Arc::clone(known)));
         }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use laneway_model::{ExtractWorker, Extractor, Outcome, Resource, Route};
 
+use crate::canary::Trial;
 use crate::engine::PluginEngine;
 use crate::error::{NotKept, PluginError, Refusal};
 use crate::generation::Generation;
@@ -15,7 +16,7 @@ use crate::plugin::LoadedPlugin;
 use crate::set::PluginSet;
 use crate::slots::PluginSlots;
 use crate::worker::Worker;
-use crate::{PluginSettings, PluginStats};
+use crate::{Canary, CanarySettings, PluginSettings, PluginStats};
 
 /// The plugins in force. Clones share them; a publish replaces any number at once, while operations that
 /// were accepted before end with the plugins of their time.
@@ -31,6 +32,8 @@ pub(crate) struct Registry {
     number: AtomicU64,
     slots: PluginSlots,
     history: Mutex<History>,
+    /// The trial of a set, while there is one.
+    pub(crate) trial: ArcSwapOption<Trial>,
     /// One publish at a time: each builds on the one before.
     publishing: Mutex<()>,
 }
@@ -60,7 +63,7 @@ impl Plugins {
     /// [`PluginError`] names the first plugin that cannot be taken, and why.
     pub fn load_set(set: &PluginSet, settings: PluginSettings) -> Result<Self, PluginError> {
         let engine = PluginEngine::start(&settings)
-            .map_err(|error| PluginError::new("(all)", Refusal::Engine(format!("{error:#}"))))?;
+            .map_err(|error| PluginError::of_all(Refusal::Engine(format!("{error:#}"))))?;
         let plugins = Self(Arc::new(Registry {
             engine: Arc::new(engine),
             settings,
@@ -68,6 +71,7 @@ impl Plugins {
             number: AtomicU64::new(0),
             slots: PluginSlots::default(),
             history: Mutex::default(),
+            trial: ArcSwapOption::empty(),
             publishing: Mutex::new(()),
         }));
         plugins.publish_set(set, Publish::Replace)?;
@@ -93,14 +97,24 @@ impl Plugins {
         let registry = &*self.0;
         let _one_at_a_time = registry.one_publish_at_a_time();
         let new = registry.load(set)?;
-        let mut plugins = match mode {
-            Publish::Add => registry.published.load().plugins.clone(),
-            Publish::Replace => Vec::new(),
-        };
-        // The newest claim to a resource wins, also when it is an old plugin's.
-        plugins.retain(|plugin| !new.iter().any(|new| Arc::ptr_eq(new, plugin)));
-        plugins.extend(new);
-        Ok(registry.put_in_force(|number| Generation::new(number, plugins)))
+        Ok(registry.put_in_force(|number| Generation::new(number, registry.joined(&new, mode))))
+    }
+
+    /// Tries a set beside the published generation: it is loaded, and sampled documents go through it as well. Its
+    /// answers are compared and counted, never used, until [`Canary::decide`] or [`Canary::promote`] publishes it.
+    ///
+    /// # Errors
+    /// [`PluginError`] names the first plugin that cannot be taken, and why; or says that another trial is under way.
+    pub fn canary(&self, set: &PluginSet, mode: Publish, settings: CanarySettings) -> Result<Canary, PluginError> {
+        let registry = &self.0;
+        let _one_at_a_time = registry.one_publish_at_a_time();
+        if registry.trial.load().is_some() {
+            return Err(PluginError::of_all(Refusal::TrialUnderWay));
+        }
+        let new = registry.load(set)?;
+        let tried = Generation::new(0, registry.joined(&new, mode));
+        Canary::start(registry, tried, new, mode, settings)
+            .map_err(|error| PluginError::of_all(Refusal::Engine(error.to_string())))
     }
 
     /// Returns to a generation that is kept: its plugins are in force again, at once, as a new generation whose number
@@ -176,6 +190,7 @@ impl Registry {
 
     /// Loads a set; its plugins are in force only when a generation with them is.
     fn load(&self, set: &PluginSet) -> Result<Vec<Arc<LoadedPlugin>>, PluginError> {
+        self.settings.trust.check_set(set).map_err(PluginError::of_all)?;
         let known: Vec<Arc<LoadedPlugin>> = self.history().plugins().cloned().collect();
         let loader = Loader {
             engine: &self.engine,
@@ -187,6 +202,24 @@ impl Registry {
             Ready::New(candidate) => Arc::new(LoadedPlugin::new(candidate, self.slots.take())),
         });
         Ok(ready.collect())
+    }
+
+    /// What is in force when `new` is published.
+    fn joined(&self, new: &[Arc<LoadedPlugin>], mode: Publish) -> Vec<Arc<LoadedPlugin>> {
+        let mut plugins = match mode {
+            Publish::Add => self.published.load().plugins.clone(),
+            Publish::Replace => Vec::new(),
+        };
+        // The newest claim to a resource wins, also when it is an old plugin's.
+        plugins.retain(|plugin| !new.iter().any(|new| Arc::ptr_eq(new, plugin)));
+        plugins.extend_from_slice(new);
+        plugins
+    }
+
+    /// Publishes what is loaded.
+    pub(crate) fn publish_loaded(&self, new: &[Arc<LoadedPlugin>], mode: Publish) -> u64 {
+        let _one_at_a_time = self.one_publish_at_a_time();
+        self.put_in_force(|number| Generation::new(number, self.joined(new, mode)))
     }
 
     /// Makes a generation the published one; the caller is the only publisher.

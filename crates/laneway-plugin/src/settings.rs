@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::CodeCache;
+use crate::{CodeCache, Trust};
 
 /// What a plugin may cost. Every field is a bound; none may be exceeded by what a plugin says or does.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,6 +38,8 @@ pub struct PluginSettings {
     /// How many generations before the one in force are kept to be returned to. What they do not share with it, they
     /// hold in memory, compiled.
     pub generations_kept_max: usize,
+    /// Who must vouch for components.
+    pub trust: Trust,
     /// Where compiled code is kept for the next start, if anywhere.
     pub code_cache: Option<CodeCache>,
 }
@@ -59,6 +61,7 @@ impl Default for PluginSettings {
             failures_in_a_row_max: 20,
             compile_threads_max: std::thread::available_parallelism().map_or(1, usize::from),
             generations_kept_max: 4,
+            trust: Trust::default(),
             code_cache: None,
         }
     }

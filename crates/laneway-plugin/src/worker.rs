@@ -48,6 +48,26 @@ impl Worker {
         Self { registry, instances: KeptInstances::default(), buffers }
     }
 
+    /// What a plugin on trial says about a document. One that fails too often is not asked any more.
+    pub(crate) fn try_out(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
+        let plugin = self.in_order(route)?;
+        self.ask(route, plugin, document)
+    }
+
+    /// The route's plugin, unless it was taken out.
+    fn in_order<'a>(&self, route: &'a Route) -> Result<&'a LoadedPlugin, Outcome> {
+        let Some(plugin) = route.handle.downcast_ref::<LoadedPlugin>() else {
+            return Err(Outcome::PluginFailed { message: "the route is another extractor's".to_owned() });
+        };
+        match plugin.health.quarantined(self.registry.settings.failures_in_a_row_max) {
+            None => Ok(plugin),
+            Some(failures) => {
+                let what = format!("was taken out after {failures} failures in a row; publish a corrected version");
+                Err(plugin_failed(&plugin.name, &plugin.version, &what))
+            }
+        }
+    }
+
     /// Asks the kept instance and, when that fails, a new one: without imports a plugin can only depend on
     /// what it remembers, so a new instance that fails would fail again. A call that ran out of time is not
     /// repeated: its document has cost enough.
@@ -117,19 +137,17 @@ impl Registry {
 
 impl ExtractWorker for Worker {
     fn extract(&mut self, route: &Route, document: &[u8]) -> Result<Extraction, Outcome> {
-        let Some(plugin) = route.handle.downcast_ref::<LoadedPlugin>() else {
-            return Err(Outcome::PluginFailed { message: "the route is another extractor's".to_owned() });
-        };
         let settings = &self.registry.settings;
         if document.len() > settings.document_bytes_max {
             return Err(Outcome::TooLarge { bytes: document.len(), bytes_max: settings.document_bytes_max });
         }
-        if let Some(failures) = plugin.health.quarantined(settings.failures_in_a_row_max) {
-            let what = format!("was taken out after {failures} failures in a row; publish a corrected version");
-            return Err(plugin_failed(&plugin.name, &plugin.version, &what));
-        }
+        let plugin = self.in_order(route)?;
         let document = simdutf8::basic::from_utf8(document).map_err(|_| not_utf8(document))?;
-        self.ask(route, plugin, document)
+        let answer = self.ask(route, plugin, document);
+        if let Some(trial) = &*self.registry.trial.load() {
+            trial.offer(route, document, &answer);
+        }
+        answer
     }
 }
 

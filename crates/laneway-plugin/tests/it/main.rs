@@ -1,12 +1,16 @@
 //! The plugin host from outside: what it refuses, what it survives, what it makes of good answers.
 
+mod canary;
 mod code_cache;
 mod extract;
+mod folder;
 mod guest;
 mod hostile;
 mod publish;
 mod refusals;
+mod trust;
 mod vectors;
+mod watch;
 
 use laneway_model::{Extraction, Extractor as _, Outcome, Route};
 use laneway_plugin::{PluginSettings, Plugins};

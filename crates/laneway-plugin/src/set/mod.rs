@@ -1,6 +1,11 @@
 //! A set of components on its way in: names, bytes and what names the bytes.
 
+mod folder;
+
 use sha2::{Digest as _, Sha256};
+
+pub(crate) use folder::read_seal;
+pub use folder::{SET_FILE, SIGNATURE_FILE, SetError};
 
 /// What names a component's bytes.
 pub(crate) type Sha256Digest = [u8; 32];
@@ -9,6 +14,17 @@ pub(crate) type Sha256Digest = [u8; 32];
 #[derive(Clone, Default)]
 pub struct PluginSet {
     pub(crate) files: Vec<PluginFile>,
+    /// Of a set that was read from a folder.
+    pub(crate) seal: Option<Seal>,
+}
+
+/// What names the components of a set by their content, and who vouches for it.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Seal {
+    /// The bytes of `plugins.json`.
+    pub(crate) content: Vec<u8>,
+    /// The lines of `plugins.json.sig`.
+    pub(crate) signatures: String,
 }
 
 /// One component.
@@ -42,7 +58,7 @@ impl PluginSet {
 
 impl From<Vec<(String, Vec<u8>)>> for PluginSet {
     fn from(components: Vec<(String, Vec<u8>)>) -> Self {
-        Self { files: components.into_iter().map(|(name, wasm)| PluginFile { name, wasm }).collect() }
+        Self { files: components.into_iter().map(|(name, wasm)| PluginFile { name, wasm }).collect(), seal: None }
     }
 }
 
@@ -50,4 +66,21 @@ impl std::fmt::Debug for PluginSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.files.iter().map(|file| &file.name)).finish()
     }
+}
+
+/// As hexadecimal digits.
+pub(crate) fn format_sha256(digest: &Sha256Digest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// From hexadecimal digits.
+pub(crate) fn parse_sha256(text: &str) -> Option<Sha256Digest> {
+    let mut digest = Sha256Digest::default();
+    if text.len() != 2 * digest.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(digest)
 }

@@ -1,0 +1,65 @@
+//! Folders with sets, written as `laneway plugin compile` writes them: components first, `plugins.json` last.
+
+use std::fs;
+use std::path::Path;
+
+use laneway_plugin::{PluginSet, SET_FILE};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Writes a file beside its place and renames it there.
+pub(crate) fn replace(folder: &Path, name: &str, content: &[u8]) {
+    let new = folder.join(format!(".{name}.new"));
+    fs::write(&new, content).unwrap();
+    fs::rename(new, folder.join(name)).unwrap();
+}
+
+/// The text of a `plugins.json` for these components.
+pub(crate) fn listing(set: &[(&str, Vec<u8>)]) -> String {
+    let entries: Vec<Value> = set
+        .iter()
+        .map(|(name, wasm)| {
+            let sha256: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+            json!({"name": name, "file": format!("{name}.wasm"), "sha256": sha256})
+        })
+        .collect();
+    json!({ "plugins": entries }).to_string()
+}
+
+/// Writes a set.
+pub(crate) fn write(folder: &Path, set: &[(&str, Vec<u8>)]) {
+    for (name, wasm) in set {
+        replace(folder, &format!("{name}.wasm"), wasm);
+    }
+    replace(folder, SET_FILE, listing(set).as_bytes());
+}
+
+#[test]
+fn a_folder_that_is_no_set_is_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let check = |code: &str, words: &str| {
+        let error = PluginSet::read(folder).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(words), "`{words}` is not in: {error}");
+    };
+    check("unreadable", "plugin compile");
+    write(folder, &[("a", b"1".to_vec()), ("b", b"2".to_vec())]);
+    assert_eq!(PluginSet::read(folder).unwrap().len(), 2);
+    fs::write(folder.join("b.wasm"), "half").unwrap();
+    check("differs", "b.wasm is not the component that plugins.json names");
+    fs::remove_file(folder.join("b.wasm")).unwrap();
+    check("unreadable", "b.wasm");
+    for file in ["../a.wasm", "/etc/passwd", "..", "", "sub/a.wasm"] {
+        let text = json!({"plugins": [{"name": "a", "file": file, "sha256": "00"}]}).to_string();
+        replace(folder, SET_FILE, text.as_bytes());
+        check("outside-the-folder", file);
+    }
+    fs::create_dir(folder.join("sub")).unwrap();
+    replace(folder, SET_FILE, br#"{"plugins": [{"name": "a", "file": "sub", "sha256": "00"}]}"#);
+    check("unreadable", "it is not a file");
+    replace(folder, SET_FILE, b"[]");
+    check("not-a-set", "plugins.json is not a set of plugins");
+    replace(folder, SET_FILE, &vec![b' '; (8 << 20) + 1]);
+    check("too-large", "8388608 bytes");
+}
