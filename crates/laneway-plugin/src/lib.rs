@@ -4,6 +4,7 @@
 mod answer;
 mod assemble;
 mod budget;
+mod description;
 mod engine;
 mod error;
 mod fault;
@@ -31,6 +32,7 @@ mod token;
 mod v1;
 mod worker;
 
+pub use description::{DescribedResource, DescribedSlot, Description};
 pub use error::PluginError;
 pub use registry::Plugins;
 pub use settings::PluginSettings;

@@ -3,6 +3,7 @@
 mod deploy;
 mod embedded;
 mod extraction;
+mod guests;
 mod left_out;
 mod replay;
 mod sample;

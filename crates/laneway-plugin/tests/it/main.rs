@@ -1,5 +1,6 @@
 //! The plugin host from outside: what it refuses, what it survives, what it makes of good answers.
 
+mod contract;
 mod extract;
 mod guest;
 mod hostile;

@@ -1,44 +1,44 @@
-//! `laneway plugin compile`: schemas in, components out.
+//! `laneway plugin`: from a schema or a project to components, and what there is to know about them.
 
-use std::path::PathBuf;
-use std::time::Instant;
+mod bench;
+mod check;
+mod compile;
+mod diff;
+mod inspect;
+mod list;
+mod new;
+mod pack;
 
-use crate::console;
+use super::extract;
 use crate::failure::{Exit, Failure};
-use crate::plugins;
 
 /// Plugins: what knows how documents identify themselves and what they refer to.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum Command {
-    /// Compiles ApiSchema files into plugins, one WebAssembly component for each resource.
-    Compile(CompileArgs),
-}
-
-/// What to compile, and where to.
-#[derive(clap::Args, Debug)]
-pub(crate) struct CompileArgs {
-    /// ApiSchema files: the core project's and any extensions'.
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
-    /// The folder for the components and plugins.json; made if it is not there.
-    #[arg(short, long, value_name = "DIR")]
-    output: PathBuf,
+    Compile(compile::Args),
+    New(new::Args),
+    Pack(pack::Args),
+    List(list::Args),
+    Inspect(inspect::Args),
+    Extract(extract::Args),
+    Check(check::Args),
+    Diff(diff::Args),
+    Bench(bench::Args),
 }
 
 impl Command {
     /// Runs the command.
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let Self::Compile(args) = self;
-        let started = Instant::now();
-        let compiled = plugins::compile(&args.files, laneway_schema::Layout::PerResource)?;
-        plugins::write(&args.output, &compiled)?;
-        console::result(format_args!(
-            "{} plugins in {} ({:.1} MB, {:.1} s)",
-            compiled.len(),
-            args.output.display(),
-            compiled.iter().map(|plugin| plugin.wasm.len()).sum::<usize>() as f64 / 1e6,
-            started.elapsed().as_secs_f64(),
-        ));
-        Ok(Exit::Success)
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        match self {
+            Self::Compile(args) => args.run(),
+            Self::New(args) => args.run(),
+            Self::Pack(args) => args.run(),
+            Self::List(args) => args.run(),
+            Self::Inspect(args) => args.run(),
+            Self::Extract(args) => args.run(),
+            Self::Check(args) => args.run(),
+            Self::Diff(args) => args.run().await,
+            Self::Bench(args) => args.run(),
+        }
     }
 }
