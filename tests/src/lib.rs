@@ -5,5 +5,7 @@
 
 pub mod by_hand;
 pub mod evaluator;
-pub mod mutation;
+pub mod guests;
 pub mod need;
+
+pub use laneway_sample::mutation;

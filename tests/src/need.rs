@@ -29,6 +29,18 @@ pub fn data() -> Option<PathBuf> {
     if data.is_dir() { Some(data) } else { skip("there is no ../shared/data beside the repository") }
 }
 
+/// Whether guests can be built here: `Some` where Rust has the target wasm32-unknown-unknown. `None`, after saying so,
+/// where it has not.
+#[must_use]
+pub fn wasm_target() -> Option<()> {
+    let printed = std::process::Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"])
+        .stderr(std::process::Stdio::null())
+        .output();
+    let is_there = |printed: std::process::Output| Path::new(String::from_utf8_lossy(&printed.stdout).trim()).is_dir();
+    if printed.is_ok_and(is_there) { Some(()) } else { skip("rustup target add wasm32-unknown-unknown") }
+}
+
 /// Says that the current test is skipped and why.
 ///
 /// # Panics

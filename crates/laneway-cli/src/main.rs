@@ -65,7 +65,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Deploy(args) => asynchronous(args.run()),
-        Command::Plugin(command) => command.run(),
+        Command::Plugin(command) => asynchronous(command.run()),
         Command::Extract(args) => args.run(),
         Command::Load(args) => asynchronous(args.run()),
         Command::Generate(args) => args.run(),

@@ -6,6 +6,7 @@ mod assemble;
 mod budget;
 mod canary;
 mod code_cache;
+mod description;
 mod difference;
 mod engine;
 mod error;
@@ -41,6 +42,7 @@ mod worker;
 
 pub use canary::{Canary, CanaryRefusal, CanaryReport, CanarySettings};
 pub use code_cache::{CODE_CACHE_BYTES_MAX, CodeCache, CodeCacheError};
+pub use description::{DescribedResource, DescribedSlot, Description};
 pub use error::{NotKept, PluginError};
 pub use history::GenerationInfo;
 pub use registry::{Plugins, Publish};

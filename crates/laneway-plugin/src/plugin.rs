@@ -161,10 +161,11 @@ fn component(
 }
 
 /// Type mismatches show only when the first instance's exports are looked up.
-fn refusal_at_start(failure: CallFailure) -> Refusal {
+pub(crate) fn refusal_at_start(failure: CallFailure) -> Refusal {
     if failure.mismatch { Refusal::WrongWorld(failure.what) } else { Refusal::NotInstantiable(failure.what) }
 }
 
-fn message(error: &wasmtime::Error) -> String {
+/// What the engine says, shortened.
+pub(crate) fn message(error: &wasmtime::Error) -> String {
     shortened(&format!("{error:#}"), MESSAGE_BYTES_MAX).to_owned()
 }

@@ -33,6 +33,7 @@ mod documents;
 mod fault;
 mod json;
 mod kind;
+pub mod mutation;
 mod plan;
 #[cfg(test)]
 mod properties;

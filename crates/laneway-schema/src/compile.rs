@@ -1,6 +1,8 @@
 //! From schemas to components.
 
-use crate::{ApiSchema, ResourceManifest, SchemaError, component::Contract, image::image, manifests, scanner::Scanner};
+use crate::{
+    ApiSchema, Dialect, ResourceManifest, SchemaError, component::Contract, image::image, manifests, scanner::Scanner,
+};
 
 /// A compiled plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +32,8 @@ pub struct Options {
     pub layout: Layout,
     /// Only these resource types: `students` or `ed-fi/students`, without regard to case. Empty: all.
     pub only: Vec<String>,
+    /// Whose rules the plugins follow.
+    pub dialect: Dialect,
 }
 
 /// Compiles each resource type of the schemas into a plugin of its own.
@@ -55,7 +59,7 @@ pub fn compile_with(schemas: &[ApiSchema], options: &Options) -> Result<Vec<Plug
         .chunk_by(|one, other| options.layout == Layout::PerProject && one.project_endpoint == other.project_endpoint)
     {
         let resources: Vec<&ResourceManifest> = resources.iter().collect();
-        plugins.push(plugin(&contract, &scanner, options.layout, &resources));
+        plugins.push(plugin(&contract, &scanner, options, &resources));
     }
     Ok(plugins)
 }
@@ -80,13 +84,13 @@ fn full_name(manifest: &ResourceManifest) -> String {
     format!("{}/{}", manifest.project_endpoint, manifest.endpoint)
 }
 
-fn plugin(contract: &Contract, scanner: &Scanner, layout: Layout, resources: &[&ResourceManifest]) -> Plugin {
+fn plugin(contract: &Contract, scanner: &Scanner, options: &Options, resources: &[&ResourceManifest]) -> Plugin {
     let first = resources[0];
-    let name = match layout {
+    let name = match options.layout {
         Layout::PerResource => full_name(first),
         Layout::PerProject => first.project_endpoint.clone(),
     };
-    let image = image(scanner.base(), &name, &first.resource_version, resources);
+    let image = image(scanner.base(), options.dialect, &name, &first.resource_version, resources);
     let wasm = contract.wrap(scanner.with(&image));
     Plugin { file_name: format!("{}.wasm", name.replace('/', ".")), name, wasm }
 }

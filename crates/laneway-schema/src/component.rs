@@ -24,13 +24,17 @@ impl Contract {
         Self { resolve, world }
     }
 
-    /// The component around `module`.
+    /// The component around `module`, which is our own.
     ///
     /// # Panics
-    /// When the module does not fit the contract; the only one that comes here is our own.
-    pub(crate) fn wrap(&self, mut module: Vec<u8>) -> Vec<u8> {
+    /// When the module does not fit the contract.
+    pub(crate) fn wrap(&self, module: Vec<u8>) -> Vec<u8> {
+        self.try_wrap(module).unwrap_or_else(|error| panic!("the scanner does not fit the contract: {error:#}"))
+    }
+
+    /// The component around `module`; the error says what it lacks.
+    pub(crate) fn try_wrap(&self, mut module: Vec<u8>) -> Result<Vec<u8>, impl std::fmt::Display + use<>> {
         embed_component_metadata(&mut module, &self.resolve, self.world, StringEncoding::UTF8)
             .and_then(|()| ComponentEncoder::default().validate(true).module(&module)?.encode())
-            .unwrap_or_else(|error| panic!("the scanner does not fit the contract: {error:#}"))
     }
 }

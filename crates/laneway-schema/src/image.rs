@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    DIALECT, ResourceManifest, Slot, SlotKind, Target,
+    Dialect, ResourceManifest, Slot, SlotKind, Target,
     automaton::{Automaton, State},
     scanner::format,
 };
@@ -20,11 +20,11 @@ pub(crate) struct Image {
 }
 
 /// Everything of one plugin, to lie at `base`.
-pub(crate) fn image(base: u32, name: &str, version: &str, resources: &[&ResourceManifest]) -> Image {
+pub(crate) fn image(base: u32, dialect: Dialect, name: &str, version: &str, resources: &[&ResourceManifest]) -> Image {
     let mut writer = Writer::new(base);
     let roots: Vec<u32> = resources.iter().map(|resource| writer.resource(resource)).collect();
     let root_list = writer.words(&roots);
-    let manifest = writer.manifest(name, version, resources);
+    let manifest = writer.manifest(dialect, name, version, resources);
     // Texts may be read a vector beyond their end, and the last one ends the image.
     writer.place(format::TEXT_PADDING, 1);
     writer.align(16);
@@ -158,10 +158,11 @@ impl Writer {
     }
 
     /// Places the record `manifest`; gives its address.
-    fn manifest(&mut self, name: &str, version: &str, resources: &[&ResourceManifest]) -> u32 {
+    fn manifest(&mut self, dialect: Dialect, name: &str, version: &str, resources: &[&ResourceManifest]) -> u32 {
         let records: Vec<u32> = resources.iter().flat_map(|resource| self.description(resource)).collect();
         let records = self.words(&records);
-        let words = [self.string(name), self.string(version), self.string(DIALECT), [records, resources.len() as u32]];
+        let words =
+            [self.string(name), self.string(version), self.string(dialect.name()), [records, resources.len() as u32]];
         self.words(words.as_flattened())
     }
 

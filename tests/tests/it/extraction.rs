@@ -9,16 +9,16 @@ use laneway_tests::{evaluator::Evaluator, mutation, need};
 use serde_json::{Value, json, value::RawValue};
 
 /// A recorded case, or one document.
-struct Case {
-    name: String,
-    project: String,
-    endpoint: String,
-    body: String,
+pub(super) struct Case {
+    pub(super) name: String,
+    pub(super) project: String,
+    pub(super) endpoint: String,
+    pub(super) body: String,
     expected: Value,
 }
 
 /// The recorded cases of `extraction.ndjson`, grouped by the schemas that they are about.
-fn recorded(data: &Path) -> Vec<(Vec<String>, Vec<Case>)> {
+pub(super) fn recorded(data: &Path) -> Vec<(Vec<String>, Vec<Case>)> {
     let mut groups: Vec<(Vec<String>, Vec<Case>)> = Vec::new();
     for line in lines(&data.join("vectors/extraction.ndjson")) {
         let schemas: Vec<String> = serde_json::from_value(line["schemas"].clone()).expect("names of schemas");
@@ -44,7 +44,7 @@ fn lines(file: &Path) -> Vec<Value> {
 }
 
 /// The schema files that the cases call `names`.
-fn schemas(data: &Path, names: &[String]) -> Vec<Vec<u8>> {
+pub(super) fn schemas(data: &Path, names: &[String]) -> Vec<Vec<u8>> {
     let file = |name: &String| {
         let version = match &**name {
             "tpdm" => "tpdm-1.1",
@@ -57,7 +57,7 @@ fn schemas(data: &Path, names: &[String]) -> Vec<Vec<u8>> {
 }
 
 /// The real documents, grouped by endpoint.
-fn documents(data: &Path) -> Vec<Vec<Case>> {
+pub(super) fn documents(data: &Path) -> Vec<Vec<Case>> {
     #[derive(serde::Deserialize)]
     struct Line<'a> {
         project: String,

@@ -4,6 +4,7 @@ mod deploy;
 mod embedded;
 mod encryption;
 mod extraction;
+mod guests;
 mod left_out;
 mod replay;
 mod sample;

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use laneway_schema::Plugin;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::failure::Failure;
 
 /// The file that makes a set complete.
-const SET_FILE: &str = "plugins.json";
+pub(super) const SET_FILE: &str = "plugins.json";
 /// What to do when a folder is not a set.
 const COMPILE_AGAIN: &str = "Write the folder again: laneway plugin compile FILE… -o DIR";
 
@@ -28,6 +28,12 @@ struct Entry {
     sha256: String,
 }
 
+impl Entry {
+    fn new(name: &str, file: &str, wasm: &[u8]) -> Self {
+        Self { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm) }
+    }
+}
+
 /// Writes components into `folder`, which is made if it is not there. Each file appears whole, `plugins.json` last,
 /// so that whoever watches the folder sees the old set or the new one.
 pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
@@ -35,13 +41,34 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
     let mut set = Set { plugins: Vec::with_capacity(plugins.len()) };
     for plugin in plugins {
         replace(folder, &plugin.file_name, &plugin.wasm)?;
-        set.plugins.push(Entry {
-            name: plugin.name.clone(),
-            file: plugin.file_name.clone(),
-            sha256: sha256(&plugin.wasm),
-        });
+        set.plugins.push(Entry::new(&plugin.name, &plugin.file_name, &plugin.wasm));
     }
-    let mut text = serde_json::to_vec_pretty(&set)
+    complete(folder, &set)
+}
+
+/// Adds a component to the set in `folder`, as the last one, so that it has the last word on what it serves; one of the
+/// same name goes. Says where it lies.
+pub(crate) fn add(folder: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
+    let mut set = if folder.join(SET_FILE).is_file() { read_set(folder)? } else { Set { plugins: Vec::new() } };
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    // A name of its own for each content: whoever reads by the old plugins.json finds the old file.
+    let file = format!("{}.{}.wasm", file_stem(name), &sha256(wasm)[..8]);
+    replace(folder, &file, wasm)?;
+    set.plugins.retain(|entry| entry.name != name);
+    set.plugins.push(Entry::new(name, &file, wasm));
+    complete(folder, &set)?;
+    Ok(folder.join(file))
+}
+
+/// A plugin's name without what file systems mind.
+fn file_stem(name: &str) -> String {
+    let plain = |character: char| if character.is_alphanumeric() || "-_".contains(character) { character } else { '.' };
+    name.chars().map(plain).collect()
+}
+
+/// Writes the file that makes a set complete.
+fn complete(folder: &Path, set: &Set) -> Result<(), Failure> {
+    let mut text = serde_json::to_vec_pretty(set)
         .map_err(|error| Failure::usage(format_args!("cannot write {SET_FILE}: {error}"), COMPILE_AGAIN))?;
     text.push(b'\n');
     replace(folder, SET_FILE, &text)
@@ -49,12 +76,15 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
 
 /// The components of `folder`, as (name, Wasm).
 pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    read_set(folder)?.plugins.into_iter().map(|entry| component(folder, entry)).collect()
+}
+
+fn read_set(folder: &Path) -> Result<Set, Failure> {
     let path = folder.join(SET_FILE);
     let text = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
-    let set: Set = serde_json::from_slice(&text).map_err(|error| {
+    serde_json::from_slice(&text).map_err(|error| {
         Failure::usage(format_args!("{} is not a set of plugins: {error}", path.display()), COMPILE_AGAIN)
-    })?;
-    set.plugins.into_iter().map(|entry| component(folder, entry)).collect()
+    })
 }
 
 fn component(folder: &Path, entry: Entry) -> Result<(String, Vec<u8>), Failure> {
@@ -103,7 +133,8 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::file("write", path, error, "Name a folder (-o DIR) that may be written and has room.")
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The hash as hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

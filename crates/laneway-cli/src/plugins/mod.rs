@@ -1,8 +1,14 @@
-//! Plugins as the command line names them: compiled from schemas, or a folder that `plugin compile` wrote.
+//! Plugins as the command line names them: compiled from schemas, a folder that `plugin compile` wrote, components.
 //! Knows files; what a component is, `laneway-schema` and `laneway-plugin` know.
 
 mod folder;
+mod open;
+mod runner;
+mod samples;
 mod source;
 
-pub(crate) use folder::write;
-pub(crate) use source::{PluginArgs, compile, load};
+pub(crate) use folder::{add, sha256, write};
+pub(crate) use open::open;
+pub(crate) use runner::Runner;
+pub(crate) use samples::{Sample, imagined, read as read_samples};
+pub(crate) use source::{PluginArgs, compile, compile_with, load};

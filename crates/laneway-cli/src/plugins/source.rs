@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use laneway_plugin::{PluginSettings, Plugins};
-use laneway_schema::{ApiSchema, Layout, Plugin};
+use laneway_schema::{ApiSchema, Layout, Options, Plugin};
 
-use super::folder;
+use super::open;
 use crate::failure::{Failure, chain};
 
 /// The options that name the plugins; exactly one of the two is given.
@@ -16,7 +16,7 @@ pub(crate) struct PluginArgs {
     /// to the next option, `*.ndjson` file, folder or `-`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     schema: Vec<PathBuf>,
-    /// A folder that `laneway plugin compile` wrote.
+    /// A folder that `laneway plugin compile` wrote, or a single component (*.wasm).
     #[arg(long, value_name = "DIR")]
     plugins: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ impl PluginArgs {
     /// The plugins, ready to run.
     pub(crate) fn load(&self) -> Result<Plugins, Failure> {
         match &self.plugins {
-            Some(folder) => load(folder::read(folder)?),
+            Some(plugins) => load(open(std::slice::from_ref(plugins))?),
             None => load(
                 compile(&self.schema, Layout::PerProject)?
                     .into_iter()
@@ -50,6 +50,11 @@ impl PluginArgs {
 
 /// Compiles the schemas of `files` into components: bundles are ready soonest, one per resource can be replaced singly.
 pub(crate) fn compile(files: &[PathBuf], layout: Layout) -> Result<Vec<Plugin>, Failure> {
+    compile_with(files, &Options { layout, ..Options::default() })
+}
+
+/// Compiles the schemas of `files` as `options` say.
+pub(crate) fn compile_with(files: &[PathBuf], options: &Options) -> Result<Vec<Plugin>, Failure> {
     if files.is_empty() {
         return Err(Failure::usage(
             "no schema file is named",
@@ -57,8 +62,7 @@ pub(crate) fn compile(files: &[PathBuf], layout: Layout) -> Result<Vec<Plugin>, 
         ));
     }
     let schemas = files.iter().map(|file| parse(file)).collect::<Result<Vec<_>, _>>()?;
-    let options = laneway_schema::Options { layout, only: Vec::new() };
-    laneway_schema::compile_with(&schemas, &options).map_err(|error| bad_schema(&chain(&error)))
+    laneway_schema::compile_with(&schemas, options).map_err(|error| bad_schema(&chain(&error)))
 }
 
 fn parse(file: &Path) -> Result<ApiSchema, Failure> {
@@ -73,7 +77,12 @@ fn bad_schema(said: &str) -> Failure {
 
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
-    Plugins::load(components, PluginSettings::default()).map_err(|error| {
+    load_with(components, PluginSettings::default())
+}
+
+/// Makes components ready to run under other bounds.
+pub(super) fn load_with(components: Vec<(String, Vec<u8>)>, settings: PluginSettings) -> Result<Plugins, Failure> {
+    Plugins::load(components, settings).map_err(|error| {
         Failure::usage(
             format_args!("the plugins cannot be used: {}", chain(&error)),
             "Compile them again with this version of laneway.",

@@ -3,12 +3,14 @@
 
 mod address;
 mod expected;
+mod newest;
 mod samples;
 mod staff;
 mod versions;
 
 pub(crate) use address::{DatabaseArgs, deploy};
 pub(crate) use expected::Expected;
+pub(crate) use newest::newest_documents;
 pub(crate) use samples::print_samples;
 pub(crate) use versions::Versions;
 

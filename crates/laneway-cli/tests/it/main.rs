@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authors;
 mod database;
 mod inputs;
 mod interrupt;

@@ -24,6 +24,132 @@ fn a_folder_of_plugins_does_what_the_schemas_do() {
     assert!(compiled.out == direct.out, "the two differ");
 }
 
+/// The core schema, or one that an author changed.
+fn schema(data: &Data, change: impl FnOnce(&mut serde_json::Value)) -> String {
+    let files = data.schemas();
+    let core = files.iter().find(|file| file.contains("sample-1.0")).unwrap();
+    let mut schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(core).unwrap()).unwrap();
+    change(&mut schema);
+    data.file("changed.json", schema.to_string())
+}
+
+#[test]
+fn compiling_tells_what_it_costs() {
+    let data = Data::of(100);
+    let core = schema(&data, |_| {});
+    let folder = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let (single, again, bundle) = (folder("single"), folder("again"), folder("bundle"));
+    let ran = run(&["plugin", "compile", &core, "-o", &single, "--only", "students", "schools"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.starts_with("2 plugins in ") && ran.out.contains("KiB  ed-fi/students"), "{}", ran.out);
+    run(&["plugin", "compile", &core, "-o", &again, "--only", "ed-fi/SCHOOLS", "--only", "students"]);
+    for file in ["plugins.json", "ed-fi.students.wasm", "ed-fi.schools.wasm"] {
+        let read = |folder: &str| std::fs::read(std::path::Path::new(folder).join(file)).unwrap();
+        assert!(read(&single) == read(&again), "{file} differs");
+        assert!(read(&single).len() <= 64 << 10);
+    }
+    let ran = run(&["plugin", "compile", &core, "-o", &bundle, "--bundle"]);
+    assert!(ran.code == Some(0) && ran.out.starts_with("1 plugins in "), "{}{}", ran.out, ran.err);
+    run(&["plugin", "compile", &core, "-o", &bundle, "--only", "pupils"]).refused(2, &["pupils"]);
+
+    let list = run(&["plugin", "list", &single]);
+    let line = list.out.lines().find(|line| line.starts_with("ed-fi/students")).unwrap();
+    assert!(list.code == Some(0) && line.contains("dms-0.7") && list.out.contains("2 plugins"), "{}", list.out);
+    let inspect = run(&["plugin", "inspect", &bundle, "--only", "students"]);
+    assert_eq!(inspect.code, Some(0), "{}", inspect.err);
+    assert!(inspect.out.contains("identity $.studentUniqueId") && !inspect.out.contains("ed-fi/schools"));
+    run(&["plugin", "inspect", &single, "--only", "pupils"]).refused(2, &["no plugin serves pupils"]);
+}
+
+#[test]
+fn a_changed_identity_is_seen_before_it_happens() {
+    let data = Data::of(300);
+    let (same, documents) = (schema(&data, |_| {}), data.documents());
+    let documents = documents.to_str().unwrap();
+    let old = data.file("old.json", std::fs::read(&same).unwrap());
+    let none = run(&["plugin", "diff", &old, &same, "--documents", documents]);
+    assert_eq!(none.code, Some(0), "{}{}", none.out, none.err);
+    assert!(none.out.contains("0 of them change") && none.out.contains("\nids        0 of "), "{}", none.out);
+
+    let new = schema(&data, |schema| {
+        let students = &mut schema["projectSchema"]["resourceSchemas"]["students"];
+        students["identityJsonPaths"] = serde_json::json!(["$.lastSurname"]);
+    });
+    let changed = run(&["plugin", "diff", &old, &new, "--documents", documents, "--examples", "2"]);
+    assert_eq!(changed.code, Some(1), "{}{}", changed.out, changed.err);
+    let out = &changed.out;
+    assert!(out.contains("ed-fi/students: identity changes") && out.contains("- identity $.studentUniqueId"), "{out}");
+    assert!(out.contains("+ identity $.lastSurname") && out.contains("1 of them change"), "{out}");
+    let students = data.lines().iter().filter(|line| line.contains("\"endpoint\":\"students\"")).count();
+    let counted = format!("{students} get another identity, 0 are refused now");
+    assert!(students > 0 && out.contains(&counted), "`{counted}` is not in {out}");
+    let examples = out.lines().filter(|line| line.starts_with("    document ") && line.contains("becomes")).count();
+    assert_eq!(examples, 2, "{out}");
+}
+
+#[test]
+fn a_store_s_documents_show_a_change_too() {
+    let Some(database) = crate::program::store() else { return };
+    let data = Data::of(200);
+    let documents = data.documents();
+    let loaded = data.load(database.url(), &[documents.to_str().unwrap()]);
+    assert!(loaded.code == Some(0), "{}", loaded.err);
+    let old = data.file("old.json", std::fs::read(schema(&data, |_| {})).unwrap());
+    let new = schema(&data, |schema| {
+        schema["projectSchema"]["resourceSchemas"]["schools"]["securableElements"] = serde_json::json!({});
+    });
+    let changed = run(&["plugin", "diff", &old, &new, "--url", database.url()]);
+    assert_eq!(changed.code, Some(1), "{}{}", changed.out, changed.err);
+    let out = &changed.out;
+    assert!(out.contains("ed-fi/schools: security changes") && out.contains("ids        0 of "), "{out}");
+    assert!(!out.contains(" 0 get other security elements") && !out.contains("documents  0 compared"), "{out}");
+}
+
+#[test]
+fn good_plugins_pass_the_check_and_are_measured() {
+    let data = Data::of(200);
+    let core = schema(&data, |_| {});
+    let documents = data.documents();
+    let documents = documents.to_str().unwrap();
+    let folder = data.path().join("plugins");
+    let folder = folder.to_str().unwrap();
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().skip(1).map(String::as_str).collect();
+    run(&[&["plugin", "compile"], &schemas[..], &["--bundle", "-o", folder]].concat());
+    let checked = run(&["plugin", "check", folder, "--documents", documents, "--spoiled", "2000"]);
+    assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
+    for said in ["manifests ", "documents      200 tried  ok", "spoiled       2000 tried  ok", "verdict    good"] {
+        assert!(checked.out.contains(said), "`{said}` is not in {}", checked.out);
+    }
+    let imagined = run(&["plugin", "check", &core, "--spoiled", "500"]);
+    assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
+    let measured = run(&["plugin", "bench", folder, "--documents", documents, "--rounds", "1"]);
+    assert_eq!(measured.code, Some(0), "{}", measured.err);
+    assert!(measured.out.contains("P99 us") && measured.out.contains("KiB resident per instance"), "{}", measured.out);
+}
+
+#[test]
+fn wrong_cases_and_wrong_plugins_fail_the_check() {
+    let data = Data::of(100);
+    let core = schema(&data, |_| {});
+    let case = |expected: &str| {
+        let body = r#"{\"studentUniqueId\":\"1\",\"studentUniqueId\":\"2\"}"#;
+        format!(
+            r#"{{"name":"twice","schemas":["s"],"project":"ed-fi","endpoint":"students","body_text":"{body}","expected":{{"error":"{expected}"}}}}"#
+        )
+    };
+    let check = |file: &str| run(&["plugin", "check", &core, "--vectors", file, "--schemas", "s", "--spoiled", "10"]);
+    let good = check(&data.file("good.ndjson", case("duplicate-property")));
+    assert!(good.code == Some(0) && good.out.contains("vectors          1 tried  ok"), "{}{}", good.out, good.err);
+    let bad = check(&data.file("bad.ndjson", case("identity-missing")));
+    assert_eq!(bad.code, Some(1), "{}", bad.err);
+    assert!(bad.out.contains("twice: expected") && bad.out.contains("REFUSED: 1 findings"), "{}", bad.out);
+    let junk = data.file("junk.wasm", "junk");
+    let refused = run(&["plugin", "check", &junk]);
+    assert!(refused.code == Some(1) && refused.out.contains("not a WebAssembly file"), "{}", refused.out);
+    run(&["plugin", "pack", &junk, "-o", "x.wasm"]).refused(2, &["junk.wasm", "Nothing was written"]);
+}
+
 /// A program that asks and waits for the answer gets it before it asks again.
 #[test]
 fn extract_answers_line_by_line() {

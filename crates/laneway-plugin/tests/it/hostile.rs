@@ -204,6 +204,21 @@ fn a_computed_text_for_no_slot() {
     check(&Guest::of(thing()).answer(answer), "slot 3, but its resource has 1 slots");
 }
 
+#[test]
+fn different_answers_for_the_same_document() {
+    // Every second answer is that there is no value.
+    let body = "(global.set $calls (i32.xor (global.get $calls) (i32.const 1)))
+        (i32.store (i32.add (global.get $answer) (i32.const 8)) (global.get $calls)) (global.get $answer)";
+    let set = vec![("fickle".into(), good().extract(body).component()), ("good".into(), other().component())];
+    let plugins = Plugins::load(set, PluginSettings::default()).unwrap();
+    let (mut worker, others) = (plugins.worker(), plugins.route("test", "others").unwrap());
+    for _ in 0..3 {
+        worker.extract(&things(&plugins), DOCUMENT.as_bytes()).expect("the answer of one call is as good as any");
+        assert_eq!(document_fault(worker.extract(&things(&plugins), DOCUMENT.as_bytes())).0, "identity-missing");
+        worker.extract(&others, DOCUMENT.as_bytes()).expect("the other plugin goes on");
+    }
+}
+
 /// Traps on every call but an instance's first.
 const TRAPS_WHEN_USED: &str = "(if (global.get $calls) (then unreachable))
     (global.set $calls (i32.const 1)) (global.get $answer)";

@@ -2,6 +2,7 @@
 
 mod canary;
 mod code_cache;
+mod contract;
 mod extract;
 mod folder;
 mod guest;

@@ -61,7 +61,8 @@ const PIECES: &[&str] = &[
     "\u{feff}",
 ];
 
-/// A document spoiled in one to three places.
+/// A document spoiled in one to three places. What comes out may be JSON or not.
+#[must_use]
 pub fn spoil(document: &str, random: &mut fastrand::Rng) -> String {
     let mut spoiled = document.to_owned();
     for _ in 0..random.usize(1..=3) {

@@ -1,0 +1,273 @@
+//! `laneway plugin check`: a verdict on plugins before anybody relies on them.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use laneway_model::{Extraction, Outcome};
+use laneway_plugin::{Description, PluginSettings};
+use laneway_sample::mutation;
+use serde_json::Value as Json;
+
+use crate::console;
+use crate::extraction;
+use crate::failure::{Exit, Failure};
+use crate::plugins::{self, Runner, Sample};
+
+/// Documents held in memory, in bytes.
+const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
+/// How many findings are shown of each kind.
+const SHOWN_MAX: usize = 5;
+/// How much of a document a finding shows.
+const SHOWN_CHARS_MAX: usize = 160;
+/// How large a document is made to see whether a plugin keeps within its time.
+const LARGE_BYTES: usize = 4 << 20;
+/// For how many resources that is tried: it takes a second for every ten.
+const LARGE_RESOURCES_MAX: usize = 30;
+
+/// Runs recorded cases, spoiled documents and the host's limits against plugins, and tells what is wrong with them.
+/// Exit code 0: nothing; 1: something.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// A folder of plugins, components (*.wasm), or ApiSchema files.
+    #[arg(value_name = "PLUGINS", required = true)]
+    plugins: Vec<PathBuf>,
+    /// Recorded cases: lines {"name","project","endpoint","body_text","expected"}, where `expected` is what
+    /// `laneway extract` prints or {"error": code}.
+    #[arg(long, value_name = "FILE")]
+    vectors: Option<PathBuf>,
+    /// Of the recorded cases only those whose "schemas" are these: ds-5.2,tpdm.
+    #[arg(long, value_name = "NAMES", requires = "vectors", value_delimiter = ',')]
+    schemas: Vec<String>,
+    /// Good documents to try and to spoil, NDJSON lines {"project","endpoint","body"}. Without any, the recorded cases
+    /// and what the manifests make imaginable are taken.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    documents: Vec<PathBuf>,
+    /// How many spoiled documents to try.
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    spoiled: usize,
+    /// From which everything random follows.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let set = plugins::open(&self.plugins)?;
+        let mut verdict = Verdict::default();
+        let mut samples = described(&set, &mut verdict);
+        if verdict.findings > 0 {
+            return Ok(verdict.tell());
+        }
+        let mut trial = Trial { runner: Runner::new(set)?, verdict };
+        if let Some(file) = &self.vectors {
+            samples.append(&mut trial.vectors(file, &self.schemas)?);
+        }
+        if !self.documents.is_empty() {
+            samples = plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?;
+            trial.good(&samples);
+        }
+        samples.retain(|sample| trial.serves(sample));
+        trial.spoiled(&samples, self.spoiled, self.seed);
+        trial.limits(&samples);
+        Ok(trial.verdict.tell())
+    }
+}
+
+/// The manifests, as a publish would see them, and a document for each resource.
+fn described(set: &[(String, Vec<u8>)], verdict: &mut Verdict) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    let mut findings = Vec::new();
+    for (name, wasm) in set {
+        match Description::of(name, wasm, &PluginSettings::default()) {
+            Ok(description) => samples.append(&mut plugins::imagined(&description)),
+            Err(error) => findings.push(error.to_string()),
+        }
+    }
+    verdict.note("manifests", set.len(), &findings);
+    samples
+}
+
+/// What was found.
+#[derive(Default)]
+struct Verdict {
+    findings: usize,
+}
+
+impl Verdict {
+    /// Tells how one kind of trial ended.
+    fn note(&mut self, what: &str, tried: usize, findings: &[String]) {
+        self.findings += findings.len();
+        let said = if findings.is_empty() { "ok".to_owned() } else { format!("{} WRONG", findings.len()) };
+        console::result(format_args!("{what:<10} {tried:>7} tried  {said}"));
+        for finding in findings.iter().take(SHOWN_MAX) {
+            console::result(format_args!("    {finding}"));
+        }
+        if findings.len() > SHOWN_MAX {
+            console::result(format_args!("    and {} more", findings.len() - SHOWN_MAX));
+        }
+    }
+
+    fn tell(self) -> Exit {
+        if self.findings == 0 {
+            console::result("verdict    good");
+            return Exit::Success;
+        }
+        console::result(format_args!("verdict    REFUSED: {} findings", self.findings));
+        Exit::SomeFailed
+    }
+}
+
+/// Plugins on trial.
+struct Trial {
+    runner: Runner,
+    verdict: Verdict,
+}
+
+impl Trial {
+    fn serves(&self, sample: &Sample) -> bool {
+        use laneway_model::Extractor as _;
+        self.runner.plugins().route(&sample.project, &sample.endpoint).is_ok()
+    }
+
+    /// Recorded cases; gives their documents.
+    fn vectors(&mut self, file: &Path, schemas: &[String]) -> Result<Vec<Sample>, Failure> {
+        let next = "Name a file of recorded cases, one a line.";
+        let text = std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error, next))?;
+        let (mut samples, mut findings) = (Vec::new(), Vec::new());
+        for (number, line) in text.lines().enumerate() {
+            let bad = |what: &dyn std::fmt::Display| {
+                Failure::usage(format_args!("{}, line {}: {what}", file.display(), number + 1), next)
+            };
+            let case: Json = serde_json::from_str(line).map_err(|error| bad(&error))?;
+            let named: Vec<&str> = case["schemas"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            if !schemas.is_empty() && named != schemas.iter().map(String::as_str).collect::<Vec<_>>() {
+                continue;
+            }
+            let text = |name: &str| case[name].as_str().ok_or_else(|| bad(&format_args!("no \"{name}\"")));
+            let (project, endpoint, body) =
+                (text("project")?.into(), text("endpoint")?.into(), text("body_text")?.into());
+            let sample = Sample { project, endpoint, body };
+            let found = self
+                .runner
+                .extract(&sample)
+                .map_or_else(|outcome| code(&outcome), |found| extraction::describe(&found));
+            if found != case["expected"] {
+                let name = case["name"].as_str().unwrap_or("a case");
+                findings.push(format!("{name}: expected {}, found {}", short(&case["expected"]), short(&found)));
+            }
+            samples.push(sample);
+        }
+        self.verdict.note("vectors", samples.len(), &findings);
+        Ok(samples)
+    }
+
+    /// Documents that must be taken.
+    fn good(&mut self, samples: &[Sample]) {
+        let refused = |(number, sample): (usize, &Sample)| {
+            let outcome = self.runner.extract(sample).err()?;
+            Some(format!("document {}: {}", number + 1, extraction::describe_refusal(&outcome)["error"]["message"]))
+        };
+        let findings: Vec<String> = samples.iter().enumerate().filter_map(refused).collect();
+        self.verdict.note("documents", samples.len(), &findings);
+    }
+
+    /// Spoiled documents: each is taken or refused, never the end of the plugin; what is no JSON is refused; and an
+    /// instance that has seen others says the same as a new one.
+    fn spoiled(&mut self, samples: &[Sample], count: usize, seed: u64) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut findings = Vec::new();
+        let tried = if samples.is_empty() { 0 } else { count };
+        for _ in 0..tried {
+            let Some(sample) = random.choice(samples) else { break };
+            let spoiled = Sample { body: mutation::spoil(&sample.body, &mut random), ..sample.clone() };
+            let warm = self.runner.extract(&spoiled);
+            if let Some(finding) = fault(&spoiled, &warm) {
+                findings.push(finding);
+            } else if !same(&warm, &self.runner.extract_anew(&spoiled)) {
+                findings.push(format!("says something else when it has seen other documents: {}", shown(&spoiled)));
+            }
+        }
+        self.verdict.note("spoiled", tried, &findings);
+    }
+
+    /// Documents that cost much: one that is long, one that is deep, and one that is too deep.
+    fn limits(&mut self, samples: &[Sample]) {
+        let mut seen = std::collections::HashSet::new();
+        let mut findings = Vec::new();
+        let (mut tried, mut slowest) = (0, Duration::ZERO);
+        for sample in samples.iter().filter(|sample| sample.body.len() > 1 && sample.body.starts_with('{')) {
+            if seen.len() == LARGE_RESOURCES_MAX || !seen.insert((&sample.project, &sample.endpoint)) {
+                continue;
+            }
+            let deep = |levels| ["[".repeat(levels), "]".repeat(levels)].concat();
+            for (what, padding) in [
+                ("long", format!("\"{}\"", "x".repeat(LARGE_BYTES))),
+                ("full", format!("[{}0]", "{\"y\":[0]},".repeat(LARGE_BYTES / 10))),
+                ("deep", deep(63)),
+                ("too deep", deep(64)),
+            ] {
+                let rest = sample.body[1..].trim_start();
+                let comma = if rest.starts_with('}') { "" } else { "," };
+                let body = format!("{{\"laneway-padding\":{padding}{comma}{rest}");
+                let large = Sample { body, ..sample.clone() };
+                let started = Instant::now();
+                let outcome = self.runner.extract(&large);
+                slowest = slowest.max(started.elapsed());
+                tried += 1;
+                let refused = matches!(&outcome, Err(Outcome::InvalidDocument { code, .. }) if code == "invalid-json");
+                if let Some(finding) = fault(&large, &outcome) {
+                    findings.push(format!("{what}: {finding}"));
+                } else if what == "too deep" && !refused {
+                    findings.push(format!("takes 65 open brackets: {}", shown(&large)));
+                }
+            }
+        }
+        self.verdict.note("limits", tried, &findings);
+        console::result(format_args!(
+            "    slowest {:.1} ms of wall time, {} MiB",
+            slowest.as_secs_f64() * 1e3,
+            LARGE_BYTES >> 20
+        ));
+    }
+}
+
+/// What no plugin may do with a document, if it did.
+fn fault(sample: &Sample, outcome: &Result<Extraction, Outcome>) -> Option<String> {
+    match outcome {
+        Err(Outcome::InvalidDocument { .. }) => None,
+        Err(other) => Some(format!("{}: {}", extraction::describe_refusal(other)["error"]["message"], shown(sample))),
+        Ok(_) if serde_json::from_str::<&serde_json::value::RawValue>(&sample.body).is_err() => {
+            Some(format!("takes what is no JSON: {}", shown(sample)))
+        }
+        Ok(_) => None,
+    }
+}
+
+fn same(one: &Result<Extraction, Outcome>, other: &Result<Extraction, Outcome>) -> bool {
+    match (one, other) {
+        (Ok(one), Ok(other)) => extraction::describe(one) == extraction::describe(other),
+        (Err(one), Err(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// A refusal as the recorded cases have it.
+fn code(outcome: &Outcome) -> Json {
+    serde_json::json!({"error": extraction::describe_refusal(outcome)["error"]["code"]})
+}
+
+fn shown(sample: &Sample) -> String {
+    format!("{}/{} {}", sample.project, sample.endpoint, cut(&sample.body))
+}
+
+fn short(json: &Json) -> String {
+    cut(&json.to_string())
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,90 @@
+//! `laneway plugin diff`: what a change of plugins changes, in their manifests and over real documents.
+
+mod documents;
+mod manifests;
+
+use std::path::PathBuf;
+
+use laneway_postgres::Config;
+
+use crate::console;
+use crate::failure::{Exit, Failure};
+use crate::plugins::{self, Sample};
+use crate::store;
+
+use documents::Comparison;
+use manifests::Resources;
+
+/// Documents held in memory, in bytes.
+const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
+
+/// Tells which resources' identity, references or security elements change between two sets of plugins, and over real
+/// documents how many ReferentialIds would. Exit code 0: nothing changes; 1: something does.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What is in force: a folder of plugins or of *.apischema.json, a component (*.wasm), or ApiSchema files with
+    /// commas between them.
+    #[arg(value_name = "OLD", value_delimiter = ',')]
+    old: Vec<PathBuf>,
+    /// What would be.
+    #[arg(value_name = "NEW", value_delimiter = ',')]
+    new: Vec<PathBuf>,
+    /// Documents to compare on: NDJSON files or folders of them, lines {"project","endpoint","body"}.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    documents: Vec<PathBuf>,
+    /// Compare on the documents of this store: postgres://user@host:5432/database. Nothing is written.
+    #[arg(long, value_name = "URL", conflicts_with = "documents")]
+    url: Option<String>,
+    /// How many of the store's documents to take, the newest.
+    #[arg(long, value_name = "N", default_value_t = 20_000, requires = "url")]
+    sample: u32,
+    /// How many documents whose ids change are shown.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    examples: usize,
+}
+
+impl std::fmt::Debug for Args {
+    /// The URL may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Args")
+    }
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        let (old, new) = (plugins::open(&self.old)?, plugins::open(&self.new)?);
+        let (old_resources, new_resources) = (Resources::of(&old)?, Resources::of(&new)?);
+        let changed = old_resources.tell_changes(&new_resources);
+        let samples = match &self.url {
+            Some(url) => stored(url, self.sample, &old_resources, &new_resources).await?,
+            None if self.documents.is_empty() => return Ok(exit(changed)),
+            None => plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?,
+        };
+        let comparison = Comparison::of(old, new, &samples, self.examples)?;
+        comparison.tell();
+        Ok(exit(changed || comparison.differs()))
+    }
+}
+
+fn exit(differs: bool) -> Exit {
+    if differs { Exit::SomeFailed } else { Exit::Success }
+}
+
+/// Documents of a store, under the endpoints at which their resources stand.
+async fn stored(url: &str, count: u32, old: &Resources, new: &Resources) -> Result<Vec<Sample>, Failure> {
+    let config =
+        Config::parse(url).map_err(|error| Failure::usage(format_args!("--url: {error}"), "Nothing was read."))?;
+    let rows = store::newest_documents(&config, count).await?;
+    let (mut samples, mut unknown) = (Vec::with_capacity(rows.len()), 0);
+    for [project, resource, body] in rows {
+        match old.place(&project, &resource).or_else(|| new.place(&project, &resource)) {
+            Some((project, endpoint)) => samples.push(Sample { project, endpoint, body }),
+            None => unknown += 1,
+        }
+    }
+    if unknown > 0 {
+        console::result(format_args!("{unknown} documents of the store are of resources that neither set serves"));
+    }
+    Ok(samples)
+}

@@ -1,0 +1,44 @@
+//! `laneway plugin`: from a schema or a project to components, and what there is to know about them.
+
+mod bench;
+mod check;
+mod compile;
+mod diff;
+mod inspect;
+mod list;
+mod new;
+mod pack;
+
+use super::extract;
+use crate::failure::{Exit, Failure};
+
+/// Plugins: what knows how documents identify themselves and what they refer to.
+#[derive(clap::Subcommand, Debug)]
+pub(crate) enum Command {
+    Compile(compile::Args),
+    New(new::Args),
+    Pack(pack::Args),
+    List(list::Args),
+    Inspect(inspect::Args),
+    Extract(extract::Args),
+    Check(check::Args),
+    Diff(diff::Args),
+    Bench(bench::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        match self {
+            Self::Compile(args) => args.run(),
+            Self::New(args) => args.run(),
+            Self::Pack(args) => args.run(),
+            Self::List(args) => args.run(),
+            Self::Inspect(args) => args.run(),
+            Self::Extract(args) => args.run(),
+            Self::Check(args) => args.run(),
+            Self::Diff(args) => args.run().await,
+            Self::Bench(args) => args.run(),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Plugins by whatever names them: a folder that holds a set, components, schemas.
+
+use std::path::{Path, PathBuf};
+
+use laneway_schema::Options;
+
+use super::{compile_with, folder};
+use crate::failure::Failure;
+
+/// The components that `paths` name, as (name, Wasm): a folder of plugins, a folder of `*.apischema.json`, components
+/// (`*.wasm`), or ApiSchema files, which are compiled, one component for each resource.
+pub(crate) fn open(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let (mut components, mut schemas) = (Vec::new(), Vec::new());
+    for path in paths {
+        if path.is_dir() && !path.join(folder::SET_FILE).is_file() && !schemas_of(path).is_empty() {
+            schemas.append(&mut schemas_of(path));
+        } else if path.is_dir() {
+            components.append(&mut folder::read(path)?);
+        } else if path.extension().is_some_and(|extension| extension == "wasm") {
+            components.push(component(path)?);
+        } else {
+            schemas.push(path.clone());
+        }
+    }
+    if !schemas.is_empty() {
+        let compiled = compile_with(&schemas, &Options::default())?;
+        components.extend(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)));
+    }
+    Ok(components)
+}
+
+/// A component by itself; its name is the file's.
+fn component(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let next = "Name a component, as `laneway plugin pack` or `laneway plugin compile` writes it.";
+    let wasm = std::fs::read(path).map_err(|error| Failure::file("read", path, &error, next))?;
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
+    Ok((name.into_owned(), wasm))
+}
+
+/// The ApiSchema files in a folder, by name; a core project's comes first wherever it stands.
+fn schemas_of(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".apischema.json"));
+    files.sort();
+    files
+}

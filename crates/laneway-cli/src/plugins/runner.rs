@@ -1,0 +1,39 @@
+//! Plugins at work on one thread, for commands that try documents on them.
+
+use laneway_model::{ExtractWorker, Extraction, Extractor as _, Outcome};
+use laneway_plugin::{PluginSettings, Plugins};
+
+use super::{Sample, source};
+use crate::failure::Failure;
+
+/// Loaded plugins and one worker.
+pub(crate) struct Runner {
+    plugins: Plugins,
+    worker: Box<dyn ExtractWorker>,
+}
+
+impl Runner {
+    /// Loads components. Nothing is taken out here, however often it fails: each failure is to be seen.
+    pub(crate) fn new(components: Vec<(String, Vec<u8>)>) -> Result<Self, Failure> {
+        let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
+        let plugins = source::load_with(components, settings)?;
+        Ok(Self { worker: plugins.worker(), plugins })
+    }
+
+    /// What the document says about itself.
+    pub(crate) fn extract(&mut self, sample: &Sample) -> Result<Extraction, Outcome> {
+        let route = self.plugins.route(&sample.project, &sample.endpoint)?;
+        self.worker.extract(&route, sample.body.as_bytes())
+    }
+
+    /// The same by instances that have seen nothing else.
+    pub(crate) fn extract_anew(&self, sample: &Sample) -> Result<Extraction, Outcome> {
+        let route = self.plugins.route(&sample.project, &sample.endpoint)?;
+        self.plugins.worker().extract(&route, sample.body.as_bytes())
+    }
+
+    /// The plugins.
+    pub(crate) fn plugins(&self) -> &Plugins {
+        &self.plugins
+    }
+}
