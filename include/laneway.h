@@ -26,7 +26,7 @@
 /*
  The version of the ABI: major × 65536 + minor. Another major: do not call anything else. A higher minor only adds.
  */
-#define LANEWAY_ABI_VERSION 65536
+#define LANEWAY_ABI_VERSION 65537
 
 /*
  What a call returns. Negative: it failed, and nothing has changed but what its documentation names.
@@ -346,6 +346,40 @@ typedef struct laneway_text_t {
 typedef uint64_t laneway_plugins_t;
 
 /*
+ One published set of plugins, in force or kept to be returned to.
+ */
+typedef struct laneway_generation_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1: it is the one in force.
+   */
+  uint32_t in_force;
+  /*
+   Counts publishes; what laneway_plugins_roll_back takes.
+   */
+  uint64_t number;
+  /*
+   The generation whose plugins these are, where it came about by a return; else 0.
+   */
+  uint64_t return_to;
+  /*
+   When it was published, in microseconds since 1970.
+   */
+  uint64_t published_at_us;
+  /*
+   How many plugins serve something in it.
+   */
+  uint64_t plugins;
+  /*
+   How many resources are served.
+   */
+  uint64_t resources;
+} laneway_generation_t;
+
+/*
  The bounds of a store. Fill it with laneway_limits_default, then change what you like.
  */
 typedef struct laneway_limits_t {
@@ -354,7 +388,8 @@ typedef struct laneway_limits_t {
    */
   uint32_t struct_size;
   /*
-   1: operations are batched. 0: each takes the single path, one transaction an operation.
+   1: operations are batched. 0, the default: each takes the single path, one transaction an operation, with the
+   same outcomes. laneway_store_set_enabled changes it while operations run.
    */
   uint32_t batching;
   /*
@@ -410,7 +445,8 @@ typedef struct laneway_limits_t {
    */
   uint32_t retries_max;
   /*
-   An operation whose queue is older than this goes by the single path; 0: never.
+   An operation whose queue is older than this goes by the single path; 0: never. laneway_store_set_latency_slo
+   changes it while operations run.
    */
   uint64_t latency_slo_us;
   /*
@@ -440,7 +476,7 @@ typedef struct laneway_store_options_t {
    */
   struct laneway_text_t database;
   /*
-   The plugins that say what serves which resource.
+   The plugins that say what serves which resource; 0: none, for stores whose callers extract themselves.
    */
   laneway_plugins_t plugins;
   /*
@@ -571,7 +607,7 @@ typedef struct laneway_strategy_t {
 } laneway_strategy_t;
 
 /*
- One upsert. A plugin finds out what the document says about itself.
+ One upsert. A plugin finds out what the document says about itself, or the caller has and hands it over.
  */
 typedef struct laneway_operation_t {
   /*
@@ -620,6 +656,11 @@ typedef struct laneway_operation_t {
    How many strategies.
    */
   size_t strategies_count;
+  /*
+   What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
+   `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since 1.1.
+   */
+  struct laneway_text_t extraction;
 } laneway_operation_t;
 
 /*
@@ -846,6 +887,29 @@ laneway_code_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
                                               struct laneway_error_t *error);
 
 /*
+ Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
+ once and without compiling, as a new generation whose number is written to `new_generation`. Operations accepted
+ before end with the plugins of their time. Any thread.
+ Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
+ */
+laneway_code_t laneway_plugins_roll_back(laneway_plugins_t plugins,
+                                         uint64_t generation,
+                                         uint64_t *new_generation,
+                                         struct laneway_error_t *error);
+
+/*
+ Writes the generations that can be returned to, the oldest first and the one in force last, to `generations` (room
+ for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
+ */
+laneway_code_t laneway_plugins_generations(laneway_plugins_t plugins,
+                                           struct laneway_generation_t *generations,
+                                           size_t count,
+                                           size_t elem_size,
+                                           size_t *needed,
+                                           struct laneway_error_t *error);
+
+/*
  Writes the number of the published generation to `generation`. Any thread.
  */
 laneway_code_t laneway_plugins_generation(laneway_plugins_t plugins,
@@ -918,6 +982,27 @@ laneway_code_t laneway_echo_hold(laneway_store_t store, uint32_t held, struct la
 laneway_code_t laneway_store_set_limits(laneway_store_t store,
                                         const struct laneway_limits_t *limits,
                                         struct laneway_error_t *error);
+
+/*
+ Writes the bounds of a store that are in force into `limits`, whose `struct_size` says how far. Any thread.
+ */
+laneway_code_t laneway_store_limits(laneway_store_t store,
+                                    struct laneway_limits_t *limits,
+                                    struct laneway_error_t *error);
+
+/*
+ Switches batching on (`enabled` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
+ begins unless its limits say otherwise, each operation is a transaction of its own, with the same outcomes. What is
+ being written when it is switched ends as it began. Any thread.
+ */
+laneway_code_t laneway_store_set_enabled(laneway_store_t store, uint32_t enabled, struct laneway_error_t *error);
+
+/*
+ Sets the latency objective, in microseconds, while operations run; other bounds stay. An operation whose queue is
+ older takes the single path, with the same outcome; laneway_stats_t.flush_reasons counts them. 0: there is none.
+ Any thread.
+ */
+laneway_code_t laneway_store_set_latency_slo(laneway_store_t store, uint64_t slo_us, struct laneway_error_t *error);
 
 /*
  Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,

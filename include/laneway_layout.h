@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0x75b27f655ca0c92a)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0xadc07f08088396c9)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -50,7 +50,7 @@ LANEWAY_ASSERT(sizeof(((laneway_strategy_t *)0)->filters) == 8);
 LANEWAY_ASSERT(offsetof(laneway_strategy_t, filters_count) == 32);
 LANEWAY_ASSERT(sizeof(((laneway_strategy_t *)0)->filters_count) == 8);
 
-LANEWAY_ASSERT(sizeof(laneway_operation_t) == 120);
+LANEWAY_ASSERT(sizeof(laneway_operation_t) == 136);
 LANEWAY_ASSERT(offsetof(laneway_operation_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_operation_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_operation_t, authorize) == 4);
@@ -73,6 +73,8 @@ LANEWAY_ASSERT(offsetof(laneway_operation_t, strategies) == 104);
 LANEWAY_ASSERT(sizeof(((laneway_operation_t *)0)->strategies) == 8);
 LANEWAY_ASSERT(offsetof(laneway_operation_t, strategies_count) == 112);
 LANEWAY_ASSERT(sizeof(((laneway_operation_t *)0)->strategies_count) == 8);
+LANEWAY_ASSERT(offsetof(laneway_operation_t, extraction) == 120);
+LANEWAY_ASSERT(sizeof(((laneway_operation_t *)0)->extraction) == 16);
 
 LANEWAY_ASSERT(sizeof(laneway_completion_t) == 120);
 LANEWAY_ASSERT(offsetof(laneway_completion_t, struct_size) == 0);
@@ -235,6 +237,22 @@ LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p95_us) == 304);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p95_us) == 8);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p99_us) == 312);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p99_us) == 8);
+
+LANEWAY_ASSERT(sizeof(laneway_generation_t) == 48);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, struct_size) == 0);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->struct_size) == 4);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, in_force) == 4);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->in_force) == 4);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, number) == 8);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->number) == 8);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, return_to) == 16);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->return_to) == 8);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, published_at_us) == 24);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->published_at_us) == 8);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, plugins) == 32);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->plugins) == 8);
+LANEWAY_ASSERT(offsetof(laneway_generation_t, resources) == 40);
+LANEWAY_ASSERT(sizeof(((laneway_generation_t *)0)->resources) == 8);
 
 #undef LANEWAY_ASSERT
 

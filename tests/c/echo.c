@@ -172,7 +172,12 @@ static void misuse(laneway_runtime_t runtime, laneway_store_t store) {
         uint64_t unknown;
     } newer;
     size_t accepted = 9;
-    one.struct_size = sizeof one - 1;
+    /* As an older caller's, whose struct had no extraction; and one that never was. */
+    one.struct_size = offsetof(laneway_operation_t, extraction);
+    memset(&one.extraction, 0xff, sizeof one.extraction);
+    CHECK(submit(store, one) == LANEWAY_OK);
+    expect(runtime, 50, LANEWAY_OUTCOME_INSERTED);
+    one.struct_size -= 1;
     CHECK(submit(store, one) == LANEWAY_E_ABI);
     memset(&newer, 0, sizeof newer);
     newer.known = operation(51, "inserted");

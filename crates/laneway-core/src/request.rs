@@ -56,21 +56,27 @@ impl From<Extracted> for Submission {
 }
 
 impl Submission {
-    pub(crate) fn document_uuid(&self) -> DocumentUuid {
+    /// The id that the document gets if it is new.
+    #[must_use]
+    pub fn document_uuid(&self) -> DocumentUuid {
         match self {
             Self::Raw(request) => request.document_uuid,
             Self::Extracted(extracted) => extracted.operation.document_uuid,
         }
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    /// The document's size.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         match self {
             Self::Raw(request) => request.document.len(),
             Self::Extracted(extracted) => extracted.operation.document.len(),
         }
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    /// When the caller gives up.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Raw(request) => request.deadline,
             Self::Extracted(extracted) => extracted.deadline,

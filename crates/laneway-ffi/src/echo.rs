@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_core::{Completion, FlushInfo, Rejected, Request};
+use laneway_core::{Completion, FlushInfo, Rejected, Submission};
 use laneway_model::{DocumentUuid, InvalidDescriptor, Limits, OperationId, Outcome, SqlState};
 use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
@@ -69,9 +69,9 @@ impl Echo {
     }
 
     /// Takes an operation; it completes in the call unless it is held.
-    pub(crate) fn submit(&self, request: &Request, token: u64) -> Result<(), Rejected> {
-        let bytes = request.document.len();
-        let outcome = outcome(&request.endpoint, request.document_uuid);
+    pub(crate) fn submit(&self, submission: &Submission, token: u64) -> Result<(), Rejected> {
+        let bytes = submission.bytes();
+        let outcome = outcome(endpoint(submission), submission.document_uuid());
         let mut state = self.0.lock();
         state.admit(bytes)?;
         state.accepted += 1;
@@ -84,7 +84,7 @@ impl Echo {
         state.bytes += bytes;
         state.waiting.push_back(Waiting { id, token, bytes, since: Instant::now(), outcome });
         drop(state);
-        if let Some(deadline) = request.deadline {
+        if let Some(deadline) = submission.deadline() {
             self.expire(id, deadline);
         }
         Ok(())
@@ -213,6 +213,13 @@ impl Bounds {
             bytes_max: limits.store_bytes_max,
             document_bytes_max: limits.document_bytes_max,
         }
+    }
+}
+
+fn endpoint(submission: &Submission) -> &str {
+    match submission {
+        Submission::Raw(request) => &request.endpoint,
+        Submission::Extracted(extracted) => &extracted.operation.extraction.resource.endpoint,
     }
 }
 

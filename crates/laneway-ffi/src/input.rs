@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use laneway_core::Request;
-use laneway_model::{DocumentUuid, Limits, Operator, Strategy};
+use laneway_core::{Extracted, Request, Submission};
+use laneway_model::{DocumentUuid, Limits, Operation, Operator, Outcome, Strategy};
 use laneway_postgres::StoreOptions;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::abi::{
     laneway_text_t,
 };
 use crate::failure::Failure;
+use crate::given::{self, NotGiven};
 use crate::versioned::{read_over, slice};
 
 /// An operation without anything in it: what an older caller leaves out.
@@ -29,6 +30,7 @@ pub(crate) const NO_OPERATION: laneway_operation_t = laneway_operation_t {
     timeout_us: 0,
     strategies: std::ptr::null(),
     strategies_count: 0,
+    extraction: laneway_text_t::EMPTY,
 };
 
 const NO_STRATEGY: laneway_strategy_t = laneway_strategy_t {
@@ -39,11 +41,11 @@ const NO_STRATEGY: laneway_strategy_t = laneway_strategy_t {
     filters_count: 0,
 };
 
-/// Copies an operation.
+/// Copies an operation. An outcome instead: it cannot be stored as it is.
 ///
 /// # Safety
 /// Its texts and arrays are as long as they say.
-pub(crate) unsafe fn request(operation: &laneway_operation_t) -> Result<Request, Failure> {
+pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Result<Submission, Outcome>, Failure> {
     // SAFETY (all of them): the caller's.
     let project = unsafe { operation.project.text("project")? };
     let endpoint = unsafe { operation.endpoint.text("endpoint")? };
@@ -54,7 +56,8 @@ pub(crate) unsafe fn request(operation: &laneway_operation_t) -> Result<Request,
         1 => Some(unsafe { strategies(operation.strategies, operation.strategies_count)? }),
         other => return Err(Failure::argument(format!("authorize is {other}, not 0 or 1"))),
     };
-    Ok(Request {
+    let extraction = unsafe { operation.extraction.text("extraction")? };
+    let request = Request {
         project: project.into(),
         endpoint: endpoint.into(),
         document: Bytes::copy_from_slice(document),
@@ -65,7 +68,19 @@ pub(crate) unsafe fn request(operation: &laneway_operation_t) -> Result<Request,
         trace_id: trace_id.into(),
         authorization,
         deadline: deadline(operation.timeout_us),
-    })
+    };
+    if extraction.is_empty() {
+        return Ok(Ok(request.into()));
+    }
+    let given = given::extraction(extraction, &request.project, &request.endpoint, &request.document);
+    let extraction = match given {
+        Ok(extraction) => extraction,
+        Err(NotGiven::Document(outcome)) => return Ok(Err(outcome)),
+        Err(NotGiven::Wrong(what)) => return Err(Failure::argument(format!("extraction: {what}"))),
+    };
+    let Request { document, document_uuid, trace_id, authorization, deadline, .. } = request;
+    let operation = Operation { document, extraction, document_uuid, trace_id, authorization };
+    Ok(Ok(Extracted { operation, deadline }.into()))
 }
 
 /// A time too far away to be told is never.
@@ -99,9 +114,13 @@ unsafe fn strategies(ptr: *const laneway_strategy_t, count: usize) -> Result<Arc
         .collect()
 }
 
-/// The defaults, in C's words.
+/// The defaults, in C's words. A host's operations are not batched until it says so.
 pub(crate) fn limits_default() -> laneway_limits_t {
-    let limits = Limits::default();
+    limits_to_c(&Limits { batching: false, ..Limits::default() })
+}
+
+/// Bounds, in C's words.
+pub(crate) fn limits_to_c(limits: &Limits) -> laneway_limits_t {
     laneway_limits_t {
         struct_size: size_of::<laneway_limits_t>() as u32,
         batching: limits.batching.into(),

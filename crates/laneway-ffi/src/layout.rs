@@ -4,7 +4,7 @@
 use std::mem::offset_of;
 
 use crate::abi::{
-    laneway_completion_t, laneway_error_t, laneway_limits_t, laneway_log_t, laneway_operation_t,
+    laneway_completion_t, laneway_error_t, laneway_generation_t, laneway_limits_t, laneway_log_t, laneway_operation_t,
     laneway_runtime_options_t, laneway_stats_t, laneway_store_options_t, laneway_strategy_t, laneway_text_t,
 };
 
@@ -67,7 +67,7 @@ layout! {
     laneway_strategy_t { struct_size operator_and name filters filters_count }
     laneway_operation_t {
         struct_size authorize token project endpoint document document_uuid trace_id timeout_us strategies
-        strategies_count
+        strategies_count extraction
     }
     laneway_completion_t {
         struct_size kind store token outcome retriable document_uuid sqlstate operation_id flush_sequence flush_position
@@ -88,6 +88,7 @@ layout! {
         struct_size reserved accepted pending outcomes flush_reasons batch_operations transactions retries round_trips
         singles flushes_lost stood_in_line parked latency_sum_us latency_p50_us latency_p95_us latency_p99_us
     }
+    laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }
 
 /// FNV-1a over all names, places and sizes.

@@ -7,10 +7,12 @@
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]
 
 pub mod abi;
+mod body;
 mod echo;
 pub mod exports;
 mod failure;
 mod gate;
+mod given;
 mod guard;
 mod handles;
 mod input;

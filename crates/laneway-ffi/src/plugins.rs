@@ -2,14 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
-use laneway_model::Extractor;
-use laneway_plugin::{PluginSettings, Plugins};
+use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
+use laneway_plugin::{GenerationInfo, PluginSettings, Plugins};
 use laneway_schema::ApiSchema;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::abi::laneway_code_t;
+use crate::abi::{laneway_code_t, laneway_generation_t};
 use crate::failure::Failure;
 use crate::registry::PLUGINS;
 
@@ -31,9 +32,33 @@ struct Entry {
     sha256: String,
 }
 
-/// The plugins that a handle names.
-pub(crate) fn find(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
-    Ok(get(handle)? as _)
+/// The plugins that a handle names; 0: none.
+pub(crate) fn find_or_none(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
+    if handle == 0 { Ok(Arc::new(NoPlugins)) } else { Ok(get(handle)? as _) }
+}
+
+/// What extracts for a store that was opened without plugins.
+struct NoPlugins;
+
+impl Extractor for NoPlugins {
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+        let message = format!(
+            "Nothing serves {project_endpoint}/{endpoint}: the store was opened without plugins. Hand over an \
+             extraction with the document, or open the store with plugins."
+        );
+        Err(Outcome::UnknownResource { code: "no-plugins".into(), message })
+    }
+
+    fn worker(&self) -> Box<dyn ExtractWorker> {
+        Box::new(Self)
+    }
+}
+
+impl ExtractWorker for NoPlugins {
+    fn extract(&mut self, route: &Route, _document: &[u8]) -> Result<Extraction, Outcome> {
+        let message = format!("Nothing serves {}.", route.resource.name.resource_name);
+        Err(Outcome::UnknownResource { code: "no-plugins".into(), message })
+    }
 }
 
 /// The set that a handle names.
@@ -50,6 +75,25 @@ pub(crate) fn load(components: Components) -> Result<u64, Failure> {
 /// Replaces any number of plugins; the new generation's number.
 pub(crate) fn publish(handle: u64, components: Components) -> Result<u64, Failure> {
     get(handle)?.publish(components).map_err(|error| failure(&error))
+}
+
+/// Returns to a generation that is kept; the new generation's number.
+pub(crate) fn roll_back(handle: u64, generation: u64) -> Result<u64, Failure> {
+    get(handle)?.rollback(generation).map_err(|error| failure(&error))
+}
+
+/// A generation, in C's words, for a caller whose struct has `size` bytes.
+pub(crate) fn generation_to_c(info: &GenerationInfo, size: usize) -> laneway_generation_t {
+    let published_at = info.published_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    laneway_generation_t {
+        struct_size: size_of::<laneway_generation_t>().min(size) as u32,
+        in_force: info.is_in_force.into(),
+        number: info.number,
+        return_to: info.return_to.unwrap_or(0),
+        published_at_us: u64::try_from(published_at.as_micros()).unwrap_or(u64::MAX),
+        plugins: info.plugins as u64,
+        resources: info.resources as u64,
+    }
 }
 
 /// The components of a folder whose set is whole.

@@ -1,11 +1,11 @@
 //! A store as callers see it: one gate, one place in the queue, and what stands behind it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_core::{Completion, CompletionSink, Rejected, Request};
-use laneway_model::{DocumentUuid, Limits};
+use laneway_core::{Completion, CompletionSink, Rejected, Submission};
+use laneway_model::{DocumentUuid, Limits, Outcome};
 
 use crate::abi::{laneway_code_t, laneway_kind_t, laneway_stats_t};
 use crate::echo::Echo;
@@ -27,6 +27,8 @@ pub(crate) enum Backend {
 pub(crate) struct Store {
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) backend: Arc<Backend>,
+    /// The bounds in force; locked when they are read or changed, never by an operation.
+    limits: Mutex<Limits>,
     /// Somebody was refused, and a task waits for room to say so.
     waits_for_room: Arc<AtomicBool>,
 }
@@ -106,22 +108,17 @@ impl Drop for Pass {
 }
 
 impl Store {
-    pub(crate) fn new(outlet: Arc<Outlet>, backend: Backend) -> Self {
-        Self { outlet, backend: Arc::new(backend), waits_for_room: Arc::default() }
+    pub(crate) fn new(outlet: Arc<Outlet>, backend: Backend, limits: Limits) -> Self {
+        Self { outlet, backend: Arc::new(backend), limits: Mutex::new(limits), waits_for_room: Arc::default() }
     }
 
     /// Accepts the operation, or says why not. Never blocks.
-    pub(crate) fn submit(&self, request: Request, token: u64) -> Result<(), Failure> {
-        let pass = self.outlet.enter().ok_or_else(|| Failure::closed("store"))?;
-        let runtime = &self.outlet.runtime;
-        if !runtime.outstanding.take() {
-            let what = "as many operations as outstanding_max allows wait to be taken from the queue";
-            return Err(Failure::new(laneway_code_t::LANEWAY_E_QUEUE_FULL, what));
-        }
-        let (document_uuid, bytes) = (request.document_uuid, request.document.len());
+    pub(crate) fn submit(&self, submission: Submission, token: u64) -> Result<(), Failure> {
+        let pass = self.admit()?;
+        let (document_uuid, bytes) = (submission.document_uuid(), submission.bytes());
         let accepted = match &*self.backend {
-            Backend::Core(core) => core.try_submit_to(request, Arc::clone(&self.outlet) as _, token),
-            Backend::Echo(echo) => echo.submit(&request, token),
+            Backend::Core(core) => core.try_submit_to(submission, Arc::clone(&self.outlet) as _, token),
+            Backend::Echo(echo) => echo.submit(&submission, token),
         };
         let rejected = match accepted {
             Ok(()) => {
@@ -148,6 +145,23 @@ impl Store {
                 Ok(())
             }
         }
+    }
+
+    /// Completes an operation that cannot be stored, with the outcome that tells why.
+    pub(crate) fn refuse(&self, token: u64, outcome: Outcome) -> Result<(), Failure> {
+        let _pass = self.admit()?;
+        self.outlet.say(Record::refused(self.outlet.handle, token, outcome));
+        Ok(())
+    }
+
+    /// Goes in and counts one more record that will have to be taken.
+    fn admit(&self) -> Result<Pass, Failure> {
+        let pass = self.outlet.enter().ok_or_else(|| Failure::closed("store"))?;
+        if self.outlet.runtime.outstanding.take() {
+            return Ok(pass);
+        }
+        let what = "as many operations as outstanding_max allows wait to be taken from the queue";
+        Err(Failure::new(laneway_code_t::LANEWAY_E_QUEUE_FULL, what))
     }
 
     fn give_back_one(&self) {
@@ -186,14 +200,9 @@ impl Store {
 
     /// Says so, with `token`, when everything accepted before now has completed.
     pub(crate) fn checkpoint(&self, token: u64) -> Result<(), Failure> {
-        let pass = self.outlet.enter().ok_or_else(|| Failure::closed("store"))?;
-        let runtime = &self.outlet.runtime;
-        if !runtime.outstanding.take() {
-            let what = "as many operations as outstanding_max allows wait to be taken from the queue";
-            return Err(Failure::new(laneway_code_t::LANEWAY_E_QUEUE_FULL, what));
-        }
+        let pass = self.admit()?;
         let backend = Arc::clone(&self.backend);
-        runtime.handle.spawn(async move {
+        self.outlet.runtime.handle.spawn(async move {
             match &*backend {
                 Backend::Core(core) => core.checkpoint().await,
                 Backend::Echo(echo) => echo.checkpoint().await,
@@ -225,11 +234,24 @@ impl Store {
         self.outlet.closed.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_limits(&self, limits: Limits) {
+    /// The bounds in force.
+    pub(crate) fn limits(&self) -> Limits {
+        self.lock_limits().clone()
+    }
+
+    /// Changes some of the bounds; what `change` leaves alone stays, whoever else changes at the same time.
+    pub(crate) fn change_limits(&self, change: impl FnOnce(&mut Limits)) {
+        let mut limits = self.lock_limits();
+        change(&mut limits);
         match &*self.backend {
-            Backend::Core(core) => core.set_limits(limits),
+            Backend::Core(core) => core.set_limits(limits.clone()),
             Backend::Echo(echo) => echo.set_limits(&limits),
         }
+    }
+
+    fn lock_limits(&self) -> MutexGuard<'_, Limits> {
+        // Whatever panics in between leaves whole bounds.
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn stats(&self) -> laneway_stats_t {

@@ -22,6 +22,36 @@ public sealed class LanewayClient : IAsyncDisposable
     /// <summary>The runtime that the client was opened in.</summary>
     public LanewayRuntime Runtime => runtime;
 
+    /// <summary>Whether upserts are batched; otherwise each is a transaction of its own, with the same outcomes. May be
+    /// changed while upserts run.</summary>
+    public unsafe bool Enabled
+    {
+        get => ReadLimits().Batching != 0;
+        set
+        {
+            NativeError error = NativeCalls.NewError();
+            NativeCalls.Check(NativeMethods.StoreSetEnabled(store.Handle, value ? 1u : 0, &error), in error);
+        }
+    }
+
+    /// <summary>An upsert whose queue is older than this is a transaction of its own, with the same outcome;
+    /// <c>null</c>: never. May be changed while upserts run.</summary>
+    public unsafe TimeSpan? LatencyObjective
+    {
+        get => ReadLimits().LatencySloUs is not 0 and var micros ? TimeSpan.FromMicroseconds(micros) : null;
+        set
+        {
+            if (value is { Ticks: < 10 })
+            {
+                throw new ArgumentOutOfRangeException(nameof(value), value, "an objective is a microsecond at least");
+            }
+
+            ulong micros = LanewayLimits.Micros(value) ?? 0;
+            NativeError error = NativeCalls.NewError();
+            NativeCalls.Check(NativeMethods.StoreSetLatencySlo(store.Handle, micros, &error), in error);
+        }
+    }
+
     /// <summary>Upserts a document. Where there is no room it waits for some, in turn with others.</summary>
     /// <param name="request">The upsert.</param>
     /// <param name="cancellationToken">Takes the upsert back while it is not being written. After that the task ends
@@ -99,6 +129,14 @@ public sealed class LanewayClient : IAsyncDisposable
     {
         store.Close(drainTimeout);
         await store.Closed.ConfigureAwait(false);
+    }
+
+    private unsafe NativeLimits ReadLimits()
+    {
+        var limits = new NativeLimits { StructSize = (uint)sizeof(NativeLimits) };
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(NativeMethods.StoreLimits(store.Handle, &limits, &error), in error);
+        return limits;
     }
 
     internal ulong NativeHandle => store.Handle;

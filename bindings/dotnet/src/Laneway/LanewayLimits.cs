@@ -5,8 +5,9 @@ using Laneway.Native;
 /// <summary>The bounds of a client. What is <c>null</c> has the native library's default.</summary>
 public sealed record LanewayLimits
 {
-    /// <summary>Whether upserts are batched; otherwise each is a transaction of its own, with the same outcomes.</summary>
-    public bool Batching { get; init; } = true;
+    /// <summary>Whether upserts are batched; otherwise, and until it is switched on
+    /// (<see cref="LanewayClient.Enabled"/>), each is a transaction of its own, with the same outcomes.</summary>
+    public bool Batching { get; init; }
 
     /// <summary>How many lanes upserts are spread over, 1 to 16.</summary>
     public int? Lanes { get; init; }
@@ -60,5 +61,5 @@ public sealed record LanewayLimits
         return native;
     }
 
-    private static ulong? Micros(TimeSpan? time) => time is { } span ? checked((ulong)(span.Ticks / 10)) : null;
+    internal static ulong? Micros(TimeSpan? time) => time is { } span ? checked((ulong)(span.Ticks / 10)) : null;
 }

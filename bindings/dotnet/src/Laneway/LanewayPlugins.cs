@@ -65,6 +65,58 @@ public sealed class LanewayPlugins : IDisposable
         return Task.Run(() => PublishFolder(folder));
     }
 
+    /// <summary>Replaces plugins by components that are in memory, all at once, while upserts run; upserts accepted before
+    /// end with the plugins of their time.</summary>
+    /// <param name="components">The components, by the names that messages use.</param>
+    /// <returns>The new generation's number.</returns>
+    /// <exception cref="LanewayException">A component cannot be used; then nothing has changed.</exception>
+    public Task<long> PublishAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components)
+    {
+        ArgumentNullException.ThrowIfNull(components);
+        return Task.Run(() => Publish(components));
+    }
+
+    /// <summary>Returns to a generation that is kept: its plugins are in force again, all at once and without compiling,
+    /// as a new generation.</summary>
+    /// <param name="generation">Which of <see cref="GetGenerations"/>.</param>
+    /// <returns>The new generation's number.</returns>
+    /// <exception cref="LanewayException">It is not kept any more; the message names those that are.</exception>
+    public unsafe long RollBack(long generation)
+    {
+        ulong number;
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(
+            NativeMethods.PluginsRollBack(Handle, checked((ulong)generation), &number, &error), in error);
+        GC.KeepAlive(this);
+        return (long)number;
+    }
+
+    /// <summary>The generations that can be returned to, the oldest first; the last is the one in force.</summary>
+    public unsafe IReadOnlyList<PluginGeneration> GetGenerations()
+    {
+        var found = new NativeGeneration[16];
+        while (true)
+        {
+            nuint needed;
+            NativeError error = NativeCalls.NewError();
+            NativeCode code;
+            fixed (NativeGeneration* place = found)
+            {
+                code = NativeMethods.PluginsGenerations(
+                    Handle, place, (nuint)found.Length, (nuint)sizeof(NativeGeneration), &needed, &error);
+            }
+
+            if (code != NativeCode.BufferTooSmall)
+            {
+                NativeCalls.Check(code, in error);
+                GC.KeepAlive(this);
+                return [.. found.Take((int)needed).Select(Read)];
+            }
+
+            found = new NativeGeneration[(int)needed];
+        }
+    }
+
     /// <summary>The resources that are served, as <c>project/endpoint</c>, in order.</summary>
     public unsafe IReadOnlyList<string> GetResources()
     {
@@ -125,6 +177,26 @@ public sealed class LanewayPlugins : IDisposable
         }
 
         return new LanewayPlugins(handle);
+    }
+
+    private static PluginGeneration Read(NativeGeneration one) => new(
+        (long)one.Number,
+        one.InForce != 0,
+        one.ReturnTo == 0 ? null : (long)one.ReturnTo,
+        DateTimeOffset.UnixEpoch.AddMicroseconds(one.PublishedAtUs),
+        (int)one.Plugins,
+        (int)one.Resources);
+
+    private unsafe long Publish(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components)
+    {
+        using var named = new NamedContents(components);
+        ulong generation;
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(
+            NativeMethods.PluginsPublish(Handle, named.Names, named.Contents, named.Count, &generation, &error),
+            in error);
+        GC.KeepAlive(this);
+        return (long)generation;
     }
 
     private unsafe long PublishFolder(string folder)

@@ -121,7 +121,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         fixed (byte* start = text)
         {
             native.Database = new NativeText { Ptr = start, Len = (nuint)text.Length };
-            native.Plugins = options.Plugins.Handle;
+            native.Plugins = options.Plugins?.Handle ?? 0;
             native.Limits = &limits;
             native.ConnectionsMax = options.ConnectionsMax is { } max ? checked((uint)max) : native.ConnectionsMax;
             NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);

@@ -8,8 +8,9 @@ public sealed record LanewayStoreOptions
     /// </summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>What says which resources there are.</summary>
-    public required LanewayPlugins Plugins { get; init; }
+    /// <summary>What says which resources there are; <c>null</c>: nothing does, and every upsert comes with its
+    /// extraction.</summary>
+    public LanewayPlugins? Plugins { get; init; }
 
     /// <summary>The bounds.</summary>
     public LanewayLimits Limits { get; init; } = new();

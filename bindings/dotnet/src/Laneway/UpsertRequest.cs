@@ -22,6 +22,10 @@ public readonly record struct UpsertRequest
     /// <summary>How long the caller waits at most, for room too; <c>default</c>: for ever.</summary>
     public TimeSpan Timeout { get; init; }
 
+    /// <summary>What the document says about itself, where the host knows (<see cref="DocumentExtraction.ToUtf8"/>);
+    /// empty: a plugin extracts. Like the document it must not change until the upsert has been accepted.</summary>
+    public ReadOnlyMemory<byte> Extraction { get; init; }
+
     /// <summary>The caller's strategies; <c>null</c>: the host has decided already whether it is allowed.</summary>
     public IReadOnlyList<AuthorizationStrategy>? Authorization { get; init; }
 }

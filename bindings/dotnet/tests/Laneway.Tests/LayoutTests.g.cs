@@ -26,7 +26,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeStrategy>(nameof(NativeStrategy.Name)));
         Assert.Equal(24, (int)Marshal.OffsetOf<NativeStrategy>(nameof(NativeStrategy.Filters)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativeStrategy>(nameof(NativeStrategy.FiltersCount)));
-        Assert.Equal(120, sizeof(NativeOperation));
+        Assert.Equal(136, sizeof(NativeOperation));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.Authorize)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.Token)));
@@ -38,6 +38,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(96, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.TimeoutUs)));
         Assert.Equal(104, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.Strategies)));
         Assert.Equal(112, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.StrategiesCount)));
+        Assert.Equal(120, (int)Marshal.OffsetOf<NativeOperation>(nameof(NativeOperation.Extraction)));
         Assert.Equal(120, sizeof(NativeCompletion));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.Kind)));
@@ -119,5 +120,13 @@ public sealed unsafe class LayoutTests
         Assert.Equal(296, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP50Us)));
         Assert.Equal(304, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP95Us)));
         Assert.Equal(312, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP99Us)));
+        Assert.Equal(48, sizeof(NativeGeneration));
+        Assert.Equal(0, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.StructSize)));
+        Assert.Equal(4, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.InForce)));
+        Assert.Equal(8, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.Number)));
+        Assert.Equal(16, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.ReturnTo)));
+        Assert.Equal(24, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.PublishedAtUs)));
+        Assert.Equal(32, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.Plugins)));
+        Assert.Equal(40, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.Resources)));
     }
 }

@@ -22,6 +22,8 @@ public sealed class PostgresTests
         using LanewayPlugins plugins = await Plugins(data);
         await using LanewayClient client = await runtime.OpenAsync(
             new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins });
+        Assert.False(client.Enabled, "batching is off until it is switched on");
+        client.Enabled = true;
 
         UpsertRequest[] documents = [.. Documents(data)];
         IReadOnlyCollection<UpsertRequest> left = documents;

@@ -6,10 +6,10 @@
 //! document that refers to itself is no cycle. Outcomes and store of a batch equal a serial run in this order,
 //! in which references inside a cycle count as present.
 //!
-//! **A batch's own references** ([`Own`]): a reference is satisfied by what stands before the operation and was
+//! **A batch's own references** (`Own`): a reference is satisfied by what stands before the operation and was
 //! written, and by the other members of its cycle; never by the operation itself.
 //!
-//! **What must not share a transaction** ([`Transaction`], `alone`): two operations on one identity, and whatever
+//! **What must not share a transaction** (`Transaction`, `alone`): two operations on one identity, and whatever
 //! depends on the exact order of rows or may be refused by the database, with anything else.
 
 pub(crate) mod alone;

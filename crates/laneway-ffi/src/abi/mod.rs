@@ -2,6 +2,7 @@
 
 mod code;
 mod completion;
+mod generation;
 mod log;
 mod operation;
 mod options;
@@ -9,6 +10,7 @@ mod stats;
 
 pub use code::{laneway_code_t, laneway_error_t};
 pub use completion::{laneway_completion_t, laneway_kind_t, laneway_outcome_t};
+pub use generation::laneway_generation_t;
 pub use log::{laneway_level_t, laneway_log_t};
 pub use operation::{laneway_operation_t, laneway_strategy_t, laneway_text_t};
 pub use options::{laneway_limits_t, laneway_runtime_options_t, laneway_store_options_t};
@@ -33,6 +35,12 @@ macro_rules! versioned {
     )*};
 }
 versioned! {
-    laneway_error_t laneway_completion_t laneway_log_t laneway_operation_t laneway_strategy_t laneway_limits_t
-    laneway_runtime_options_t laneway_store_options_t laneway_stats_t
+    laneway_error_t laneway_completion_t laneway_log_t laneway_strategy_t laneway_limits_t
+    laneway_runtime_options_t laneway_store_options_t laneway_stats_t laneway_generation_t
+}
+
+// SAFETY: as above.
+unsafe impl crate::versioned::Versioned for laneway_operation_t {
+    const NAME: &'static str = "laneway_operation_t";
+    const SIZE_MIN: usize = std::mem::offset_of!(laneway_operation_t, extraction);
 }

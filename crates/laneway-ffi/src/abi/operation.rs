@@ -31,7 +31,7 @@ pub struct laneway_strategy_t {
     pub filters_count: usize,
 }
 
-/// One upsert. A plugin finds out what the document says about itself.
+/// One upsert. A plugin finds out what the document says about itself, or the caller has and hands it over.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct laneway_operation_t {
@@ -59,4 +59,7 @@ pub struct laneway_operation_t {
     pub strategies: *const laneway_strategy_t,
     /// How many strategies.
     pub strategies_count: usize,
+    /// What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
+    /// `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since 1.1.
+    pub extraction: laneway_text_t,
 }

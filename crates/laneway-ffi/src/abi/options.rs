@@ -25,7 +25,8 @@ pub struct laneway_runtime_options_t {
 pub struct laneway_limits_t {
     /// The size of this struct, set by the caller.
     pub struct_size: u32,
-    /// 1: operations are batched. 0: each takes the single path, one transaction an operation.
+    /// 1: operations are batched. 0, the default: each takes the single path, one transaction an operation, with the
+    /// same outcomes. laneway_store_set_enabled changes it while operations run.
     pub batching: u32,
     /// How many lanes operations are spread over, 1 to 16.
     pub lanes: u32,
@@ -53,7 +54,8 @@ pub struct laneway_limits_t {
     pub extract_threads: u32,
     /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
     pub retries_max: u32,
-    /// An operation whose queue is older than this goes by the single path; 0: never.
+    /// An operation whose queue is older than this goes by the single path; 0: never. laneway_store_set_latency_slo
+    /// changes it while operations run.
     pub latency_slo_us: u64,
     /// The most advisory locks one flush may ask for.
     pub locks_per_flush_max: u32,
@@ -71,7 +73,7 @@ pub struct laneway_store_options_t {
     pub connections_max: u32,
     /// The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
     pub database: laneway_text_t,
-    /// The plugins that say what serves which resource.
+    /// The plugins that say what serves which resource; 0: none, for stores whose callers extract themselves.
     pub plugins: laneway_plugins_t,
     /// The bounds; NULL: the defaults.
     pub limits: *const laneway_limits_t,

@@ -35,7 +35,10 @@ pub unsafe extern "C" fn laneway_submit(
             let store = store_of(store)?;
             for at in 0..count {
                 let operation = read_over(input::NO_OPERATION, operations.wrapping_byte_add(at * elem_size))?;
-                store.submit(input::request(&operation)?, operation.token)?;
+                match input::submission(&operation)? {
+                    Ok(submission) => store.submit(submission, operation.token)?,
+                    Err(outcome) => store.refuse(operation.token, outcome)?,
+                }
                 put(accepted, at + 1, "accepted")?;
             }
             Ok(())

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use crate::abi::{laneway_code_t, laneway_error_t, laneway_plugins_t, laneway_text_t};
+use crate::abi::{laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_t, laneway_text_t};
 use crate::failure::Failure;
 use crate::guard;
 use crate::plugins::{self, Components};
 use crate::registry::PLUGINS;
-use crate::versioned::{put, put_text, slice};
+use crate::versioned::{check_stride, put, put_text, slice, write_sized};
 
 /// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
 /// elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
@@ -82,6 +82,55 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
             put(generation, 0, "generation")?;
             let components = plugins::read_folder(Path::new(folder.text("folder")?))?;
             put(generation, plugins::publish(plugins, components)?, "generation")
+        })
+    }
+}
+
+/// Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
+/// once and without compiling, as a new generation whose number is written to `new_generation`. Operations accepted
+/// before end with the plugins of their time. Any thread.
+/// Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_roll_back(
+    plugins: laneway_plugins_t,
+    generation: u64,
+    new_generation: *mut u64,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            put(new_generation, 0, "new_generation")?;
+            put(new_generation, plugins::roll_back(plugins, generation)?, "new_generation")
+        })
+    }
+}
+
+/// Writes the generations that can be returned to, the oldest first and the one in force last, to `generations` (room
+/// for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
+/// Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_generations(
+    plugins: laneway_plugins_t,
+    generations: *mut laneway_generation_t,
+    count: usize,
+    elem_size: usize,
+    needed: *mut usize,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            check_stride::<laneway_generation_t>(elem_size)?;
+            let found = plugins::get(plugins)?.generations();
+            put(needed, found.len(), "needed")?;
+            if generations.is_null() || count < found.len() {
+                let what = format!("generations has room for {count}, {} are needed", found.len());
+                return Err(Failure::new(laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL, what));
+            }
+            for (at, info) in found.iter().enumerate() {
+                let place = generations.cast::<u8>().add(at * elem_size);
+                write_sized(&plugins::generation_to_c(info, elem_size), place, elem_size);
+            }
+            Ok(())
         })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use laneway_core::Executor;
+use laneway_model::Limits;
 use laneway_postgres::{Config, PostgresStore, deploy};
 
 use crate::abi::{
@@ -78,8 +79,8 @@ pub unsafe extern "C" fn laneway_store_open(
             let limits = input::limits(options.limits)?;
             let config = config(&options)?;
             let connections = input::store_options(&options)?;
-            let plugins = plugins::find(options.plugins)?;
-            let opened = open(&runtime_of(runtime)?, |runtime, _| {
+            let plugins = plugins::find_or_none(options.plugins)?;
+            let opened = open(&runtime_of(runtime)?, &limits, |runtime, _| {
                 let database_store = runtime
                     .handle
                     .block_on(PostgresStore::open(&config, connections))
@@ -87,7 +88,7 @@ pub unsafe extern "C" fn laneway_store_open(
                 let extractor = LoggedExtractor { inner: plugins, dispatch: runtime.dispatch.clone() };
                 let executor = Executor::new(database_store, limits.clone());
                 let _entered = runtime.handle.enter();
-                Ok(Backend::Core(laneway_core::Runtime::start(executor, Arc::new(extractor), limits)))
+                Ok(Backend::Core(laneway_core::Runtime::start(executor, Arc::new(extractor), limits.clone())))
             })?;
             put(store, opened, "store")
         })
@@ -108,7 +109,8 @@ pub unsafe extern "C" fn laneway_echo_open(
         guard::call(error, || {
             put(store, 0, "store")?;
             let limits = input::limits(limits)?;
-            let opened = open(&runtime_of(runtime)?, |_, outlet| Ok(Backend::Echo(Echo::new(&limits, outlet))))?;
+            let opened =
+                open(&runtime_of(runtime)?, &limits, |_, outlet| Ok(Backend::Echo(Echo::new(&limits, outlet))))?;
             put(store, opened, "store")
         })
     }
@@ -144,7 +146,56 @@ pub unsafe extern "C" fn laneway_store_set_limits(
 ) -> laneway_code_t {
     unsafe {
         guard::call(error, || {
-            store_of(store)?.set_limits(input::limits(limits)?);
+            let limits = input::limits(limits)?;
+            store_of(store)?.change_limits(|current| *current = limits);
+            Ok(())
+        })
+    }
+}
+
+/// Writes the bounds of a store that are in force into `limits`, whose `struct_size` says how far. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_limits(
+    store: laneway_store_t,
+    limits: *mut laneway_limits_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || write(&input::limits_to_c(&store_of(store)?.limits()), limits)) }
+}
+
+/// Switches batching on (`enabled` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
+/// begins unless its limits say otherwise, each operation is a transaction of its own, with the same outcomes. What is
+/// being written when it is switched ends as it began. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_set_enabled(
+    store: laneway_store_t,
+    enabled: u32,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            if enabled > 1 {
+                return Err(Failure::argument(format!("enabled is {enabled}, not 0 or 1")));
+            }
+            store_of(store)?.change_limits(|limits| limits.batching = enabled == 1);
+            Ok(())
+        })
+    }
+}
+
+/// Sets the latency objective, in microseconds, while operations run; other bounds stay. An operation whose queue is
+/// older takes the single path, with the same outcome; laneway_stats_t.flush_reasons counts them. 0: there is none.
+/// Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_set_latency_slo(
+    store: laneway_store_t,
+    slo_us: u64,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            let objective = (slo_us > 0).then(|| Duration::from_micros(slo_us));
+            store_of(store)?.change_limits(|limits| limits.latency_slo = objective);
             Ok(())
         })
     }
@@ -205,6 +256,7 @@ pub unsafe extern "C" fn laneway_store_destroy(store: laneway_store_t, error: *m
 /// Opens a store in the runtime, which is closed at once where the runtime was meanwhile.
 fn open(
     runtime: &Arc<Runtime>,
+    limits: &Limits,
     backend: impl FnOnce(&Runtime, Arc<Outlet>) -> Result<Backend, Failure>,
 ) -> Result<u64, Failure> {
     runtime.enter()?;
@@ -212,7 +264,7 @@ fn open(
     let _speaking = tracing::dispatcher::set_default(&runtime.dispatch);
     let reserved = Reserved::new()?;
     let outlet = Outlet::new(reserved.0, Arc::clone(runtime));
-    let store = Arc::new(Store::new(Arc::clone(&outlet), backend(runtime, outlet)?));
+    let store = Arc::new(Store::new(Arc::clone(&outlet), backend(runtime, outlet)?, limits.clone()));
     entered.keep();
     let handle = reserved.fill(Arc::clone(&store));
     runtime.opened(handle);

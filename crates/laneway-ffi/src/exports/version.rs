@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::layout;
 
 /// The version of the ABI: major × 65536 + minor. Another major: do not call anything else. A higher minor only adds.
-pub const LANEWAY_ABI_VERSION: u32 = 0x0001_0000;
+pub const LANEWAY_ABI_VERSION: u32 = 0x0001_0001;
 
 /// The version of the ABI that the library implements; compare its upper half with LANEWAY_ABI_VERSION's.
 /// Any thread; cannot fail.

@@ -344,6 +344,7 @@ internal sealed unsafe class StoreCore
         {
             fixed (byte* start = texts)
             fixed (byte* content = document)
+            fixed (byte* extraction = request.Extraction.Span)
             fixed (NativeError* said = &error)
             {
                 byte* at = start;
@@ -359,6 +360,7 @@ internal sealed unsafe class StoreCore
                     TimeoutUs = timeout > TimeSpan.Zero ? (ulong)Math.Max(1, timeout.Ticks / 10) : 0,
                     Strategies = strategies.First,
                     StrategiesCount = strategies.Count,
+                    Extraction = new NativeText { Ptr = extraction, Len = (nuint)request.Extraction.Length },
                 };
                 request.DocumentUuid.TryWriteBytes(new Span<byte>(operation.DocumentUuid, 16), bigEndian: true, out _);
                 nuint accepted;

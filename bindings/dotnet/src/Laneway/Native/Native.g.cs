@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0x75b27f655ca0c92a;
-    public const uint AbiVersion = 0x00010000;
+    public const ulong Hash = 0xadc07f08088396c9;
+    public const uint AbiVersion = 0x00010001;
 }
 
 internal enum NativeCode : int
@@ -109,6 +109,7 @@ internal unsafe struct NativeOperation
     public ulong TimeoutUs;
     public NativeStrategy* Strategies;
     public nuint StrategiesCount;
+    public NativeText Extraction;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -214,5 +215,17 @@ internal unsafe struct NativeStats
     public ulong LatencyP50Us;
     public ulong LatencyP95Us;
     public ulong LatencyP99Us;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativeGeneration
+{
+    public uint StructSize;
+    public uint InForce;
+    public ulong Number;
+    public ulong ReturnTo;
+    public ulong PublishedAtUs;
+    public ulong Plugins;
+    public ulong Resources;
 }
 

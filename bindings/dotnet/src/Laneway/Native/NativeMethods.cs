@@ -51,6 +51,14 @@ internal static unsafe partial class NativeMethods
     internal static partial NativeCode PluginsPublishFolder(
         ulong plugins, NativeText folder, ulong* generation, NativeError* error);
 
+    [LibraryImport(Library, EntryPoint = "laneway_plugins_roll_back")]
+    internal static partial NativeCode PluginsRollBack(
+        ulong plugins, ulong generation, ulong* newGeneration, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "laneway_plugins_generations")]
+    internal static partial NativeCode PluginsGenerations(
+        ulong plugins, NativeGeneration* generations, nuint count, nuint elemSize, nuint* needed, NativeError* error);
+
     [LibraryImport(Library, EntryPoint = "laneway_plugins_generation")]
     internal static partial NativeCode PluginsGeneration(ulong plugins, ulong* generation, NativeError* error);
 
@@ -82,6 +90,15 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "laneway_store_set_limits")]
     internal static partial NativeCode StoreSetLimits(ulong store, NativeLimits* limits, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "laneway_store_limits")]
+    internal static partial NativeCode StoreLimits(ulong store, NativeLimits* limits, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "laneway_store_set_enabled")]
+    internal static partial NativeCode StoreSetEnabled(ulong store, uint enabled, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "laneway_store_set_latency_slo")]
+    internal static partial NativeCode StoreSetLatencySlo(ulong store, ulong sloUs, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "laneway_store_stats")]
     internal static partial NativeCode StoreStats(ulong store, NativeStats* stats, NativeError* error);

@@ -1,0 +1,231 @@
+//! A host in Rust: what tests of the C ABI hand over and take out by its own functions, as a program in C would.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use laneway::abi::{
+    laneway_code_t, laneway_completion_t, laneway_error_t, laneway_kind_t, laneway_limits_t, laneway_operation_t,
+    laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
+};
+use laneway::exports as c;
+
+/// The longest that anything here waits: long enough for a machine that is busy otherwise, an end for one that hangs.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How many records are taken at a time.
+const RECORDS: usize = 64;
+
+/// A struct of the ABI that states its size, all else zero.
+fn sized<T>() -> T {
+    // SAFETY: the ABI's structs are integers and pointers, of which zeros are values; each begins with its size.
+    unsafe {
+        let mut value = std::mem::MaybeUninit::<T>::zeroed();
+        value.as_mut_ptr().cast::<u32>().write(size_of::<T>() as u32);
+        value.assume_init()
+    }
+}
+
+fn text(text: &[u8]) -> laneway_text_t {
+    laneway_text_t { ptr: text.as_ptr(), len: text.len() }
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) code: laneway_code_t,
+    pub(crate) message: String,
+}
+
+fn call(body: impl FnOnce(*mut laneway_error_t) -> laneway_code_t) -> Result<(), Failed> {
+    let mut error: laneway_error_t = sized();
+    match body(&raw mut error) {
+        laneway_code_t::LANEWAY_OK => Ok(()),
+        code => {
+            let message = error.message[..error.message_len as usize].to_vec();
+            Err(Failed { code, message: String::from_utf8(message).unwrap() })
+        }
+    }
+}
+
+/// An upsert to hand over.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Upsert {
+    pub(crate) project: String,
+    pub(crate) endpoint: String,
+    pub(crate) document: String,
+    pub(crate) document_uuid: [u8; 16],
+    /// Empty: a plugin extracts.
+    pub(crate) extraction: String,
+}
+
+/// The end of an upsert.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct End {
+    /// Its place in the vocabulary, from 1.
+    pub(crate) outcome: u32,
+    pub(crate) detail: String,
+}
+
+impl End {
+    pub(crate) fn is_stored(&self) -> bool {
+        self.outcome == 1 || self.outcome == 2
+    }
+}
+
+/// A runtime, closed and destroyed at its end.
+pub(crate) struct Host {
+    runtime: laneway_runtime_t,
+    ends: HashMap<u64, End>,
+    last_token: u64,
+    over: bool,
+}
+
+impl Host {
+    pub(crate) fn new() -> Self {
+        let mut runtime = 0;
+        call(|error| unsafe { c::laneway_runtime_create(std::ptr::null(), &raw mut runtime, error) }).unwrap();
+        Self { runtime, ends: HashMap::new(), last_token: 0, over: false }
+    }
+
+    /// Opens a store, with limits as `change` makes them of the defaults.
+    pub(crate) fn open(
+        &self,
+        url: &str,
+        plugins: u64,
+        change: impl FnOnce(&mut laneway_limits_t),
+    ) -> Result<laneway_store_t, Failed> {
+        let mut limits = sized();
+        call(|error| unsafe { c::laneway_limits_default(&raw mut limits, error) })?;
+        change(&mut limits);
+        let mut options: laneway_store_options_t = sized();
+        call(|error| unsafe { c::laneway_store_options_default(&raw mut options, error) })?;
+        options.database = text(url.as_bytes());
+        options.plugins = plugins;
+        options.limits = &raw const limits;
+        let mut store = 0;
+        call(|error| unsafe { c::laneway_store_open(self.runtime, &raw const options, &raw mut store, error) })?;
+        Ok(store)
+    }
+
+    /// Opens a loopback.
+    pub(crate) fn echo(&self) -> laneway_store_t {
+        let mut store = 0;
+        call(|error| unsafe { c::laneway_echo_open(self.runtime, std::ptr::null(), &raw mut store, error) }).unwrap();
+        store
+    }
+
+    pub(crate) fn close(&self, store: laneway_store_t) {
+        call(|error| unsafe { c::laneway_store_close(store, 0, error) }).unwrap();
+    }
+
+    /// Hands an upsert over; the token it is known by.
+    pub(crate) fn submit(&mut self, store: laneway_store_t, upsert: &Upsert) -> Result<u64, Failed> {
+        self.last_token += 1;
+        let mut operation: laneway_operation_t = sized();
+        operation.token = self.last_token;
+        operation.project = text(upsert.project.as_bytes());
+        operation.endpoint = text(upsert.endpoint.as_bytes());
+        operation.document = text(upsert.document.as_bytes());
+        operation.document_uuid = upsert.document_uuid;
+        operation.trace_id = text(b"a host");
+        operation.extraction = text(upsert.extraction.as_bytes());
+        let (size, mut accepted) = (size_of::<laneway_operation_t>(), 0);
+        call(|error| unsafe { c::laneway_submit(store, &raw const operation, 1, size, &raw mut accepted, error) })?;
+        Ok(self.last_token)
+    }
+
+    /// Hands an upsert over and waits for its end.
+    pub(crate) fn upsert(&mut self, store: laneway_store_t, upsert: &Upsert) -> End {
+        let token = self.submit(store, upsert).unwrap();
+        self.end_of(token)
+    }
+
+    /// Waits for the end of an upsert.
+    pub(crate) fn end_of(&mut self, token: u64) -> End {
+        let until = Instant::now() + WAIT_MAX;
+        loop {
+            if let Some(end) = self.ends.remove(&token) {
+                return end;
+            }
+            assert!(Instant::now() < until, "operation {token} did not end");
+            self.take();
+        }
+    }
+
+    /// Whether an upsert has ended; waits for nothing.
+    pub(crate) fn has_ended(&mut self, token: u64) -> bool {
+        while self.take_within(Duration::ZERO) > 0 {}
+        self.ends.contains_key(&token)
+    }
+
+    fn take(&mut self) {
+        self.take_within(WAIT_MAX);
+    }
+
+    fn take_within(&mut self, timeout: Duration) -> usize {
+        let mut records: [laneway_completion_t; RECORDS] = std::array::from_fn(|_| sized());
+        let mut details = vec![0_u8; 1 << 16];
+        let (mut taken, size) = (0, size_of::<laneway_completion_t>());
+        let timeout = i64::try_from(timeout.as_millis()).unwrap();
+        call(|error| unsafe {
+            c::laneway_completions_wait(
+                self.runtime,
+                records.as_mut_ptr(),
+                RECORDS,
+                size,
+                details.as_mut_ptr(),
+                details.len(),
+                timeout,
+                &raw mut taken,
+                std::ptr::null_mut(),
+                error,
+            )
+        })
+        .unwrap();
+        for record in &records[..taken] {
+            let from = record.detail_offset as usize;
+            let detail = String::from_utf8(details[from..from + record.detail_len as usize].to_vec()).unwrap();
+            if record.kind == laneway_kind_t::LANEWAY_KIND_OPERATION as u32 {
+                let before = self.ends.insert(record.token, End { outcome: record.outcome, detail });
+                assert_eq!(before, None, "operation {} ended twice", record.token);
+            }
+            self.over |= record.kind == laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32;
+        }
+        taken
+    }
+
+    pub(crate) fn set_enabled(&self, store: laneway_store_t, enabled: bool) {
+        call(|error| unsafe { c::laneway_store_set_enabled(store, enabled.into(), error) }).unwrap();
+    }
+
+    pub(crate) fn set_latency_slo(&self, store: laneway_store_t, micros: u64) {
+        call(|error| unsafe { c::laneway_store_set_latency_slo(store, micros, error) }).unwrap();
+    }
+
+    pub(crate) fn limits(&self, store: laneway_store_t) -> laneway_limits_t {
+        let mut limits = sized();
+        call(|error| unsafe { c::laneway_store_limits(store, &raw mut limits, error) }).unwrap();
+        limits
+    }
+
+    pub(crate) fn stats(&self, store: laneway_store_t) -> laneway_stats_t {
+        let mut stats = sized();
+        call(|error| unsafe { c::laneway_store_stats(store, &raw mut stats, error) }).unwrap();
+        stats
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = call(|error| unsafe { c::laneway_runtime_abandon(self.runtime, error) });
+            return;
+        }
+        call(|error| unsafe { c::laneway_runtime_close(self.runtime, 0, error) }).unwrap();
+        let until = Instant::now() + WAIT_MAX;
+        while !self.over {
+            assert!(Instant::now() < until, "the runtime did not close");
+            self.take();
+        }
+        call(|error| unsafe { c::laneway_runtime_destroy(self.runtime, error) }).unwrap();
+    }
+}

@@ -1,0 +1,178 @@
+//! Stores on real PostgreSQL, through the C ABI: the switch and the objective while operations run, and many stores of
+//! one runtime that do not touch each other. Operations come with their extractions, so that no plugin is needed.
+
+use laneway::abi::laneway_code_t;
+use laneway_embedded::{Database, Server, Settings};
+use laneway_postgres::deploy;
+
+use crate::extraction::thing;
+use crate::host::{Host, Upsert};
+use crate::need::skip;
+
+/// Flush reasons by their places in `laneway_stats_t.flush_reasons`.
+const SINGLE: usize = 7;
+
+/// A server of this test's own, and a client that can do without Laneway.
+struct Bench {
+    server: Server,
+    threads: tokio::runtime::Runtime,
+}
+
+impl Bench {
+    fn new(start: impl FnOnce(&Settings) -> Result<Server, laneway_embedded::EmbeddedError>) -> Option<Self> {
+        let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        match start(&Settings::for_tests()) {
+            Ok(server) => Some(Self { server, threads }),
+            Err(error) => {
+                skip(&format!("no server: {error}"));
+                None
+            }
+        }
+    }
+
+    fn store(&self) -> Database {
+        self.threads.block_on(async {
+            let database = self.server.create_database("laneway_test").await.unwrap();
+            deploy(database.config()).await.unwrap();
+            database
+        })
+    }
+}
+
+fn upsert(id: u32, refers_to: &[u32]) -> Upsert {
+    Upsert {
+        project: "made-up".into(),
+        endpoint: "things".into(),
+        document: format!("{{\"thingId\":{id}}}"),
+        extraction: thing(id, refers_to).to_string(),
+        ..Upsert::default()
+    }
+}
+
+#[test]
+fn batching_is_off_until_it_is_switched_on_and_both_ways_end_alike() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let mut host = Host::new();
+    let store = host.open(database.url(), 0, |_| {}).unwrap();
+    assert_eq!(host.limits(store).batching, 0);
+    // Each refers to the one before; every tenth to one that never comes.
+    let hand_in = |host: &mut Host, ids: std::ops::Range<u32>| -> Vec<u64> {
+        ids.map(|id| {
+            let refers_to = if id % 10 == 9 { [99_999] } else { [(id / 10) * 10] };
+            host.submit(store, &upsert(id, if id % 10 == 0 { &[] } else { &refers_to })).unwrap()
+        })
+        .collect()
+    };
+    let check = |host: &mut Host, tokens: Vec<u64>| {
+        for (at, token) in tokens.into_iter().enumerate() {
+            let end = host.end_of(token);
+            assert_eq!(end.outcome, if at % 10 == 9 { 7 } else { 1 }, "{at}: {end:?}");
+        }
+    };
+    let off = hand_in(&mut host, 0..200);
+    check(&mut host, off);
+    let stats = host.stats(store);
+    let all: u64 = stats.flush_reasons.iter().sum();
+    assert_eq!(stats.flush_reasons[SINGLE], all, "off: none goes with another: {:?}", stats.flush_reasons);
+
+    // Switched, both ways, while operations run.
+    let mut running = hand_in(&mut host, 1_000..1_100);
+    host.set_enabled(store, true);
+    running.extend(hand_in(&mut host, 1_100..1_300));
+    host.set_enabled(store, false);
+    running.extend(hand_in(&mut host, 1_300..1_400));
+    host.set_enabled(store, true);
+    running.extend(hand_in(&mut host, 1_400..1_600));
+    check(&mut host, running);
+    let on = host.stats(store);
+    let batched: u64 = on.flush_reasons[..SINGLE].iter().sum();
+    assert!(batched > 0, "on: they go together: {:?}", on.flush_reasons);
+    let limits = host.limits(store);
+    assert_eq!((limits.batching, limits.lanes), (1, 2), "the other bounds are as they were");
+}
+
+#[test]
+fn an_objective_that_is_exceeded_sends_operations_by_the_single_path() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let mut host = Host::new();
+    // One lane and one flush at a time: what comes during a flush waits, however short.
+    let store = host
+        .open(database.url(), 0, |limits| {
+            (limits.batching, limits.lanes, limits.flushes_concurrent_max) = (1, 1, 1);
+            limits.batch_items_max = 8;
+        })
+        .unwrap();
+    let hand_in = |host: &mut Host, first: u32| -> Vec<u64> {
+        (first..first + 400).map(|id| host.submit(store, &upsert(id, &[])).unwrap()).collect()
+    };
+    let without = hand_in(&mut host, 0);
+    assert!(without.into_iter().all(|token| host.end_of(token).is_stored()));
+    assert_eq!(host.stats(store).flush_reasons[SINGLE], 0, "without an objective nothing exceeds it");
+    host.set_latency_slo(store, 1);
+    let with = hand_in(&mut host, 1_000);
+    assert!(with.into_iter().all(|token| host.end_of(token).is_stored()));
+    let singles = host.stats(store).flush_reasons[SINGLE];
+    assert!(singles > 0, "what waited longer than a microsecond went alone");
+    host.set_latency_slo(store, 0);
+    assert_eq!(host.limits(store).latency_slo_us, 0);
+}
+
+#[test]
+fn a_store_that_is_blocked_delays_no_other() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let (blocked, free) = (bench.store(), bench.store());
+    let mut host = Host::new();
+    let blocked_store = host.open(blocked.url(), 0, |limits| limits.batching = 1).unwrap();
+    let free_store = host.open(free.url(), 0, |limits| limits.batching = 1).unwrap();
+    let config = blocked.config().clone();
+    let locker = bench.threads.block_on(async {
+        let client = config.connect().await.unwrap();
+        client.batch_execute("BEGIN; LOCK TABLE dms.Document IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        client
+    });
+    // Enough to fill every connection of the blocked store.
+    let waiting: Vec<u64> = (0..300).map(|id| host.submit(blocked_store, &upsert(id, &[])).unwrap()).collect();
+    for id in 0..300 {
+        assert!(host.upsert(free_store, &upsert(id, &[])).is_stored());
+    }
+    // Opened and closed meanwhile.
+    let third = bench.store();
+    let third_store = host.open(third.url(), 0, |_| {}).unwrap();
+    assert!(host.upsert(third_store, &upsert(1, &[])).is_stored());
+    host.close(third_store);
+    assert!(!waiting.iter().any(|token| host.has_ended(*token)), "the blocked store's wait for the lock");
+    bench.threads.block_on(locker.batch_execute("COMMIT")).unwrap();
+    assert!(waiting.into_iter().all(|token| host.end_of(token).is_stored()), "they go on when the lock is gone");
+}
+
+#[test]
+fn a_store_whose_server_is_gone_delays_no_other() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let Some(going) = Bench::new(Server::own) else { return };
+    let (gone, here) = (going.store(), bench.store());
+    let mut host = Host::new();
+    let gone_store = host.open(gone.url(), 0, |limits| limits.batching = 1).unwrap();
+    let here_store = host.open(here.url(), 0, |limits| limits.batching = 1).unwrap();
+    assert!(host.upsert(gone_store, &upsert(0, &[])).is_stored());
+    gone.keep();
+    drop(going);
+    let lost: Vec<u64> = (1..100).map(|id| host.submit(gone_store, &upsert(id, &[])).unwrap()).collect();
+    for id in 0..300 {
+        assert!(host.upsert(here_store, &upsert(id, &[])).is_stored());
+    }
+    for token in lost {
+        let end = host.end_of(token);
+        assert!(!end.is_stored(), "{end:?}");
+    }
+    assert!(host.upsert(here_store, &upsert(1_000, &[])).is_stored());
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_leaves_nothing_behind() {
+    let host = Host::new();
+    let failed = host.open("postgres://u:secret@127.0.0.1:1/d", 0, |_| {}).unwrap_err();
+    assert_eq!(failed.code, laneway_code_t::LANEWAY_E_DATABASE);
+    assert!(failed.message.contains("127.0.0.1:1") && !failed.message.contains("secret"), "{}", failed.message);
+}
