@@ -12,11 +12,13 @@ public sealed class LanewayClient : IAsyncDisposable
     // Held so that the runtime is not finalized while a client is in use.
     private readonly LanewayRuntime runtime;
     private readonly StoreCore store;
+    private long itemsMax;
 
     internal LanewayClient(LanewayRuntime runtime, ulong handle, LanewayLimits limits)
     {
         this.runtime = runtime;
         store = new StoreCore(runtime.Core, handle, limits.WaitersMax);
+        itemsMax = (long)limits.ToNative().StoreItemsMax;
     }
 
     /// <summary>The runtime that the client was opened in.</summary>
@@ -101,6 +103,7 @@ public sealed class LanewayClient : IAsyncDisposable
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreSetLimits(store.Handle, &native, &error), in error);
         store.WaitersMax = limits.WaitersMax;
+        Volatile.Write(ref itemsMax, (long)native.StoreItemsMax);
     }
 
     /// <summary>What the client has counted.</summary>
@@ -110,7 +113,7 @@ public sealed class LanewayClient : IAsyncDisposable
         var native = new NativeStats { StructSize = (uint)sizeof(NativeStats) };
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreStats(store.Handle, &native, &error), in error);
-        return new LanewayStats(in native);
+        return new LanewayStats(in native, Volatile.Read(ref itemsMax));
     }
 
     /// <summary>Makes a loopback hold upserts, or let go of those that it holds.</summary>

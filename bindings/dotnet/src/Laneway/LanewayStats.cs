@@ -12,15 +12,23 @@ public sealed record LanewayStats
         "in_doubt", "queue_full", "closed", "deadline", "cancelled",
     ];
 
-    internal unsafe LanewayStats(in NativeStats native)
+    private static readonly string[] Reasons =
+        ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single"];
+
+    internal unsafe LanewayStats(in NativeStats native, long itemsMax)
     {
+        ItemsMax = itemsMax;
         Accepted = (long)native.Accepted;
         Pending = (long)native.Pending;
         Transactions = (long)native.Transactions;
         RoundTrips = (long)native.RoundTrips;
         Retries = (long)native.Retries;
         LatencyP50 = TimeSpan.FromMicroseconds(native.LatencyP50Us);
+        LatencyP95 = TimeSpan.FromMicroseconds(native.LatencyP95Us);
         LatencyP99 = TimeSpan.FromMicroseconds(native.LatencyP99Us);
+        BatchedOperations = (long)native.BatchOperations;
+        Singles = (long)native.Singles;
+        FlushesLost = (long)native.FlushesLost;
         var outcomes = new Dictionary<string, long>(Names.Length);
         for (int at = 0; at < Names.Length; at++)
         {
@@ -28,6 +36,13 @@ public sealed record LanewayStats
         }
 
         Outcomes = outcomes;
+        var reasons = new Dictionary<string, long>(Reasons.Length);
+        for (int at = 0; at < Reasons.Length; at++)
+        {
+            reasons[Reasons[at]] = (long)native.FlushReasons[at];
+        }
+
+        FlushReasons = reasons;
     }
 
     /// <summary>Upserts accepted.</summary>
@@ -36,8 +51,23 @@ public sealed record LanewayStats
     /// <summary>Upserts accepted and not ended.</summary>
     public long Pending { get; }
 
+    /// <summary>The most upserts accepted and not ended.</summary>
+    public long ItemsMax { get; }
+
     /// <summary>Upserts ended, by the names of their outcomes.</summary>
     public IReadOnlyDictionary<string, long> Outcomes { get; }
+
+    /// <summary>Flushes started, by the names of their reasons.</summary>
+    public IReadOnlyDictionary<string, long> FlushReasons { get; }
+
+    /// <summary>Upserts that flushes carried; those that went twice count twice.</summary>
+    public long BatchedOperations { get; }
+
+    /// <summary>Upserts that were a transaction of their own.</summary>
+    public long Singles { get; }
+
+    /// <summary>Flushes whose connection was lost.</summary>
+    public long FlushesLost { get; }
 
     /// <summary>Transactions begun.</summary>
     public long Transactions { get; }
@@ -50,6 +80,9 @@ public sealed record LanewayStats
 
     /// <summary>What half of the times from acceptance to the end do not exceed.</summary>
     public TimeSpan LatencyP50 { get; }
+
+    /// <summary>What 95 % of those times do not exceed.</summary>
+    public TimeSpan LatencyP95 { get; }
 
     /// <summary>What 99 % of those times do not exceed.</summary>
     public TimeSpan LatencyP99 { get; }

@@ -8,6 +8,16 @@ public sealed record LanewayStoreOptions
     /// </summary>
     public required string ConnectionString { get; init; }
 
+    /// <summary>Checks a connection string without connecting.</summary>
+    /// <param name="connectionString">Npgsql's, or a URL.</param>
+    /// <exception cref="LanewayException">It has a key that cannot be honoured.</exception>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static void CheckConnectionString(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        _ = Internal.ConnectionString.ToLibpq(connectionString);
+    }
+
     /// <summary>What says which resources there are; <c>null</c>: nothing does, and every upsert comes with its
     /// extraction.</summary>
     public LanewayPlugins? Plugins { get; init; }

@@ -44,6 +44,19 @@ internal static class Needs
         throw new InvalidOperationException();
     }
 
+    /// <summary>The program <c>laneway</c>, built beside the native library.</summary>
+    internal static string Program()
+    {
+        string? library = Environment.GetEnvironmentVariable("LANEWAY_NATIVE_LIBRARY");
+        string program = Path.Combine(Path.GetDirectoryName(library) ?? "", "laneway");
+        if (!File.Exists(program))
+        {
+            Skip("the program is not built: cargo build -p laneway-cli");
+        }
+
+        return program;
+    }
+
     private static void Skip(string reason)
     {
         if (Environment.GetEnvironmentVariable("LANEWAY_REQUIRE_ALL") is not null)

@@ -1,8 +1,6 @@
 namespace Laneway.Tests;
 
 using System.Collections.Concurrent;
-using System.Text;
-using System.Text.Json;
 
 /// <summary>On a real server, with the recorded documents.</summary>
 public sealed class PostgresTests
@@ -15,17 +13,16 @@ public sealed class PostgresTests
     [Fact]
     public async Task Recorded_documents_handed_in_by_many_callers_all_arrive()
     {
-        DirectoryInfo data = Needs.Data();
         await using TestDatabase database = await TestDatabase.CreateAsync();
         await using var runtime = new LanewayRuntime();
         await runtime.DeployAsync(database.ConnectionString);
-        using LanewayPlugins plugins = await Plugins(data);
+        using LanewayPlugins plugins = await Recorded.Plugins();
         await using LanewayClient client = await runtime.OpenAsync(
             new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins });
         Assert.False(client.Enabled, "batching is off until it is switched on");
         client.Enabled = true;
 
-        UpsertRequest[] documents = [.. Documents(data)];
+        UpsertRequest[] documents = [.. Recorded.Documents()];
         IReadOnlyCollection<UpsertRequest> left = documents;
         int again = 0;
         for (int round = 0; left.Count > 0 && round < RoundsMax; round++)
@@ -46,22 +43,21 @@ public sealed class PostgresTests
     [Fact]
     public async Task One_document_goes_through_its_outcomes()
     {
-        DirectoryInfo data = Needs.Data();
         await using TestDatabase database = await TestDatabase.CreateAsync();
         await using var runtime = new LanewayRuntime();
-        using LanewayPlugins plugins = await Plugins(data);
+        using LanewayPlugins plugins = await Recorded.Plugins();
         var options = new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins };
         var notDeployed = await Assert.ThrowsAsync<LanewayException>(() => runtime.OpenAsync(options));
         Assert.Contains("laneway deploy", notDeployed.Message, StringComparison.Ordinal);
         await runtime.DeployAsync(database.ConnectionString);
         await using LanewayClient client = await runtime.OpenAsync(options);
 
-        UpsertRequest descriptor = Documents(data).First();
+        UpsertRequest descriptor = Recorded.Documents().First();
         var inserted = Assert.IsType<UpsertOutcome.Inserted>(await client.UpsertAsync(descriptor));
         Assert.Equal(new UpsertOutcome.Updated { DocumentUuid = inserted.DocumentUuid }, await client.UpsertAsync(descriptor));
         Assert.IsType<UpsertOutcome.UnknownResource>(await client.UpsertAsync(descriptor with { Endpoint = "nothings" }));
         Assert.IsType<UpsertOutcome.InvalidDocument>(await client.UpsertAsync(descriptor with { Document = "{"u8.ToArray() }));
-        UpsertRequest refers = Documents(data).Last();
+        UpsertRequest refers = Recorded.Documents().Last();
         Assert.True(
             await client.UpsertAsync(refers) is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors);
         UpsertRequest refused = descriptor with { Authorization = [new AuthorizationStrategy("NamespaceBased", ["uri://other"])] };
@@ -72,9 +68,8 @@ public sealed class PostgresTests
     [Fact]
     public async Task A_server_that_is_not_there_is_named_without_the_password()
     {
-        DirectoryInfo data = Needs.Data();
         await using var runtime = new LanewayRuntime();
-        using LanewayPlugins plugins = await Plugins(data);
+        using LanewayPlugins plugins = await Recorded.Plugins();
         var exception = await Assert.ThrowsAsync<LanewayException>(() => runtime.OpenAsync(new LanewayStoreOptions
         {
             ConnectionString = "Host=127.0.0.1;Port=1;Username=u;Password=secret;Database=d",
@@ -104,28 +99,5 @@ public sealed class PostgresTests
             }
         });
         return again;
-    }
-
-    private static Task<LanewayPlugins> Plugins(DirectoryInfo data)
-    {
-        string schema = Path.Combine(data.FullName, "schemas", "ds-5.2.apischema.json");
-        return LanewayPlugins.FromSchemasAsync(
-            new Dictionary<string, ReadOnlyMemory<byte>> { ["ds-5.2"] = File.ReadAllBytes(schema) });
-    }
-
-    private static IEnumerable<UpsertRequest> Documents(DirectoryInfo data)
-    {
-        string[] files = [.. Directory.GetFiles(Path.Combine(data.FullName, "documents"), "*.ndjson").Order(StringComparer.Ordinal)];
-        foreach (string line in files.SelectMany(File.ReadLines))
-        {
-            using JsonDocument parsed = JsonDocument.Parse(line);
-            yield return new UpsertRequest
-            {
-                Project = parsed.RootElement.GetProperty("project").GetString()!,
-                Endpoint = parsed.RootElement.GetProperty("endpoint").GetString()!,
-                Document = Encoding.UTF8.GetBytes(parsed.RootElement.GetProperty("body").GetRawText()),
-                TraceId = "dotnet-tests",
-            };
-        }
     }
 }

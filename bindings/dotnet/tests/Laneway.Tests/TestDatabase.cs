@@ -25,6 +25,15 @@ internal sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
+    /// <summary>One that is a store.</summary>
+    internal static async Task<TestDatabase> DeployedAsync()
+    {
+        TestDatabase database = await CreateAsync();
+        await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
+        await runtime.DeployAsync(database.ConnectionString);
+        return database;
+    }
+
     internal async Task<long> Count(string sql)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(ConnectionString);

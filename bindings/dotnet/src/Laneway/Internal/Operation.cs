@@ -10,6 +10,8 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     private CancellationTokenRegistration registration;
     private CancellationToken cancellation;
 
+    private UpsertTrace trace;
+
     // Keeps the public objects from being finalized while somebody waits.
     private LanewayClient? client;
 
@@ -34,6 +36,9 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     /// <summary>When the caller gives up, by <see cref="Environment.TickCount64"/>; 0: never.</summary>
     internal long GivesUpAt { get; set; }
 
+    /// <summary>What becomes its activity.</summary>
+    internal ref UpsertTrace Trace => ref trace;
+
     internal ValueTask<UpsertOutcome> Task => new(this, core.Version);
 
     internal void Begin(StoreCore store, LanewayClient keptAlive)
@@ -57,6 +62,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     {
         // Waits for a cancel that is under way, so that it cannot hit the next use. It only takes a lock for moments.
         registration.Dispose();
+        trace.End(outcome?.Name ?? "cancelled", outcome?.HttpStatus == 500);
         if (outcome is null)
         {
             core.SetException(new OperationCanceledException(cancellation));
@@ -71,6 +77,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     internal void Fail(Exception exception)
     {
         registration.Dispose();
+        trace.End("failed", isError: true);
         core.SetException(exception);
     }
 
@@ -108,6 +115,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         cancellation = default;
         Store = null;
         client = null;
+        trace = default;
         Request = default;
         GivesUpAt = 0;
         // 0 is no generation: a token of 0 names nothing.

@@ -27,6 +27,7 @@ internal sealed unsafe class RuntimeCore
     // that is being filled.
     private readonly List<(CompletionChunk Chunk, int Begun)> sent = [];
     private readonly Stack<CompletionChunk> spare = new();
+    private readonly BatchTraces batches = new();
     private CompletionChunk? filling;
     private byte[] details = GC.AllocateArray<byte>(DetailsSizeFirst, pinned: true);
     private long lookedAt = Environment.TickCount64;
@@ -136,6 +137,12 @@ internal sealed unsafe class RuntimeCore
             case NativeKind.Operation:
                 if (Operations.Find(record.Token) is { } operation)
                 {
+                    if (operation.Trace.IsOn)
+                    {
+                        operation.Trace.Batch = batches.Of(in record);
+                        operation.Trace.Attempts = (int)record.Attempts;
+                    }
+
                     var text = details.AsSpan((int)record.DetailOffset, (int)record.DetailLen);
                     Finish(operation, OutcomeReader.Read(in record, text));
                 }

@@ -52,6 +52,11 @@ internal sealed unsafe class StoreCore
 
         Operation operation = runtime.Operations.Rent();
         operation.Begin(this, client);
+        if (UpsertTrace.IsListenedTo)
+        {
+            operation.Trace = UpsertTrace.Begin(in request);
+        }
+
         ValueTask<UpsertOutcome> task = operation.Task;
         ulong token = operation.Token;
         // Before it is handed over: from then on it may end at any moment, and nobody else would end the registration.
@@ -79,13 +84,7 @@ internal sealed unsafe class StoreCore
 
         if (code != NativeCode.Ok)
         {
-            operation.Abandon();
-            return code switch
-            {
-                NativeCode.QueueFull => new ValueTask<UpsertOutcome>(QueueFull()),
-                NativeCode.Closed => new ValueTask<UpsertOutcome>(UpsertOutcome.Closed.Instance),
-                _ => throw NativeCalls.Exception(code, in error),
-            };
+            return new(Refused(operation, code, in error));
         }
 
         if (cancellation.IsCancellationRequested)
@@ -276,14 +275,21 @@ internal sealed unsafe class StoreCore
             return null;
         }
 
-        operation.Abandon();
-        return code switch
+        return new(Refused(operation, code, in error));
+    }
+
+    /// <summary>Gives an operation back that was not accepted; what its caller hears at once.</summary>
+    private UpsertOutcome Refused(Operation operation, NativeCode code, in NativeError error)
+    {
+        UpsertOutcome? outcome = code switch
         {
-            NativeCode.QueueFull when closing => new(UpsertOutcome.Closed.Instance),
-            NativeCode.QueueFull => new(QueueFull()),
-            NativeCode.Closed => new(UpsertOutcome.Closed.Instance),
-            _ => throw NativeCalls.Exception(code, in error),
+            NativeCode.QueueFull when !closing => QueueFull(),
+            NativeCode.QueueFull or NativeCode.Closed => UpsertOutcome.Closed.Instance,
+            _ => null,
         };
+        operation.Trace.End(outcome?.Name ?? "failed", isError: outcome is null);
+        operation.Abandon();
+        return outcome ?? throw NativeCalls.Exception(code, in error);
     }
 
     /// <summary>Hands over what has waited, with what is left of its time. Only with the lock.</summary>

@@ -1,0 +1,30 @@
+namespace Laneway.Samples.Web;
+
+using System.Text.Json.Serialization;
+
+/// <summary>What a failed request is answered, in the DMS's form.</summary>
+/// <param name="Detail">What happened.</param>
+/// <param name="Type">A URN for machines.</param>
+/// <param name="Title">Its name for people.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="CorrelationId">Finds the request in the service's log.</param>
+/// <param name="ValidationErrors">What is wrong where, by JSON path.</param>
+/// <param name="Errors">What else is to be said.</param>
+internal sealed record Problem(
+    string Detail, string Type, string Title, int Status, string CorrelationId,
+    IReadOnlyDictionary<string, string[]> ValidationErrors, IReadOnlyList<string> Errors)
+{
+    /// <summary>Problem details, RFC 9457.</summary>
+    internal const string ContentType = "application/problem+json";
+
+    internal static Problem Of(
+        int status, string type, string title, string detail, string correlationId,
+        IReadOnlyDictionary<string, string[]>? validationErrors = null, params IReadOnlyList<string> errors) =>
+        new(detail, "urn:ed-fi:api:" + type, title, status, correlationId,
+            validationErrors ?? new Dictionary<string, string[]>(), errors);
+}
+
+/// <summary>How problems are written.</summary>
+[JsonSerializable(typeof(Problem))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+internal sealed partial class ProblemJson : JsonSerializerContext;

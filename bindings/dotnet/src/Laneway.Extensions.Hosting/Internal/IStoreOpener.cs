@@ -1,0 +1,42 @@
+namespace Laneway.Extensions.Hosting.Internal;
+
+/// <summary>Where plugins and clients come from.</summary>
+internal interface IStoreOpener
+{
+    /// <summary>Loads the plugins that the options name.</summary>
+    Task<LanewayPlugins?> LoadPluginsAsync(LanewayOptions options);
+
+    /// <summary>Opens a store.</summary>
+    Task<LanewayClient> OpenAsync(
+        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options);
+}
+
+/// <summary>Real ones.</summary>
+internal sealed class StoreOpener : IStoreOpener
+{
+    public async Task<LanewayPlugins?> LoadPluginsAsync(LanewayOptions options)
+    {
+        if (options.PluginFolder is { } folder)
+        {
+            return await LanewayPlugins.FromFolderAsync(folder).ConfigureAwait(false);
+        }
+
+        var schemas = new Dictionary<string, ReadOnlyMemory<byte>>();
+        foreach (string file in options.Schemas)
+        {
+            schemas[file] = await File.ReadAllBytesAsync(file).ConfigureAwait(false);
+        }
+
+        return await LanewayPlugins.FromSchemasAsync(schemas).ConfigureAwait(false);
+    }
+
+    public Task<LanewayClient> OpenAsync(
+        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options) =>
+        runtime.OpenAsync(new LanewayStoreOptions
+        {
+            ConnectionString = connectionString,
+            Plugins = plugins ?? throw new InvalidOperationException("A store needs plugins."),
+            Limits = options.Limits.ToLimits(options.Enabled),
+            ConnectionsMax = options.ConnectionsMax,
+        });
+}

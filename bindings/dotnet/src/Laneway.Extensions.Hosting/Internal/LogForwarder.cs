@@ -1,0 +1,95 @@
+namespace Laneway.Extensions.Hosting.Internal;
+
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+/// <summary>Brings what the native library says to the host's log. A log that is slow, or hangs, costs entries but holds up
+/// no upsert: entries wait in a bounded queue.</summary>
+internal sealed partial class LogForwarder : IAsyncDisposable
+{
+    // Some seconds of a busy library at the level Information.
+    private const int QueuedMax = 1024;
+
+    // How long a shutdown waits for a log that hangs.
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<LanewayLogEntry> queue = Channel.CreateBounded<LanewayLogEntry>(
+        new BoundedChannelOptions(QueuedMax) { SingleReader = true, SingleWriter = true });
+
+    private readonly ConcurrentDictionary<string, ILogger> loggers = new(StringComparer.Ordinal);
+    private readonly ILoggerFactory factory;
+    private readonly Task forwarding;
+    private long dropped;
+
+    public LogForwarder(ILoggerFactory factory)
+    {
+        this.factory = factory;
+        forwarding = Task.Run(Forward);
+    }
+
+    /// <summary>How many entries there was no room for.</summary>
+    internal long Dropped => Volatile.Read(ref dropped);
+
+    /// <summary>The native library's word for a level; nothing where it has none that is as rare.</summary>
+    internal static LanewayLogLevel Native(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => LanewayLogLevel.Debug,
+        LogLevel.Information => LanewayLogLevel.Information,
+        LogLevel.Warning => LanewayLogLevel.Warning,
+        LogLevel.Error or LogLevel.Critical => LanewayLogLevel.Error,
+        _ => LanewayLogLevel.None,
+    };
+
+    /// <summary>Takes an entry; never waits.</summary>
+    internal void Add(LanewayLogEntry entry)
+    {
+        if (!queue.Writer.TryWrite(entry))
+        {
+            Interlocked.Increment(ref dropped);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        queue.Writer.TryComplete();
+        await forwarding.WaitAsync(FlushTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task Forward()
+    {
+        await foreach (LanewayLogEntry entry in queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                // A few parts of the library say something; each name is made once.
+                ILogger logger = loggers.GetOrAdd(entry.Target, target => factory.CreateLogger(Category(target)));
+                LogLevel level = Level(entry.Level);
+                if (logger.IsEnabled(level))
+                {
+                    Write(logger, level, entry.Message, entry.Fields, entry.Timestamp);
+                }
+            }
+#pragma warning disable CA1031 // A log that throws loses an entry, not all that come after it.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                Interlocked.Increment(ref dropped);
+            }
+        }
+    }
+
+    private static string Category(string target) => "Laneway." + target.Replace("::", ".", StringComparison.Ordinal);
+
+    private static LogLevel Level(LanewayLogLevel level) => level switch
+    {
+        LanewayLogLevel.Error => LogLevel.Error,
+        LanewayLogLevel.Warning => LogLevel.Warning,
+        LanewayLogLevel.Information => LogLevel.Information,
+        _ => LogLevel.Debug,
+    };
+
+    [LoggerMessage(EventId = 1, EventName = "Native", Message = "{Message} {Fields} (at {SaidAt:O})")]
+    private static partial void Write(
+        ILogger logger, LogLevel level, string message, string fields, DateTimeOffset saidAt);
+}

@@ -1,0 +1,98 @@
+namespace Laneway.Tests.Hosting;
+
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
+
+public sealed class HealthTests
+{
+    [Fact]
+    public async Task It_is_unhealthy_before_and_after_and_healthy_between()
+    {
+        await using var host = new EchoHost();
+        Assert.Equal(HealthStatus.Unhealthy, (await host.Health()).Status);
+        await host.StartAsync();
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+        await host.Inner.StopAsync();
+        HealthReportEntry stopped = await host.Health();
+        Assert.Equal(HealthStatus.Unhealthy, stopped.Status);
+        Assert.Contains("stopping", stopped.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_nearly_full_degrades_it()
+    {
+        await using var host = new EchoHost([("Limits:StoreItemsMax", "10")]);
+        await host.StartAsync();
+        host.Client.HoldEcho(true);
+        Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 9).Select(_ => host.Client.UpsertAsync(Loopback.Request()).AsTask())];
+        HealthReportEntry full = await host.Health();
+        Assert.Equal(HealthStatus.Degraded, full.Status);
+        Assert.Contains("9 of 10 upserts are pending", full.Description, StringComparison.Ordinal);
+        Assert.Equal(9L, full.Data["default.pending"]);
+        host.Client.HoldEcho(false);
+        await Task.WhenAll(pending);
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+    }
+
+    [Fact]
+    public async Task Failures_degrade_it_until_they_are_old()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = new EchoHost(time: time);
+        await host.StartAsync();
+        await host.Client.UpsertAsync(Loopback.Request("failed"));
+        await host.Client.UpsertAsync(Loopback.Request("invalid_references"));
+        HealthReportEntry failed = await host.Health();
+        Assert.Equal(HealthStatus.Degraded, failed.Status);
+        Assert.Contains("1 upserts failed lately", failed.Description, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal(HealthStatus.Degraded, (await host.Health()).Status);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_opened_is_named_tried_again_and_holds_up_no_other()
+    {
+        var time = new FakeTimeProvider();
+        var mended = new TaskCompletionSource();
+        var opener = new EchoOpener((database, _) => database == "Host=south" && !mended.Task.IsCompleted ? "It is away." : null);
+        await using var host = new EchoHost([("Stores:south", "Host=south"), ("WaitForStores", "false")], opener, time);
+        await host.StartAsync();
+        Assert.Equal("inserted", (await host.Client.UpsertAsync(Loopback.Request())).Name);
+        HealthReportEntry away = await host.Health();
+        Assert.Equal((HealthStatus.Degraded, "The store south is not open. It is away."), (away.Status, away.Description));
+        Assert.Contains("It is away.", Assert.Throws<LanewayException>(() => host.Stores.Get("south")).Message, StringComparison.Ordinal);
+        mended.SetResult();
+        while ((await host.Health()).Status != HealthStatus.Healthy)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal("inserted", (await host.Stores.Get("south").UpsertAsync(Loopback.Request())).Name);
+    }
+
+    [Fact]
+    public async Task A_store_that_must_be_open_at_start_ends_the_host_with_its_reason()
+    {
+        await using var host = new EchoHost(opener: new EchoOpener((_, _) => "It is away."));
+        Assert.Equal("It is away.", (await Assert.ThrowsAsync<LanewayException>(host.StartAsync)).Message);
+    }
+
+    [Fact]
+    public async Task Stores_come_and_go_while_the_host_runs()
+    {
+        await using var host = new EchoHost();
+        await host.StartAsync();
+        LanewayClient east = await host.Stores.OpenAsync("east", "Host=east");
+        await Assert.ThrowsAsync<ArgumentException>(() => host.Stores.OpenAsync("east", "Host=east"));
+        Assert.Equal(["default", "east"], host.Stores.Names);
+        Assert.Equal("inserted", (await host.Stores.Get("east").UpsertAsync(Loopback.Request())).Name);
+        await host.Stores.CloseAsync("east", TimeSpan.FromSeconds(10));
+        await host.Stores.CloseAsync("east", TimeSpan.Zero);
+        Assert.IsType<UpsertOutcome.Closed>(await east.UpsertAsync(Loopback.Request()));
+        Assert.Throws<KeyNotFoundException>(() => host.Stores.Get("east"));
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+    }
+}

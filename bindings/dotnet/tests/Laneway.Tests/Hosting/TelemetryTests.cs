@@ -1,0 +1,158 @@
+namespace Laneway.Tests.Hosting;
+
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Laneway.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
+
+public sealed class TelemetryTests
+{
+    [Fact]
+    public async Task Metrics_count_what_ended_by_store_and_outcome()
+    {
+        // Other hosts of this process have meters of the same name.
+        string store = $"store-{Guid.NewGuid():N}";
+        await using var host = new EchoHost([("ConnectionString", null), ($"Stores:{store}", "Host=h")]);
+        await host.StartAsync();
+        foreach (string endpoint in (string[])["inserted", "inserted", "failed"])
+        {
+            await host.Stores.Get(store).UpsertAsync(Loopback.Request(endpoint));
+        }
+
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == LanewayDiagnostics.MeterName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        void Take(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags.Length > 0 && Equals(tags[0].Value, store))
+            {
+                seen[instrument.Name + (tags.Length > 1 ? ":" + tags[1].Value : "")] = value;
+            }
+        }
+
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Take(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Take(instrument, value, tags));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(
+            (2, 1, 0, 0),
+            (seen["laneway.operations:inserted"], seen["laneway.operations:failed"], seen["laneway.operations:updated"],
+             seen["laneway.operations.pending"]));
+        string[] names = ["laneway.transactions", "laneway.flushes:idle", "laneway.operation.latency:0.99", "laneway.round_trips"];
+        Assert.All(names, name => Assert.Contains(name, seen));
+    }
+
+    [Fact]
+    public async Task An_upsert_s_activity_belongs_to_its_caller_and_names_its_outcome()
+    {
+        using var caller = new Activity("caller");
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == LanewayDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity =>
+            {
+                if (activity.TraceId == caller.TraceId)
+                {
+                    ended.Enqueue(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var loopback = new Loopback();
+        caller.SetIdFormat(ActivityIdFormat.W3C).Start();
+        await loopback.Upsert();
+        await loopback.Upsert("failed");
+        caller.Stop();
+        Assert.Equal(
+            [("laneway.upsert", "inserted", ActivityStatusCode.Unset), ("laneway.upsert", "failed", ActivityStatusCode.Error)],
+            ended.Select(one => (one.OperationName, (string)one.GetTagItem("laneway.outcome")!, one.Status)));
+        Assert.All(ended, one => Assert.Equal(caller.SpanId, one.ParentSpanId));
+    }
+
+    [Fact]
+    public async Task A_listener_that_throws_costs_no_upsert()
+    {
+        string endpoint = "inserted";
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == LanewayDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = _ => throw new InvalidOperationException("a listener's defect"),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var loopback = new Loopback();
+        Assert.Equal("inserted", (await loopback.Upsert(endpoint)).Name);
+        Assert.Equal("inserted", (await loopback.Upsert(endpoint)).Name);
+    }
+
+    [Fact]
+    public async Task A_log_that_hangs_or_throws_holds_nothing_up()
+    {
+        using var released = new ManualResetEventSlim();
+        using var log = new TestLog(message =>
+        {
+            released.Wait(TestContext.Current.CancellationToken);
+            if (message.StartsWith("first", StringComparison.Ordinal))
+            {
+                throw new InvalidOperationException("a log's defect");
+            }
+        });
+        var forwarder = new LogForwarder(log);
+        var entry = new LanewayLogEntry(LanewayLogLevel.Warning, DateTimeOffset.UtcNow, "laneway_core::lane", "first", "{}");
+        forwarder.Add(entry);
+        for (int at = 0; at < 5000; at++)
+        {
+            forwarder.Add(entry with { Message = "another" });
+        }
+
+        Assert.InRange(forwarder.Dropped, 3000, 5000);
+        released.Set();
+        await forwarder.DisposeAsync();
+        Assert.Contains(("Laneway.laneway_core.lane", LogLevel.Warning, "another {} (at"), log.Said.Select(
+            said => (said.Category, said.Level, said.Message[..14])));
+    }
+}
+
+/// <summary>A log that keeps what is said, after doing what a test wants it to.</summary>
+internal sealed class TestLog(Action<string>? before = null) : ILoggerFactory, ILoggerProvider
+{
+    internal ConcurrentQueue<(string Category, LogLevel Level, string Message)> Said { get; } = new();
+
+    public ILogger CreateLogger(string categoryName) => new One(this, categoryName);
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class One(TestLog log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
+        {
+            string message = formatter(state, exception);
+            log.before(message);
+            log.Said.Enqueue((category, logLevel, message));
+        }
+    }
+
+    private readonly Action<string> before = before ?? (static _ => { });
+}
