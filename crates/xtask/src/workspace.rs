@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 /// The repository's folder.
 pub(crate) fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+    // Where it runs, not where it was built: two checkouts may share a target folder.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(here).join("../..")
 }
 
 /// The recorded data, when it lies beside the repository.
