@@ -70,7 +70,7 @@ pub(crate) struct WayArgs {
 #[group(multiple = false)]
 struct OrderArgs {
     /// `file`: as they stand in the files; `dependent`: each directly after the last one that it needs, which is
-    /// found out beforehand.
+    /// found out beforehand; `retried`: as they stand, and again, in rounds, what was refused for a missing reference.
     #[arg(long, value_enum, default_value = "file")]
     order: NamedOrder,
     /// Hand the whole set over at random, and again, in rounds, what was refused for a missing reference, until a
@@ -83,6 +83,7 @@ struct OrderArgs {
 enum NamedOrder {
     File,
     Dependent,
+    Retried,
 }
 
 impl OrderArgs {
@@ -91,6 +92,7 @@ impl OrderArgs {
             (Some(seed), _) => Order::Shuffled { seed },
             (None, NamedOrder::File) => Order::File,
             (None, NamedOrder::Dependent) => Order::Dependent,
+            (None, NamedOrder::Retried) => Order::Retried,
         }
     }
 }
@@ -148,6 +150,15 @@ impl Ended {
 }
 
 impl Options {
+    /// The same, where callers hand over again what came too early.
+    pub(crate) fn retried(&self) -> Self {
+        let mut options = self.clone();
+        if options.order.order() == Order::File {
+            options.order.order = NamedOrder::Retried;
+        }
+        options
+    }
+
     /// Loads `inputs`, tells the first failures on standard error, and says what it came to.
     pub(crate) async fn load(
         &self,

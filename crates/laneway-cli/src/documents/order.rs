@@ -29,9 +29,14 @@ pub(crate) fn dependent(needs: &[Vec<u32>]) -> Vec<u32> {
     order
 }
 
+/// The files' order.
+pub(crate) fn of_files(lines: usize) -> Vec<u32> {
+    (0_u32..).take(lines).collect()
+}
+
 /// All lines at random; the same for the same seed.
 pub(crate) fn shuffled(lines: usize, seed: u64) -> Vec<u32> {
-    let mut order: Vec<u32> = (0_u32..).take(lines).collect();
+    let mut order = of_files(lines);
     fastrand::Rng::with_seed(seed).shuffle(&mut order);
     order
 }

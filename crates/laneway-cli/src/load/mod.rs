@@ -51,6 +51,8 @@ pub(crate) enum Order {
     File,
     /// Each document directly after the last one that it needs.
     Dependent,
+    /// The files', and what was refused for a missing reference again.
+    Retried,
     /// At random, and what was refused for a missing reference again.
     Shuffled {
         /// The same seed gives the same order.
@@ -130,7 +132,7 @@ impl Load {
             lost: None,
         };
         match (listed, self.order) {
-            (Some((index, order)), Order::Shuffled { .. }) => {
+            (Some((index, order)), Order::Shuffled { .. } | Order::Retried) => {
                 rounds::run(&mut dispatcher, engine, &index, order, self.stamping).await;
             }
             (Some((index, order)), _) => {
@@ -158,6 +160,7 @@ impl Load {
             let index = Index::of(&self.inputs)?;
             let order = match self.order {
                 Order::File => return Ok(None),
+                Order::Retried => order::of_files(index.len()),
                 Order::Shuffled { seed } => order::shuffled(index.len(), seed),
                 Order::Dependent => order::dependent(&needs::needs(&index, &self.plugins).map_err(|error| {
                     Failure::usage(

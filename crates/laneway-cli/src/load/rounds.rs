@@ -1,4 +1,5 @@
-//! Rounds: what was refused for a missing reference is handed over again, until a round stores nothing more.
+//! Rounds: what was refused for a missing reference, or got into the way of others, is handed over again, until a
+//! round stores nothing more.
 
 use std::sync::Arc;
 
@@ -41,11 +42,14 @@ pub(super) async fn run<E: Engine>(
 }
 
 fn keep(refused: &mut Vec<Refused>, number: usize, outcome: &Outcome) -> bool {
-    let missing = matches!(outcome, Outcome::InvalidReferences { .. } | Outcome::InvalidDescriptors(_));
-    if missing {
+    let may_succeed = matches!(
+        outcome,
+        Outcome::InvalidReferences { .. } | Outcome::InvalidDescriptors(_) | Outcome::WriteConflict { .. }
+    );
+    if may_succeed {
         refused.push(Refused { number: u32::try_from(number).unwrap_or(u32::MAX), outcome: outcome.clone() });
     }
-    missing
+    may_succeed
 }
 
 /// What is refused in the end counts with its last outcome; its text is read once more for the failures' file.

@@ -14,7 +14,7 @@ pub(crate) fn open(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure>
     for path in paths {
         if path.is_dir() && !path.join(folder::SET_FILE).is_file() && !schemas_of(path).is_empty() {
             schemas.append(&mut schemas_of(path));
-        } else if path.is_dir() {
+        } else if path.is_dir() || path.extension().is_none() {
             components.append(&mut folder::read(path)?);
         } else if path.extension().is_some_and(|extension| extension == "wasm") {
             components.push(component(path)?);

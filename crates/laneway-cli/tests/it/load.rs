@@ -61,9 +61,13 @@ fn any_order_stores_everything() {
     let data = Data::of(1000);
     let documents = data.documents();
     let documents = documents.to_str().unwrap();
-    for order in
-        [&["--order", "dependent"][..], &["--shuffle", "7"], &["--serial", "--concurrency", "1"], &["--single"]]
-    {
+    for order in [
+        &["--order", "dependent"][..],
+        &["--shuffle", "7"],
+        &["--serial", "--concurrency", "1"],
+        &["--single"],
+        &["--serial", "--order", "retried"],
+    ] {
         let Some(store) = store() else { return };
         let ran = data.load(store.url(), &[order, &["--json", documents]].concat());
         assert_eq!(ran.code, Some(0), "{order:?}: {}", ran.err);
@@ -71,6 +75,9 @@ fn any_order_stores_everything() {
         assert_eq!(object["inserted"], 1000, "{order:?}: {object}");
         if order[0] == "--shuffle" {
             assert!(object["rounds"].as_u64() > Some(1) && object["resubmitted"].as_u64() > Some(0), "{object}");
+        } else if order.contains(&"retried") {
+            // 64 callers of a write path that waits for nothing: some are refused until they come again.
+            assert!(object["rounds"].as_u64() > Some(0), "{object}");
         } else {
             assert_eq!((&object["resubmitted"], object.get("rounds")), (&0.into(), None), "{object}");
         }

@@ -1,5 +1,7 @@
 //! Operations that come with their extraction: the same outcomes and the same rows as through a plugin, and mistakes
 //! that are told.
+//!
+//! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it says.
 
 use std::collections::BTreeMap;
 

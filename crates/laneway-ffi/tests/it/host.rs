@@ -1,4 +1,6 @@
 //! A host in Rust: what tests of the C ABI hand over and take out by its own functions, as a program in C would.
+//!
+//! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it says.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
