@@ -5,5 +5,7 @@ mod embedded;
 mod extraction;
 mod left_out;
 mod replay;
+mod rules;
 mod sample;
 mod store_content;
+mod two_sessions;
