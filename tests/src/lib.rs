@@ -7,5 +7,6 @@ pub mod by_hand;
 pub mod evaluator;
 pub mod guests;
 pub mod need;
+pub mod watched;
 
 pub use laneway_sample::mutation;

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use laneway_model::{AssociationKind, ReferentialId};
 
 use crate::member::Member;
+use crate::step::LeftOut;
 use crate::store::{LockMode, PersonKind, Question};
 
 type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
 
 /// What `members`, in batch order, want to know.
-pub(crate) fn question(members: &[Member], thorough: bool) -> Question<'_> {
+pub(crate) fn question(members: &[Member], thorough: bool, left_out: LeftOut) -> Question<'_> {
     let mut references: Vec<ReferentialId> =
         members.iter().flat_map(|member| member.operation().extraction.referenced_ids()).collect();
     references.sort_unstable_by_key(|id| (id.partition(), *id));
@@ -31,6 +32,7 @@ pub(crate) fn question(members: &[Member], thorough: bool) -> Question<'_> {
         hierarchy,
         organizations: organizations.into_iter().collect(),
         thorough,
+        left_out,
     }
 }
 

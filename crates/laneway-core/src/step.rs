@@ -1,5 +1,5 @@
-//! The steps of a flush that recorded sequences pin, by name. A test build (feature `faults`) can leave one out, to
-//! show which sequence then fails; in every other build nothing can be left out, and this costs nothing.
+//! The steps of a flush that tests pin, by name. A test build (feature `faults`) can leave one out, to
+//! show which test then fails; in every other build nothing can be left out, and this costs nothing.
 
 /// A step of a flush.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -8,6 +8,11 @@ pub enum Step {
     BatchOrder,
     OneIdentityATransaction,
     AloneInItsTransaction,
+    HierarchyLock,
+    StudentLocks,
+    StaffLocks,
+    ContactLocks,
+    DocumentLocks,
     Authorization,
     EtagShortcut,
     ReferenceCheck,
@@ -19,6 +24,7 @@ pub enum Step {
     HierarchyParentsFirst,
     HierarchyUpdates,
     ArraysAsRead,
+    AliasKeyOrder,
     SuperclassAliases,
     References,
     ReferencesRemoved,
@@ -33,10 +39,15 @@ pub enum Step {
 
 impl Step {
     /// All of them, in the order of the flush.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 30] = [
         Self::BatchOrder,
         Self::OneIdentityATransaction,
         Self::AloneInItsTransaction,
+        Self::HierarchyLock,
+        Self::StudentLocks,
+        Self::StaffLocks,
+        Self::ContactLocks,
+        Self::DocumentLocks,
         Self::Authorization,
         Self::EtagShortcut,
         Self::ReferenceCheck,
@@ -48,6 +59,7 @@ impl Step {
         Self::HierarchyParentsFirst,
         Self::HierarchyUpdates,
         Self::ArraysAsRead,
+        Self::AliasKeyOrder,
         Self::SuperclassAliases,
         Self::References,
         Self::ReferencesRemoved,

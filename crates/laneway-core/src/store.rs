@@ -7,6 +7,7 @@ use laneway_model::{DocumentUuid, Operation, ReferentialId, SqlState};
 use rustc_hash::FxHashMap;
 
 use crate::changes::Changes;
+use crate::step::LeftOut;
 
 /// The primary key of a `Document` row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -57,6 +58,8 @@ pub struct Question<'a> {
     pub organizations: Vec<i64>,
     /// Also look for the operations' candidate DocumentUuids: after a collision.
     pub thorough: bool,
+    /// What a test has left out; nothing in any other build.
+    pub left_out: LeftOut,
 }
 
 /// What the store holds under one operation's identity.

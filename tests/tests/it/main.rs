@@ -7,5 +7,7 @@ mod extraction;
 mod guests;
 mod left_out;
 mod replay;
+mod rules;
 mod sample;
 mod store_content;
+mod two_sessions;

@@ -34,7 +34,7 @@ impl Bench {
     }
 }
 
-fn recorded(data: &Path) -> Vec<Case> {
+pub(super) fn recorded(data: &Path) -> Vec<Case> {
     let file = File::open(data.join("vectors/upserts.ndjson")).expect("the recorded sequences");
     let cases: Vec<Case> =
         read_cases("upserts.ndjson", BufReader::new(file)).collect::<Result<_, _>>().expect("sequences");

@@ -23,7 +23,9 @@ pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: 
             Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) => {}
         }
     }
-    changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
+    if !world.left_out.has(Step::AliasKeyOrder) {
+        changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
+    }
     if world.left_out.has(Step::HierarchyParentsFirst) {
         changes.hierarchy_inserts.reverse();
     }

@@ -114,7 +114,7 @@ impl<S: Store> Run<'_, S> {
     }
 
     async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
-        let question = question(&segment.members, segment.tries.races > 0);
+        let question = question(&segment.members, segment.tries.races > 0, self.executor.left_out);
         let answer = session.resolve(&question).await?;
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let Decided { mut decisions, changes } =

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use laneway_core::Step;
 use laneway_core::store::{LockMode, PersonKind, Question};
 use laneway_model::{AssociationKind, Operation};
 use uuid::Uuid;
@@ -28,9 +29,18 @@ impl PersonLocks<'_> {
 pub(super) fn person_locks<'a>(question: &'a Question<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
     PersonKind::ALL
         .into_iter()
+        .filter(|kind| !question.left_out.has(step(*kind)))
         .map(|kind| (kind, locks_of(kind, question)))
         .filter(|(_, locks)| locks.is_needed())
         .collect()
+}
+
+fn step(kind: PersonKind) -> Step {
+    match kind {
+        PersonKind::Student => Step::StudentLocks,
+        PersonKind::Staff => Step::StaffLocks,
+        PersonKind::Contact => Step::ContactLocks,
+    }
 }
 
 fn locks_of<'a>(kind: PersonKind, question: &'a Question<'_>) -> PersonLocks<'a> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use futures_util::future::join_all;
+use laneway_core::Step;
 use laneway_core::store::{
     Answer, Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, PersonKind, Question, StoreError,
     StoredAlias, StoredDocument,
@@ -46,7 +47,7 @@ pub(super) async fn resolve(
 
     let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(7);
     pipeline.push(Box::pin(async { client.batch_execute(begin).await.map(|()| Vec::new()) }));
-    if let Some(mode) = question.hierarchy {
+    if let Some(mode) = question.hierarchy.filter(|_| !question.left_out.has(Step::HierarchyLock)) {
         let statement = match mode {
             LockMode::Shared => &statements.lock_hierarchy_shared,
             LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
@@ -56,12 +57,15 @@ pub(super) async fn resolve(
     for (kind, parameters) in &lock_parameters {
         pipeline.push(Box::pin(client.query(lock_statement(statements, *kind), parameters)));
     }
-    pipeline.push(Box::pin(client.query(&statements.lock_documents, &identities)));
+    let locks_documents = !question.left_out.has(Step::DocumentLocks);
+    if locks_documents {
+        pipeline.push(Box::pin(client.query(&statements.lock_documents, &identities)));
+    }
     pipeline.push(Box::pin(client.query(&statements.read, &reads)));
 
     let mut results = first_error(join_all(pipeline).await)?;
     let rows = results.pop().unwrap_or_default();
-    results.pop();
+    results.truncate(results.len() - usize::from(locks_documents));
     let mut locked = Locked::default();
     let person_results = results.split_off(results.len() - locks.len());
     for ((kind, _), rows) in lock_parameters.iter().zip(person_results) {
