@@ -7,3 +7,4 @@ pub mod by_hand;
 pub mod evaluator;
 pub mod mutation;
 pub mod need;
+pub mod swap;

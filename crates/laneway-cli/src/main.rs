@@ -29,6 +29,9 @@ use failure::{Exit, Failure};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Where compiled plugins are kept for the next start (by default in the user's cache folder), or `off`.
+    #[arg(long, global = true, env = "LANEWAY_CODE_CACHE", value_name = "DIR")]
+    code_cache: Option<std::path::PathBuf>,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| "warn".into()))
         .init();
+    plugins::keep_code_in(cli.code_cache);
     match run(cli.command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {

@@ -7,3 +7,4 @@ mod left_out;
 mod replay;
 mod sample;
 mod store_content;
+mod swap;

@@ -1,5 +1,8 @@
 //! `laneway plugin compile`: schemas in, components out.
 
+mod keygen;
+mod sign;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -12,6 +15,8 @@ use crate::plugins;
 pub(crate) enum Command {
     /// Compiles ApiSchema files into plugins, one WebAssembly component for each resource.
     Compile(CompileArgs),
+    Keygen(keygen::Args),
+    Sign(sign::Args),
 }
 
 /// What to compile, and where to.
@@ -28,7 +33,17 @@ pub(crate) struct CompileArgs {
 impl Command {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let Self::Compile(args) = self;
+        match self {
+            Self::Compile(args) => args.run(),
+            Self::Keygen(args) => args.run(),
+            Self::Sign(args) => args.run(),
+        }
+    }
+}
+
+impl CompileArgs {
+    fn run(self) -> Result<Exit, Failure> {
+        let args = self;
         let started = Instant::now();
         let compiled = plugins::compile(&args.files, laneway_schema::Layout::PerResource)?;
         plugins::write(&args.output, &compiled)?;

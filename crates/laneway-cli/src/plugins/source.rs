@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, Layout, Plugin};
 
-use super::folder;
+use super::{code_cache, folder};
 use crate::failure::{Failure, chain};
 
 /// The options that name the plugins; exactly one of the two is given.
@@ -73,7 +73,8 @@ fn bad_schema(said: &str) -> Failure {
 
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
-    Plugins::load(components, PluginSettings::default()).map_err(|error| {
+    let settings = PluginSettings { code_cache: code_cache::open()?, ..PluginSettings::default() };
+    Plugins::load(components, settings).map_err(|error| {
         Failure::usage(
             format_args!("the plugins cannot be used: {}", chain(&error)),
             "Compile them again with this version of laneway.",

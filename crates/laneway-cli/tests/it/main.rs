@@ -8,3 +8,4 @@ mod interrupt;
 mod load;
 mod plugins;
 mod program;
+mod signing;
