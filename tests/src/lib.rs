@@ -7,6 +7,7 @@ pub mod by_hand;
 pub mod evaluator;
 pub mod guests;
 pub mod need;
+pub mod swap;
 pub mod watched;
 
 pub use laneway_sample::mutation;

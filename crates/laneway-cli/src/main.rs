@@ -32,6 +32,9 @@ const LOGGED: &str = "warn,reqwest_retry=error";
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Where compiled plugins are kept for the next start (by default in the user's cache folder), or `off`.
+    #[arg(long, global = true, env = "LANEWAY_CODE_CACHE", value_name = "DIR")]
+    code_cache: Option<std::path::PathBuf>,
 }
 
 #[derive(clap::Subcommand, Debug)]
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         .with_ansi(console::has_colours())
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("LANEWAY_LOG").unwrap_or_else(|_| LOGGED.into()))
         .init();
+    plugins::keep_code_in(cli.code_cache);
     match run(cli.command) {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(failure) => {

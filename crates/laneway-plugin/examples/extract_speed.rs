@@ -1,4 +1,4 @@
-//! How fast whole extractions are, ReferentialIds included, next to parsing the same documents into
+//! How fast whole extractions are, with ReferentialIds and without, next to parsing the same documents into
 //! `serde_json::Value` in the same run, on one thread and grouped by plugin:
 //!
 //!     cargo run --release -p laneway-plugin --example extract_speed -- [--bundle] SCHEMA DOCUMENT.ndjson...
@@ -8,7 +8,7 @@
 
 use std::{env, fs, hint::black_box, time::Instant};
 
-use laneway_model::{Extractor as _, Route};
+use laneway_model::{ExtractWorker, Extractor as _, Route};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, Layout, Options, compile_with};
 use rustix::time::{ClockId, clock_gettime};
@@ -44,34 +44,46 @@ fn main() {
     let bytes: usize = documents().map(|(_, document)| document.len()).sum();
     println!("{count} documents, {} bytes each on average", bytes / count);
 
-    let mut worker = plugins.worker();
-    let (mut parse, mut extract) = (Vec::new(), Vec::new());
+    let (mut worker, mut without_ids) = (plugins.worker(), plugins.worker_without_ids());
     let mut ids = 0;
-    for _ in 0..ROUNDS {
-        let started = cpu_nanoseconds();
-        for (_, document) in documents() {
-            black_box(serde_json::from_slice::<Value>(document).expect("JSON"));
-        }
-        parse.push((cpu_nanoseconds() - started) / count as f64);
-        let started = cpu_nanoseconds();
+    let mut extract = |worker: &mut dyn ExtractWorker| {
         ids = 0;
         for (route, document) in documents() {
             let extraction = black_box(worker.extract(route, document).expect("an extraction"));
             ids += extraction.own_ids().count() + extraction.referenced_ids().count();
         }
-        extract.push((cpu_nanoseconds() - started) / count as f64);
-    }
-    let median = |times: &mut Vec<f64>| {
-        times.sort_by(f64::total_cmp);
-        (times[times.len() / 2], times[0])
     };
-    let ((parse, parse_best), (extract, extract_best)) = (median(&mut parse), median(&mut extract));
+    let (mut parse, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        parse.push(nanoseconds(|| {
+            for (_, document) in documents() {
+                black_box(serde_json::from_slice::<Value>(document).expect("JSON"));
+            }
+        }));
+        with.push(nanoseconds(|| extract(&mut *worker)));
+        without.push(nanoseconds(|| extract(&mut *without_ids)));
+    }
+    let each = |times: &mut Vec<f64>| {
+        times.sort_by(f64::total_cmp);
+        (times[times.len() / 2] / count as f64, times[0] / count as f64)
+    };
+    let ((parse, parse_best), with, without) = (each(&mut parse), each(&mut with), each(&mut without));
     println!("{:.1} ReferentialIds a document", f64::from(u32::try_from(ids).unwrap_or(u32::MAX)) / count as f64);
-    println!("median: serde_json {parse:.0} ns, extraction {extract:.0} ns: {:.3}", extract / parse);
-    println!(
-        "best:   serde_json {parse_best:.0} ns, extraction {extract_best:.0} ns: {:.3}",
-        extract_best / parse_best
-    );
+    println!("serde_json::Value: {parse:.0} ns a document (best {parse_best:.0} ns)");
+    for (name, (median, best)) in [("with ReferentialIds", with), ("without", without)] {
+        println!(
+            "extraction {name}: {median:.0} ns, {:.3} of it (best {best:.0} ns, {:.3})",
+            median / parse,
+            best / parse_best
+        );
+    }
+}
+
+/// The CPU time of `work`.
+fn nanoseconds(work: impl FnOnce()) -> f64 {
+    let started = cpu_nanoseconds();
+    work();
+    cpu_nanoseconds() - started
 }
 
 fn cpu_nanoseconds() -> f64 {

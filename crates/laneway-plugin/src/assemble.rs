@@ -29,13 +29,17 @@ pub(crate) const KEPT_VALUES_MAX: usize = 1 << 15;
 /// Positions in an extraction's texts have 32 bits; lower case can take half as much again.
 const TEXT_BYTES_MAX: usize = (u32::MAX / 4) as usize;
 
+/// Stands for ids that are left out.
+const NO_ID: ReferentialId = ReferentialId(ReferentialId::NAMESPACE);
+
 /// Builds extractions one after another, in the same buffers.
 pub(crate) struct Assembler {
     /// The most bytes of text that are looked at for one document: spans may overlap, so what they add up
     /// to is not bounded by the document.
     text_bytes_max: usize,
     scratch: Scratch,
-    ids: IdMemo,
+    /// `None` leaves ReferentialIds out, which only a measurement wants.
+    ids: Option<IdMemo>,
 }
 
 /// An extraction in the making. The finished one gets copies of just the right size.
@@ -57,7 +61,16 @@ type Ids = (ReferentialId, Option<ReferentialId>);
 
 impl Assembler {
     pub(crate) fn new(text_bytes_max: usize) -> Self {
-        Self { text_bytes_max: text_bytes_max.min(TEXT_BYTES_MAX), scratch: Scratch::default(), ids: IdMemo::new() }
+        Self {
+            text_bytes_max: text_bytes_max.min(TEXT_BYTES_MAX),
+            scratch: Scratch::default(),
+            ids: Some(IdMemo::new()),
+        }
+    }
+
+    /// All that an extraction takes but the hashing: what ReferentialIds cost is seen from the difference.
+    pub(crate) fn without_ids(self) -> Self {
+        Self { ids: None, ..self }
     }
 
     /// Builds the extraction of `document` from what the plugin answered.
@@ -113,6 +126,9 @@ impl Assembler {
             }
         }
         let (resource, arena) = (&*cx.plan.resource, &self.scratch.arena);
+        if self.ids.is_none() {
+            return Ok((NO_ID, cx.plan.superclass_id.as_ref().map(|_| NO_ID)));
+        }
         let own = cx.plan.own_id.id(elements(arena, &resource.identity_paths, &self.scratch.values));
         let superclass = cx.plan.superclass_id.as_ref().zip(resource.superclass.as_ref());
         let superclass = superclass
@@ -140,7 +156,7 @@ impl Assembler {
             self.scratch.values.extend(self.scratch.parts.chunks_exact(references).map(|values| values[number]));
             let elements = parts.iter().zip(&self.scratch.values[start..]);
             let elements = elements.map(|(part, value)| (&*part.path, text(&self.scratch.arena, *value)));
-            let id = self.ids.id(&plan.id, elements);
+            let id = self.ids.as_mut().map_or(NO_ID, |ids| ids.id(&plan.id, elements));
             self.scratch.references.push(DocumentReference {
                 id,
                 list,
@@ -155,7 +171,8 @@ impl Assembler {
             self.scratch.text.clear();
             cx.push(plan.slot, found, &mut self.scratch.text)?;
             let uri = self.lowered();
-            let id = self.ids.id(&plan.id, std::iter::once((DESCRIPTOR_PATH, text(&self.scratch.arena, uri))));
+            let elements = std::iter::once((DESCRIPTOR_PATH, text(&self.scratch.arena, uri)));
+            let id = self.ids.as_mut().map_or(NO_ID, |ids| ids.id(&plan.id, elements));
             let steps = self.steps(cx, plan.slot, found)?;
             self.scratch.descriptors.push(DescriptorReference { id, list, uri, steps });
         }

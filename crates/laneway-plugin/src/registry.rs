@@ -146,6 +146,13 @@ impl Plugins {
         self.0.number()
     }
 
+    /// A worker that leaves ReferentialIds out, to measure what they cost. Its extractions are good for nothing else.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn worker_without_ids(&self) -> Box<dyn ExtractWorker> {
+        Box::new(Worker::without_ids(Arc::clone(&self.0)))
+    }
+
     /// The resource types that are served, in no order.
     #[must_use]
     pub fn resources(&self) -> Vec<Arc<Resource>> {

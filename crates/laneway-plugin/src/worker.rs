@@ -48,6 +48,13 @@ impl Worker {
         Self { registry, instances: KeptInstances::default(), buffers }
     }
 
+    /// A worker for measurements: its extractions have no ReferentialIds.
+    pub(crate) fn without_ids(registry: Arc<Registry>) -> Self {
+        let worker = Self::new(registry);
+        let Buffers { index, assembler } = worker.buffers;
+        Self { buffers: Buffers { index, assembler: assembler.without_ids() }, ..worker }
+    }
+
     /// What a plugin on trial says about a document. One that fails too often is not asked any more.
     pub(crate) fn try_out(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
         let plugin = self.in_order(route)?;

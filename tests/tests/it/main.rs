@@ -10,4 +10,5 @@ mod replay;
 mod rules;
 mod sample;
 mod store_content;
+mod swap;
 mod two_sessions;

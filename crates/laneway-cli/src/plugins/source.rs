@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, Layout, Options, Plugin};
 
-use super::open;
+use super::{code_cache, open};
 use crate::failure::{Failure, chain};
 
 /// The options that name the plugins; exactly one of the two is given.
@@ -77,7 +77,7 @@ fn bad_schema(said: &str) -> Failure {
 
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
-    load_with(components, PluginSettings::default())
+    load_with(components, PluginSettings { code_cache: code_cache::open()?, ..PluginSettings::default() })
 }
 
 /// Makes components ready to run under other bounds.

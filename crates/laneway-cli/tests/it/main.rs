@@ -9,3 +9,4 @@ mod interrupt;
 mod load;
 mod plugins;
 mod program;
+mod signing;

@@ -49,6 +49,12 @@ impl PluginSet {
         self.files.len()
     }
 
+    /// The bytes of its `plugins.json`, when it was read from a folder: what is signed.
+    #[must_use]
+    pub fn listing(&self) -> Option<&[u8]> {
+        self.seal.as_ref().map(|seal| &*seal.content)
+    }
+
     /// Whether it has no component.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -5,9 +5,11 @@ mod check;
 mod compile;
 mod diff;
 mod inspect;
+mod keygen;
 mod list;
 mod new;
 mod pack;
+mod sign;
 
 use super::extract;
 use crate::failure::{Exit, Failure};
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Bench(bench::Args),
+    Keygen(keygen::Args),
+    Sign(sign::Args),
 }
 
 impl Command {
@@ -39,6 +43,8 @@ impl Command {
             Self::Check(args) => args.run(),
             Self::Diff(args) => args.run().await,
             Self::Bench(args) => args.run(),
+            Self::Keygen(args) => args.run(),
+            Self::Sign(args) => args.run(),
         }
     }
 }

@@ -1,0 +1,45 @@
+//! `laneway plugin keygen`: a pair of keys to sign sets of plugins with.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use laneway_plugin::SecretKey;
+
+use crate::console;
+use crate::failure::{Exit, Failure};
+
+/// Makes an Ed25519 key to sign sets of plugins with (FILE, for nobody else to read) and the one to check them with
+/// (FILE.pub). Both are PEM.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    /// Where the secret key goes; a file that is there already stays.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl Args {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let key = SecretKey::generate().map_err(|error| {
+            Failure::usage(format_args!("the system has no random numbers: {error}"), "Make a key with openssl.")
+        })?;
+        let mut public = self.file.clone().into_os_string();
+        public.push(".pub");
+        let public = PathBuf::from(public);
+        create(&self.file, &key.to_pem(), 0o600)?;
+        create(&public, &key.public().to_pem(), 0o644)?;
+        console::result(format_args!("{} signs, {} checks", self.file.display(), public.display()));
+        Ok(Exit::Success)
+    }
+}
+
+fn create(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| Failure::file("write", path, &error, "Name a file that is not there yet."))
+}

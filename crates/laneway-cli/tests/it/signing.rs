@@ -1,0 +1,64 @@
+//! Keys, signatures, and where compiled code is kept.
+
+use std::fs;
+
+use laneway_plugin::{PluginSet, PluginSettings, Plugins, PublicKey, Trust};
+
+use crate::program::{Data, run};
+
+#[test]
+fn a_signed_folder_is_taken_by_whoever_trusts_the_key() {
+    let data = Data::of(10);
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let path = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+    let (folder, key) = (path("plugins"), path("key"));
+    run(&[&["plugin", "compile"], &schemas[1..], &["-o", &folder]].concat());
+    let made = run(&["plugin", "keygen", &key]);
+    assert_eq!(made.code, Some(0), "{}", made.err);
+    let pem = fs::read_to_string(&key).unwrap();
+    let again = run(&["plugin", "keygen", &key]);
+    assert_eq!(again.code, Some(2));
+    assert!(again.err.contains("not there yet"), "{}", again.err);
+    assert_eq!(fs::read_to_string(&key).unwrap(), pem, "a key is never written over");
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&key).unwrap()) & 0o777, 0o600);
+
+    let public = PublicKey::from_pem(&fs::read_to_string(path("key.pub")).unwrap()).unwrap();
+    let load = || {
+        let trust = Trust { signers: vec![public.clone()], ..Trust::default() };
+        let set = PluginSet::read(folder.as_ref()).unwrap();
+        Plugins::load_set(&set, PluginSettings { trust, ..PluginSettings::default() })
+    };
+    assert_eq!(load().unwrap_err().code(), "not-signed");
+    let signed = run(&["plugin", "sign", &folder, "--key", &key]);
+    assert_eq!(signed.code, Some(0), "{}", signed.err);
+    load().unwrap();
+    let wrong = run(&["plugin", "sign", &folder, "--key", &path("key.pub")]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("BEGIN PRIVATE KEY") && wrong.err.contains("keygen"), "{}", wrong.err);
+}
+
+#[test]
+fn compiled_code_is_kept_where_it_is_said() {
+    let data = Data::of(10);
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let documents = data.documents();
+    let cache = data.path().join("code");
+    let extract = |cache: &str| {
+        run(&[&["extract", "--code-cache", cache], &schemas[..], &[documents.to_str().unwrap()]].concat())
+    };
+    let off = extract("off");
+    assert_eq!(off.code, Some(0), "{}", off.err);
+    let (first, second) = (extract(cache.to_str().unwrap()), extract(cache.to_str().unwrap()));
+    assert!(first.out == off.out && second.out == off.out, "the same with and without");
+    assert!(fs::read_dir(&cache).unwrap().count() > 1, "a key and code");
+    let file = extract(documents.to_str().unwrap());
+    #[cfg(unix)]
+    if !documents.is_dir() {
+        assert_eq!(file.code, Some(2), "{}", file.err);
+        assert!(file.err.contains("--code-cache off"), "{}", file.err);
+    }
+    let _ = file;
+}
