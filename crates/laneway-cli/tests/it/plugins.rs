@@ -125,7 +125,7 @@ fn good_plugins_pass_the_check_and_are_measured() {
     assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
     let measured = run(&["plugin", "bench", folder, "--documents", documents, "--rounds", "1"]);
     assert_eq!(measured.code, Some(0), "{}", measured.err);
-    assert!(measured.out.contains("P99 us") && measured.out.contains("KiB resident per instance"), "{}", measured.out);
+    assert!(measured.out.contains("P99 us") && measured.out.contains("KiB resident per worker"), "{}", measured.out);
 }
 
 #[test]

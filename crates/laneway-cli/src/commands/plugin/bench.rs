@@ -11,7 +11,9 @@ use crate::plugins::{self, Runner, Sample};
 
 /// Documents held in memory, in bytes.
 const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
-/// Instances over which the memory of one is measured.
+/// A time longer than this, in nanoseconds, counts as this.
+const TIME_MAX: u64 = 60_000_000_000;
+/// Workers over which the memory of one is measured.
 const INSTANCES: usize = 200;
 
 /// Measures plugins on documents, on one thread and grouped by resource as the runtime does: time per document (p50,
@@ -59,7 +61,7 @@ impl Args {
         all.tell("all", samples.len());
         match resident_per_instance(&runner, &samples) {
             Some(bytes) => console::result(format_args!(
-                "memory     {:.1} KiB resident per instance, over {INSTANCES} of them, each after one document",
+                "memory     {:.1} KiB resident per worker with one instance, over {INSTANCES} of them, each after one document",
                 bytes as f64 / 1024.0
             )),
             None => console::result("memory     cannot be told here: no /proc/self/statm, or no document was taken"),
@@ -70,7 +72,10 @@ impl Args {
 
 impl Figures {
     fn new() -> Result<Self, Failure> {
-        let histogram = || Histogram::new(3).map_err(|error| Failure::usage(error, "This is a defect of Laneway's."));
+        let histogram = || {
+            Histogram::new_with_bounds(1, TIME_MAX, 3)
+                .map_err(|error| Failure::usage(error, "This is a defect of Laneway's."))
+        };
         Ok(Self { extract: histogram()?, parse: histogram()?, bytes: 0, refused: 0 })
     }
 
