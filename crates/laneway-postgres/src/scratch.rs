@@ -1,8 +1,9 @@
 //! A store that may be emptied: for sequences of operations that begin on empty tables, and for reading what they
 //! left. Refuses a database that nobody has marked as scratch.
 
-use laneway_model::DocumentUuid;
+use laneway_model::{DocumentUuid, ReferentialId};
 use tokio_postgres::{Client, Statement};
+use uuid::Uuid;
 
 use crate::config::{Config, ConnectError, chain};
 use crate::content::CANONICAL_STORE;
@@ -96,6 +97,7 @@ pub struct Scratch {
     content: Statement,
     documents: Statement,
     delete: Statement,
+    refer: Statement,
 }
 
 impl Scratch {
@@ -126,6 +128,7 @@ impl Scratch {
             content: prepare(CANONICAL_STORE).await?,
             documents: prepare(include_str!("../queries/scratch/documents.sql")).await?,
             delete: prepare(include_str!("../queries/scratch/delete.sql")).await?,
+            refer: prepare(include_str!("../queries/scratch/refer.sql")).await?,
             config: config.clone(),
             client,
             empty,
@@ -157,6 +160,24 @@ impl Scratch {
                 }
                 None => Err(refused("deleting a document", &self.config, &error)),
             },
+        }
+    }
+
+    /// Adds references of the document with the identity `from`, last written under `trace_id`, to `targets`, which
+    /// must be stored; none that it has already.
+    ///
+    /// # Errors
+    /// When the database refuses, or the connection is gone.
+    pub async fn refer(
+        &self,
+        from: ReferentialId,
+        trace_id: &str,
+        targets: &[ReferentialId],
+    ) -> Result<(), ScratchError> {
+        let targets: Vec<Uuid> = targets.iter().map(|target| target.0).collect();
+        match self.client.execute(&self.refer, &[&from.0, &trace_id, &targets]).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused("adding references", &self.config, &error)),
         }
     }
 

@@ -50,8 +50,9 @@ pub enum Deed {
     Delete(Uuid),
 }
 
-/// An upsert as a caller hands it over.
+/// An upsert as a caller hands it over. An unknown field is refused: a misspelt `authorization` would be none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Upsert {
     /// The project's name in URLs.
     pub project: String,
@@ -179,6 +180,7 @@ mod tests {
             (both, "either body or body_text"),
             (neither, "either an upsert or a delete"),
             (unanswered, "has an outcome"),
+            (LINE.replace(r#""trace_id":"t","body""#, r#""trace_id":"t","authorisation":[],"body""#), "authorisation"),
         ] {
             let cases = read(&format!("{LINE}\n{line}"));
             let [Ok(_), Err(error)] = &cases[..] else { panic!("{cases:?}") };

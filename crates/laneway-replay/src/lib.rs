@@ -7,6 +7,7 @@ mod answer;
 mod case;
 mod content;
 mod cut;
+mod cycle;
 mod diff;
 mod error;
 mod exact_json;

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::content::Content;
 use crate::cut::Cut;
+use crate::cycle::{self, Apart, Failed};
 use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
 use crate::plan::plan;
@@ -84,29 +85,78 @@ impl Run<'_> {
                 stats.iter().for_each(|stats| tally.add(stats));
                 differences.0.extend(batches.iter().filter_map(|batch| self.wrong_order(batch, &settled)));
                 units.extend(self.units(&batches, &settled));
-                settled.into_iter().for_each(|settled| answers.settle(settled.step, settled.outcome));
+                settled.into_iter().for_each(|settled| answers.take(settled));
             }
         }
         let seen = answers.seen(Content::read(self.scratch).await?);
         Ok(Ran { seen, units, tally, differences })
     }
 
-    /// Runs `units` one after another by the single path; a cycle, in which references count as present, as one.
+    /// Runs `units` one after another by the single path; of a cycle, whose references count as present, too.
     pub(crate) async fn serial(self, units: &[Vec<usize>]) -> Result<Seen, ReplayError> {
+        let mut failed = Failed::new();
+        loop {
+            // Who fails in a cycle brings nothing to it: the run begins anew without that one.
+            match self.serial_without(units, &failed).await? {
+                Ok(seen) => return Ok(seen),
+                Err((step, outcome)) => drop(failed.insert(step, outcome)),
+            }
+        }
+    }
+
+    /// One serial run, or the first further member of a cycle that fails, with its outcome.
+    async fn serial_without(
+        self,
+        units: &[Vec<usize>],
+        failed: &Failed,
+    ) -> Result<Result<Seen, (usize, Outcome)>, ReplayError> {
         self.scratch.empty().await?;
         let mut answers = Answers::of(self.steps);
         for unit in units {
-            if let [place] = unit[..]
-                && matches!(self.steps[place], Prepared::Delete(_))
-            {
-                self.delete(place, &mut answers).await?;
+            match unit[..] {
+                [place] if matches!(self.steps[place], Prepared::Delete(_)) => self.delete(place, &mut answers).await?,
+                [_] => self.batch(unit, Mode::Single).await.0.into_iter().for_each(|settled| answers.take(settled)),
+                _ => {
+                    if let Some(failure) = self.cycle(unit, failed, &mut answers).await? {
+                        return Ok(Err(failure));
+                    }
+                }
+            }
+        }
+        Ok(Ok(answers.seen(Content::read(self.scratch).await?)))
+    }
+
+    /// Runs the members of a cycle one after another, and then adds what they refer to among each other. The first
+    /// one that fails, with its outcome.
+    async fn cycle(
+        self,
+        unit: &[usize],
+        failed: &Failed,
+        answers: &mut Answers,
+    ) -> Result<Option<(usize, Outcome)>, ReplayError> {
+        let living: Vec<usize> = unit.iter().copied().filter(|step| !failed.contains_key(step)).collect();
+        let members = self.operations(&living);
+        let mut references = Vec::new();
+        for step in unit {
+            if let Some(outcome) = failed.get(step) {
+                answers.settle(*step, outcome.clone());
                 continue;
             }
-            let mode = if unit.len() > 1 { Mode::Batched } else { Mode::Single };
-            let (settled, _) = self.batch(unit, mode).await;
-            settled.into_iter().for_each(|settled| answers.settle(settled.step, settled.outcome));
+            let Some(accepted) = self.accepted(*step) else { continue };
+            let Apart { operation, inside } = cycle::apart(&accepted.operation, &members);
+            let (id, trace_id) = (operation.extraction.referential_id, Arc::clone(&operation.trace_id));
+            for settled in self.run(vec![Accepted { operation, ..accepted }], Mode::Single).await.0 {
+                if !settled.outcome.is_stored() {
+                    return Ok(Some((settled.step, settled.outcome)));
+                }
+                answers.take(settled);
+            }
+            references.push((id, trace_id, inside));
         }
-        Ok(answers.seen(Content::read(self.scratch).await?))
+        for (id, trace_id, inside) in references {
+            self.scratch.refer(id, &trace_id, &inside).await?;
+        }
+        Ok(None)
     }
 
     async fn delete(self, place: usize, answers: &mut Answers) -> Result<(), ReplayError> {
@@ -126,11 +176,14 @@ impl Run<'_> {
     }
 
     async fn batch(self, steps: &[usize], mode: Mode) -> (Vec<Settled>, FlushStats) {
-        let operations = steps.iter().filter_map(|step| self.accepted(*step)).collect();
+        self.run(steps.iter().filter_map(|step| self.accepted(*step)).collect(), mode).await
+    }
+
+    async fn run(self, operations: Vec<Accepted>, mode: Mode) -> (Vec<Settled>, FlushStats) {
         let reason = if mode == Mode::Single { FlushReason::Single } else { FlushReason::Idle };
         let (report, mut reported) = mpsc::unbounded_channel();
         let stats = self.executor.run(Batch { lane: 0, reason, mode, operations }, report).await;
-        let mut settled = Vec::with_capacity(steps.len());
+        let mut settled = Vec::new();
         while let Some(group) = reported.recv().await {
             settled.extend(group.into_iter().map(settle));
         }
@@ -173,6 +226,12 @@ impl Run<'_> {
         let seen: Vec<usize> =
             settled.iter().map(|settled| settled.step).filter(|step| batch.contains(step)).map(number).collect();
         (expected != seen).then_some(Difference::Order { expected, seen })
+    }
+}
+
+impl Answers {
+    fn take(&mut self, settled: Settled) {
+        self.settle(settled.step, settled.outcome);
     }
 }
 
