@@ -10,6 +10,8 @@ use tempfile::TempDir;
 /// A command line of the program.
 pub(crate) fn laneway(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_laneway"));
+    // What is kept for the next start is kept among what the tests leave anyway.
+    command.env("LANEWAY_CODE_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/code"));
     command.args(arguments).stdin(Stdio::null());
     command
 }
