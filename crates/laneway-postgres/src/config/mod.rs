@@ -2,9 +2,11 @@
 //! leaves out taken from where libpq's users keep it. Opens single connections, and pools.
 
 mod defaults;
+mod error;
 mod fill;
 mod parameters;
 mod passfile;
+mod replace;
 mod tls;
 
 use std::fmt;
@@ -18,7 +20,10 @@ use tokio_postgres::{Client, Connection, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use defaults::Environment;
+pub(crate) use error::chain;
+pub use error::{ConfigError, ConnectError};
 use passfile::Wanted;
+use replace::replace_database;
 use tls::Mode;
 
 /// PostgreSQL's registered port.
@@ -32,32 +37,6 @@ pub struct Config {
     parsed: tokio_postgres::Config,
     /// `None` where connections are not encrypted.
     tls: Option<MakeRustlsConnect>,
-}
-
-/// A connection string that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the database address cannot be used: {cause}; it looks like postgres://user:password@host:5432/database \
-     or host=… user=… dbname=…"
-)]
-pub struct ConfigError {
-    cause: String,
-}
-
-/// A connection that could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot connect to {target}: {}", describe(source))]
-pub struct ConnectError {
-    target: String,
-    source: tokio_postgres::Error,
-}
-
-impl ConnectError {
-    /// What the server answered, if it answered.
-    #[must_use]
-    pub fn sqlstate(&self) -> Option<&str> {
-        self.source.code().map(tokio_postgres::error::SqlState::code)
-    }
 }
 
 impl Config {
@@ -219,82 +198,9 @@ impl fmt::Debug for Config {
     }
 }
 
-/// An error with its causes: tokio-postgres says only "db error" by itself.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
-/// What a connection attempt failed of, with the next step where one is known.
-fn describe(error: &tokio_postgres::Error) -> String {
-    let text = chain(error);
-    let hint = match error.code().map(tokio_postgres::error::SqlState::code) {
-        Some("28P01" | "28000") => "; check user and password",
-        Some("3D000") => "; create the database first",
-        Some("53300") => "; the server has no connection left: raise max_connections or ask for fewer",
-        Some(_) => "",
-        // The driver tells these apart by its text only.
-        None if text.contains("password missing") => {
-            "; give one in the address, by PGPASSWORD, or in the password file (~/.pgpass)"
-        }
-        None if text.contains("does not support TLS") => "; turn ssl on in the server, or say sslmode=disable",
-        None if text.contains("TLS") => "; check sslmode, and whether sslrootcert is the authority of this server",
-        None => "; check host and port, and that the server runs",
-    };
-    format!("{text}{hint}")
-}
-
-/// The connection string with the database replaced. In the key form the last `dbname` wins, so it is appended;
-/// in a URL the path is replaced and a `dbname` among the parameters dropped.
-fn replace_database(text: &str, name: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        let quoted = name.replace('\\', "\\\\").replace('\'', "\\'");
-        return format!("{text} dbname='{quoted}'");
-    };
-    let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let authority = location.split_once('/').map_or(location, |(authority, _)| authority);
-    let kept: Vec<&str> = parameters.split('&').filter(|p| !p.is_empty() && !p.starts_with("dbname=")).collect();
-    let question = if kept.is_empty() { "" } else { "?" };
-    format!("{scheme}://{authority}/{}{question}{}", percent_encoded(name), kept.join("&"))
-}
-
-/// `text` for a URL's path: everything but RFC 3986's unreserved characters encoded.
-fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn replaces_the_database_in_both_forms() {
-        for (text, replaced) in [
-            ("postgres://u:p@h:1/a", "postgres://u:p@h:1/b%20c"),
-            ("postgresql://h", "postgresql://h/b%20c"),
-            ("postgres://u@%2Ftmp%2Fx/a?connect_timeout=3", "postgres://u@%2Ftmp%2Fx/b%20c?connect_timeout=3"),
-            ("postgres://h?dbname=a&application_name=x", "postgres://h/b%20c?application_name=x"),
-            ("host=h dbname=a", "host=h dbname=a dbname='b c'"),
-        ] {
-            assert_eq!(replace_database(text, "b c"), replaced);
-            let config = Config::parse(text).unwrap().with_database("b c").unwrap();
-            assert_eq!(config.database(), Some("b c"), "{text}");
-        }
-    }
 
     #[test]
     fn shows_no_password() {

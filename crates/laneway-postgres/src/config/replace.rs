@@ -1,0 +1,50 @@
+//! A connection string with another database in it.
+
+use super::parameters::{is_url, quoted};
+
+/// The connection string with the database replaced. In the key form the last `dbname` wins, so it is appended;
+/// in a URL the path is replaced and a `dbname` among the parameters dropped.
+pub(super) fn replace_database(text: &str, name: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://").filter(|_| is_url(text)) else {
+        return format!("{text} dbname={}", quoted(name));
+    };
+    let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let authority = location.split_once('/').map_or(location, |(authority, _)| authority);
+    let kept: Vec<&str> = parameters.split('&').filter(|p| !p.is_empty() && !p.starts_with("dbname=")).collect();
+    let question = if kept.is_empty() { "" } else { "?" };
+    format!("{scheme}://{authority}/{}{question}{}", percent_encoded(name), kept.join("&"))
+}
+
+/// `text` for a URL's path: everything but RFC 3986's unreserved characters encoded.
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_the_database_in_both_forms() {
+        for (text, replaced) in [
+            ("postgres://u:p@h:1/a", "postgres://u:p@h:1/b%20c"),
+            ("postgresql://h", "postgresql://h/b%20c"),
+            ("postgres://u@%2Ftmp%2Fx/a?connect_timeout=3", "postgres://u@%2Ftmp%2Fx/b%20c?connect_timeout=3"),
+            ("postgres://h?dbname=a&application_name=x", "postgres://h/b%20c?application_name=x"),
+            ("host=h dbname=a", "host=h dbname=a dbname='b c'"),
+            ("host=h password=x://y/z", "host=h password=x://y/z dbname='b c'"),
+        ] {
+            assert_eq!(replace_database(text, "b c"), replaced);
+            let config = crate::Config::parse(text).unwrap().with_database("b c").unwrap();
+            assert_eq!(config.database(), Some("b c"), "{text}");
+        }
+    }
+}
