@@ -86,9 +86,7 @@ pub(crate) enum Refusal {
     TooLarge { bytes: usize, bytes_max: usize },
     #[error("it is not a WebAssembly file: {0}")]
     NotWebAssembly(String),
-    #[error(
-        "it is a core module, not a component; wrap it with `wasm-tools component new` (its WIT world must be embedded)"
-    )]
+    #[error("it is a core module, not a component; wrap it: laneway plugin pack MODULE.wasm -o PLUGIN.wasm")]
     NotAComponent,
     #[error(
         "it imports {}, but plugins run without any import; build it for wasm32-unknown-unknown and without a standard \

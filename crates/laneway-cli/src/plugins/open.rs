@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use laneway_schema::Options;
+use laneway_plugin::SET_FILE;
+use laneway_schema::Layout;
 
-use super::{compile_with, folder};
+use super::{compile, folder};
 use crate::failure::Failure;
 
 /// The components that `paths` name, as (name, Wasm): a folder of plugins, a folder of `*.apischema.json`, components
-/// (`*.wasm`), or ApiSchema files, which are compiled, one component for each resource.
-pub(crate) fn open(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+/// (`*.wasm`), or ApiSchema files, which are compiled in this layout: bundles are ready soonest.
+pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let (mut components, mut schemas) = (Vec::new(), Vec::new());
     for path in paths {
-        if path.is_dir() && !path.join(folder::SET_FILE).is_file() && !schemas_of(path).is_empty() {
+        if path.is_dir() && !path.join(SET_FILE).is_file() && !schemas_of(path).is_empty() {
             schemas.append(&mut schemas_of(path));
         } else if path.is_dir() || path.extension().is_none() {
             components.append(&mut folder::read(path)?);
@@ -23,7 +24,7 @@ pub(crate) fn open(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure>
         }
     }
     if !schemas.is_empty() {
-        let compiled = compile_with(&schemas, &Options::default())?;
+        let compiled = compile(&schemas, layout)?;
         components.extend(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)));
     }
     Ok(components)

@@ -37,7 +37,7 @@ impl PluginArgs {
     /// The plugins, ready to run.
     pub(crate) fn load(&self) -> Result<Plugins, Failure> {
         match &self.plugins {
-            Some(plugins) => load(open(std::slice::from_ref(plugins))?),
+            Some(plugins) => load(open(std::slice::from_ref(plugins), Layout::PerProject)?),
             None => load(
                 compile(&self.schema, Layout::PerProject)?
                     .into_iter()

@@ -125,7 +125,11 @@ fn good_plugins_pass_the_check_and_are_measured() {
     assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
     let measured = run(&["plugin", "bench", folder, "--documents", documents, "--rounds", "1"]);
     assert_eq!(measured.code, Some(0), "{}", measured.err);
-    assert!(measured.out.contains("P99 us") && measured.out.contains("KiB resident per worker"), "{}", measured.out);
+    let all = measured.out.lines().find(|line| line.starts_with("all ")).unwrap();
+    let figures: Vec<f64> = all.split_whitespace().skip(1).map(|figure| figure.parse().unwrap()).collect();
+    let [documents, bytes, p50, p99, parse, refused] = figures[..] else { panic!("{all}") };
+    assert!(documents == 200.0 && bytes > 100.0 && p50 > 0.5 && p99 >= p50 && parse > 0.1 && refused == 0.0, "{all}");
+    assert!(measured.out.contains("P99 us") && measured.out.contains("KiB resident per instance"), "{}", measured.out);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn not_webassembly() {
 
 #[test]
 fn a_core_module() {
-    check_wasm(Guest::of(thing()).module("1.0.0"), "not-a-component", &["wasm-tools component new"]);
+    check_wasm(Guest::of(thing()).module("1.0.0"), "not-a-component", &["laneway plugin pack"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use hdrhistogram::Histogram;
+use laneway_schema::Layout;
 
 use crate::console;
 use crate::failure::{Exit, Failure};
@@ -11,10 +12,10 @@ use crate::plugins::{self, Runner, Sample};
 
 /// Documents held in memory, in bytes.
 const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
+/// The least number of instances over which the memory of one is measured.
+const INSTANCES_MIN: usize = 500;
 /// A time longer than this, in nanoseconds, counts as this.
 const TIME_MAX: u64 = 60_000_000_000;
-/// Workers over which the memory of one is measured.
-const INSTANCES: usize = 200;
 
 /// Measures plugins on documents, on one thread and grouped by resource as the runtime does: time per document (p50,
 /// p99) beside the time that parsing it into a tree takes, and memory per instance.
@@ -43,7 +44,7 @@ impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let mut samples = plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?;
-        let set = plugins::open(&self.plugins)?;
+        let set = plugins::open(&self.plugins, Layout::PerProject)?;
         let (count, started) = (set.len(), Instant::now());
         let mut runner = Runner::new(set)?;
         console::result(format_args!("{count} plugins ready in {:.2} s", started.elapsed().as_secs_f64()));
@@ -60,8 +61,9 @@ impl Args {
         }
         all.tell("all", samples.len());
         match resident_per_instance(&runner, &samples) {
-            Some(bytes) => console::result(format_args!(
-                "memory     {:.1} KiB resident per worker with one instance, over {INSTANCES} of them, each after one document",
+            Some((bytes, instances)) => console::result(format_args!(
+                "memory     {:.1} KiB resident per instance, over {instances} of them, each after one document; a \
+                 worker's own buffers are in it",
                 bytes as f64 / 1024.0
             )),
             None => console::result("memory     cannot be told here: no /proc/self/statm, or no document was taken"),
@@ -125,19 +127,31 @@ fn nanoseconds(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// By how much the resident set grows with each instance that has read one document.
-fn resident_per_instance(runner: &Runner, samples: &[Sample]) -> Option<usize> {
+/// By how much the resident set grows with each instance that has read one document, and over how many that is. A
+/// worker has one instance of each plugin.
+fn resident_per_instance(runner: &Runner, samples: &[Sample]) -> Option<(usize, usize)> {
     use laneway_model::{ExtractWorker, Extractor as _};
-    let sample = samples.iter().find(|sample| runner.extract_anew(sample).is_ok())?;
-    let route = runner.plugins().route(&sample.project, &sample.endpoint).ok()?;
-    let before = resident_bytes()?;
-    let mut workers: Vec<Box<dyn ExtractWorker>> = Vec::with_capacity(INSTANCES);
-    for _ in 0..INSTANCES {
-        let mut worker = runner.plugins().worker();
-        worker.extract(&route, sample.body.as_bytes()).ok()?;
-        workers.push(worker);
+    let mut documents = Vec::new();
+    let mut plugins = std::collections::HashSet::new();
+    for sample in samples {
+        let Ok(route) = runner.plugins().route(&sample.project, &sample.endpoint) else { continue };
+        if !plugins.contains(&route.group) && runner.extract_anew(sample).is_ok() {
+            plugins.insert(route.group);
+            documents.push((route, sample.body.as_bytes()));
+        }
     }
-    Some(resident_bytes()?.saturating_sub(before) / INSTANCES)
+    let workers = INSTANCES_MIN.checked_div(documents.len())? + 1;
+    let mut kept: Vec<Box<dyn ExtractWorker>> = Vec::with_capacity(workers);
+    let before = resident_bytes()?;
+    for _ in 0..workers {
+        let mut worker = runner.plugins().worker();
+        for (route, body) in &documents {
+            worker.extract(route, body).ok()?;
+        }
+        kept.push(worker);
+    }
+    let instances = kept.len() * documents.len();
+    Some((resident_bytes()?.saturating_sub(before) / instances, instances))
 }
 
 /// The resident set, where the system tells it.

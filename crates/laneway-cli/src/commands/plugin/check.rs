@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use laneway_model::{Extraction, Outcome};
 use laneway_plugin::{Description, PluginSettings};
 use laneway_sample::mutation;
+use laneway_schema::Layout;
 use serde_json::Value as Json;
 
 use crate::console;
@@ -53,7 +54,7 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let set = plugins::open(&self.plugins)?;
+        let set = plugins::open(&self.plugins, Layout::PerProject)?;
         let mut verdict = Verdict::default();
         let mut samples = described(&set, &mut verdict);
         if verdict.findings > 0 {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use laneway_plugin::{DescribedResource, DescribedSlot, Description, PluginSettings};
+use laneway_schema::Layout;
 
 use crate::console;
 use crate::failure::{Exit, Failure, chain};
@@ -22,7 +23,7 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let set = plugins::open(&self.plugins)?;
+        let set = plugins::open(&self.plugins, Layout::PerResource)?;
         let mut shown = 0;
         for (name, wasm) in &set {
             let description = Description::of(name, wasm, &PluginSettings::default())

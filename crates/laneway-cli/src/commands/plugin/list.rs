@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use laneway_plugin::{Description, PluginSettings};
+use laneway_schema::Layout;
 
 use crate::console;
 use crate::failure::{Exit, Failure};
@@ -19,7 +20,7 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let set = plugins::open(&self.plugins)?;
+        let set = plugins::open(&self.plugins, Layout::PerResource)?;
         let settings = PluginSettings::default();
         let width = set.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(4);
         console::result(format_args!(

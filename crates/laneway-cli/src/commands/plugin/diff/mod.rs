@@ -6,6 +6,7 @@ mod manifests;
 use std::path::PathBuf;
 
 use laneway_postgres::Config;
+use laneway_schema::Layout;
 
 use crate::console;
 use crate::failure::{Exit, Failure};
@@ -53,7 +54,7 @@ impl std::fmt::Debug for Args {
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let (old, new) = (plugins::open(&self.old)?, plugins::open(&self.new)?);
+        let (old, new) = (plugins::open(&self.old, Layout::PerProject)?, plugins::open(&self.new, Layout::PerProject)?);
         let (old_resources, new_resources) = (Resources::of(&old)?, Resources::of(&new)?);
         let changed = old_resources.tell_changes(&new_resources);
         let samples = match &self.url {
