@@ -5,32 +5,15 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
-use laneway_plugin::{GenerationInfo, PluginSettings, Plugins};
+use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins};
 use laneway_schema::ApiSchema;
-use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use crate::abi::{laneway_code_t, laneway_generation_t};
 use crate::failure::Failure;
 use crate::registry::PLUGINS;
 
-/// The file that makes a folder of components complete, written last.
-const SET_FILE: &str = "plugins.json";
-
 /// Components, as (name, Wasm).
 pub(crate) type Components = Vec<(String, Vec<u8>)>;
-
-#[derive(Deserialize)]
-struct Set {
-    plugins: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    name: String,
-    file: String,
-    sha256: String,
-}
 
 /// The plugins that a handle names; 0: none.
 pub(crate) fn find_or_none(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
@@ -98,32 +81,9 @@ pub(crate) fn generation_to_c(info: &GenerationInfo, size: usize) -> laneway_gen
 
 /// The components of a folder whose set is whole.
 pub(crate) fn read_folder(folder: &Path) -> Result<Components, Failure> {
-    let text = read(&folder.join(SET_FILE))?;
-    let set: Set = serde_json::from_slice(&text)
-        .map_err(|error| failure(&format!("{} is not a set of plugins: {error}", folder.join(SET_FILE).display())))?;
-    set.plugins.into_iter().map(|entry| component(folder, entry)).collect()
-}
-
-fn component(folder: &Path, entry: Entry) -> Result<(String, Vec<u8>), Failure> {
-    if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
-        let what = format!("{SET_FILE} in {} names a file outside the folder: {}", folder.display(), entry.file);
-        return Err(failure(&what));
-    }
-    let path = folder.join(&entry.file);
-    let wasm = read(&path)?;
-    let sha256: String = Sha256::digest(&wasm).iter().map(|byte| format!("{byte:02x}")).collect();
-    if sha256 != entry.sha256 {
-        let what = format!("{} is not the component that {SET_FILE} names (its SHA-256 differs)", path.display());
-        return Err(failure(&what));
-    }
-    Ok((entry.name, wasm))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| {
-        let what = format!("cannot read {}: {error}; write the folder with `laneway plugin compile`", path.display());
-        failure(&what)
-    })
+    let set = PluginSet::read(folder);
+    set.map(Components::from)
+        .map_err(|error| failure(&format!("{error}; `laneway plugin compile` writes such folders")))
 }
 
 /// The components that schemas, given by name and JSON, compile to: core and extensions together.

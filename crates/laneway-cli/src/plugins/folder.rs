@@ -5,14 +5,13 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use laneway_plugin::{PluginSet, SET_FILE};
 use laneway_schema::Plugin;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 
-/// The file that makes a set complete.
-pub(super) const SET_FILE: &str = "plugins.json";
 /// What to do when a folder is not a set.
 const COMPILE_AGAIN: &str = "Write the folder again: laneway plugin compile FILE… -o DIR";
 
@@ -76,7 +75,7 @@ fn complete(folder: &Path, set: &Set) -> Result<(), Failure> {
 
 /// The components of `folder`, as (name, Wasm).
 pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    read_set(folder)?.plugins.into_iter().map(|entry| component(folder, entry)).collect()
+    PluginSet::read(folder).map(Into::into).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
 }
 
 fn read_set(folder: &Path) -> Result<Set, Failure> {
@@ -85,24 +84,6 @@ fn read_set(folder: &Path) -> Result<Set, Failure> {
     serde_json::from_slice(&text).map_err(|error| {
         Failure::usage(format_args!("{} is not a set of plugins: {error}", path.display()), COMPILE_AGAIN)
     })
-}
-
-fn component(folder: &Path, entry: Entry) -> Result<(String, Vec<u8>), Failure> {
-    let path = folder.join(&entry.file);
-    if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
-        return Err(Failure::usage(
-            format_args!("{SET_FILE} in {} names a file outside the folder: {}", folder.display(), entry.file),
-            COMPILE_AGAIN,
-        ));
-    }
-    let wasm = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
-    if sha256(&wasm) != entry.sha256 {
-        return Err(Failure::usage(
-            format_args!("{} is not the component that {SET_FILE} names (its SHA-256 differs)", path.display()),
-            COMPILE_AGAIN,
-        ));
-    }
-    Ok((entry.name, wasm))
 }
 
 /// Writes a file beside its place and renames it there.

@@ -30,7 +30,7 @@ pub struct SetError {
 
 #[derive(Debug, thiserror::Error)]
 enum Kind {
-    #[error("cannot read {}: {error}; write the folder again: laneway plugin compile FILE… -o DIR", .path.display())]
+    #[error("cannot read {}: {error}; `laneway plugin compile` writes such folders", .path.display())]
     Unreadable { path: PathBuf, error: std::io::Error },
     #[error("{} has more than {bytes_max} bytes", .path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },

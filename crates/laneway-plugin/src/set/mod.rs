@@ -68,6 +68,13 @@ impl From<Vec<(String, Vec<u8>)>> for PluginSet {
     }
 }
 
+/// The components alone: who vouches for them is forgotten.
+impl From<PluginSet> for Vec<(String, Vec<u8>)> {
+    fn from(set: PluginSet) -> Self {
+        set.files.into_iter().map(|file| (file.name, file.wasm)).collect()
+    }
+}
+
 impl std::fmt::Debug for PluginSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.files.iter().map(|file| &file.name)).finish()
