@@ -52,16 +52,36 @@ public sealed class PostgresTests
         await runtime.DeployAsync(database.ConnectionString);
         await using LanewayClient client = await runtime.OpenAsync(options);
 
-        UpsertRequest descriptor = Recorded.Documents().First();
+        UpsertRequest descriptor = Scene.Document("one");
         var inserted = Assert.IsType<UpsertOutcome.Inserted>(await client.UpsertAsync(descriptor));
+        Assert.Equal(descriptor.DocumentUuid, inserted.DocumentUuid);
         Assert.Equal(new UpsertOutcome.Updated { DocumentUuid = inserted.DocumentUuid }, await client.UpsertAsync(descriptor));
         Assert.IsType<UpsertOutcome.UnknownResource>(await client.UpsertAsync(descriptor with { Endpoint = "nothings" }));
         Assert.IsType<UpsertOutcome.InvalidDocument>(await client.UpsertAsync(descriptor with { Document = "{"u8.ToArray() }));
-        UpsertRequest refers = Recorded.Documents().Last();
-        Assert.True(
-            await client.UpsertAsync(refers) is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors);
+        var references = Assert.IsType<UpsertOutcome.InvalidReferences>(
+            await client.UpsertAsync(Recorded.Documents("classPeriods").First()));
+        Assert.Equal(["School"], references.Resources);
+        var descriptors = Assert.IsType<UpsertOutcome.InvalidDescriptors>(
+            await client.UpsertAsync(Recorded.Documents("schools").First()));
+        Assert.All(descriptors.Descriptors, one => Assert.StartsWith("$.", one.Path, StringComparison.Ordinal));
         UpsertRequest refused = descriptor with { Authorization = [new AuthorizationStrategy("NamespaceBased", ["uri://other"])] };
         Assert.IsType<UpsertOutcome.NotAuthorized>(await client.UpsertAsync(refused));
+        // Another document's id.
+        var conflict = Assert.IsType<UpsertOutcome.IdentityConflict>(
+            await client.UpsertAsync(Scene.Document("two") with { DocumentUuid = inserted.DocumentUuid }));
+        Assert.Equal("SexDescriptor", conflict.Resource);
+        Assert.Equal("22P05", Assert.IsType<UpsertOutcome.Failed>(await client.UpsertAsync(Scene.Document("two", "\\u0000"))).SqlState);
+        Assert.Equal("unknown", (Assert.IsType<UpsertOutcome.Failed>(await client.UpsertAsync(
+            descriptor with { Authorization = [new AuthorizationStrategy("unknown", [])] })).Message.Contains("unknown", StringComparison.Ordinal) ? "unknown" : ""));
+        await database.Execute(
+            """
+            CREATE FUNCTION dms.conflicts() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE EXCEPTION 'as two writers do to each other' USING ERRCODE = '40001'; END $$;
+            CREATE TRIGGER conflicts BEFORE INSERT ON dms.Alias FOR EACH ROW EXECUTE FUNCTION dms.conflicts();
+            """);
+        Assert.Equal(new UpsertOutcome.WriteConflict("40001"), await client.UpsertAsync(Scene.Document("two")));
+        client.SetLimits(new LanewayLimits { Batching = true, DocumentBytesMax = 10 });
+        Assert.IsType<UpsertOutcome.TooLarge>(await client.UpsertAsync(descriptor));
         Assert.Equal(1, await database.Count("SELECT count(*) FROM dms.Document"));
     }
 

@@ -41,6 +41,8 @@ internal sealed class TestDatabase : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    internal Task Execute(string sql) => Execute(ConnectionString, sql);
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
