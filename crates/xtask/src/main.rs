@@ -6,6 +6,7 @@
 mod cargo;
 mod codegen;
 mod demo;
+mod dotnet;
 mod header;
 mod tally;
 mod test;

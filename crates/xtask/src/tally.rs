@@ -52,6 +52,24 @@ impl Tally {
         }
     }
 
+    /// Reads a line of what xunit's runner prints: its closing line (then `true`) and the names of failed tests.
+    pub(crate) fn dotnet_line(&mut self, line: &str) -> bool {
+        if let Some(name) = line.trim().strip_suffix(" [FAIL]") {
+            self.remarks.push(format!("FAILED   {name}"));
+        }
+        let Some((_, counts)) = line.split_once("  Total: ") else { return false };
+        let count = |name: &str| count_behind(counts, name);
+        let (total, failed, skipped) =
+            (count_before(counts, ", Errors"), count("Errors: ") + count("Failed: "), count("Skipped: "));
+        self.passed += total.saturating_sub(failed + skipped + count("Not Run: "));
+        self.failed += failed;
+        if skipped > 0 {
+            self.skipped += skipped;
+            self.remarks.push(format!("SKIPPED  {skipped} .NET tests, each with its reason above"));
+        }
+        true
+    }
+
     /// Turns skips into failures.
     pub(crate) fn forbid_skips(&mut self) {
         self.passed = self.passed.saturating_sub(self.skipped_tests.len() as u64);
@@ -81,9 +99,27 @@ fn count_before(text: &str, word: &str) -> u64 {
     before.and_then(|before| before.rsplit(' ').next()).and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
+/// The number directly behind `word`.
+fn count_behind(text: &str, word: &str) -> u64 {
+    let behind = text.split_once(word).map(|(_, behind)| behind);
+    behind.and_then(|behind| behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_what_xunit_prints() {
+        let mut tally = Tally::default();
+        assert!(!tally.dotnet_line("    Laneway.Tests.A.B [FAIL]"));
+        let last = "   Laneway.Tests  Total: 12, Errors: 0, Failed: 1, Skipped: 2, Not Run: 1, Time: 35.086s";
+        assert!(tally.dotnet_line(last));
+        assert_eq!(
+            tally.report(),
+            "FAILED   Laneway.Tests.A.B\nSKIPPED  2 .NET tests, each with its reason above\n8 passed, 1 failed, 2 skipped"
+        );
+    }
 
     #[test]
     fn reads_what_the_harness_prints() {

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{cargo, exit, succeeds, watched};
 use crate::tally::Tally;
-use crate::{codegen, demo, header, tidy};
+use crate::{codegen, demo, dotnet, header, tidy};
 
 /// What a check that cannot run here means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub(crate) fn run(skips: Skips) -> ExitCode {
     tested(&mut tally, skips);
     header::check_gate(&mut tally);
     demo::check(&mut tally);
+    dotnet::check(&mut tally, skips);
     if skips == Skips::Fail {
         tally.forbid_skips();
     }
@@ -75,7 +76,8 @@ fn tested(tally: &mut Tally, skips: Skips) {
     }
 }
 
-fn require_all(command: &mut Command, skips: Skips) {
+/// Tells tests whether they may skip.
+pub(crate) fn require_all(command: &mut Command, skips: Skips) {
     if skips == Skips::Fail {
         command.env("LANEWAY_REQUIRE_ALL", "1");
     }
