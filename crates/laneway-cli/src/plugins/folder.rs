@@ -48,7 +48,7 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
 /// Adds a component to the set in `folder`, as the last one, so that it has the last word on what it serves; one of the
 /// same name goes. Says where it lies.
 pub(crate) fn add(folder: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
-    let mut set = if folder.join(SET_FILE).is_file() { read_set(folder)? } else { Set { plugins: Vec::new() } };
+    let mut set = if folder.join(SET_FILE).is_file() { read_listing(folder)? } else { Set { plugins: Vec::new() } };
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     // A name of its own for each content: whoever reads by the old plugins.json finds the old file.
     let file = format!("{}.{}.wasm", file_stem(name), &sha256(wasm)[..8]);
@@ -75,10 +75,15 @@ fn complete(folder: &Path, set: &Set) -> Result<(), Failure> {
 
 /// The components of `folder`, as (name, Wasm).
 pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    PluginSet::read(folder).map(Into::into).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
+    read_set(folder).map(Into::into)
 }
 
-fn read_set(folder: &Path) -> Result<Set, Failure> {
+/// The set in `folder`, with who vouches for it.
+pub(super) fn read_set(folder: &Path) -> Result<PluginSet, Failure> {
+    PluginSet::read(folder).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
+}
+
+fn read_listing(folder: &Path) -> Result<Set, Failure> {
     let path = folder.join(SET_FILE);
     let text = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
     serde_json::from_slice(&text).map_err(|error| {

@@ -7,6 +7,7 @@ mod open;
 mod runner;
 mod samples;
 mod source;
+mod trust;
 
 pub(crate) use code_cache::keep_code_in;
 pub(crate) use folder::{add, sha256, write};
@@ -14,3 +15,4 @@ pub(crate) use open::open;
 pub(crate) use runner::Runner;
 pub(crate) use samples::{Sample, imagined, read as read_samples};
 pub(crate) use source::{PluginArgs, compile, compile_with, load};
+use trust::TrustArgs;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::SET_FILE;
+use laneway_plugin::{PluginSet, SET_FILE};
 use laneway_schema::Layout;
 
 use super::{compile, folder};
@@ -28,6 +28,12 @@ pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<(String, Vec
         components.extend(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)));
     }
     Ok(components)
+}
+
+/// The set that `path` names; one in a folder comes with who vouches for it.
+pub(super) fn open_set(path: &Path) -> Result<PluginSet, Failure> {
+    let is_component = path.extension().is_some_and(|extension| extension == "wasm");
+    if is_component { Ok(vec![component(path)?].into()) } else { folder::read_set(path) }
 }
 
 /// A component by itself; its name is the file's.

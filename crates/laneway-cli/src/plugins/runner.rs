@@ -16,7 +16,7 @@ impl Runner {
     /// Loads components. Nothing is taken out here, however often it fails: each failure is to be seen.
     pub(crate) fn new(components: Vec<(String, Vec<u8>)>) -> Result<Self, Failure> {
         let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
-        let plugins = source::load_with(components, settings)?;
+        let plugins = source::load_with(&components.into(), settings)?;
         Ok(Self { worker: plugins.worker(), plugins })
     }
 

@@ -2,16 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{PluginSettings, Plugins};
+use laneway_plugin::{PluginSet, PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, Layout, Options, Plugin};
 
-use super::{code_cache, open};
+use super::open::open_set;
+use super::{TrustArgs, code_cache};
 use crate::failure::{Failure, chain};
 
-/// The options that name the plugins; exactly one of the two is given.
+/// The options that name the plugins, and who vouches for them.
+#[derive(clap::Args, Debug)]
+pub(crate) struct PluginArgs {
+    #[command(flatten)]
+    from: SourceArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+/// Where plugins come from; exactly one of the two is given.
 #[derive(clap::Args, Debug)]
 #[group(required = true, multiple = false)]
-pub(crate) struct PluginArgs {
+struct SourceArgs {
     /// ApiSchema files, the core project's and any extensions' (compiled at once, in memory). Takes every FILE up
     /// to the next option, `*.ndjson` file, folder or `-`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -27,8 +37,8 @@ impl PluginArgs {
         let is_document = |path: &PathBuf| {
             path.extension().is_some_and(|extension| extension == "ndjson") || path.as_os_str() == "-" || path.is_dir()
         };
-        if let Some(first) = self.schema.iter().position(is_document) {
-            let mut returned = self.schema.split_off(first);
+        if let Some(first) = self.from.schema.iter().position(is_document) {
+            let mut returned = self.from.schema.split_off(first);
             returned.append(documents);
             *documents = returned;
         }
@@ -36,10 +46,11 @@ impl PluginArgs {
 
     /// The plugins, ready to run.
     pub(crate) fn load(&self) -> Result<Plugins, Failure> {
-        match &self.plugins {
-            Some(plugins) => load(open(std::slice::from_ref(plugins), Layout::PerProject)?),
+        let trust = self.trust.trust()?;
+        match &self.from.plugins {
+            Some(plugins) => load_with(&open_set(plugins)?, PluginSettings { trust, ..settings()? }),
             None => load(
-                compile(&self.schema, Layout::PerProject)?
+                compile(&self.from.schema, Layout::PerProject)?
                     .into_iter()
                     .map(|plugin| (plugin.name, plugin.wasm))
                     .collect(),
@@ -77,15 +88,21 @@ fn bad_schema(said: &str) -> Failure {
 
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
-    load_with(components, PluginSettings { code_cache: code_cache::open()?, ..PluginSettings::default() })
+    load_with(&components.into(), settings()?)
 }
 
-/// Makes components ready to run under other bounds.
-pub(super) fn load_with(components: Vec<(String, Vec<u8>)>, settings: PluginSettings) -> Result<Plugins, Failure> {
-    Plugins::load(components, settings).map_err(|error| {
-        Failure::usage(
-            format_args!("the plugins cannot be used: {}", chain(&error)),
-            "Compile them again with this version of laneway.",
-        )
+fn settings() -> Result<PluginSettings, Failure> {
+    Ok(PluginSettings { code_cache: code_cache::open()?, ..PluginSettings::default() })
+}
+
+/// Makes a set ready to run under other settings.
+pub(super) fn load_with(set: &PluginSet, settings: PluginSettings) -> Result<Plugins, Failure> {
+    Plugins::load_set(set, settings).map_err(|error| {
+        let next = match error.code() {
+            "not-allowed" => "Add its SHA-256 to the list, if it is what you want to run.",
+            "not-signed" | "wrong-signature" => "Sign the folder: laneway plugin sign DIR --key FILE",
+            _ => "Compile them again with this version of laneway.",
+        };
+        Failure::usage(format_args!("the plugins cannot be used: {}", chain(&error)), next)
     })
 }

@@ -32,7 +32,35 @@ fn a_signed_folder_is_taken_by_whoever_trusts_the_key() {
     let signed = run(&["plugin", "sign", &folder, "--key", &key]);
     assert_eq!(signed.code, Some(0), "{}", signed.err);
     load().unwrap();
+    let documents = data.documents();
+    let documents = documents.to_str().unwrap();
+    let trusting = |key: &str| run(&["extract", "--plugins", &folder, "--trusted-key", key, documents]);
+    assert_eq!(trusting(&path("key.pub")).code, Some(0));
+    run(&["plugin", "keygen", &path("other")]);
+    trusting(&path("other.pub")).refused(2, &["plugin sign", "signature"]);
+    trusting(&key).refused(2, &["FILE.pub"]);
     run(&["plugin", "sign", &folder, "--key", &path("key.pub")]).refused(2, &["BEGIN PRIVATE KEY", "keygen"]);
+}
+
+#[test]
+fn only_what_is_on_the_list_is_taken() {
+    let data = Data::of(10);
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let folder = data.path().join("plugins");
+    run(&[&["plugin", "compile"], &schemas[1..], &["--bundle", "-o", folder.to_str().unwrap()]].concat());
+    let set = fs::read_to_string(folder.join("plugins.json")).unwrap();
+    let sums: Vec<&str> = set.split('"').filter(|word| word.len() == 64).collect();
+    assert!(sums.len() > 1, "{set}");
+    let documents = data.documents();
+    let listing = |sums: &[&str]| {
+        let list = data.file("list", sums.iter().map(|sum| format!("{sum}  a.wasm\n")).collect::<String>());
+        let folder = folder.to_str().unwrap();
+        run(&["extract", "--plugins", folder, "--allow-list", &list, documents.to_str().unwrap()])
+    };
+    assert_eq!(listing(&sums).code, Some(0));
+    listing(&sums[1..]).refused(2, &[sums[0], "Add its SHA-256"]);
+    listing(&["nonsense"]).refused(2, &["line 1 of the allow-list", "sha256sum"]);
 }
 
 #[test]
