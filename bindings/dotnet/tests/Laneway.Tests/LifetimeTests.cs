@@ -29,6 +29,22 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task What_ended_last_of_all_has_its_own_outcome()
+    {
+        // Many and often, so that some are on their way to their callers when the runtime says its last word.
+        for (int round = 0; round < 20; round++)
+        {
+            var loopback = new Loopback();
+            loopback.Client.HoldEcho(true);
+            Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 2_000).Select(_ => loopback.Upsert().AsTask())];
+            Task closing = loopback.Runtime.CloseAsync(TimeSpan.FromMinutes(10)).AsTask();
+            loopback.Client.HoldEcho(false);
+            await closing;
+            Assert.All(await Task.WhenAll(pending), outcome => Assert.Equal("inserted", outcome.Name));
+        }
+    }
+
+    [Fact]
     public async Task Closed_twice_and_used_afterwards_it_answers_closed()
     {
         var loopback = new Loopback();

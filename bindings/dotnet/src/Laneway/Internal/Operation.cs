@@ -12,6 +12,9 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
 
     private UpsertTrace trace;
 
+    // The generation, from the beginning until somebody takes it upon them to end it; 0 otherwise.
+    private uint open;
+
     // Keeps the public objects from being finalized while somebody waits.
     private LanewayClient? client;
 
@@ -45,7 +48,16 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     {
         client = keptAlive;
         Store = store;
+        Volatile.Write(ref open, Generation);
     }
+
+    /// <summary>The generation that nobody has taken it upon them to end; 0: there is none.</summary>
+    internal uint Open => Volatile.Read(ref open);
+
+    /// <summary>Takes it upon the caller to end this use of the operation; <c>false</c>: somebody else did. Records, a
+    /// cancel, a close and the end of the runtime may meet, and each operation ends once.</summary>
+    internal bool TryEnd(uint generation) =>
+        generation != 0 && Interlocked.CompareExchange(ref open, 0, generation) == generation;
 
     /// <summary>Makes the token take the operation back. Called once the native library knows it, or it waits.</summary>
     internal void Watch(CancellationToken token)
@@ -57,7 +69,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         }
     }
 
-    /// <summary>Ends the operation. <c>null</c>: it was taken back.</summary>
+    /// <summary>Ends the operation, which the caller took upon itself. <c>null</c>: it was taken back.</summary>
     internal void Complete(UpsertOutcome? outcome)
     {
         // Waits for a cancel that is under way, so that it cannot hit the next use. It only takes a lock for moments.
@@ -71,14 +83,6 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         {
             core.SetResult(outcome);
         }
-    }
-
-    /// <summary>Ends the operation by an exception.</summary>
-    internal void Fail(Exception exception)
-    {
-        registration.Dispose();
-        trace.End("failed", isError: true);
-        core.SetException(exception);
     }
 
     UpsertOutcome IValueTaskSource<UpsertOutcome>.GetResult(short token)
@@ -101,7 +105,8 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
 
     private void Cancel() => Store?.Cancel(this);
 
-    /// <summary>Gives the operation back without a result: its task was not handed out.</summary>
+    /// <summary>Gives the operation back without a result, as whoever took its end upon them may: its task was not
+    /// handed out.</summary>
     internal void Abandon()
     {
         registration.Dispose();
@@ -110,6 +115,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
 
     private void Free()
     {
+        Volatile.Write(ref open, 0);
         core.Reset();
         registration = default;
         cancellation = default;

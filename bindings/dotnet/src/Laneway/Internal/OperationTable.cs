@@ -49,7 +49,7 @@ internal sealed class OperationTable
         }
     }
 
-    /// <summary>The operation in use that a token names, if there is one.</summary>
+    /// <summary>The operation that a token names, if nobody has ended it.</summary>
     internal Operation? Find(ulong token)
     {
         uint index = (uint)token;
@@ -59,12 +59,11 @@ internal sealed class OperationTable
         }
 
         Operation operation = At(index);
-        return operation.Generation == (uint)(token >> 32) && operation.Store is not null ? operation : null;
+        return operation.Open == (uint)(token >> 32) ? operation : null;
     }
 
-    /// <summary>All that are in use; for when nothing moves any more.</summary>
-    internal IEnumerable<Operation> InUse() =>
-        blocks.SelectMany(block => block).Where(operation => operation.Store is not null);
+    /// <summary>All there are, free or in use.</summary>
+    internal IEnumerable<Operation> All() => blocks.SelectMany(block => block);
 
     private Operation At(uint index) => blocks[index / BlockSize][index % BlockSize];
 

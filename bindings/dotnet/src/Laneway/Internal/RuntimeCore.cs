@@ -62,9 +62,14 @@ internal sealed unsafe class RuntimeCore
         }
     }
 
-    /// <summary>Ends an operation in the thread pool. For the pump alone.</summary>
-    internal void Finish(Operation operation, UpsertOutcome? outcome)
+    /// <summary>Ends a use of an operation in the thread pool, if nobody else has. For the pump alone.</summary>
+    internal void Finish(Operation operation, uint generation, UpsertOutcome? outcome)
     {
+        if (!operation.TryEnd(generation))
+        {
+            return;
+        }
+
         filling ??= spare.TryPop(out CompletionChunk? chunk) ? chunk : new CompletionChunk(chunkSize);
         filling.Add(operation, outcome);
         if (filling.IsFull)
@@ -120,9 +125,9 @@ internal sealed unsafe class RuntimeCore
             store.OnClosed();
         }
 
-        foreach (Operation operation in Operations.InUse())
+        foreach (Operation operation in Operations.All())
         {
-            Finish(operation, UpsertOutcome.Closed.Instance);
+            Finish(operation, operation.Open, UpsertOutcome.Closed.Instance);
         }
 
         Send();
@@ -144,7 +149,7 @@ internal sealed unsafe class RuntimeCore
                     }
 
                     var text = details.AsSpan((int)record.DetailOffset, (int)record.DetailLen);
-                    Finish(operation, OutcomeReader.Read(in record, text));
+                    Finish(operation, operation.Generation, OutcomeReader.Read(in record, text));
                 }
 
                 break;

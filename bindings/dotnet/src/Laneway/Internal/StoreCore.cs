@@ -73,18 +73,23 @@ internal sealed unsafe class StoreCore
 
             if (code == NativeCode.QueueFull && waits && !closing)
             {
-                return Wait(operation, in request, cancellation) ?? task;
+                return Wait(operation, in request, cancellation);
             }
         }
         catch
         {
-            operation.Abandon();
+            // By the token: one that was refused is another's already.
+            if (operation.TryEnd((uint)(token >> 32)))
+            {
+                operation.Abandon();
+            }
+
             throw;
         }
 
         if (code != NativeCode.Ok)
         {
-            return new(Refused(operation, code, in error));
+            return Refused(operation, code, in error);
         }
 
         if (cancellation.IsCancellationRequested)
@@ -107,8 +112,7 @@ internal sealed unsafe class StoreCore
 
         if (waited)
         {
-            // Not here: whoever cancels a token does not expect to run what waits for an upsert.
-            ThreadPool.UnsafeQueueUserWorkItem(static operation => operation.Complete(null), operation, false);
+            EndElsewhere(operation, null);
         }
         else
         {
@@ -143,7 +147,7 @@ internal sealed unsafe class StoreCore
 
             if (code != NativeCode.Ok)
             {
-                runtime.Finish(operation, Ended(code, in error));
+                runtime.Finish(operation, operation.Generation, Ended(code, in error));
             }
         }
     }
@@ -167,14 +171,14 @@ internal sealed unsafe class StoreCore
             }
         }
 
-        expired.ForEach(operation => runtime.Finish(operation, UpsertOutcome.Deadline.Instance));
+        expired.ForEach(operation => runtime.Finish(operation, operation.Generation, UpsertOutcome.Deadline.Instance));
     }
 
     /// <summary>The native store is closed. For the pump alone.</summary>
     internal void OnClosed()
     {
         closing = true;
-        TakeAllWaiting().ForEach(operation => runtime.Finish(operation, UpsertOutcome.Closed.Instance));
+        TakeAllWaiting().ForEach(operation => runtime.Finish(operation, operation.Generation, UpsertOutcome.Closed.Instance));
         foreach (ulong token in checkpoints.Keys)
         {
             OnCheckpoint(token);
@@ -218,14 +222,21 @@ internal sealed unsafe class StoreCore
     internal void Close(TimeSpan drainTimeout)
     {
         closing = true;
-        foreach (Operation operation in TakeAllWaiting())
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static operation => operation.Complete(UpsertOutcome.Closed.Instance), operation, false);
-        }
+        TakeAllWaiting().ForEach(operation => EndElsewhere(operation, UpsertOutcome.Closed.Instance));
 
         // One that is closed already is what was asked for.
         NativeMethods.StoreClose(Handle, Milliseconds(drainTimeout), null);
+    }
+
+    /// <summary>Ends one that waited. Not here: whoever cancels a token, or closes a store, does not expect to run what
+    /// waits for an upsert.</summary>
+    private static void EndElsewhere(Operation operation, UpsertOutcome? outcome)
+    {
+        if (operation.TryEnd(operation.Generation))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static ended => ended.operation.Complete(ended.outcome), (operation, outcome), preferLocal: false);
+        }
     }
 
     private UpsertOutcome.QueueFull QueueFull() => new(TimeSpan.FromMilliseconds(Volatile.Read(ref retryAfterMs)));
@@ -236,8 +247,8 @@ internal sealed unsafe class StoreCore
             ? new UpsertOutcome.Failed(null, NativeCalls.Exception(code, in error).Message)
         : UpsertOutcome.Deadline.Instance;
 
-    /// <summary>Puts an operation in line. An outcome: it ended instead.</summary>
-    private ValueTask<UpsertOutcome>? Wait(
+    /// <summary>Puts an operation in line.</summary>
+    private ValueTask<UpsertOutcome> Wait(
         Operation operation, in UpsertRequest request, CancellationToken cancellation)
     {
         NativeError error = NativeCalls.NewError();
@@ -272,14 +283,14 @@ internal sealed unsafe class StoreCore
                 Cancel(operation);
             }
 
-            return null;
+            return operation.Task;
         }
 
-        return new(Refused(operation, code, in error));
+        return Refused(operation, code, in error);
     }
 
-    /// <summary>Gives an operation back that was not accepted; what its caller hears at once.</summary>
-    private UpsertOutcome Refused(Operation operation, NativeCode code, in NativeError error)
+    /// <summary>Gives an operation back that was not accepted; what its caller hears, mostly at once.</summary>
+    private ValueTask<UpsertOutcome> Refused(Operation operation, NativeCode code, in NativeError error)
     {
         UpsertOutcome? outcome = code switch
         {
@@ -287,9 +298,15 @@ internal sealed unsafe class StoreCore
             NativeCode.QueueFull or NativeCode.Closed => UpsertOutcome.Closed.Instance,
             _ => null,
         };
+        if (!operation.TryEnd(operation.Generation))
+        {
+            // The end of the runtime was faster, and says so through the task.
+            return operation.Task;
+        }
+
         operation.Trace.End(outcome?.Name ?? "failed", isError: outcome is null);
         operation.Abandon();
-        return outcome ?? throw NativeCalls.Exception(code, in error);
+        return new(outcome ?? throw NativeCalls.Exception(code, in error));
     }
 
     /// <summary>Hands over what has waited, with what is left of its time. Only with the lock.</summary>
