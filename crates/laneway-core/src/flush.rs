@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use laneway_model::{Operation, OperationId, Outcome, ReferentialId};
+use laneway_model::{Limits, Operation, OperationId, Outcome, ReferentialId};
 use tokio::sync::mpsc;
 
 /// An operation that has its place in the order of acceptance.
@@ -59,6 +59,21 @@ impl FlushReason {
     }
 }
 
+/// The bounds of one flush: those of the store when the batch was cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlushLimits {
+    /// How often it is repeated before it is halved ([`Limits::retries_max`]).
+    pub retries_max: u32,
+    /// The most advisory locks that one transaction may ask for ([`Limits::locks_per_flush_max`]).
+    pub locks_max: usize,
+}
+
+impl From<&Limits> for FlushLimits {
+    fn from(limits: &Limits) -> Self {
+        Self { retries_max: limits.retries_max, locks_max: limits.locks_per_flush_max }
+    }
+}
+
 /// What one flush carries, in order of acceptance.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -68,6 +83,8 @@ pub struct Batch {
     pub reason: FlushReason,
     /// How it is written.
     pub mode: Mode,
+    /// Within which bounds.
+    pub limits: FlushLimits,
     /// The operations.
     pub operations: Vec<Accepted>,
 }
@@ -90,7 +107,7 @@ pub enum Settlement {
 /// How an operation was written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct FlushInfo {
-    /// The place of the flush in the order of resolve's reads, over the whole runtime; the order in which
+    /// The place of the flush in the order of resolve's reads, over the whole runtime, from 1; 0: none. The order in which
     /// operations took effect is (`sequence`, `position`).
     pub sequence: u64,
     /// The operation's place in batch order.

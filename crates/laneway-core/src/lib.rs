@@ -24,7 +24,9 @@ mod suspicion;
 mod testing;
 
 pub use executor::Executor;
-pub use flush::{Accepted, Batch, Flush, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Report, Settlement};
+pub use flush::{
+    Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement,
+};
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
 pub use stats::{Histogram, Stats};

@@ -67,10 +67,19 @@ impl Submission {
 
     /// The document's size.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub fn document_bytes(&self) -> usize {
         match self {
             Self::Raw(request) => request.document.len(),
             Self::Extracted(extracted) => extracted.operation.document.len(),
+        }
+    }
+
+    /// The size of what was handed over: the document, and what the host says about it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Raw(request) => request.document.len(),
+            Self::Extracted(extracted) => extracted.operation.document.len() + extracted.operation.extraction.bytes(),
         }
     }
 

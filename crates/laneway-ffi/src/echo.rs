@@ -71,9 +71,10 @@ impl Echo {
     /// Takes an operation; it completes in the call unless it is held.
     pub(crate) fn submit(&self, submission: &Submission, token: u64) -> Result<(), Rejected> {
         let bytes = submission.bytes();
+        let document_bytes = submission.document_bytes();
         let outcome = outcome(endpoint(submission), submission.document_uuid());
         let mut state = self.0.lock();
-        state.admit(bytes)?;
+        state.admit(document_bytes, bytes)?;
         state.accepted += 1;
         let id = state.accepted;
         if !state.held {
@@ -187,10 +188,11 @@ impl Shared {
 }
 
 impl State {
-    fn admit(&self, bytes: usize) -> Result<(), Rejected> {
-        let bytes_max = self.bounds.document_bytes_max;
-        if bytes > bytes_max {
-            return Err(Rejected::TooLarge { bytes, bytes_max });
+    fn admit(&self, document_bytes: usize, bytes: usize) -> Result<(), Rejected> {
+        for (bytes, bytes_max) in [(document_bytes, self.bounds.document_bytes_max), (bytes, self.bounds.bytes_max)] {
+            if bytes > bytes_max {
+                return Err(Rejected::TooLarge { bytes, bytes_max });
+            }
         }
         if self.closed {
             return Err(Rejected::Closed);

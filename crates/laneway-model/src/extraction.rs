@@ -97,6 +97,16 @@ pub struct Extraction {
 }
 
 impl Extraction {
+    /// The memory that it occupies, without what is shared with others of its resource.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.arena.len()
+            + size_of_val(&*self.values)
+            + size_of_val(&*self.steps)
+            + size_of_val(&*self.references)
+            + size_of_val(&*self.descriptors)
+    }
+
     /// The text of `value`.
     #[must_use]
     pub fn text(&self, value: Value) -> &str {

@@ -19,7 +19,7 @@ pub struct Limits {
     pub single_concurrent_max: usize,
     /// The most operations accepted and not settled.
     pub store_items_max: usize,
-    /// The most document bytes accepted and not settled.
+    /// The most bytes accepted and not settled: of documents, and of what hosts say about them.
     pub store_bytes_max: usize,
     /// The most operations standing in one lane.
     pub lane_items_max: usize,

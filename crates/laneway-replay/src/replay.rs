@@ -3,7 +3,6 @@
 
 use fastrand::Rng;
 use laneway_core::Executor;
-use laneway_model::Limits;
 use laneway_postgres::{Config, Permission, PostgresStore, Scratch, StoreOptions};
 
 use crate::answer::Answer;
@@ -55,7 +54,7 @@ impl Replay {
     pub async fn open(config: &Config, permission: Permission, schemas: Schemas) -> Result<Self, ReplayError> {
         let scratch = Scratch::open(config, permission).await?;
         let store = PostgresStore::open(config, StoreOptions::default()).await?;
-        let executor = || Executor::new(store.clone(), Limits::default());
+        let executor = || Executor::new(store.clone());
         Ok(Self { scratch, executor: executor(), reference: executor(), schemas })
     }
 

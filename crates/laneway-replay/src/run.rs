@@ -8,7 +8,7 @@ use laneway_core::order::BatchOrder;
 use laneway_core::{
     Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement,
 };
-use laneway_model::{Operation, OperationId, Outcome};
+use laneway_model::{Limits, Operation, OperationId, Outcome};
 use laneway_postgres::{PostgresStore, Scratch};
 use tokio::sync::mpsc;
 
@@ -182,7 +182,8 @@ impl Run<'_> {
     async fn run(self, operations: Vec<Accepted>, mode: Mode) -> (Vec<Settled>, FlushStats) {
         let reason = if mode == Mode::Single { FlushReason::Single } else { FlushReason::Idle };
         let (report, mut reported) = mpsc::unbounded_channel();
-        let stats = self.executor.run(Batch { lane: 0, reason, mode, operations }, report).await;
+        let limits = (&Limits::default()).into();
+        let stats = self.executor.run(Batch { lane: 0, reason, mode, limits, operations }, report).await;
         let mut settled = Vec::new();
         while let Some(group) = reported.recv().await {
             settled.extend(group.into_iter().map(settle));

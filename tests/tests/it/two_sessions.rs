@@ -171,7 +171,7 @@ impl Stage {
     async fn prepare(&mut self, scene: &Scene) -> Plugins {
         let plugins = self.schemas.plugins(&[scene.schema.to_owned()]).expect("plugins");
         self.scratch.empty().await.expect("an empty store");
-        let executor = Arc::new(Executor::new(self.store.clone(), Limits::default()));
+        let executor = Arc::new(Executor::new(self.store.clone()));
         for upsert in scene.before {
             flush(&executor, batch(&plugins, &[*upsert])).await.expect("a flush");
         }
@@ -225,7 +225,7 @@ impl Stage {
 }
 
 fn executor<S: Store>(store: S, left_out: Option<Step>) -> Arc<Executor<S>> {
-    let mut executor = Executor::new(store, Limits::default());
+    let mut executor = Executor::new(store);
     executor.leave_out(left_out);
     Arc::new(executor)
 }
@@ -251,7 +251,7 @@ fn batch(plugins: &Plugins, upserts: &[Upsert]) -> Batch {
         Accepted { id: OperationId(place as u64), operation: Arc::new(operation) }
     };
     let operations = upserts.iter().enumerate().map(accepted).collect();
-    Batch { lane: 0, reason: FlushReason::Idle, mode: Mode::Batched, operations }
+    Batch { lane: 0, reason: FlushReason::Idle, mode: Mode::Batched, limits: (&Limits::default()).into(), operations }
 }
 
 /// Checks both ends of a scene; what is to be said about the one without the step.

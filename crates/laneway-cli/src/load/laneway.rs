@@ -30,7 +30,7 @@ impl Laneway {
         let store = PostgresStore::open(config, options).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
-        let executor = Executor::new(store, limits.clone());
+        let executor = Executor::new(store);
         Ok(Self { runtime: Runtime::start(executor, Arc::new(plugins), limits), config: config.clone() })
     }
 

@@ -8,7 +8,7 @@ use super::event::{Action, Moment};
 use super::flushes::Running;
 use super::lane::Lane;
 use super::{Dispatcher, LANES_MAX, Phase};
-use crate::{Accepted, Batch, FlushReason, Mode};
+use crate::{Accepted, Batch, FlushLimits, FlushReason, Mode};
 
 /// Why a lane may have to flush before its linger is over.
 #[derive(Clone, Copy, Default, Debug)]
@@ -192,6 +192,7 @@ impl Dispatcher {
         }
         // A cycle is one transaction even where nothing else is batched: alone, none of its members could be written.
         let mode = if batched { Mode::Batched } else { Mode::Single };
-        self.actions.push(Action::Flush { flush, batch: Batch { lane: at, reason, mode, operations } });
+        let limits = FlushLimits::from(&self.limits);
+        self.actions.push(Action::Flush { flush, batch: Batch { lane: at, reason, mode, limits, operations } });
     }
 }

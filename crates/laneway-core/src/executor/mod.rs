@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use laneway_model::{Limits, Outcome};
+use laneway_model::Outcome;
 
 use crate::changes::{Changes, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
-use crate::flush::{Batch, Flush, FlushInfo, FlushStats, Flushed, Mode, Report, Settlement};
+use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushStats, Flushed, Mode, Report, Settlement};
 use crate::member::Member;
 use crate::question::question;
 use crate::step::{LeftOut, Step};
@@ -33,8 +33,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(640);
 #[derive(Debug)]
 pub struct Executor<S> {
     store: Arc<S>,
-    limits: Limits,
-    /// The order of resolve's reads.
+    /// The order of resolve's reads: what the next gets, from 1.
     sequence: AtomicU64,
     /// What a test leaves out.
     left_out: LeftOut,
@@ -42,8 +41,8 @@ pub struct Executor<S> {
 
 impl<S: Store> Executor<S> {
     /// An executor over `store`.
-    pub fn new(store: S, limits: Limits) -> Self {
-        Self { store: Arc::new(store), limits, sequence: AtomicU64::new(0), left_out: LeftOut::default() }
+    pub fn new(store: S) -> Self {
+        Self { store: Arc::new(store), sequence: AtomicU64::new(1), left_out: LeftOut::default() }
     }
 
     /// Leaves a step out of every flush from now on.
@@ -60,7 +59,8 @@ impl<S: Store> Executor<S> {
 
 impl<S: Store> Flush for Executor<S> {
     async fn run(&self, batch: Batch, report: Report) -> FlushStats {
-        let mut run = Run { executor: self, report, stats: FlushStats::default(), started: Instant::now() };
+        let stats = FlushStats::default();
+        let mut run = Run { executor: self, limits: batch.limits, report, stats, started: Instant::now() };
         run.batch(batch).await;
         run.stats.elapsed = run.started.elapsed();
         run.stats
@@ -70,6 +70,7 @@ impl<S: Store> Flush for Executor<S> {
 /// One batch on its way.
 struct Run<'e, S> {
     executor: &'e Executor<S>,
+    limits: FlushLimits,
     report: Report,
     stats: FlushStats,
     started: Instant,
@@ -85,8 +86,7 @@ struct Done {
 
 impl<S: Store> Run<'_, S> {
     async fn batch(&mut self, batch: Batch) {
-        let mut queue =
-            segments(batch.operations, batch.mode, self.executor.limits.locks_per_flush_max, self.executor.left_out);
+        let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max, self.executor.left_out);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
         while let Some(mut segment) = queue.pop_front() {
             segment.tries.attempts += 1;
@@ -189,7 +189,7 @@ impl<S: Store> Run<'_, S> {
         let (again, pause) = match error.class {
             ErrorClass::Retry => {
                 tries.retries += 1;
-                (tries.retries <= self.executor.limits.retries_max, pause(tries.retries))
+                (tries.retries <= self.limits.retries_max, pause(tries.retries))
             }
             ErrorClass::LostRace => {
                 tries.races += 1;

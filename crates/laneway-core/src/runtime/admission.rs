@@ -1,4 +1,4 @@
-//! Room: how many operations, and how many bytes of documents, may be accepted and not settled. First come, first
+//! Room: how many operations, and how many bytes they were handed over with, may be accepted and not settled. First come, first
 //! served; who waits has not been accepted. Knows no operations.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,6 +7,7 @@ use laneway_model::{Limits, PartitionKey};
 use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 
 use crate::dispatcher::LANES_MAX;
+use crate::request::Rejected;
 
 /// Why there is no room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +31,7 @@ pub(super) struct Admission {
     bytes: Gauge,
     lane_count: AtomicUsize,
     document_bytes_max: AtomicUsize,
+    bytes_max: AtomicUsize,
 }
 
 /// Room for one operation, given back on drop unless it is [`Room::taken`].
@@ -69,13 +71,20 @@ impl Admission {
             items: Gauge::new(limits.store_items_max),
             bytes: Gauge::new(limits.store_bytes_max),
             lane_count: AtomicUsize::new(limits.lanes.clamp(1, LANES_MAX)),
-            document_bytes_max: AtomicUsize::new(document_bytes_max(limits)),
+            document_bytes_max: AtomicUsize::new(limits.document_bytes_max),
+            bytes_max: AtomicUsize::new(bytes_max(limits)),
         }
     }
 
-    /// The largest document that can ever be taken.
-    pub(super) fn document_bytes_max(&self) -> usize {
-        self.document_bytes_max.load(Ordering::Relaxed)
+    /// Refuses what could never be taken, however long it waited: a document of `document_bytes`, which occupies
+    /// `bytes` with all that was handed over with it.
+    pub(super) fn check_size(&self, document_bytes: usize, bytes: usize) -> Result<(), Rejected> {
+        let within = |bytes, max: &AtomicUsize| match max.load(Ordering::Relaxed) {
+            bytes_max if bytes > bytes_max => Err(Rejected::TooLarge { bytes, bytes_max }),
+            _ => Ok(()),
+        };
+        within(document_bytes, &self.document_bytes_max)?;
+        within(bytes, &self.bytes_max)
     }
 
     /// Waits for room. Dropping the future leaves the queue.
@@ -100,7 +109,7 @@ impl Admission {
 
     fn charge(&self, partition: PartitionKey, bytes: usize) -> Charge {
         let lane = partition.index() % self.lane_count.load(Ordering::Relaxed);
-        // Larger documents were refused before (`document_bytes_max`).
+        // More was refused before (`check_size`).
         Charge { lane, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) }
     }
 
@@ -124,12 +133,14 @@ impl Admission {
         self.items.resize(from.store_items_max, to.store_items_max);
         self.bytes.resize(from.store_bytes_max, to.store_bytes_max);
         self.lane_count.store(to.lanes.clamp(1, LANES_MAX), Ordering::Relaxed);
-        self.document_bytes_max.store(document_bytes_max(to), Ordering::Relaxed);
+        self.document_bytes_max.store(to.document_bytes_max, Ordering::Relaxed);
+        self.bytes_max.store(bytes_max(to), Ordering::Relaxed);
     }
 }
 
-fn document_bytes_max(limits: &Limits) -> usize {
-    limits.document_bytes_max.min(limits.store_bytes_max).min(u32::MAX as usize)
+/// The most that one operation may occupy: what a gauge can ever give at once.
+fn bytes_max(limits: &Limits) -> usize {
+    limits.store_bytes_max.min(u32::MAX as usize)
 }
 
 /// One bound. Fair: a semaphore serves its waiters in order, and whoever does not wait never passes them.

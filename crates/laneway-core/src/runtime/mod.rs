@@ -225,10 +225,7 @@ struct Prepared {
 impl Shared {
     fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
         let bytes = submission.bytes();
-        let bytes_max = self.admission.document_bytes_max();
-        if bytes > bytes_max {
-            return Err(Rejected::TooLarge { bytes, bytes_max });
-        }
+        self.admission.check_size(submission.document_bytes(), bytes)?;
         let partition = submission.document_uuid().partition();
         let deadline = submission.deadline().map(tokio::time::Instant::from_std);
         let (resource, work) = match submission {

@@ -42,7 +42,7 @@ pub struct laneway_limits_t {
     pub single_concurrent_max: u32,
     /// The most operations accepted and not settled.
     pub store_items_max: u64,
-    /// The most document bytes accepted and not settled.
+    /// The most bytes accepted and not settled: of documents, and of extractions that came with them.
     pub store_bytes_max: u64,
     /// The most operations standing in one lane.
     pub lane_items_max: u64,

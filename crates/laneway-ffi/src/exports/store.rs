@@ -86,7 +86,7 @@ pub unsafe extern "C" fn laneway_store_open(
                     .block_on(PostgresStore::open(&config, connections))
                     .map_err(|error| database(&error))?;
                 let extractor = LoggedExtractor { inner: plugins, dispatch: runtime.dispatch.clone() };
-                let executor = Executor::new(database_store, limits.clone());
+                let executor = Executor::new(database_store);
                 let _entered = runtime.handle.enter();
                 Ok(Backend::Core(laneway_core::Runtime::start(executor, Arc::new(extractor), limits.clone())))
             })?;

@@ -60,21 +60,23 @@ async fn who_gives_up_waiting_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn bytes_are_a_bound_too() {
-    let (runtime, flushes) = held(Limits { store_bytes_max: 10, ..Limits::default() });
+async fn bytes_are_a_bound_too_those_of_what_the_host_says_with_them() {
+    let said = extracted(&Document::gamma(1)).operation.extraction.bytes();
+    let store_bytes_max = 10 + 2 * said;
+    let (runtime, flushes) = held(Limits { store_bytes_max, ..Limits::default() });
     let large = |key, bytes| extracted(&Document { bytes, ..Document::gamma(key) });
     let first = runtime.try_submit(large(1, 6)).unwrap();
     assert!(matches!(runtime.try_submit(large(2, 5)), Err(Rejected::QueueFull { .. })));
     let second = runtime.try_submit(large(2, 4)).unwrap();
     assert_eq!(
-        runtime.try_submit(large(3, 11)).unwrap_err(),
-        Rejected::TooLarge { bytes: 11, bytes_max: 10 },
+        runtime.try_submit(large(3, 11 + said)).unwrap_err(),
+        Rejected::TooLarge { bytes: store_bytes_max + 1, bytes_max: store_bytes_max },
         "it could wait for ever"
     );
     flushes.next().await.complete();
     first.await;
     second.await;
-    let third = runtime.try_submit(large(3, 10)).unwrap();
+    let third = runtime.try_submit(large(3, 10 + said)).unwrap();
     flushes.next().await.complete();
     third.await;
     runtime.close().await;

@@ -6,7 +6,7 @@ use super::{MS, all, running, wide};
 use crate::dispatcher::tests::stage::Stage;
 use crate::dispatcher::{Event, FlushId};
 use crate::model::documents::Document;
-use crate::{FlushReason, Mode};
+use crate::{FlushLimits, FlushReason, Mode};
 
 #[test]
 fn an_idle_lane_flushes_at_once_and_a_busy_one_collects() {
@@ -41,6 +41,23 @@ fn a_batch_ends_before_its_bytes_do_and_a_large_document_goes_alone() {
         stage.complete(flush);
     }
     assert_eq!(batches, [vec![1], vec![2, 3], vec![4], vec![5], vec![6]]);
+}
+
+#[test]
+fn a_batch_is_cut_within_the_bounds_of_its_moment() {
+    let mut stage = Stage::new(&Limits { lanes: 1, ..Limits::default() });
+    let changed = Limits { lanes: 1, retries_max: 7, locks_per_flush_max: 9, ..Limits::default() };
+    let flush = |stage: &mut Stage, key| {
+        stage.submit(&Document::gamma(key));
+        stage.advance();
+        let (flush, _) = stage.only_flush();
+        let limits = stage.running[&flush].batch.limits;
+        stage.complete(flush);
+        limits
+    };
+    assert_eq!(flush(&mut stage, 1), FlushLimits::from(&Limits::default()));
+    stage.event(Event::Limits(Box::new(changed)));
+    assert_eq!(flush(&mut stage, 2), FlushLimits { retries_max: 7, locks_max: 9 });
 }
 
 #[test]
