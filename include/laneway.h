@@ -421,7 +421,7 @@ typedef struct laneway_limits_t {
    */
   uint64_t store_items_max;
   /*
-   The most document bytes accepted and not settled.
+   The most bytes accepted and not settled: of documents, and of extractions that came with them.
    */
   uint64_t store_bytes_max;
   /*
@@ -887,6 +887,26 @@ laneway_code_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
                                               struct laneway_error_t *error);
 
 /*
+ Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
+ `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it does
+ not have are not served any more. Writers put the components in place first and rename `plugins.json` there last, as
+ `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0:
+ every two seconds. What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
+ Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
+ */
+laneway_code_t laneway_plugins_watch(laneway_plugins_t plugins,
+                                     laneway_runtime_t runtime,
+                                     struct laneway_text_t folder,
+                                     uint32_t poll_interval_ms,
+                                     struct laneway_error_t *error);
+
+/*
+ Ends the watch of a set; after it nothing more is published. Waits for a publish that is under way, which may take
+ seconds. Any thread. A second call does nothing.
+ */
+laneway_code_t laneway_plugins_unwatch(laneway_plugins_t plugins, struct laneway_error_t *error);
+
+/*
  Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
  once and without compiling, as a new generation whose number is written to `new_generation`. Operations accepted
  before end with the plugins of their time. Any thread.
@@ -927,9 +947,10 @@ laneway_code_t laneway_plugins_resources(laneway_plugins_t plugins,
                                          struct laneway_error_t *error);
 
 /*
- Destroys a set's handle; stores that use the set keep it. Any thread. A second destroy does nothing.
+ Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second destroy does nothing.
  */
-laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
+laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins,
+                                       struct laneway_error_t *error);
 
 /*
  Writes the defaults into `options`, whose `struct_size` says how far. Any thread.

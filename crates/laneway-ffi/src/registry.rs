@@ -2,12 +2,11 @@
 
 use std::sync::LazyLock;
 
-use laneway_plugin::Plugins;
-
 use crate::handles::Handles;
+use crate::plugins::Held;
 use crate::runtime::Runtime;
 use crate::store::Store;
 
 pub(crate) static RUNTIMES: LazyLock<Handles<Runtime>> = LazyLock::new(|| Handles::new(1));
 pub(crate) static STORES: LazyLock<Handles<Store>> = LazyLock::new(|| Handles::new(2));
-pub(crate) static PLUGINS: LazyLock<Handles<Plugins>> = LazyLock::new(|| Handles::new(3));
+pub(crate) static PLUGINS: LazyLock<Handles<Held>> = LazyLock::new(|| Handles::new(3));

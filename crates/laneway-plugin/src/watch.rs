@@ -21,8 +21,9 @@ use crate::{CanaryRefusal, CanarySettings, PluginError, PluginSet, Plugins, Publ
 /// How a folder is watched.
 #[derive(Clone, Debug)]
 pub struct WatchSettings {
-    /// The set of this folder that is in force already, if one is: it is not published again.
-    pub in_force: Option<PluginSet>,
+    /// The [listing](PluginSet::listing) of the set that is in force already, if it came from a folder: it is not
+    /// published again.
+    pub in_force: Option<Vec<u8>>,
     /// How often the folder is looked at without being told of a change.
     pub poll_interval: Duration,
     /// A trial that each set has to pass first, if any.
@@ -56,7 +57,7 @@ pub enum WatchEvent {
     PollingOnly(String),
 }
 
-/// A watch over a folder. It ends when it is dropped.
+/// A watch over a folder. It ends when it is dropped, which waits for a publish that is under way.
 pub struct FolderWatch {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -89,7 +90,6 @@ impl FolderWatch {
     ) -> std::io::Result<Self> {
         let (wake, wakes) = sync_channel(1);
         let shared = Arc::new(Shared { stop: AtomicBool::new(false), wake });
-        let in_force = settings.in_force.and_then(|set| set.seal).map(|seal| seal.content);
         let mut looker = Looker {
             plugins,
             folder: folder.to_owned(),
@@ -99,12 +99,17 @@ impl FolderWatch {
             shared: Arc::clone(&shared),
             watcher: None,
             told_of_polling: false,
-            in_force,
+            in_force: settings.in_force,
             rejected: None,
             tried: None,
         };
         let thread = std::thread::Builder::new().name("laneway-watch".into()).spawn(move || looker.run(&wakes))?;
         Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Ends the watch without waiting for a publish that is under way, which then still happens.
+    pub fn detach(mut self) {
+        self.thread = None;
     }
 }
 

@@ -4,12 +4,18 @@
 
 use std::path::Path;
 
-use crate::abi::{laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_t, laneway_text_t};
+use laneway_plugin::PluginSet;
+
+use crate::abi::{
+    laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_t, laneway_runtime_t, laneway_text_t,
+};
 use crate::failure::Failure;
 use crate::guard;
 use crate::plugins::{self, Components};
 use crate::registry::PLUGINS;
 use crate::versioned::{check_stride, put, put_text, slice, write_sized};
+
+use super::runtime_of;
 
 /// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
 /// elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
@@ -22,7 +28,7 @@ pub unsafe extern "C" fn laneway_plugins_load(
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || load(plugins, || named(names, components, count))) }
+    unsafe { guard::call(error, || load(plugins, || Ok(named(names, components, count)?.into()))) }
 }
 
 /// As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
@@ -45,7 +51,7 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || load(plugins, || plugins::compile(&named(names, schemas, count)?))) }
+    unsafe { guard::call(error, || load(plugins, || Ok(plugins::compile(&named(names, schemas, count)?)?.into()))) }
 }
 
 /// Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
@@ -64,7 +70,7 @@ pub unsafe extern "C" fn laneway_plugins_publish(
     unsafe {
         guard::call(error, || {
             put(generation, 0, "generation")?;
-            put(generation, plugins::publish(plugins, named(names, components, count)?)?, "generation")
+            put(generation, plugins::publish(plugins, &named(names, components, count)?.into())?, "generation")
         })
     }
 }
@@ -80,10 +86,42 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
     unsafe {
         guard::call(error, || {
             put(generation, 0, "generation")?;
-            let components = plugins::read_folder(Path::new(folder.text("folder")?))?;
-            put(generation, plugins::publish(plugins, components)?, "generation")
+            let set = plugins::read_folder(Path::new(folder.text("folder")?))?;
+            put(generation, plugins::publish(plugins, &set)?, "generation")
         })
     }
+}
+
+/// Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
+/// `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it does
+/// not have are not served any more. Writers put the components in place first and rename `plugins.json` there last, as
+/// `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0:
+/// every two seconds. What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
+/// Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_watch(
+    plugins: laneway_plugins_t,
+    runtime: laneway_runtime_t,
+    folder: laneway_text_t,
+    poll_interval_ms: u32,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe {
+        guard::call(error, || {
+            let folder = Path::new(folder.text("folder")?);
+            plugins::watch(plugins, &*runtime_of(runtime)?, folder, poll_interval_ms)
+        })
+    }
+}
+
+/// Ends the watch of a set; after it nothing more is published. Waits for a publish that is under way, which may take
+/// seconds. Any thread. A second call does nothing.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_unwatch(
+    plugins: laneway_plugins_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || plugins::unwatch(plugins)) }
 }
 
 /// Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
@@ -120,7 +158,7 @@ pub unsafe extern "C" fn laneway_plugins_generations(
     unsafe {
         guard::call(error, || {
             check_stride::<laneway_generation_t>(elem_size)?;
-            let found = plugins::get(plugins)?.generations();
+            let found = plugins::get(plugins)?.plugins.generations();
             put(needed, found.len(), "needed")?;
             if generations.is_null() || count < found.len() {
                 let what = format!("generations has room for {count}, {} are needed", found.len());
@@ -142,7 +180,7 @@ pub unsafe extern "C" fn laneway_plugins_generation(
     generation: *mut u64,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || put(generation, plugins::get(plugins)?.generation(), "generation")) }
+    unsafe { guard::call(error, || put(generation, plugins::get(plugins)?.plugins.generation(), "generation")) }
 }
 
 /// Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
@@ -157,7 +195,7 @@ pub unsafe extern "C" fn laneway_plugins_resources(
 ) -> laneway_code_t {
     unsafe {
         guard::call(error, || {
-            let resources = plugins::get(plugins)?.resources();
+            let resources = plugins::get(plugins)?.plugins.resources();
             let mut lines: Vec<String> =
                 resources.iter().map(|one| format!("{}/{}\n", one.project_endpoint, one.endpoint)).collect();
             lines.sort_unstable();
@@ -166,7 +204,7 @@ pub unsafe extern "C" fn laneway_plugins_resources(
     }
 }
 
-/// Destroys a set's handle; stores that use the set keep it. Any thread. A second destroy does nothing.
+/// Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second destroy does nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_destroy(
     plugins: laneway_plugins_t,
@@ -184,11 +222,11 @@ pub unsafe extern "C" fn laneway_plugins_destroy(
 /// As the header says of the callers' pointers.
 unsafe fn load(
     handle: *mut laneway_plugins_t,
-    components: impl FnOnce() -> Result<Components, Failure>,
+    set: impl FnOnce() -> Result<PluginSet, Failure>,
 ) -> Result<(), Failure> {
     // SAFETY: the caller's.
     unsafe { put(handle, 0, "plugins")? };
-    let loaded = plugins::load(components()?)?;
+    let loaded = plugins::load(&set()?)?;
     // SAFETY: the caller's.
     unsafe { put(handle, loaded, "plugins") }
 }

@@ -1,23 +1,28 @@
 //! Plugins from wherever a host has them: components in memory, a folder that `laneway plugin compile` wrote, schemas.
 
+mod held;
+mod watch;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
-use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins};
+use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins, Publish};
 use laneway_schema::ApiSchema;
 
 use crate::abi::{laneway_code_t, laneway_generation_t};
 use crate::failure::Failure;
 use crate::registry::PLUGINS;
+use crate::runtime::Runtime;
+pub(crate) use held::Held;
 
 /// Components, as (name, Wasm).
 pub(crate) type Components = Vec<(String, Vec<u8>)>;
 
 /// The plugins that a handle names; 0: none.
 pub(crate) fn find_or_none(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
-    if handle == 0 { Ok(Arc::new(NoPlugins)) } else { Ok(get(handle)? as _) }
+    if handle == 0 { Ok(Arc::new(NoPlugins)) } else { Ok(Arc::clone(&get(handle)?.plugins) as _) }
 }
 
 /// What extracts for a store that was opened without plugins.
@@ -45,24 +50,42 @@ impl ExtractWorker for NoPlugins {
 }
 
 /// The set that a handle names.
-pub(crate) fn get(handle: u64) -> Result<Arc<Plugins>, Failure> {
+pub(crate) fn get(handle: u64) -> Result<Arc<Held>, Failure> {
     PLUGINS.get(handle).map_err(|unknown| Failure::handle("set of plugins", handle, unknown))
 }
 
 /// Loads components, which must not be none, under a new handle.
-pub(crate) fn load(components: Components) -> Result<u64, Failure> {
-    let plugins = Plugins::load(components, PluginSettings::default()).map_err(|error| failure(&error))?;
-    PLUGINS.insert(Arc::new(plugins)).ok_or_else(|| Failure::too_many("sets of plugins"))
+pub(crate) fn load(set: &PluginSet) -> Result<u64, Failure> {
+    let plugins = Plugins::load_set(set, PluginSettings::default()).map_err(|error| failure(&error))?;
+    let held = Held::new(plugins, set.listing().map(<[u8]>::to_vec));
+    PLUGINS.insert(Arc::new(held)).ok_or_else(|| Failure::too_many("sets of plugins"))
 }
 
 /// Replaces any number of plugins; the new generation's number.
-pub(crate) fn publish(handle: u64, components: Components) -> Result<u64, Failure> {
-    get(handle)?.publish(components).map_err(|error| failure(&error))
+pub(crate) fn publish(handle: u64, set: &PluginSet) -> Result<u64, Failure> {
+    let held = get(handle)?;
+    let generation = held.plugins.publish_set(set, Publish::Add).map_err(|error| failure(&error))?;
+    held.left_folder();
+    Ok(generation)
 }
 
 /// Returns to a generation that is kept; the new generation's number.
 pub(crate) fn roll_back(handle: u64, generation: u64) -> Result<u64, Failure> {
-    get(handle)?.rollback(generation).map_err(|error| failure(&error))
+    let held = get(handle)?;
+    let generation = held.plugins.rollback(generation).map_err(|error| failure(&error))?;
+    held.left_folder();
+    Ok(generation)
+}
+
+/// Watches a folder for `handle`, and tells the runtime's log what comes of it.
+pub(crate) fn watch(handle: u64, runtime: &Runtime, folder: &Path, poll_interval_ms: u32) -> Result<(), Failure> {
+    get(handle)?.watch(folder, watch::settings(poll_interval_ms), runtime.dispatch.clone())
+}
+
+/// Ends the watch of `handle`, if there is one.
+pub(crate) fn unwatch(handle: u64) -> Result<(), Failure> {
+    get(handle)?.unwatch();
+    Ok(())
 }
 
 /// A generation, in C's words, for a caller whose struct has `size` bytes.
@@ -79,11 +102,9 @@ pub(crate) fn generation_to_c(info: &GenerationInfo, size: usize) -> laneway_gen
     }
 }
 
-/// The components of a folder whose set is whole.
-pub(crate) fn read_folder(folder: &Path) -> Result<Components, Failure> {
-    let set = PluginSet::read(folder);
-    set.map(Components::from)
-        .map_err(|error| failure(&format!("{error}; `laneway plugin compile` writes such folders")))
+/// The set of a folder that is whole.
+pub(crate) fn read_folder(folder: &Path) -> Result<PluginSet, Failure> {
+    PluginSet::read(folder).map_err(|error| failure(&format!("{error}; `laneway plugin compile` writes such folders")))
 }
 
 /// The components that schemas, given by name and JSON, compile to: core and extensions together.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use laneway::abi::{laneway_code_t, laneway_text_t};
+use laneway::abi::laneway_code_t;
 use laneway::exports as c;
 use laneway_embedded::{Server, Settings as ServerSettings};
 use laneway_model::{Extractor as _, OutcomeKind};
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::extraction::{given, thing};
-use crate::host::{Host, Upsert};
+use crate::host::{Host, Upsert, text};
 use crate::need::skip;
 
-fn components() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn components() -> Vec<(String, Vec<u8>)> {
     let parsed = SCHEMAS.iter().map(|schema| ApiSchema::parse(schema.file_name, schema.text.as_bytes()).unwrap());
     let options = Options { layout: Layout::PerProject, ..Options::default() };
     let compiled = compile_with(&parsed.collect::<Vec<_>>(), &options).unwrap();
@@ -28,8 +28,7 @@ fn components() -> Vec<(String, Vec<u8>)> {
 }
 
 /// The plugins by a handle of the ABI.
-fn handle(components: &[(String, Vec<u8>)]) -> u64 {
-    let text = |bytes: &[u8]| laneway_text_t { ptr: bytes.as_ptr(), len: bytes.len() };
+pub(crate) fn handle(components: &[(String, Vec<u8>)]) -> u64 {
     let names: Vec<_> = components.iter().map(|(name, _)| text(name.as_bytes())).collect();
     let contents: Vec<_> = components.iter().map(|(_, wasm)| text(wasm)).collect();
     let mut plugins = 0;

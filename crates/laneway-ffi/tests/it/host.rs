@@ -17,7 +17,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 const RECORDS: usize = 64;
 
 /// A struct of the ABI that states its size, all else zero.
-fn sized<T>() -> T {
+pub(crate) fn sized<T>() -> T {
     // SAFETY: the ABI's structs are integers and pointers, of which zeros are values; each begins with its size.
     unsafe {
         let mut value = std::mem::MaybeUninit::<T>::zeroed();
@@ -26,7 +26,7 @@ fn sized<T>() -> T {
     }
 }
 
-fn text(text: &[u8]) -> laneway_text_t {
+pub(crate) fn text(text: &[u8]) -> laneway_text_t {
     laneway_text_t { ptr: text.as_ptr(), len: text.len() }
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Failed {
     pub(crate) message: String,
 }
 
-fn call(body: impl FnOnce(*mut laneway_error_t) -> laneway_code_t) -> Result<(), Failed> {
+pub(crate) fn call(body: impl FnOnce(*mut laneway_error_t) -> laneway_code_t) -> Result<(), Failed> {
     let mut error: laneway_error_t = sized();
     match body(&raw mut error) {
         laneway_code_t::LANEWAY_OK => Ok(()),
@@ -82,6 +82,11 @@ pub(crate) struct Host {
 }
 
 impl Host {
+    /// What functions that take a runtime are called with.
+    pub(crate) fn runtime(&self) -> laneway_runtime_t {
+        self.runtime
+    }
+
     pub(crate) fn new() -> Self {
         let mut runtime = 0;
         call(|error| unsafe { c::laneway_runtime_create(std::ptr::null(), &raw mut runtime, error) }).unwrap();

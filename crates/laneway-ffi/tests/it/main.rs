@@ -12,5 +12,6 @@ mod given;
 mod header;
 mod host;
 mod need;
+mod plugins;
 mod stores;
 mod symbols;

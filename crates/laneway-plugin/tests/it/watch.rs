@@ -43,6 +43,10 @@ fn told() -> WatchSettings {
     WatchSettings { poll_interval: HANG * 2, ..WatchSettings::default() }
 }
 
+fn listed(set: &PluginSet) -> Option<Vec<u8>> {
+    set.listing().map(<[u8]>::to_vec)
+}
+
 fn published(events: &Receiver<WatchEvent>) -> (u64, usize) {
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Published { generation, plugins }) => (generation, plugins),
@@ -136,7 +140,7 @@ fn what_is_in_force_is_not_published_again() {
     write(place.path(), &[("a", says("1"))]);
     let set = PluginSet::read(place.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings::default()).unwrap();
-    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: Some(set), ..told() });
+    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), ..told() });
     replace(place.path(), "unrelated", b"x");
     write(place.path(), &[("a", says("1"))]);
     write(place.path(), &[("a", says("2"))]);
@@ -157,7 +161,7 @@ fn a_signature_may_come_behind_the_set() {
     let trust = Trust { signers: vec![key.public()], ..Trust::default() };
     let set = PluginSet::read(place.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings { trust, ..PluginSettings::default() }).unwrap();
-    let (_watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: Some(set), ..told() });
+    let (_watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), ..told() });
     write(place.path(), &second);
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Refused(error)) => assert_eq!(error.code(), "wrong-signature"),
@@ -175,7 +179,7 @@ fn a_trial_may_come_before() {
     let set = PluginSet::read(place.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings::default()).unwrap();
     let canary = Some(CanarySettings { documents_min: 3, ..CanarySettings::default() });
-    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: Some(set), canary, ..told() });
+    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), canary, ..told() });
     write(place.path(), &[("a", says("2"))]);
     let (mut worker, route) = (plugins.worker(), things(&plugins));
     let event = loop {

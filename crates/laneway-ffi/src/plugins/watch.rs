@@ -1,0 +1,47 @@
+//! What a watch over a folder says: records in the log of the runtime that it was started for.
+
+use std::path::Path;
+use std::time::Duration;
+
+use laneway_plugin::{WatchEvent, WatchSettings};
+use tracing::Dispatch;
+
+/// How a folder is watched that is looked at every `poll_interval_ms`; 0: as often as is usual.
+pub(super) fn settings(poll_interval_ms: u32) -> WatchSettings {
+    let usual = WatchSettings::default();
+    match poll_interval_ms {
+        0 => usual,
+        milliseconds => WatchSettings { poll_interval: Duration::from_millis(milliseconds.into()), ..usual },
+    }
+}
+
+/// Tells `dispatch` what comes of looks at `folder`.
+pub(super) fn teller(folder: &Path, dispatch: Dispatch) -> impl FnMut(WatchEvent) + Send + 'static {
+    let folder = folder.display().to_string();
+    move |event| tracing::dispatcher::with_default(&dispatch, || tell(&folder, &event))
+}
+
+fn tell(folder: &str, event: &WatchEvent) {
+    let kept = "the plugins in force stay";
+    match event {
+        WatchEvent::Published { generation, plugins } => {
+            tracing::info!(folder, generation, plugins, "published the plugins of a watched folder");
+        }
+        WatchEvent::Unreadable(error) => {
+            tracing::warn!(folder, code = error.code(), "a watched folder has no set of plugins: {error}; {kept}");
+        }
+        WatchEvent::Refused(error) => {
+            tracing::warn!(folder, code = error.code(), "the plugins of a watched folder are refused: {error}; {kept}");
+        }
+        WatchEvent::Failed(refusal) => {
+            tracing::warn!(folder, "the plugins of a watched folder failed their trial: {refusal}; {kept}");
+        }
+        WatchEvent::PollingOnly(reason) => {
+            tracing::warn!(
+                folder,
+                "the system does not tell of changes: {reason}; the folder is looked at now and then"
+            );
+        }
+        other => tracing::warn!(folder, "{other:?}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! Sets of plugins behind handles: what was published and can be returned to, and watches that begin and end. What a
+//! watch publishes is tested where folders are written, through the .NET binding and in laneway-plugin.
+//!
+//! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it says.
+
+use laneway::abi::{laneway_code_t, laneway_generation_t};
+use laneway::exports as c;
+
+use crate::given::{components, handle};
+use crate::host::{Failed, Host, call, sized, text};
+
+fn publish(plugins: u64) -> u64 {
+    let components = components();
+    let names: Vec<_> = components.iter().map(|(name, _)| text(name.as_bytes())).collect();
+    let contents: Vec<_> = components.iter().map(|(_, wasm)| text(wasm)).collect();
+    let mut generation = 0;
+    call(|error| unsafe {
+        let count = names.len();
+        c::laneway_plugins_publish(plugins, names.as_ptr(), contents.as_ptr(), count, &raw mut generation, error)
+    })
+    .unwrap();
+    generation
+}
+
+fn roll_back(plugins: u64, to: u64) -> Result<u64, Failed> {
+    let mut generation = 0;
+    call(|error| unsafe { c::laneway_plugins_roll_back(plugins, to, &raw mut generation, error) })?;
+    Ok(generation)
+}
+
+/// As many generations as there is room for.
+fn generations(plugins: u64, room: usize) -> Result<Vec<laneway_generation_t>, usize> {
+    let mut found: Vec<laneway_generation_t> = (0..room).map(|_| sized()).collect();
+    let (size, mut needed) = (size_of::<laneway_generation_t>(), 0);
+    let listed = call(|error| unsafe {
+        c::laneway_plugins_generations(plugins, found.as_mut_ptr(), room, size, &raw mut needed, error)
+    });
+    match listed {
+        Ok(()) => {
+            found.truncate(needed);
+            Ok(found)
+        }
+        Err(failed) => {
+            assert_eq!(failed.code, laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL);
+            Err(needed)
+        }
+    }
+}
+
+fn destroy(plugins: u64) {
+    call(|error| unsafe { c::laneway_plugins_destroy(plugins, error) }).unwrap();
+}
+
+fn watch(plugins: u64, runtime: u64, folder: &str) -> Result<(), Failed> {
+    call(|error| unsafe { c::laneway_plugins_watch(plugins, runtime, text(folder.as_bytes()), 0, error) })
+}
+
+#[test]
+fn what_was_published_is_listed_and_returned_to() {
+    let plugins = handle(&components());
+    assert_eq!(publish(plugins), 2);
+    assert_eq!(roll_back(plugins, 1).unwrap(), 3);
+    let listed = generations(plugins, 8).unwrap();
+    let seen: Vec<_> = listed.iter().map(|one| (one.number, one.in_force, one.return_to)).collect();
+    assert_eq!(seen, [(1, 0, 0), (2, 0, 0), (3, 1, 1)]);
+    assert!(listed.iter().all(|one| one.plugins > 0 && one.resources >= one.plugins && one.published_at_us > 0));
+    assert_eq!(generations(plugins, 2).unwrap_err(), 3, "it says how many there are");
+    let failed = roll_back(plugins, 99).unwrap_err();
+    assert_eq!(failed.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert!(failed.message.contains("99") && failed.message.contains('3'), "{}", failed.message);
+    destroy(plugins);
+}
+
+#[test]
+fn a_watch_begins_and_ends_however_often() {
+    let host = Host::new();
+    let plugins = handle(&components());
+    watch(plugins, host.runtime(), "nowhere").unwrap();
+    watch(plugins, host.runtime(), "elsewhere").unwrap();
+    for _ in 0..2 {
+        call(|error| unsafe { c::laneway_plugins_unwatch(plugins, error) }).unwrap();
+    }
+    assert_eq!(watch(plugins, 0, "nowhere").unwrap_err().code, laneway_code_t::LANEWAY_E_HANDLE);
+    watch(plugins, host.runtime(), "nowhere").unwrap();
+    // With its watch, and before the runtime whose log it speaks to.
+    destroy(plugins);
+    assert_eq!(watch(plugins, host.runtime(), "nowhere").unwrap_err().code, laneway_code_t::LANEWAY_E_CLOSED);
+}
