@@ -19,7 +19,7 @@ public sealed class LanewayLimitSettings
     /// <summary>The most upserts accepted and not ended.</summary>
     public int? StoreItemsMax { get; set; }
 
-    /// <summary>The most document bytes accepted and not ended.</summary>
+    /// <summary>The most bytes accepted and not ended: of documents, and of extractions that came with them.</summary>
     public long? StoreBytesMax { get; set; }
 
     /// <summary>The most upserts standing in one lane.</summary>

@@ -16,8 +16,12 @@ public sealed class LanewayOptions
     /// limits, and a failing one does not delay another.</summary>
     public IDictionary<string, string> Stores { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>A folder of plugins that <c>laneway plugin compile</c> wrote. This, or <see cref="Schemas"/>.</summary>
+    /// <summary>A folder of plugins that <c>laneway plugin compile</c> wrote. This, or <see cref="Schemas"/>, or neither:
+    /// then every upsert comes with its extraction.</summary>
     public string? PluginFolder { get; set; }
+
+    /// <summary>Whether <see cref="PluginFolder"/> is watched: a new set there is published while the host runs.</summary>
+    public bool WatchPluginFolder { get; set; }
 
     /// <summary>ApiSchema files, compiled at start, which takes seconds of CPU time.</summary>
     public IList<string> Schemas { get; } = [];

@@ -38,8 +38,10 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     }
 
     /// <summary>What says which resources there are; publish to it to replace them while the host runs.</summary>
-    /// <exception cref="InvalidOperationException">The host has not started.</exception>
-    public LanewayPlugins Plugins => plugins ?? throw NotStarted();
+    /// <exception cref="InvalidOperationException">The host has not started, or is configured without plugins.</exception>
+    public LanewayPlugins Plugins => plugins ?? throw (IsStarted && !IsStopping
+        ? new InvalidOperationException("Laneway has no plugins: set PluginFolder or Schemas.")
+        : NotStarted());
 
     /// <summary>The stores' names, in order, those that could not be opened included.</summary>
     public IReadOnlyList<string> Names => [.. stores.Keys.Order(StringComparer.Ordinal)];
@@ -146,6 +148,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         try
         {
             plugins = await opener.LoadPluginsAsync(options).WaitAsync(cancellation).ConfigureAwait(false);
+            if (options.WatchPluginFolder)
+            {
+                plugins?.Watch(runtime, options.PluginFolder!);
+            }
+
             foreach ((string name, string connectionString) in options.AllStores())
             {
                 stores[name] = new HostedStore(name, connectionString);

@@ -24,7 +24,7 @@ public sealed record LanewayLimits
     /// <summary>The most upserts accepted and not ended.</summary>
     public int? StoreItemsMax { get; init; }
 
-    /// <summary>The most document bytes accepted and not ended.</summary>
+    /// <summary>The most bytes accepted and not ended: of documents, and of extractions that came with them.</summary>
     public long? StoreBytesMax { get; init; }
 
     /// <summary>The most upserts standing in one lane.</summary>

@@ -76,6 +76,34 @@ public sealed class LanewayPlugins : IDisposable
         return Task.Run(() => Publish(components));
     }
 
+    /// <summary>Watches a folder, which may not be there yet, until <see cref="UnwatchAsync"/> or <see cref="Dispose"/>:
+    /// whenever its <c>plugins.json</c> names a new set, the set is checked and published as all there is. What
+    /// <c>laneway plugin compile</c> writes is published when it is whole. Another call ends the watch before.</summary>
+    /// <param name="runtime">The runtime whose log tells what comes of it.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="pollInterval">How often the folder is looked at too, for systems that do not tell of changes;
+    /// <c>null</c>: every two seconds.</param>
+    public unsafe void Watch(LanewayRuntime runtime, string folder, TimeSpan? pollInterval = null)
+    {
+        ArgumentNullException.ThrowIfNull(runtime);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        uint poll = pollInterval is { } interval ? Math.Max(1, StoreCore.Milliseconds(interval)) : 0;
+        NativeError error = NativeCalls.NewError();
+        fixed (byte* start = path)
+        {
+            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
+            NativeCalls.Check(NativeMethods.PluginsWatch(Handle, runtime.Core.Handle, text, poll, &error), in error);
+        }
+
+        GC.KeepAlive(this);
+        GC.KeepAlive(runtime);
+    }
+
+    /// <summary>Ends the watch: when the task has ended, nothing more is published. That takes seconds where a set is
+    /// being compiled.</summary>
+    public Task UnwatchAsync() => Task.Run(Unwatch);
+
     /// <summary>Returns to a generation that is kept: its plugins are in force again, all at once and without compiling,
     /// as a new generation.</summary>
     /// <param name="generation">Which of <see cref="GetGenerations"/>.</param>
@@ -144,11 +172,18 @@ public sealed class LanewayPlugins : IDisposable
         }
     }
 
-    /// <summary>Lets go of the set.</summary>
+    /// <summary>Lets go of the set and ends its watch.</summary>
     public void Dispose()
     {
         Destroy();
         GC.SuppressFinalize(this);
+    }
+
+    private unsafe void Unwatch()
+    {
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(NativeMethods.PluginsUnwatch(Handle, &error), in error);
+        GC.KeepAlive(this);
     }
 
     private static unsafe LanewayPlugins Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> contents, bool compile)

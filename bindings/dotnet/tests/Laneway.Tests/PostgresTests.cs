@@ -6,12 +6,19 @@ using System.Collections.Concurrent;
 public sealed class PostgresTests
 {
     private const int Callers = 256;
+    private const int Swaps = 50;
+    private const int SwappedMax = 10;
 
     // Independent callers submit out of order; what refers to another waits for a later round. Chains are shorter.
     private const int RoundsMax = 20;
 
+    // What most documents are of.
+    private static readonly string[] Swapped =
+        [.. Recorded.Files().Select(file => (Path: file, new FileInfo(file).Length))
+            .OrderByDescending(file => file.Length).Take(SwappedMax).Select(file => PluginOf(file.Path))];
+
     [Fact]
-    public async Task Recorded_documents_handed_in_by_many_callers_all_arrive()
+    public async Task Recorded_documents_handed_in_by_many_callers_all_arrive_while_plugins_are_swapped()
     {
         await using TestDatabase database = await TestDatabase.CreateAsync();
         await using var runtime = new LanewayRuntime();
@@ -23,16 +30,23 @@ public sealed class PostgresTests
         client.Enabled = true;
 
         UpsertRequest[] documents = [.. Recorded.Documents()];
-        IReadOnlyCollection<UpsertRequest> left = documents;
-        int again = 0;
-        for (int round = 0; left.Count > 0 && round < RoundsMax; round++)
+        // A part of the documents for each swap, which is handed in once the swap has begun: all swaps are during the load.
+        TaskCompletionSource[] begun = [.. Enumerable.Range(0, Swaps).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
+        Task swaps = Task.Run(() => Swap(plugins, begun));
+        IReadOnlyCollection<UpsertRequest> left = await HandIn(
+            client, documents, at => begun[(int)((long)at * Swaps / documents.Length)].Task);
+        int again = left.Count;
+        for (int round = 1; left.Count > 0 && round < RoundsMax; round++)
         {
-            left = await HandIn(client, left);
+            left = await HandIn(client, left, _ => Task.CompletedTask);
             again += left.Count;
         }
 
         Assert.Empty(left);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{documents.Length} documents, {again} handed in again");
+        await swaps;
+        Assert.Equal(1 + Swaps, plugins.Generation);
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{documents.Length} documents, {again} handed in again, {Swaps} generations published meanwhile");
         Assert.Equal(documents.Length, await database.Count("SELECT count(*) FROM dms.Document"));
         LanewayStats stats = client.GetStats();
         Assert.Equal((documents.Length + again, 0), (stats.Accepted, stats.Pending));
@@ -100,14 +114,36 @@ public sealed class PostgresTests
         Assert.True(exception.IsRetriable);
     }
 
-    /// <summary>Hands documents in; those that were refused for what they refer to, or may simply be tried again.</summary>
+    private static string PluginOf(string file) =>
+        "ed-fi/" + Path.GetFileNameWithoutExtension(file).Split('-', 2)[1];
+
+    /// <summary>Publishes one to ten plugins at a time, each a component that was not there before.</summary>
+    private static async Task Swap(LanewayPlugins plugins, TaskCompletionSource[] begun)
+    {
+        for (int at = 0; at < begun.Length; at++)
+        {
+            var components = new Dictionary<string, ReadOnlyMemory<byte>>();
+            foreach (string name in Swapped.Take(1 + (at % SwappedMax)))
+            {
+                components[name] = await PluginFolders.Component(name, (byte)(1 + at));
+            }
+
+            begun[at].SetResult();
+            await plugins.PublishAsync(components);
+        }
+    }
+
+    /// <summary>Hands documents in, each when its time has come; those that were refused for what they refer to, or may
+    /// simply be tried again.</summary>
     private static async Task<IReadOnlyCollection<UpsertRequest>> HandIn(
-        LanewayClient client, IReadOnlyCollection<UpsertRequest> documents)
+        LanewayClient client, IReadOnlyCollection<UpsertRequest> documents, Func<int, Task> turn)
     {
         var again = new ConcurrentBag<UpsertRequest>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Callers };
-        await Parallel.ForEachAsync(documents, options, async (document, _) =>
+        await Parallel.ForEachAsync(documents.Select((document, at) => (document, at)), options, async (handed, _) =>
         {
+            (UpsertRequest document, int at) = handed;
+            await turn(at);
             UpsertOutcome outcome = await client.UpsertAsync(document);
             if (outcome is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors || outcome.IsRetriable)
             {

@@ -3,7 +3,7 @@ namespace Laneway.Extensions.Hosting.Internal;
 /// <summary>Where plugins and clients come from.</summary>
 internal interface IStoreOpener
 {
-    /// <summary>Loads the plugins that the options name.</summary>
+    /// <summary>Loads the plugins that the options name, if they name any.</summary>
     Task<LanewayPlugins?> LoadPluginsAsync(LanewayOptions options);
 
     /// <summary>Opens a store.</summary>
@@ -21,6 +21,11 @@ internal sealed class StoreOpener : IStoreOpener
             return await LanewayPlugins.FromFolderAsync(folder).ConfigureAwait(false);
         }
 
+        if (options.Schemas.Count == 0)
+        {
+            return null;
+        }
+
         var schemas = new Dictionary<string, ReadOnlyMemory<byte>>();
         foreach (string file in options.Schemas)
         {
@@ -35,7 +40,7 @@ internal sealed class StoreOpener : IStoreOpener
         runtime.OpenAsync(new LanewayStoreOptions
         {
             ConnectionString = connectionString,
-            Plugins = plugins ?? throw new InvalidOperationException("A store needs plugins."),
+            Plugins = plugins,
             Limits = options.Limits.ToLimits(options.Enabled),
             ConnectionsMax = options.ConnectionsMax,
         });

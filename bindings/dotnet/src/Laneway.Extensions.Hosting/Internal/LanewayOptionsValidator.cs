@@ -54,9 +54,14 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 
     private static IEnumerable<string> Plugins(LanewayOptions options)
     {
-        if (options.PluginFolder is null == (options.Schemas.Count == 0))
+        if (options.PluginFolder is not null && options.Schemas.Count > 0)
         {
-            yield return "Set one of PluginFolder (written by `laneway plugin compile`) and Schemas (ApiSchema files).";
+            yield return "Set only one of PluginFolder (written by `laneway plugin compile`) and Schemas (ApiSchema files).";
+        }
+
+        if (options.WatchPluginFolder && options.PluginFolder is null)
+        {
+            yield return "WatchPluginFolder is set, and PluginFolder is not: say which folder.";
         }
 
         if (options.PluginFolder is { } folder && !Directory.Exists(folder))

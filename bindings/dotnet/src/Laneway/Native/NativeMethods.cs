@@ -51,6 +51,13 @@ internal static unsafe partial class NativeMethods
     internal static partial NativeCode PluginsPublishFolder(
         ulong plugins, NativeText folder, ulong* generation, NativeError* error);
 
+    [LibraryImport(Library, EntryPoint = "laneway_plugins_watch")]
+    internal static partial NativeCode PluginsWatch(
+        ulong plugins, ulong runtime, NativeText folder, uint pollIntervalMs, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "laneway_plugins_unwatch")]
+    internal static partial NativeCode PluginsUnwatch(ulong plugins, NativeError* error);
+
     [LibraryImport(Library, EntryPoint = "laneway_plugins_roll_back")]
     internal static partial NativeCode PluginsRollBack(
         ulong plugins, ulong generation, ulong* newGeneration, NativeError* error);

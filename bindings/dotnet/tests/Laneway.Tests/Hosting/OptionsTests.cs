@@ -13,7 +13,7 @@ public sealed class OptionsTests
              ("Limits:WaitersMax", "-1"), ("DrainTimeout", "-00:00:01"), ("Schemas:0", "missing.json")]);
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         string[] parts =
-            ["store default", "'ssl mode'", "store north", "PluginFolder is no folder", "missing.json", "one of PluginFolder",
+            ["store default", "'ssl mode'", "store north", "PluginFolder is no folder", "missing.json", "only one of PluginFolder",
              "Lanes is 17: give 1 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01"];
         Assert.All(parts, part => Assert.Contains(part, exception.Message, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
@@ -25,6 +25,19 @@ public sealed class OptionsTests
         await using var host = new EchoHost([("ConnectionString", null)]);
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         Assert.Contains("no database", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plugins_may_be_left_out_and_are_missed_only_where_they_are_asked_for()
+    {
+        await using var host = new EchoHost([("PluginFolder", null)]);
+        await host.StartAsync();
+        Assert.Equal("inserted", (await host.Client.UpsertAsync(Loopback.Request())).Name);
+        var exception = Assert.Throws<InvalidOperationException>(() => host.Stores.Plugins);
+        Assert.Contains("set PluginFolder or Schemas", exception.Message, StringComparison.Ordinal);
+        await using var watching = new EchoHost([("PluginFolder", null), ("WatchPluginFolder", "true")]);
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(watching.StartAsync);
+        Assert.Contains("say which folder", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -81,6 +81,42 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Upserts_link_to_the_activity_of_the_batch_that_wrote_them()
+    {
+        var ended = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == LanewayDiagnostics.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using Scene scene = await Scene.Set(new LanewayLimits { Batching = true, Lanes = 1 });
+        using var caller = new Activity("a request");
+        caller.SetIdFormat(ActivityIdFormat.W3C).Start();
+        await using (Blocked blocked = await Blocked.StoreAsync(scene.Database))
+        {
+            Task<UpsertOutcome> first = scene.Client.UpsertAsync(Scene.Document("first")).AsTask();
+            await blocked.SomebodyWaits();
+            // While the first hangs the others gather behind it.
+            Task<UpsertOutcome>[] others =
+                [.. Enumerable.Range(0, 10).Select(at => scene.Client.UpsertAsync(Scene.Document($"{at}")).AsTask())];
+            await blocked.Release();
+            Assert.All(await Task.WhenAll([first, .. others]), outcome => Assert.True(outcome.IsStored));
+        }
+
+        caller.Stop();
+        Activity[] upserts = [.. ended.Where(one => one.TraceId == caller.TraceId && one.OperationName == "laneway.upsert")];
+        Assert.Equal(11, upserts.Length);
+        Activity[] batches = [.. upserts.Select(upsert => ended.Single(
+            one => one.OperationName == "laneway.batch" && one.Context == upsert.Links.Single().Context with { }))];
+        Assert.All(batches.GroupBy(batch => batch.SpanId), batch =>
+            Assert.Equal(batch.Count(), (int)batch.First().GetTagItem("db.operation.batch.size")!));
+        Assert.Contains(batches, batch => (int)batch.GetTagItem("db.operation.batch.size")! > 1);
+        Assert.All(batches, batch => Assert.NotEqual(caller.TraceId, batch.TraceId));
+    }
+
+    [Fact]
     public async Task A_listener_that_throws_costs_no_upsert()
     {
         string endpoint = "inserted";

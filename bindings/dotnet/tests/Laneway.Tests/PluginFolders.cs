@@ -1,4 +1,4 @@
-namespace Laneway.Tests.Samples;
+namespace Laneway.Tests;
 
 using System.Diagnostics;
 using System.Text.Json.Nodes;
@@ -8,6 +8,9 @@ internal static class PluginFolders
 {
     internal const string First = "first";
     internal const string Second = "second";
+
+    // The number of such a section in the binary format, of components too.
+    private const byte CustomSection = 0;
 
     private static readonly HashSet<string> Kept =
         ["ed-fi/sexDescriptors", "ed-fi/separationDescriptors", "ed-fi/classPeriods", "ed-fi/schools"];
@@ -40,6 +43,29 @@ internal static class PluginFolders
         Assert.Equal(Kept.Count, kept.Length);
         parsed["plugins"] = new JsonArray(kept);
         File.WriteAllText(set, parsed.ToJsonString());
+    }
+
+    /// <summary>A component of the data standard, by its plugin's name, such as <c>ed-fi/students</c>.</summary>
+    /// <param name="name">The plugin's name.</param>
+    /// <param name="variant">Whatever makes it another component than others: a section that nothing looks at.</param>
+    internal static async Task<byte[]> Component(string name, byte variant = 0)
+    {
+        string file = Path.Combine((await Root()).FullName, First, name.Replace('/', '.') + ".wasm");
+        return [.. await File.ReadAllBytesAsync(file), CustomSection, 3, 1, (byte)'v', variant];
+    }
+
+    /// <summary>Copies a set as it is written: the listing last, in one step.</summary>
+    internal static void Copy(string from, string to)
+    {
+        JsonNode listing = JsonNode.Parse(File.ReadAllText(Path.Combine(from, "plugins.json")))!;
+        foreach (string file in listing["plugins"]!.AsArray().Select(plugin => (string)plugin!["file"]!))
+        {
+            File.Copy(Path.Combine(from, file), Path.Combine(to, file), overwrite: true);
+        }
+
+        string beside = Path.Combine(to, "plugins.json.new");
+        File.WriteAllText(beside, listing.ToJsonString());
+        File.Move(beside, Path.Combine(to, "plugins.json"), overwrite: true);
     }
 
     /// <summary>Runs a program to its end.</summary>
