@@ -24,7 +24,13 @@ try
     await using var runtime = new LanewayRuntime();
     using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(args[1]);
     await using LanewayClient client = await runtime.OpenAsync(
-        new LanewayStoreOptions { ConnectionString = args[0], Plugins = plugins });
+        new LanewayStoreOptions
+        {
+            ConnectionString = args[0],
+            Plugins = plugins,
+            // Off by default: a host that adopts Laneway switches it on when it wants to.
+            Limits = new LanewayLimits { Batching = true },
+        });
 
     var outcomes = new ConcurrentDictionary<string, int>();
     IReadOnlyCollection<UpsertRequest> left = [.. args[2..].SelectMany(File.ReadLines).Select(Parse)];
