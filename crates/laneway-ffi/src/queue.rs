@@ -21,6 +21,9 @@ struct State {
     records: VecDeque<Record>,
     /// How many callers wait.
     waiting: usize,
+    /// One that waits was told, and has not looked yet. Telling is a system call, and it may be long before who was
+    /// told gets to run; meanwhile every group would pay for another.
+    told: bool,
     /// Somebody wants one wait to end without a record.
     woken: bool,
     /// No record will come any more.
@@ -56,7 +59,7 @@ impl Queue {
         if was_empty && let Some(signal) = self.signal.get() {
             signal.set();
         }
-        if state.waiting > 0 {
+        if state.waiting > 0 && !std::mem::replace(&mut state.told, true) {
             drop(state);
             self.filled.notify_one();
         }
@@ -111,6 +114,8 @@ impl Queue {
                 Some(Duration::ZERO) => break,
                 Some(left) => self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             };
+            // Whoever comes out looks, and tells another if something is left.
+            state.told = false;
         }
         state.waiting -= 1;
         state.woken = false;
