@@ -7,7 +7,7 @@ use crate::tally::Tally;
 use crate::{codegen, demo, dotnet, header, package, tidy};
 
 /// What a check that cannot run here means.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skips {
     /// It is told and counted.
     Allowed,

@@ -11,7 +11,9 @@ const LEADING_ASTRAY: [&str; 4] = ["LANEWAY_NATIVE_LIBRARY", "LD_LIBRARY_PATH", 
 
 /// A command without them.
 fn unbiased(mut command: Command) -> Command {
-    LEADING_ASTRAY.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in LEADING_ASTRAY {
+        command.env_remove(name);
+    }
     command
 }
 
