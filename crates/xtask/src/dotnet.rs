@@ -11,7 +11,7 @@ use crate::tally::Tally;
 use crate::{test, workspace};
 
 /// What the binding is built for; net8.0 runs on whatever runtime there is.
-const FRAMEWORKS: [&str; 2] = ["net10.0", "net8.0"];
+pub(crate) const FRAMEWORKS: [&str; 2] = ["net10.0", "net8.0"];
 /// Why there is nothing to see of .NET.
 pub(crate) const MISSING: &str = "dotnet is not installed (the SDK that bindings/dotnet/global.json names)";
 /// Longer than a busy machine takes for the tests of one framework, which is half a minute on a quiet one.

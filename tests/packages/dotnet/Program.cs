@@ -14,10 +14,10 @@ await using (var runtime = new LanewayRuntime())
     UpsertOutcome outcome = await client.UpsertAsync(
         new UpsertRequest { Project = "ed-fi", Endpoint = "students", Document = Encoding.UTF8.GetBytes("{}") });
     Require(outcome is UpsertOutcome.Inserted, $"the upsert ended as {outcome.Name}");
-    Console.WriteLine($"upserted: {outcome.Name}");
+    Console.WriteLine($"{AppContext.TargetFrameworkName}: an upsert was {outcome.Name}");
 }
 
-HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Services.AddLaneway(options =>
 {
     options.ConnectionString = "Host=127.0.0.1;Port=1;Database=none;Username=none";
@@ -31,7 +31,7 @@ Require(resources > 0, "the plugins serve no resources");
 HealthReport health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 Require(health.Status == HealthStatus.Unhealthy, $"without a database health is {health.Status}");
 await host.StopAsync();
-Console.WriteLine($"hosted: {resources} resources, and health tells that there is no database");
+Console.WriteLine($"hosted with plugins for {resources} resources; health tells that there is no database");
 
 static void Require(bool condition, string otherwise)
 {

@@ -59,13 +59,21 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     let stage = Stage::set(&native, options.others.as_deref())?;
     let schemas = plugins::schemas(&native.program, &stage.folder.join("schemas"))?;
     files::make_folder(&options.out)?;
-    let mut packed = stage.packed(tally, &options.out, &schemas, Effort::Small)?;
-    packed.push(sums::write(&options.out, &packed)?);
+    let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
+    let mut packed = stage.packed(tally, &out, &schemas, Effort::Small)?;
+    packed.push(sums::write(&out, &packed)?);
     Ok(packed)
 }
 
 /// The same as a part of all tests, on what they have built, into a folder that nobody else reads.
 pub(crate) fn check(tally: &mut Tally) {
+    test::heading("packages");
+    if let Err(reason) = platform::here() {
+        return tally.skip("packages", &reason);
+    }
+    if !is_installed("strip") {
+        return tally.skip("packages", "strip is not installed (binutils)");
+    }
     if let Err(message) = of_tests(tally) {
         println!("{message}");
         tally.check("the packages are made", false);
@@ -73,7 +81,6 @@ pub(crate) fn check(tally: &mut Tally) {
 }
 
 fn of_tests(tally: &mut Tally) -> Result<(), String> {
-    test::heading("packages");
     let native = native::of_tests();
     let stage = Stage::set(&native, None)?;
     let out = stage.folder.join("dist");
@@ -100,6 +107,10 @@ impl Stage {
         let native = native.stripped(&folder.join("native"))?;
         let runtimes = folder.join("nuget");
         nuget::lay_out(&runtimes, platform, &native, others)?;
+        println!("{}", told(&native.shared));
+        if let Some(version) = native::glibc_of(&native.shared) {
+            println!("built here, it needs glibc {version} or newer");
+        }
         Ok(Self { platform, folder, native, runtimes })
     }
 
@@ -161,6 +172,23 @@ fn judged(tally: &mut Tally, name: &str, result: Result<(), String>) {
 /// A file's size and name.
 fn told(file: &Path) -> String {
     let bytes = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
-    let (whole, tenth) = (bytes / 1_000_000, bytes % 1_000_000 / 100_000);
-    format!("{whole:>5}.{tenth} MB  {}", file.display())
+    format!("{:>9}  {}", size(bytes), file.display())
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_with_two_digits_at_least() {
+        assert_eq!([9_999, 10_000, 9_999_999, 48_200_000].map(size), ["9999 B", "10 kB", "9999 kB", "48 MB"]);
+    }
 }

@@ -95,6 +95,20 @@ fn strip(file: &Path) -> Result<(), String> {
     }
 }
 
+/// The newest version of glibc that a library asks for, by what `objdump -T` prints of it.
+pub(super) fn glibc_of(library: &Path) -> Option<String> {
+    let printed = Command::new("objdump").arg("-T").arg(library).stdin(Stdio::null()).output().ok()?;
+    glibc(&String::from_utf8_lossy(&printed.stdout)).map(|(major, minor)| format!("{major}.{minor}"))
+}
+
+fn glibc(printed: &str) -> Option<(u32, u32)> {
+    let version = |text: &str| -> Option<(u32, u32)> {
+        let mut numbers = text.split([')', ' ']).next()?.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    };
+    printed.split("(GLIBC_").skip(1).filter_map(version).max()
+}
+
 /// The major version of the ABI, which the library is named after: from the header.
 pub(super) fn abi_major(header: &str) -> Result<u32, String> {
     let (_, rest) = header.split_once("#define LANEWAY_ABI_VERSION ").ok_or("the header has no ABI version")?;
@@ -105,6 +119,14 @@ pub(super) fn abi_major(header: &str) -> Result<u32, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_glibc_is_found() {
+        let printed = "0  DF *UND*  0 (GLIBC_2.9) a\n0  DF *UND*  0 (GLIBC_2.34) b\n0  DF *UND*  0 (GLIBC_2.2.5) c\n\
+                       0  DF *UND*  0 (GCC_3.0) d\n";
+        assert_eq!(glibc(printed), Some((2, 34)));
+        assert_eq!(glibc(""), None);
+    }
 
     #[test]
     fn the_abi_s_version_is_the_header_s() {

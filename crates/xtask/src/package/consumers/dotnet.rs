@@ -11,7 +11,7 @@ use crate::{dotnet, workspace};
 /// What the consumer refers to.
 const PACKAGES: [&str; 2] = ["Laneway", "Laneway.Extensions.Hosting"];
 
-/// Restores from `packed`, builds and runs, all in an empty folder. `plugins` is a folder of the tarball's.
+/// Restores from `packed`, builds and runs for each framework, all in an empty folder. `plugins` is a folder of the tarball's.
 pub(in crate::package) fn check(packed: &Path, version: &str, plugins: &Path) -> Result<(), String> {
     let packed = packed.canonicalize().map_err(|error| format!("{}: {error}", packed.display()))?;
     let empty = files::temporary()?;
@@ -28,9 +28,11 @@ pub(in crate::package) fn check(packed: &Path, version: &str, plugins: &Path) ->
     };
     output(&mut build(command(), &packed, version))?;
     are_those_packed(&packed, &cache, version)?;
-    let mut run = command();
-    run.args(["exec", "bin/Release/net10.0/Consumer.dll"]).arg(plugins);
-    print!("{}", output(&mut run)?);
+    for framework in dotnet::FRAMEWORKS {
+        let mut run = command();
+        run.args(["exec", &format!("bin/Release/{framework}/Consumer.dll")]).arg(plugins);
+        print!("{}", output(run.env("DOTNET_ROLL_FORWARD", "Major"))?);
+    }
     Ok(())
 }
 
