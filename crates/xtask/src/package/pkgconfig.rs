@@ -1,7 +1,7 @@
 //! `laneway.pc`, from its template.
 
-/// What the static library needs besides itself: what `rustc --print native-static-libs` says for Linux. The consumer
-/// that links statically proves that it is enough.
+/// What the static library needs besides itself: what `rustc --print native-static-libs` says for Linux. (Of these, a C
+/// compiler with a recent glibc adds all but `-lm` by itself.) The consumer that links statically proves that it is enough.
 pub(super) const LIBS_PRIVATE: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
 
 /// The file's text; an error names what the template has and nobody fills in.
