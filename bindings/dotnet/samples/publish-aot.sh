@@ -18,7 +18,15 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 # Warnings of the trimming and AOT analyses are errors here as everywhere.
-dotnet publish Laneway.Samples.Console -c Release -r "$rid" -p:PublishAot=true -m:1 -o "$out" -nologo
+if ! said=$(dotnet publish Laneway.Samples.Console -c Release -r "$rid" -p:PublishAot=true -m:1 -o "$out" -nologo 2>&1); then
+    case "$said" in
+    *"NU1101: Unable to find package "*ILCompiler*)
+        echo "publish-aot.sh: cannot run here: no NuGet source has the native compiler of .NET (runtime.$rid.Microsoft.DotNet.ILCompiler)" >&2
+        ;;
+    *) echo "$said" >&2 ;;
+    esac
+    exit 1
+fi
 cp "$library" "$out/"
 
 # Started without arguments it tells its usage and ends with 2; with a store that is not there, it has loaded the library,

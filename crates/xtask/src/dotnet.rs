@@ -11,24 +11,20 @@ use crate::tally::Tally;
 use crate::{test, workspace};
 
 /// What the binding is built for; net8.0 runs on whatever runtime there is.
-const FRAMEWORKS: [&str; 2] = ["net10.0", "net8.0"];
+pub(crate) const FRAMEWORKS: [&str; 2] = ["net10.0", "net8.0"];
+/// Why there is nothing to see of .NET.
+pub(crate) const MISSING: &str = "dotnet is not installed (the SDK that bindings/dotnet/global.json names)";
 /// Longer than a busy machine takes for the tests of one framework, which is half a minute on a quiet one.
 const RUN_MAX: Duration = Duration::from_secs(600);
 
 /// Builds the solution, warnings being errors there, and runs its tests on each framework.
 pub(crate) fn check(tally: &mut Tally, skips: test::Skips) {
     test::heading(".NET");
-    if !Command::new("dotnet")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|s| s.success())
-    {
-        return tally.skip(".NET", "dotnet is not installed (the SDK that bindings/dotnet/global.json names)");
+    if !is_installed() {
+        return tally.skip(".NET", MISSING);
     }
     let folder = workspace::root().join("bindings/dotnet");
-    let built = succeeds(dotnet(&folder).args([
+    let built = succeeds(command(&folder).args([
         "build",
         "Laneway.slnx",
         "-m:1",
@@ -48,7 +44,15 @@ pub(crate) fn check(tally: &mut Tally, skips: test::Skips) {
     }
 }
 
-fn dotnet(folder: &Path) -> Command {
+/// Whether there is an SDK.
+pub(crate) fn is_installed() -> bool {
+    let mut asked = Command::new("dotnet");
+    asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    asked.status().is_ok_and(|status| status.success())
+}
+
+/// A command of the SDK's, in a folder.
+pub(crate) fn command(folder: &Path) -> Command {
     let mut command = Command::new("dotnet");
     // A build server that stays would hold our pipes open.
     command.current_dir(folder).env("MSBUILDDISABLENODEREUSE", "1").env("DOTNET_CLI_TELEMETRY_OPTOUT", "1");
@@ -58,7 +62,7 @@ fn dotnet(folder: &Path) -> Command {
 fn tested(tally: &mut Tally, folder: &Path, framework: &str, stage: &Stage, skips: test::Skips) {
     test::heading(&format!(".NET tests on {framework}"));
     let tests = folder.join("tests/Laneway.Tests/bin/Debug").join(framework);
-    let mut run = dotnet(&tests);
+    let mut run = command(&tests);
     // The assembly itself: xunit's own runner, which says what it counted in one line.
     run.args(["exec", "Laneway.Tests.dll", "-noLogo", "-noColor", "-longRunning", "60"]);
     run.env("DOTNET_ROLL_FORWARD", "Major").env("LANEWAY_NATIVE_LIBRARY", &stage.library);
@@ -82,8 +86,7 @@ struct Stage {
 impl Stage {
     /// Puts library and program side by side, where the tests look for them, and starts a server.
     fn set() -> Result<Self, String> {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace::root().join("target"), PathBuf::from);
+        let target = workspace::target();
         let (debug, staged) = (target.join("debug"), target.join("dotnet"));
         std::fs::create_dir_all(&staged).map_err(|error| format!("cannot make {}: {error}", staged.display()))?;
         let library = format!("{}laneway{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);

@@ -8,6 +8,7 @@ mod codegen;
 mod demo;
 mod dotnet;
 mod header;
+mod package;
 mod tally;
 mod test;
 mod tidy;
@@ -25,6 +26,13 @@ cargo xtask <command>
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
+  package [OPTIONS]      makes dist/: a tarball (header, libraries, plugins, the program) and the NuGet packages, and checks
+                         each by a program that is built against it from an empty folder
+                           --out DIR          elsewhere than dist/
+                           --profile release|dev
+                           --native DIR       takes DIR/runtimes/<rid>/native/* into the NuGet package: libraries that were
+                                              built on other platforms
+                           --require-all      a check that cannot run here is a failure
 ";
 
 fn main() -> ExitCode {
@@ -38,6 +46,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),
         ["header", "--check"] => header::run_check(),
+        ["package", options @ ..] => package::run(options),
         ["tidy"] => tidy::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -4,10 +4,10 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{cargo, exit, succeeds, watched};
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, tidy};
+use crate::{codegen, demo, dotnet, header, package, tidy};
 
 /// What a check that cannot run here means.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skips {
     /// It is told and counted.
     Allowed,
@@ -27,6 +27,7 @@ pub(crate) fn run(skips: Skips) -> ExitCode {
     header::check_gate(&mut tally);
     demo::check(&mut tally);
     dotnet::check(&mut tally, skips);
+    package::check(&mut tally);
     if skips == Skips::Fail {
         tally.forbid_skips();
     }

@@ -9,6 +9,11 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(here).join("../..")
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
 /// The recorded data, when it lies beside the repository.
 pub(crate) fn shared_data() -> Option<PathBuf> {
     let data = root().join("../shared/data");

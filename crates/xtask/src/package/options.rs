@@ -1,0 +1,68 @@
+//! What `cargo xtask package` can be told.
+
+use std::path::{Path, PathBuf};
+
+use super::native::Profile;
+use crate::test::Skips;
+
+/// The options, each with its default.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    /// Where the packages go.
+    pub(super) out: PathBuf,
+    /// How what is native is built.
+    pub(super) profile: Profile,
+    /// A folder with `runtimes/<rid>/native/*`: libraries that were built on other platforms.
+    pub(super) others: Option<PathBuf>,
+    /// What a check that cannot run here means.
+    pub(super) skips: Skips,
+}
+
+impl Options {
+    /// Reads the command line. Paths are from `here`, the default from the repository's folder.
+    pub(super) fn parse(arguments: &[&str], here: &Path, repository: &Path) -> Result<Self, String> {
+        let mut options =
+            Self { out: repository.join("dist"), profile: Profile::Release, others: None, skips: Skips::Allowed };
+        let mut arguments = arguments.iter();
+        while let Some(&name) = arguments.next() {
+            if name == "--require-all" {
+                options.skips = Skips::Fail;
+                continue;
+            }
+            let mut value = || arguments.next().copied().ok_or_else(|| format!("{name} needs a value"));
+            match name {
+                "--out" => options.out = here.join(value()?),
+                "--native" => options.others = Some(here.join(value()?)),
+                "--profile" => options.profile = Profile::named(value()?)?,
+                _ => return Err(format!("there is no option {name}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Options, String> {
+        Options::parse(arguments, Path::new("/here"), Path::new("/repository"))
+    }
+
+    #[test]
+    fn each_option_is_read() {
+        let given = parse(&["--out", "d", "--profile", "dev", "--native", "/n", "--require-all"]).unwrap();
+        let wanted = Options {
+            out: PathBuf::from("/here/d"),
+            profile: Profile::Dev,
+            others: Some(PathBuf::from("/n")),
+            skips: Skips::Fail,
+        };
+        assert_eq!(given, wanted);
+        let default = parse(&[]).unwrap();
+        assert_eq!((default.out, default.profile), (PathBuf::from("/repository/dist"), Profile::Release));
+        assert_eq!(parse(&["--out"]).unwrap_err(), "--out needs a value");
+        assert!(parse(&["--profile", "fast"]).unwrap_err().contains("fast"));
+        assert_eq!(parse(&["--x"]).unwrap_err(), "there is no option --x");
+    }
+}
