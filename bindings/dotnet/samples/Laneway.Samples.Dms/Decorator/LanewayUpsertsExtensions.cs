@@ -1,0 +1,52 @@
+namespace Laneway.Samples.Dms;
+
+using Laneway.Extensions.Hosting;
+using Laneway.Samples.Dms.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+/// <summary>Puts the decorator before the DMS's repository.</summary>
+public static class LanewayUpsertsExtensions
+{
+    private const string OldPath = "the repository before Laneway";
+
+    /// <summary>To be called after the DMS's datastore was added. What answers queries is registered by itself, and stays.
+    /// </summary>
+    /// <param name="services">The DMS's services.</param>
+    /// <param name="configuration">Has the sections <c>Laneway</c> and <see cref="LanewayUpsertOptions.Section"/>.</param>
+    /// <param name="endpoints">Reads the ApiSchemas that the DMS has loaded.</param>
+    public static IServiceCollection AddLanewayUpserts(
+        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, ResourceEndpoints> endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddLaneway(configuration.GetSection("Laneway"));
+        services.AddOptions<LanewayUpsertOptions>().Bind(configuration.GetSection(LanewayUpsertOptions.Section))
+            .Validate(options => options.Timeout > TimeSpan.Zero, "LanewayUpserts:Timeout must be positive.").ValidateOnStart();
+        services.AddSingleton(endpoints);
+        services.TryAddSingleton<ILanewayClientSource, SingleStore>();
+        return services.DecorateRepository();
+    }
+
+    /// <summary>Keeps the registered repository under a key, and registers the decorator in its place, with its lifetime.
+    /// </summary>
+    private static IServiceCollection DecorateRepository(this IServiceCollection services)
+    {
+        ServiceDescriptor inner = services.Last(service => service.ServiceType == typeof(IDocumentStoreRepository));
+        services.Remove(inner);
+        services.Add(Keyed(inner));
+        services.Add(ServiceDescriptor.Describe(
+            typeof(IDocumentStoreRepository),
+            provider => ActivatorUtilities.CreateInstance<LanewayDocumentStoreRepository>(
+                provider, provider.GetRequiredKeyedService<IDocumentStoreRepository>(OldPath)),
+            inner.Lifetime));
+        return services;
+    }
+
+    private static ServiceDescriptor Keyed(ServiceDescriptor service) => service switch
+    {
+        { ImplementationInstance: { } instance } => new(service.ServiceType, OldPath, instance),
+        { ImplementationFactory: { } make } => new(service.ServiceType, OldPath, (provider, _) => make(provider), service.Lifetime),
+        _ => new(service.ServiceType, OldPath, service.ImplementationType!, service.Lifetime),
+    };
+}
