@@ -1,0 +1,82 @@
+namespace Laneway.Tests.Samples;
+
+using Laneway.Extensions.Hosting.Internal;
+using Laneway.Samples.Dms;
+using Laneway.Samples.Dms.Core;
+using Laneway.Tests.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+/// <summary>The decorator in a host, registered as in the DMS; the store is a loopback.</summary>
+public sealed class DmsRegistrationTests
+{
+    private static readonly ResourceEndpoints Endpoints = new([DmsSchema.Of([("Student", "inserted")])]);
+
+    [Fact]
+    public async Task It_stands_before_the_repository_and_follows_the_configuration()
+    {
+        using IHost host = Build(out DmsCalls calls);
+        await host.StartAsync();
+        Assert.Same(DmsInner.Upserted, await Upsert(host));
+        var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
+        Set(configuration, true);
+        Assert.IsType<UpsertResult.InsertSuccess>(await Upsert(host));
+        Set(configuration, false);
+        Assert.Same(DmsInner.Upserted, await Upsert(host));
+        Assert.Equal(2, calls.Count);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Before_the_store_is_open_the_old_path_serves()
+    {
+        using IHost host = Build(out _);
+        Set((IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>(), true);
+        Assert.Same(DmsInner.Upserted, await Upsert(host));
+    }
+
+    [Fact]
+    public void Queries_stay_where_they_are_and_scopes_are_kept()
+    {
+        using IHost host = Build(out _);
+        using IServiceScope one = host.Services.CreateScope(), other = host.Services.CreateScope();
+        Assert.IsType<DmsInner>(one.ServiceProvider.GetRequiredService<IQueryHandler>());
+        var repository = one.ServiceProvider.GetRequiredService<IDocumentStoreRepository>();
+        Assert.IsType<LanewayDocumentStoreRepository>(repository);
+        Assert.Same(repository, one.ServiceProvider.GetRequiredService<IDocumentStoreRepository>());
+        Assert.NotSame(repository, other.ServiceProvider.GetRequiredService<IDocumentStoreRepository>());
+    }
+
+    private static IHost Build(out DmsCalls calls)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(
+        [
+            KeyValuePair.Create("Laneway:ConnectionString", (string?)"Host=nowhere"),
+            KeyValuePair.Create("Laneway:PluginFolder", (string?)AppContext.BaseDirectory),
+        ]);
+        builder.Services.AddLogging();
+        builder.Services.AddSingleton<IStoreOpener>(new EchoOpener());
+        // As the DMS does.
+        builder.Services.AddSingleton<DmsCalls>();
+        builder.Services.AddScoped<IDocumentStoreRepository, DmsInner>();
+        builder.Services.AddScoped<IQueryHandler, DmsInner>();
+        builder.Services.AddLanewayUpserts(builder.Configuration, _ => Endpoints);
+        IHost host = builder.Build();
+        calls = host.Services.GetRequiredService<DmsCalls>();
+        return host;
+    }
+
+    private static async Task<UpsertResult> Upsert(IHost host)
+    {
+        using IServiceScope request = host.Services.CreateScope();
+        return await request.ServiceProvider.GetRequiredService<IDocumentStoreRepository>().UpsertDocument(DmsRequest.Of("Student"));
+    }
+
+    private static void Set(IConfigurationRoot configuration, bool enabled)
+    {
+        configuration["LanewayUpserts:Enabled"] = enabled ? "true" : "false";
+        configuration.Reload();
+    }
+}

@@ -1,0 +1,61 @@
+namespace Laneway.Tests.Samples;
+
+using Npgsql;
+
+/// <summary>A store on a real server, behind a decorator.</summary>
+internal sealed class DmsStore : IAsyncDisposable
+{
+    private readonly TestDatabase database;
+    private readonly LanewayRuntime runtime;
+
+    private DmsStore(TestDatabase database, LanewayRuntime runtime, DmsBench bench)
+    {
+        this.database = database;
+        this.runtime = runtime;
+        Bench = bench;
+    }
+
+    internal DmsBench Bench { get; }
+
+    internal static async Task<DmsStore> Open(DmsDocuments documents)
+    {
+        TestDatabase database = await TestDatabase.DeployedAsync();
+        var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
+        LanewayClient client = await runtime.OpenAsync(new LanewayStoreOptions
+        {
+            ConnectionString = database.ConnectionString,
+            Plugins = documents.Plugins,
+            Limits = new LanewayLimits { Batching = true },
+        });
+        return new DmsStore(database, runtime, new DmsBench(client, documents.Endpoints));
+    }
+
+    internal Task<long> Count(string sql) => database.Count(sql);
+
+    /// <summary>All rows but for row ids, UUIDs and times, a line each.</summary>
+    internal async Task<List<string>> Lines()
+    {
+        string canonical = await File.ReadAllTextAsync(Path.Combine(Needs.Data().FullName, "canonical-store.sql"));
+        string rows = string.Concat(canonical.AsSpan(0, canonical.LastIndexOf("SELECT replace(", StringComparison.Ordinal)),
+            "SELECT tbl || ': ' || line FROM line ORDER BY 1");
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using NpgsqlCommand command = source.CreateCommand(rows);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        var lines = new List<string>();
+        do
+        {
+            while (await reader.ReadAsync())
+            {
+                lines.Add(reader.GetString(0));
+            }
+        }
+        while (await reader.NextResultAsync());
+        return lines;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await runtime.DisposeAsync();
+        await database.DisposeAsync();
+    }
+}
