@@ -45,26 +45,33 @@ public sealed partial class LanewayDocumentStoreRepository(
         }
 
         UpsertOutcome outcome = await client.UpsertAsync(
-            new UpsertRequest
-            {
-                Project = endpoint.Project,
-                Endpoint = endpoint.Endpoint,
-                Document = JsonSerializer.SerializeToUtf8Bytes(request.EdfiDoc),
-                DocumentUuid = request.DocumentUuid.Value,
-                TraceId = request.TraceId.Value,
-                Timeout = now.Timeout,
-                Extraction = now.Extraction == ExtractionMode.PreExtracted ? request.ToExtraction().ToUtf8() : default,
-                Authorization = strategies,
-            },
-            aborted?.Token ?? default);
+            ToLaneway(request, endpoint, now) with { Authorization = strategies }, aborted?.Token ?? default);
         if (outcome.IsForOldPath())
         {
             TakesOldPath(logger, endpoint.Project, endpoint.Endpoint, outcome, request.TraceId.Value);
             return await inner.UpsertDocument(request);
         }
 
-        return outcome.ToResult(request.DocumentInfo);
+        UpsertResult result = outcome.ToResult(request.DocumentInfo);
+        if (result is UpsertResult.UnknownFailure)
+        {
+            Failed(logger, endpoint.Project, endpoint.Endpoint, outcome, request.TraceId.Value);
+        }
+
+        return result;
     }
+
+    private static UpsertRequest ToLaneway(
+        IUpsertRequest request, (string Project, string Endpoint) endpoint, LanewayUpsertOptions now) => new()
+        {
+            Project = endpoint.Project,
+            Endpoint = endpoint.Endpoint,
+            Document = JsonSerializer.SerializeToUtf8Bytes(request.EdfiDoc),
+            DocumentUuid = request.DocumentUuid.Value,
+            TraceId = request.TraceId.Value,
+            Timeout = now.Timeout,
+            Extraction = now.Extraction == ExtractionMode.PreExtracted ? request.ToExtraction().ToUtf8() : default,
+        };
 
     /// <summary>What the DMS's own handler has against the request, if anything.</summary>
     private static async Task<UpsertResult?> Refusal(IUpsertRequest request) =>
@@ -83,5 +90,9 @@ public sealed partial class LanewayDocumentStoreRepository(
 
     [LoggerMessage(LogLevel.Warning, "An upsert of {Project}/{Endpoint} ended as {Outcome} and takes the old path ({TraceId})")]
     private static partial void TakesOldPath(
+        ILogger logger, string project, string endpoint, UpsertOutcome outcome, string traceId);
+
+    [LoggerMessage(LogLevel.Error, "An upsert of {Project}/{Endpoint} ended as {Outcome} ({TraceId})")]
+    private static partial void Failed(
         ILogger logger, string project, string endpoint, UpsertOutcome outcome, string traceId);
 }

@@ -4,7 +4,6 @@ using Laneway.Extensions.Hosting;
 using Laneway.Samples.Dms.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 /// <summary>Puts the decorator before the DMS's repository.</summary>
 public static class LanewayUpsertsExtensions
@@ -16,25 +15,29 @@ public static class LanewayUpsertsExtensions
     /// <param name="services">The DMS's services.</param>
     /// <param name="configuration">Has the sections <c>Laneway</c> and <see cref="LanewayUpsertOptions.Section"/>.</param>
     /// <param name="endpoints">Reads the ApiSchemas that the DMS has loaded.</param>
+    /// <param name="store">Names the store of the current request; left out: the DMS has one database.</param>
     public static IServiceCollection AddLanewayUpserts(
-        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, ResourceEndpoints> endpoints)
+        this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, ResourceEndpoints> endpoints,
+        Func<IServiceProvider, string>? store = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddLaneway(configuration.GetSection("Laneway"));
         services.AddOptions<LanewayUpsertOptions>().Bind(configuration.GetSection(LanewayUpsertOptions.Section))
             .Validate(options => options.Timeout > TimeSpan.Zero, "LanewayUpserts:Timeout must be positive.").ValidateOnStart();
         services.AddSingleton(endpoints);
-        services.TryAddSingleton<ILanewayClientSource, SingleStore>();
-        return services.DecorateRepository();
+        return services.DecorateRepository(provider => new HostedClientSource(
+            provider.GetRequiredService<LanewayStores>(), () => store?.Invoke(provider) ?? LanewayOptions.DefaultStore));
     }
 
     /// <summary>Keeps the registered repository under a key, and registers the decorator in its place, with its lifetime.
     /// </summary>
-    private static IServiceCollection DecorateRepository(this IServiceCollection services)
+    private static IServiceCollection DecorateRepository(
+        this IServiceCollection services, Func<IServiceProvider, ILanewayClientSource> source)
     {
         ServiceDescriptor inner = services.Last(service => service.ServiceType == typeof(IDocumentStoreRepository));
         services.Remove(inner);
         services.Add(Keyed(inner));
+        services.Add(ServiceDescriptor.Describe(typeof(ILanewayClientSource), source, inner.Lifetime));
         services.Add(ServiceDescriptor.Describe(
             typeof(IDocumentStoreRepository),
             provider => ActivatorUtilities.CreateInstance<LanewayDocumentStoreRepository>(

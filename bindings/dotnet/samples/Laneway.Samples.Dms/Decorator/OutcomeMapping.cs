@@ -33,16 +33,12 @@ public static class OutcomeMapping
         return [.. document.DescriptorReferences.Where(reference => paths.Contains(reference.Path.Value))];
     }
 
+    /// <summary>What the caller may read. What broke inside is for the log.</summary>
     private static string Describe(UpsertOutcome outcome) => outcome switch
     {
         UpsertOutcome.InvalidDocument invalid => invalid.Message,
-        UpsertOutcome.UnknownResource unknown => unknown.Message,
-        UpsertOutcome.Failed failed => failed.Message,
-        UpsertOutcome.PluginFailed failed => failed.Message,
-        UpsertOutcome.TooLarge large => $"The document has {large.Bytes} bytes, and may have {large.BytesMax}.",
         UpsertOutcome.InDoubt => "The database was lost while the document was written: it may be stored or not.",
         UpsertOutcome.Deadline => "The document was not written in time.",
-        UpsertOutcome.Closed => "The store was closed before the document was written.",
-        _ => outcome.Name,
+        _ => "Unknown Failure",
     };
 }

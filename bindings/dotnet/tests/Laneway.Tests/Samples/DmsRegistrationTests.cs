@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Samples;
 
+using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 using Laneway.Samples.Dms;
 using Laneway.Samples.Dms.Core;
@@ -13,10 +14,12 @@ public sealed class DmsRegistrationTests
 {
     private static readonly ResourceEndpoints Endpoints = new([DmsSchema.Of([("Student", "inserted")])]);
 
+    private static readonly (string, string) Database = ("ConnectionString", "Host=nowhere");
+
     [Fact]
     public async Task It_stands_before_the_repository_and_follows_the_configuration()
     {
-        using IHost host = Build(out DmsCalls calls);
+        using IHost host = Build(out DmsCalls calls, null, Database);
         await host.StartAsync();
         Assert.Same(DmsInner.Upserted, await Upsert(host));
         var configuration = (IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>();
@@ -31,15 +34,34 @@ public sealed class DmsRegistrationTests
     [Fact]
     public async Task Before_the_store_is_open_the_old_path_serves()
     {
-        using IHost host = Build(out _);
+        using IHost host = Build(out _, null, Database);
         Set((IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>(), true);
         Assert.Same(DmsInner.Upserted, await Upsert(host));
     }
 
     [Fact]
+    public async Task A_request_goes_to_the_store_that_it_names()
+    {
+        string name = "one";
+        using IHost host = Build(out DmsCalls calls, _ => name, ("Stores:one", "Host=nowhere"), ("Stores:two", "Host=elsewhere"));
+        Set((IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>(), true);
+        await host.StartAsync();
+        var stores = host.Services.GetRequiredService<LanewayStores>();
+        foreach ((string store, long one, long two) in ((string, long, long)[])[("one", 1, 0), ("two", 1, 1), ("three", 1, 1)])
+        {
+            name = store;
+            await Upsert(host);
+            Assert.Equal((one, two), (stores.Get("one").GetStats().Accepted, stores.Get("two").GetStats().Accepted));
+        }
+
+        Assert.Single(calls);
+        await host.StopAsync();
+    }
+
+    [Fact]
     public void Queries_stay_where_they_are_and_scopes_are_kept()
     {
-        using IHost host = Build(out _);
+        using IHost host = Build(out _, null, Database);
         using IServiceScope one = host.Services.CreateScope(), other = host.Services.CreateScope();
         Assert.IsType<DmsInner>(one.ServiceProvider.GetRequiredService<IQueryHandler>());
         var repository = one.ServiceProvider.GetRequiredService<IDocumentStoreRepository>();
@@ -48,21 +70,19 @@ public sealed class DmsRegistrationTests
         Assert.NotSame(repository, other.ServiceProvider.GetRequiredService<IDocumentStoreRepository>());
     }
 
-    private static IHost Build(out DmsCalls calls)
+    private static IHost Build(
+        out DmsCalls calls, Func<IServiceProvider, string>? store, params (string Key, string Value)[] settings)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddInMemoryCollection(
-        [
-            KeyValuePair.Create("Laneway:ConnectionString", (string?)"Host=nowhere"),
-            KeyValuePair.Create("Laneway:PluginFolder", (string?)AppContext.BaseDirectory),
-        ]);
+        builder.Configuration.AddInMemoryCollection(settings.Append(("PluginFolder", AppContext.BaseDirectory)).Select(
+            setting => KeyValuePair.Create("Laneway:" + setting.Item1, (string?)setting.Item2)));
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IStoreOpener>(new EchoOpener());
         // As the DMS does.
         builder.Services.AddSingleton<DmsCalls>();
         builder.Services.AddScoped<IDocumentStoreRepository, DmsInner>();
         builder.Services.AddScoped<IQueryHandler, DmsInner>();
-        builder.Services.AddLanewayUpserts(builder.Configuration, _ => Endpoints);
+        builder.Services.AddLanewayUpserts(builder.Configuration, _ => Endpoints, store);
         IHost host = builder.Build();
         calls = host.Services.GetRequiredService<DmsCalls>();
         return host;

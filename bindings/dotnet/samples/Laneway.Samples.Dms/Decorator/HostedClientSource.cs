@@ -1,0 +1,26 @@
+namespace Laneway.Samples.Dms;
+
+using Laneway.Extensions.Hosting;
+
+/// <summary>A store of the host's, by its name in the options.</summary>
+/// <param name="stores">The host's.</param>
+/// <param name="name">Names the one of the current request.</param>
+public sealed class HostedClientSource(LanewayStores stores, Func<string> name) : ILanewayClientSource
+{
+    /// <inheritdoc/>
+    public LanewayClient? Current
+    {
+        get
+        {
+            try
+            {
+                return stores.Get(name());
+            }
+            catch (Exception exception) when (exception is LanewayException or KeyNotFoundException or InvalidOperationException)
+            {
+                // Not open yet, not one of Laneway's, or the host has not started.
+                return null;
+            }
+        }
+    }
+}
