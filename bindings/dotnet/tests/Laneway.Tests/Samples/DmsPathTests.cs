@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Samples;
 
+using System.Text.Json.Nodes;
 using Laneway.Samples.Dms;
 using Laneway.Samples.Dms.Core;
 
@@ -18,6 +19,18 @@ public sealed class DmsPathTests
         }
 
         Assert.Equal(2, bench.Calls.Count);
+    }
+
+    [Fact]
+    public void Resources_are_found_under_their_names_in_URLs()
+    {
+        var endpoints = new ResourceEndpoints(((string[])["ds-5.2", "sample-1.0"]).Select(name =>
+            JsonNode.Parse(File.ReadAllText(Path.Combine(Needs.Data().FullName, "schemas", name + ".apischema.json")))!));
+        (string, string)? Find(string project, string resource) => endpoints.Find(new(new(project), new(resource), false));
+        Assert.Equal(("ed-fi", "schools"), Find("Ed-Fi", "School"));
+        Assert.Equal(("ed-fi", "sexDescriptors"), Find("Ed-Fi", "SexDescriptor"));
+        Assert.Equal(("sample", "buses"), Find("Sample", "Bus"));
+        Assert.Null(Find("Sample", "School"));
     }
 
     [Theory]
