@@ -21,9 +21,10 @@ public static class ExtractionMapping
             Superclass = document.SuperclassIdentity is { } superclass ? Named(superclass) : null,
             DocumentReferences = References(request),
             DescriptorReferences = [.. document.DescriptorReferences.Select(Named)],
-            SecurableKeys = [.. resource.AuthorizationSecurableInfo.Select(Key).Where(key => key.Length > 0)],
+            SecurableKeys = [.. resource.AuthorizationSecurableInfo.Select(Key)],
             Namespaces = security.Namespace,
-            EducationOrganizations = [.. security.EducationOrganization.Select(one => (one.PropertyName.Value, one.Id.Value))],
+            EducationOrganizations =
+                [.. security.EducationOrganization.Select(one => (one.PropertyName.Value, one.Id.Value))],
             Students = [.. security.Student.Select(one => one.Value)],
             Contacts = [.. security.Contact.Select(one => one.Value)],
             Staff = [.. security.Staff.Select(one => one.Value)],
@@ -36,18 +37,21 @@ public static class ExtractionMapping
     private static IReadOnlyList<Laneway.DocumentIdentity> References(IUpsertRequest request)
     {
         AssociationSides? sides = AssociationSides.Of(request.ResourceInfo, request.EdfiDoc);
-        return [.. request.DocumentInfo.DocumentReferences.Select(reference => sides?.Place(reference) ?? Named(reference))];
+        DocumentReference[] references = request.DocumentInfo.DocumentReferences;
+        return [.. sides is null ? references.Select(Named) : references.Select(sides.Place)];
     }
 
-    private static Laneway.DocumentIdentity Named(DocumentReference reference) => new(
-        reference.ResourceInfo.ProjectName.Value, reference.ResourceInfo.ResourceName.Value, Values(reference.DocumentIdentity));
+    private static Laneway.DocumentIdentity Named(DocumentReference reference) =>
+        Named(reference.ResourceInfo, reference.DocumentIdentity, null);
 
-    private static Laneway.DocumentIdentity Named(DescriptorReference reference) => new(
-        reference.ResourceInfo.ProjectName.Value, reference.ResourceInfo.ResourceName.Value, Values(reference.DocumentIdentity),
-        reference.Path.Value);
+    private static Laneway.DocumentIdentity Named(DescriptorReference reference) =>
+        Named(reference.ResourceInfo, reference.DocumentIdentity, reference.Path.Value);
+
+    private static Laneway.DocumentIdentity Named(BaseResourceInfo target, Core.DocumentIdentity identity, string? path) =>
+        new(target.ProjectName.Value, target.ResourceName.Value, Values(identity), path);
 
     internal static IReadOnlyList<IdentityValue> Values(Core.DocumentIdentity identity) =>
-        [.. identity.DocumentIdentityElements.Select(element => new IdentityValue(element.IdentityJsonPath.Value, element.IdentityValue))];
+        [.. identity.DocumentIdentityElements.Select(one => new IdentityValue(one.IdentityJsonPath.Value, one.IdentityValue))];
 
     /// <summary>The DMS names a person's key by its id, Laneway by the person.</summary>
     private static string Key(AuthorizationSecurableInfo securable) =>

@@ -16,9 +16,10 @@ public sealed class HostedClientSource(LanewayStores stores, Func<string> name) 
             {
                 return stores.Get(name());
             }
-            catch (Exception exception) when (exception is LanewayException or KeyNotFoundException or InvalidOperationException)
+            // Not open yet; not one of Laneway's; the host has not started.
+            catch (Exception exception)
+                when (exception is LanewayException or KeyNotFoundException or InvalidOperationException)
             {
-                // Not open yet, not one of Laneway's, or the host has not started.
                 return null;
             }
         }

@@ -23,7 +23,8 @@ public static class LanewayUpsertsExtensions
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddLaneway(configuration.GetSection("Laneway"));
         services.AddOptions<LanewayUpsertOptions>().Bind(configuration.GetSection(LanewayUpsertOptions.Section))
-            .Validate(options => options.Timeout > TimeSpan.Zero, "LanewayUpserts:Timeout must be positive.").ValidateOnStart();
+            .Validate(options => options.Timeout > TimeSpan.Zero, "LanewayUpserts:Timeout must be positive.")
+            .ValidateOnStart();
         services.AddSingleton(endpoints);
         return services.DecorateRepository(provider => new HostedClientSource(
             provider.GetRequiredService<LanewayStores>(), () => store?.Invoke(provider) ?? LanewayOptions.DefaultStore));
@@ -49,7 +50,8 @@ public static class LanewayUpsertsExtensions
     private static ServiceDescriptor Keyed(ServiceDescriptor service) => service switch
     {
         { ImplementationInstance: { } instance } => new(service.ServiceType, OldPath, instance),
-        { ImplementationFactory: { } make } => new(service.ServiceType, OldPath, (provider, _) => make(provider), service.Lifetime),
+        { ImplementationFactory: { } make } =>
+            new(service.ServiceType, OldPath, (provider, _) => make(provider), service.Lifetime),
         _ => new(service.ServiceType, OldPath, service.ImplementationType!, service.Lifetime),
     };
 }

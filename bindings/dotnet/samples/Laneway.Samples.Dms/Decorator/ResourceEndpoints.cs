@@ -3,7 +3,8 @@ namespace Laneway.Samples.Dms;
 using System.Text.Json.Nodes;
 using Laneway.Samples.Dms.Core;
 
-/// <summary>The names that resources have in URLs, by which plugins are found. Built once from the DMS's ApiSchemas.</summary>
+/// <summary>The names that resources have in URLs, by which plugins are found. Built once from the DMS's ApiSchemas.
+/// </summary>
 public sealed class ResourceEndpoints
 {
     private readonly Dictionary<(string Project, string Resource), (string Project, string Endpoint)> endpoints = [];
@@ -14,7 +15,8 @@ public sealed class ResourceEndpoints
         ArgumentNullException.ThrowIfNull(apiSchemas);
         foreach (JsonNode schema in apiSchemas)
         {
-            Add(schema["projectSchema"] ?? throw new ArgumentException("An ApiSchema has no projectSchema.", nameof(apiSchemas)));
+            Add(schema["projectSchema"]
+                ?? throw new ArgumentException("An ApiSchema has no projectSchema.", nameof(apiSchemas)));
         }
     }
 
@@ -22,7 +24,8 @@ public sealed class ResourceEndpoints
     public (string Project, string Endpoint)? Find(BaseResourceInfo resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
-        return endpoints.TryGetValue((resource.ProjectName.Value, resource.ResourceName.Value), out var found) ? found : null;
+        (string, string) name = (resource.ProjectName.Value, resource.ResourceName.Value);
+        return endpoints.TryGetValue(name, out var found) ? found : null;
     }
 
     private void Add(JsonNode project)

@@ -11,7 +11,8 @@ public sealed class DmsDecoratorTests
     public async Task Raw_and_pre_extracted_documents_give_equal_stores()
     {
         DmsDocuments documents = await DmsDocuments.Get();
-        List<string> raw = await Load(documents, ExtractionMode.Raw), given = await Load(documents, ExtractionMode.PreExtracted);
+        List<string> raw = await Load(documents, ExtractionMode.Raw, documents.Plugins);
+        List<string> given = await Load(documents, ExtractionMode.PreExtracted, plugins: null);
         Assert.Equal(raw, given);
         TestContext.Current.TestOutputHelper?.WriteLine($"{documents.All.Count} documents, {raw.Count} rows");
         foreach (string table in (string[])["student school association authorization", "contact authorization", "staff authorization",
@@ -27,7 +28,7 @@ public sealed class DmsDecoratorTests
     public async Task One_document_goes_through_its_results(ExtractionMode mode)
     {
         DmsDocuments documents = await DmsDocuments.Get();
-        await using DmsStore store = await DmsStore.Open(documents);
+        await using DmsStore store = await DmsStore.Open(documents, documents.Plugins);
         DmsBench bench = store.Bench;
         bench.CurrentValue.Extraction = mode;
         bench.CurrentValue.Authorization = AuthorizationMode.AsData;
@@ -59,7 +60,7 @@ public sealed class DmsDecoratorTests
     public async Task Relationships_are_decided_from_what_is_stored()
     {
         DmsDocuments documents = await DmsDocuments.Get();
-        await using DmsStore store = await DmsStore.Open(documents);
+        await using DmsStore store = await DmsStore.Open(documents, plugins: null);
         await HandIn(store.Bench, documents);
         store.Bench.CurrentValue.Authorization = AuthorizationMode.AsData;
         DmsRequest association = documents.First("studentSchoolAssociations");
@@ -79,9 +80,13 @@ public sealed class DmsDecoratorTests
     {
         string text = schoolId.Trim('"');
         JsonNode body = JsonNode.Parse(
-            $$$"""{"studentReference":{"studentUniqueId":"s"},"schoolReference":{"schoolId":{{{schoolId}}}},"nextYearSchoolReference":{"schoolId":7}}""")!;
+            $$$"""
+            {"studentReference":{"studentUniqueId":"s"},"schoolReference":{"schoolId":{{{schoolId}}}},
+             "nextYearSchoolReference":{"schoolId":7}}
+            """)!;
         DmsRequest request = DmsRequest.Of("StudentSchoolAssociation") with { EdfiDoc = body };
-        DocumentReference[] references = [Reference("School", "schoolId", "7"), Reference("School", "schoolId", text), Reference("Student", "studentUniqueId", "s")];
+        DocumentReference[] references =
+            [Reference("School", "schoolId", "7"), Reference("School", "schoolId", text), Reference("Student", "studentUniqueId", "s")];
         request = request with { DocumentInfo = request.DocumentInfo with { DocumentReferences = references } };
         IReadOnlyList<Laneway.DocumentIdentity> mapped = request.ToExtraction().DocumentReferences;
         Assert.Equal(["$.otherReference", "$.schoolReference", "$.studentReference"], mapped.Select(one => one.Path));
@@ -98,9 +103,9 @@ public sealed class DmsDecoratorTests
     private static DmsShowingHandler Relationships(string organization) => new(new AuthorizationStrategyEvaluator(
         "RelationshipsWithEdOrgsAndPeople", [new AuthorizationFilter.EducationOrganization(organization)], FilterOperator.Or));
 
-    private static async Task<List<string>> Load(DmsDocuments documents, ExtractionMode mode)
+    private static async Task<List<string>> Load(DmsDocuments documents, ExtractionMode mode, LanewayPlugins? plugins)
     {
-        await using DmsStore store = await DmsStore.Open(documents);
+        await using DmsStore store = await DmsStore.Open(documents, plugins);
         store.Bench.CurrentValue.Extraction = mode;
         await HandIn(store.Bench, documents);
         return await store.Lines();

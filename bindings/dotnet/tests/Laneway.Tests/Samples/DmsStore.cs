@@ -17,14 +17,14 @@ internal sealed class DmsStore : IAsyncDisposable
 
     internal DmsBench Bench { get; }
 
-    internal static async Task<DmsStore> Open(DmsDocuments documents)
+    internal static async Task<DmsStore> Open(DmsDocuments documents, LanewayPlugins? plugins)
     {
         TestDatabase database = await TestDatabase.DeployedAsync();
         var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
         LanewayClient client = await runtime.OpenAsync(new LanewayStoreOptions
         {
             ConnectionString = database.ConnectionString,
-            Plugins = documents.Plugins,
+            Plugins = plugins,
             Limits = new LanewayLimits { Batching = true },
         });
         return new DmsStore(database, runtime, new DmsBench(client, documents.Endpoints));
