@@ -11,7 +11,7 @@ public sealed partial class LanewayDocumentStoreRepository(
     IOptionsMonitor<LanewayUpsertOptions> options, ILogger<LanewayDocumentStoreRepository> logger,
     IRequestAborted? aborted = null) : IDocumentStoreRepository
 {
-    // What Laneway cannot honour. 0.7 heeds them in updates only.
+    // Laneway has none. 0.7 heeds them in updates only, later ones in upserts too.
     private static readonly string[] Preconditions = ["If-Match", "If-None-Match"];
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Laneway.Extensions.Hosting;
 using Laneway.Samples.Dms.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 /// <summary>Puts the decorator before the DMS's repository.</summary>
 public static class LanewayUpsertsExtensions
@@ -26,6 +27,7 @@ public static class LanewayUpsertsExtensions
             .Validate(options => options.Timeout > TimeSpan.Zero, "LanewayUpserts:Timeout must be positive.")
             .ValidateOnStart();
         services.AddSingleton(endpoints);
+        services.Configure<HealthCheckServiceOptions>(OnlyDegrades);
         return services.DecorateRepository(provider => new HostedClientSource(
             provider.GetRequiredService<LanewayStores>(), () => store?.Invoke(provider) ?? LanewayOptions.DefaultStore));
     }
@@ -46,6 +48,10 @@ public static class LanewayUpsertsExtensions
             inner.Lifetime));
         return services;
     }
+
+    /// <summary>Without Laneway the old path serves: that is no reason to send callers elsewhere.</summary>
+    private static void OnlyDegrades(HealthCheckServiceOptions checks) =>
+        checks.Registrations.Single(check => check.Name == LanewayHealthCheck.Name).FailureStatus = HealthStatus.Degraded;
 
     private static ServiceDescriptor Keyed(ServiceDescriptor service) => service switch
     {

@@ -1,6 +1,5 @@
 namespace Laneway.Tests.Samples;
 
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Laneway.Samples.Dms;
 using Laneway.Samples.Dms.Core;
@@ -11,8 +10,9 @@ internal sealed class DmsDocuments
     // With how many of each: associations with triggers, an organization, references and descriptors within arrays.
     private static readonly (string Endpoint, int Count)[] Wanted =
     [
-        ("sexDescriptors", 1), ("schools", 3), ("classPeriods", 2), ("studentSchoolAssociations", 12), ("studentContactAssociations", 12),
-        ("studentEducationOrganizationResponsibilityAssociations", 3), ("studentEducationOrganizationAssociations", 4),
+        ("sexDescriptors", 1), ("schools", 3), ("classPeriods", 2), ("studentSchoolAssociations", 12),
+        ("studentContactAssociations", 12), ("studentEducationOrganizationResponsibilityAssociations", 3),
+        ("studentEducationOrganizationAssociations", 4),
         ("staffEducationOrganizationEmploymentAssociations", 4), ("staffEducationOrganizationAssignmentAssociations", 4),
     ];
 
@@ -50,8 +50,8 @@ internal sealed class DmsDocuments
         string[] files = [.. endpoints.SelectMany(Recorded.Files).Distinct().Order(StringComparer.Ordinal)];
         (int exitCode, string said) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", schemaFile, .. files]);
         Assert.True(exitCode == 0, said);
-        var read = files.SelectMany(File.ReadLines).Zip(said.Split('\n'), (line, extracted) => new DmsDocument(line, extracted, schema)).ToList();
-        List<DmsDocument> kept = WithNeeded(read);
+        List<DmsDocument> kept = WithNeeded([.. files.SelectMany(File.ReadLines)
+            .Zip(said.Split('\n'), (line, extracted) => new DmsDocument(line, extracted, schema))]);
         return new DmsDocuments(
             [.. kept.Select(document => (document.Endpoint, document.Request))], await Plugin(schemaFile, kept), schema);
     }
@@ -59,9 +59,11 @@ internal sealed class DmsDocuments
     /// <summary>The wanted documents and, over any number of steps, what they refer to.</summary>
     private static List<DmsDocument> WithNeeded(List<DmsDocument> all)
     {
-        var byId = all.SelectMany(document => document.Ids.Select(id => (id, document))).ToDictionary(one => one.id, one => one.document);
+        var byId = all.SelectMany(document => document.Ids.Select(id => (id, document)))
+            .ToDictionary(one => one.id, one => one.document);
         var kept = new HashSet<DmsDocument>();
-        var left = new Queue<DmsDocument>(Wanted.SelectMany(one => all.Where(document => document.Endpoint == one.Endpoint).Take(one.Count)));
+        var left = new Queue<DmsDocument>(
+            Wanted.SelectMany(one => all.Where(document => document.Endpoint == one.Endpoint).Take(one.Count)));
         while (left.TryDequeue(out DmsDocument? document))
         {
             if (kept.Add(document))
@@ -77,7 +79,8 @@ internal sealed class DmsDocuments
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("laneway-dms-");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
-        IEnumerable<string> only = documents.Select(document => document.Endpoint).Distinct().SelectMany(endpoint => (string[])["--only", endpoint]);
+        IEnumerable<string> only = documents.Select(document => document.Endpoint).Distinct()
+            .SelectMany(endpoint => (string[])["--only", endpoint]);
         (int exitCode, string said) = await PluginFolders.Start(
             Needs.Program(), ["plugin", "compile", schemaFile, "-o", folder.FullName, .. only]);
         Assert.True(exitCode == 0, said);

@@ -7,6 +7,7 @@ using Laneway.Samples.Dms.Core;
 using Laneway.Tests.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 /// <summary>The decorator in a host, registered as in the DMS; the store is a loopback.</summary>
@@ -37,6 +38,8 @@ public sealed class DmsRegistrationTests
         using IHost host = Build(out _, null, Database);
         Set((IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>(), true);
         Assert.Same(DmsInner.Upserted, await Upsert(host));
+        HealthReport health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        Assert.Equal(HealthStatus.Degraded, health.Status);
     }
 
     [Fact]
