@@ -28,7 +28,7 @@ public sealed class DmsDecoratorTests
     public async Task One_document_goes_through_its_results(ExtractionMode mode)
     {
         DmsDocuments documents = await DmsDocuments.Get();
-        await using DmsStore store = await DmsStore.Open(documents, documents.Plugins);
+        await using DmsStore store = await DmsStore.Open(documents.Endpoints, documents.Plugins);
         DmsBench bench = store.Bench;
         bench.CurrentValue.Extraction = mode;
         bench.CurrentValue.Authorization = AuthorizationMode.AsData;
@@ -60,7 +60,7 @@ public sealed class DmsDecoratorTests
     public async Task Relationships_are_decided_from_what_is_stored()
     {
         DmsDocuments documents = await DmsDocuments.Get();
-        await using DmsStore store = await DmsStore.Open(documents, plugins: null);
+        await using DmsStore store = await DmsStore.Open(documents.Endpoints, plugins: null);
         await HandIn(store.Bench, documents);
         store.Bench.CurrentValue.Authorization = AuthorizationMode.AsData;
         DmsRequest association = documents.First("studentSchoolAssociations");
@@ -105,7 +105,7 @@ public sealed class DmsDecoratorTests
 
     private static async Task<List<string>> Load(DmsDocuments documents, ExtractionMode mode, LanewayPlugins? plugins)
     {
-        await using DmsStore store = await DmsStore.Open(documents, plugins);
+        await using DmsStore store = await DmsStore.Open(documents.Endpoints, plugins);
         store.Bench.CurrentValue.Extraction = mode;
         await HandIn(store.Bench, documents);
         return await store.Lines();

@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Samples;
 
+using Laneway.Samples.Dms;
 using Npgsql;
 
 /// <summary>A store on a real server, behind a decorator.</summary>
@@ -17,7 +18,7 @@ internal sealed class DmsStore : IAsyncDisposable
 
     internal DmsBench Bench { get; }
 
-    internal static async Task<DmsStore> Open(DmsDocuments documents, LanewayPlugins? plugins)
+    internal static async Task<DmsStore> Open(ResourceEndpoints endpoints, LanewayPlugins? plugins)
     {
         TestDatabase database = await TestDatabase.DeployedAsync();
         var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
@@ -27,17 +28,34 @@ internal sealed class DmsStore : IAsyncDisposable
             Plugins = plugins,
             Limits = new LanewayLimits { Batching = true },
         });
-        return new DmsStore(database, runtime, new DmsBench(client, documents.Endpoints));
+        return new DmsStore(database, runtime, new DmsBench(client, endpoints));
     }
 
     internal Task<long> Count(string sql) => database.Count(sql);
+
+    internal Task Empty() => database.Execute(
+        "TRUNCATE dms.Document, dms.EducationOrganizationHierarchy, dms.EducationOrganizationHierarchyTermsLookup CASCADE");
+
+    /// <summary>Deletes a document, as far as nothing refers to it.</summary>
+    internal async Task<bool> Delete(Guid uuid)
+    {
+        try
+        {
+            await database.Execute($"DELETE FROM dms.Document WHERE DocumentUuid = '{uuid}'");
+            return true;
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            return false;
+        }
+    }
 
     /// <summary>All rows but for row ids, UUIDs and times, a line each.</summary>
     internal async Task<List<string>> Lines()
     {
         string canonical = await File.ReadAllTextAsync(Path.Combine(Needs.Data().FullName, "canonical-store.sql"));
         string rows = string.Concat(canonical.AsSpan(0, canonical.LastIndexOf("SELECT replace(", StringComparison.Ordinal)),
-            "SELECT tbl || ': ' || line FROM line ORDER BY 1");
+            "SELECT tbl || ': ' || line FROM line");
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(database.ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(rows);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
@@ -50,6 +68,7 @@ internal sealed class DmsStore : IAsyncDisposable
             }
         }
         while (await reader.NextResultAsync());
+        lines.Sort(StringComparer.Ordinal);
         return lines;
     }
 
