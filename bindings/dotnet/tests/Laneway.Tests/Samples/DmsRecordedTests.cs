@@ -1,6 +1,5 @@
 namespace Laneway.Tests.Samples;
 
-using System.Text.Json.Nodes;
 using Laneway.Samples.Dms;
 
 /// <summary>What the DMS itself answered and stored, recorded, against the decorator.</summary>

@@ -51,7 +51,7 @@ internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected
         UpsertResult.UpsertFailureReference invalid => new()
         {
             ["outcome"] = "invalid_references",
-            ["resources"] = Texts(invalid.ResourceNames.Select(name => name.Value).Order(StringComparer.Ordinal)),
+            ["resources"] = Texts(invalid.ResourceNames.Select(name => name.Value)),
         },
         UpsertResult.UpsertFailureDescriptorReference invalid => new()
         {
@@ -80,8 +80,15 @@ internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);
 
-    /// <summary>The DMS has one result for <c>failed</c> and <c>invalid_document</c>, without a code.</summary>
-    private static string Say(JsonNode outcome) => (string)outcome["outcome"]! is "failed" or "invalid_document"
-        ? "failed"
-        : outcome.ToJsonString();
+    /// <summary>The DMS has one result for <c>failed</c> and <c>invalid_document</c>, without a code; names of resources are a
+    /// set.</summary>
+    private static string Say(JsonNode outcome)
+    {
+        if (outcome["resources"] is JsonArray names)
+        {
+            outcome["resources"] = Texts(names.Select(name => (string)name!).Order(StringComparer.Ordinal));
+        }
+
+        return (string)outcome["outcome"]! is "failed" or "invalid_document" ? "failed" : outcome.ToJsonString();
+    }
 }

@@ -34,7 +34,12 @@ internal sealed class DmsStore : IAsyncDisposable
     internal Task<long> Count(string sql) => database.Count(sql);
 
     internal Task Empty() => database.Execute(
-        "TRUNCATE dms.Document, dms.EducationOrganizationHierarchy, dms.EducationOrganizationHierarchyTermsLookup CASCADE");
+        """
+        DELETE FROM dms.Reference;
+        DELETE FROM dms.EducationOrganizationHierarchy;
+        DELETE FROM dms.EducationOrganizationHierarchyTermsLookup;
+        DELETE FROM dms.Document;
+        """);
 
     /// <summary>Deletes a document, as far as nothing refers to it.</summary>
     internal async Task<bool> Delete(Guid uuid)
