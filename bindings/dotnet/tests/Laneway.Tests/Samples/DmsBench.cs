@@ -1,0 +1,37 @@
+namespace Laneway.Tests.Samples;
+
+using Laneway.Samples.Dms;
+using Laneway.Samples.Dms.Core;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+/// <summary>A decorator around a repository that notes what it is asked.</summary>
+internal sealed class DmsBench : IOptionsMonitor<LanewayUpsertOptions>, ILanewayClientSource, IRequestAborted
+{
+    internal DmsBench(LanewayClient? client, ResourceEndpoints endpoints)
+    {
+        Current = client;
+        Decorator = new LanewayDocumentStoreRepository(
+            new DmsInner(Calls), this, endpoints, this, NullLogger<LanewayDocumentStoreRepository>.Instance, this);
+    }
+
+    internal IDocumentStoreRepository Decorator { get; }
+
+    internal DmsCalls Calls { get; } = [];
+
+    public LanewayUpsertOptions CurrentValue { get; } = new() { Enabled = true };
+
+    public LanewayClient? Current { get; set; }
+
+    public CancellationToken Token { get; set; }
+
+    /// <summary>Of a loopback, whose endpoints are outcomes. The resources are named as these are.</summary>
+    internal static DmsBench Echo(LanewayClient client, params string[] outcomes) =>
+        new(client, new ResourceEndpoints([DmsSchema.Of(outcomes.Select(outcome => (outcome, outcome)))]));
+
+    internal Task<UpsertResult> Upsert(IUpsertRequest request) => Decorator.UpsertDocument(request);
+
+    public LanewayUpsertOptions Get(string? name) => CurrentValue;
+
+    public IDisposable? OnChange(Action<LanewayUpsertOptions, string?> listener) => null;
+}

@@ -1,0 +1,120 @@
+namespace Laneway.Tests.Samples;
+
+using Laneway.Samples.Dms.Core;
+
+/// <summary>Each outcome as the DMS sees it, on a loopback.</summary>
+public sealed class DmsOutcomeTests
+{
+    private static readonly Guid Uuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static readonly DescriptorReference Descriptor = new(
+        new BaseResourceInfo(new("Ed-Fi"), new("AddressTypeDescriptor"), true),
+        new Laneway.Samples.Dms.Core.DocumentIdentity([new(new("$.descriptor"), "uri://ed-fi.org/addresstypedescriptor#echo")]),
+        default, new("$.addresses[0].addressTypeDescriptor"));
+
+    public static TheoryData<string, Action<UpsertResult>> Results => new()
+    {
+        { "inserted", result => Assert.Equal(new UpsertResult.InsertSuccess(new(Uuid)), result) },
+        { "updated", result => Assert.Equal(new UpsertResult.UpdateSuccess(new(Uuid)), result) },
+        { "invalid_descriptors", result => Assert.Same(Descriptor, Is<UpsertResult.UpsertFailureDescriptorReference>(result).InvalidDescriptorReferences.Single()) },
+        { "invalid_references", result => Assert.Equal([new("School"), new("Student")], Is<UpsertResult.UpsertFailureReference>(result).ResourceNames) },
+        { "identity_conflict", result => IsConflict(Is<UpsertResult.UpsertFailureIdentityConflict>(result)) },
+        { "write_conflict", result => Is<UpsertResult.UpsertFailureWriteConflict>(result) },
+        { "not_authorized", result => IsRefusal(Is<UpsertResult.UpsertFailureNotAuthorized>(result)) },
+        { "failed", result => Assert.Equal(new UpsertResult.UnknownFailure("Unknown Failure"), result) },
+        { "invalid_document", result => Assert.Equal(new UpsertResult.UnknownFailure("an echo’s message"), result) },
+        { "in_doubt", result => Assert.Contains("stored or not", Is<UpsertResult.UnknownFailure>(result).FailureMessage, StringComparison.Ordinal) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Results))]
+    public async Task An_outcome_is_a_result_of_the_DMS_s(string outcome, Action<UpsertResult> isRight)
+    {
+        await using var loopback = new Loopback();
+        DmsBench bench = DmsBench.Echo(loopback.Client, outcome);
+        isRight(await bench.Upsert(DmsRequest.Of(outcome, Descriptor) with { DocumentUuid = new(Uuid) }));
+        Assert.Empty(bench.Calls);
+    }
+
+    [Theory]
+    [InlineData("unknown_resource")]
+    [InlineData("plugin_failed")]
+    public async Task What_Laneway_cannot_take_goes_the_old_path(string outcome)
+    {
+        await using var loopback = new Loopback();
+        await TakesOldPath(DmsBench.Echo(loopback.Client, outcome), outcome);
+    }
+
+    [Fact]
+    public async Task So_does_what_is_too_large()
+    {
+        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 8 });
+        await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), "inserted");
+    }
+
+    [Fact]
+    public async Task So_does_what_meets_a_closed_store()
+    {
+        await using var loopback = new Loopback();
+        await loopback.Client.DisposeAsync();
+        await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), "inserted");
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_tried_again_by_the_DMS()
+    {
+        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
+        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        loopback.Client.HoldEcho(true);
+        Task<UpsertResult> held = bench.Upsert(DmsRequest.Of("inserted")), waiting = bench.Upsert(DmsRequest.Of("inserted"));
+        Is<UpsertResult.UpsertFailureWriteConflict>(await bench.Upsert(DmsRequest.Of("inserted")));
+        loopback.Client.HoldEcho(false);
+        Is<UpsertResult.InsertSuccess>(await held);
+        Is<UpsertResult.InsertSuccess>(await waiting);
+    }
+
+    [Fact]
+    public async Task Time_runs_out()
+    {
+        await using var loopback = new Loopback();
+        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        bench.CurrentValue.Timeout = TimeSpan.FromMilliseconds(20);
+        loopback.Client.HoldEcho(true);
+        UpsertResult result = await bench.Upsert(DmsRequest.Of("inserted"));
+        Assert.Equal("The document was not written in time.", Is<UpsertResult.UnknownFailure>(result).FailureMessage);
+    }
+
+    [Fact]
+    public async Task A_caller_that_has_gone_takes_its_upsert_back()
+    {
+        await using var loopback = new Loopback();
+        using var gone = new CancellationTokenSource();
+        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        bench.Token = gone.Token;
+        loopback.Client.HoldEcho(true);
+        Task<UpsertResult> upsert = bench.Upsert(DmsRequest.Of("inserted"));
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upsert);
+    }
+
+    private static async Task TakesOldPath(DmsBench bench, string resource)
+    {
+        DmsRequest request = DmsRequest.Of(resource);
+        Assert.Same(DmsInner.Upserted, await bench.Upsert(request));
+        Assert.Same(request, Assert.Single(bench.Calls));
+    }
+
+    private static T Is<T>(UpsertResult result) => Assert.IsType<T>(result);
+
+    private static void IsConflict(UpsertResult.UpsertFailureIdentityConflict conflict)
+    {
+        Assert.Equal(new ResourceName("School"), conflict.ResourceName);
+        Assert.Equal([KeyValuePair.Create("schoolId", "1")], conflict.DuplicateIdentityValues);
+    }
+
+    private static void IsRefusal(UpsertResult.UpsertFailureNotAuthorized refusal)
+    {
+        Assert.Equal(["an echo’s message"], refusal.ErrorMessages);
+        Assert.Equal(["a hint"], refusal.Hints!);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Laneway.Tests.Samples;
+
+using System.Text.Json.Nodes;
+using Laneway.Samples.Dms;
+using Laneway.Samples.Dms.Core;
+
+/// <summary>An upsert as the DMS's handler makes one.</summary>
+internal sealed record DmsRequest(
+    ResourceInfo ResourceInfo, DocumentInfo DocumentInfo, JsonNode EdfiDoc, DocumentSecurityElements DocumentSecurityElements)
+    : IUpsertRequest
+{
+    public Dictionary<string, string> Headers { get; init; } = [];
+
+    public TraceId TraceId { get; init; } = new("dms-tests");
+
+    public DocumentUuid DocumentUuid { get; init; } = new(Guid.NewGuid());
+
+    public IResourceAuthorizationHandler ResourceAuthorizationHandler { get; init; } = new DmsHandler(new ResourceAuthorizationResult.Authorized());
+
+    /// <summary>Of a resource that says nothing of itself.</summary>
+    internal static DmsRequest Of(string resource, params DescriptorReference[] descriptors) => new(
+        new ResourceInfo(new("Ed-Fi"), new(resource), false, new("5.2.0"), false, new(false, 0, null), []),
+        new DocumentInfo(
+            new Laneway.Samples.Dms.Core.DocumentIdentity([new(new("$.schoolId"), "1")]), default, [], descriptors, null),
+        new JsonObject { ["schoolId"] = 1 },
+        new DocumentSecurityElements([], [], [], [], []));
+}
+
+/// <summary>A handler that has decided, and counts how often it was asked.</summary>
+internal class DmsHandler(ResourceAuthorizationResult decision) : IResourceAuthorizationHandler
+{
+    internal int Asked { get; private set; }
+
+    public Task<ResourceAuthorizationResult> Authorize(
+        DocumentSecurityElements documentSecurityElements, OperationType operationType, TraceId traceId)
+    {
+        Assert.Equal(OperationType.Upsert, operationType);
+        Asked++;
+        return Task.FromResult(decision);
+    }
+}
+
+/// <summary>One that shows what it decides by.</summary>
+internal sealed class DmsShowingHandler(params AuthorizationStrategyEvaluator[] evaluators)
+    : DmsHandler(new ResourceAuthorizationResult.NotAuthorized(["The handler decided."])), IHasAuthorizationStrategies
+{
+    public IReadOnlyList<AuthorizationStrategyEvaluator> AuthorizationStrategyEvaluators => evaluators;
+}
