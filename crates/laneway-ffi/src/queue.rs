@@ -10,15 +10,21 @@ use crate::signal::Signal;
 /// Records that wait to be taken.
 #[derive(Default)]
 pub(crate) struct Queue {
-    state: Mutex<State>,
+    /// What came and no reader has seen.
+    coming: Mutex<Coming>,
     filled: Condvar,
+    /// What a reader took over and has not written yet. Locked before `coming`, and for as long as a reader writes:
+    /// whoever delivers never waits for a reader's copying.
+    going: Mutex<VecDeque<Record>>,
     /// Made when somebody asks for its descriptor.
     signal: OnceLock<Signal>,
 }
 
 #[derive(Default)]
-struct State {
+struct Coming {
     records: VecDeque<Record>,
+    /// Whether some are left in `going`, which no reader is at.
+    left: bool,
     /// How many callers wait.
     waiting: usize,
     /// One that waits was told, and has not looked yet. Telling is a system call, and it may be long before who was
@@ -28,6 +34,12 @@ struct State {
     woken: bool,
     /// No record will come any more.
     ended: bool,
+}
+
+impl Coming {
+    fn has_something(&self) -> bool {
+        self.left || !self.records.is_empty()
+    }
 }
 
 /// What a wait gave.
@@ -50,17 +62,17 @@ pub(crate) trait Place {
 impl Queue {
     /// Adds records in order.
     pub(crate) fn push(&self, records: impl IntoIterator<Item = Record>) {
-        let mut state = self.lock();
-        let was_empty = state.records.is_empty();
-        state.records.extend(records);
-        if state.records.is_empty() {
+        let mut coming = self.lock();
+        let was_empty = !coming.has_something();
+        coming.records.extend(records);
+        if coming.records.is_empty() {
             return;
         }
         if was_empty && let Some(signal) = self.signal.get() {
             signal.set();
         }
-        if state.waiting > 0 && !std::mem::replace(&mut state.told, true) {
-            drop(state);
+        if coming.waiting > 0 && !std::mem::replace(&mut coming.told, true) {
+            drop(coming);
             self.filled.notify_one();
         }
     }
@@ -72,54 +84,77 @@ impl Queue {
         place: &mut impl Place,
         mut taken: impl FnMut(&Record),
     ) -> Taken {
-        let mut state = self.wait_for_something(timeout);
-        let mut count = 0;
-        while let Some(record) = state.records.front() {
-            if !place.write(record) {
-                break;
+        // A time too far away to be told is for ever.
+        let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        loop {
+            if let Some(taken) = self.take(place, &mut taken) {
+                return taken;
             }
-            taken(record);
-            state.ended |= record.is_last();
-            state.records.pop_front();
-            count += 1;
-        }
-        if state.ended {
-            self.filled.notify_all();
-        }
-        match (count, state.records.front()) {
-            (0, Some(record)) => Taken::DetailTooLarge(record.detail.len()),
-            (0, None) if state.ended => Taken::Ended,
-            (_, Some(_)) => {
-                // There may be more callers than the groups that woke them.
-                self.filled.notify_one();
-                Taken::Records(count)
-            }
-            (_, None) => {
-                if let Some(signal) = self.signal.get() {
-                    signal.clear();
-                }
-                Taken::Records(count)
+            if !self.wait_for_something(until) {
+                return self.take(place, &mut taken).unwrap_or(Taken::Records(0));
             }
         }
     }
 
-    fn wait_for_something(&self, timeout: Option<Duration>) -> MutexGuard<'_, State> {
-        // A time too far away to be told is for ever.
-        let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut state = self.lock();
-        state.waiting += 1;
-        while state.records.is_empty() && !state.ended && !state.woken {
-            state = match until.map(|until| until.saturating_duration_since(Instant::now())) {
-                None => self.filled.wait(state).unwrap_or_else(PoisonError::into_inner),
+    /// Moves records into `place` in order. `None`: there is none.
+    fn take(&self, place: &mut impl Place, taken: &mut impl FnMut(&Record)) -> Option<Taken> {
+        let mut going = self.going.lock().unwrap_or_else(PoisonError::into_inner);
+        if going.is_empty() {
+            std::mem::swap(&mut *going, &mut self.lock().records);
+        }
+        let (mut count, mut ended) = (0, false);
+        while let Some(record) = going.front() {
+            if !place.write(record) {
+                break;
+            }
+            taken(record);
+            ended |= record.is_last();
+            going.pop_front();
+            count += 1;
+        }
+        let left = going.front().map(|record| record.detail.len());
+        let is_over = self.leave(left.is_some(), ended);
+        match (count, left) {
+            (0, Some(bytes)) => Some(Taken::DetailTooLarge(bytes)),
+            (0, None) => is_over.then_some(Taken::Ended),
+            _ => Some(Taken::Records(count)),
+        }
+    }
+
+    /// A reader is done; others hear of what it left. Called with `going` locked. Whether nothing will come any more.
+    fn leave(&self, left: bool, ended: bool) -> bool {
+        let mut coming = self.lock();
+        coming.left = left;
+        coming.ended |= ended;
+        if coming.ended {
+            self.filled.notify_all();
+        } else if coming.has_something() {
+            // There may be more callers than the groups that woke them.
+            if coming.waiting > 0 {
+                self.filled.notify_one();
+            }
+        } else if let Some(signal) = self.signal.get() {
+            signal.clear();
+        }
+        coming.ended && !coming.has_something()
+    }
+
+    /// Waits for a record or the end; `false`: the time is over, or somebody wants this wait to end.
+    fn wait_for_something(&self, until: Option<Instant>) -> bool {
+        let mut coming = self.lock();
+        coming.waiting += 1;
+        while !coming.has_something() && !coming.ended && !coming.woken {
+            coming = match until.map(|until| until.saturating_duration_since(Instant::now())) {
+                None => self.filled.wait(coming).unwrap_or_else(PoisonError::into_inner),
                 Some(Duration::ZERO) => break,
-                Some(left) => self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                Some(left) => self.filled.wait_timeout(coming, left).unwrap_or_else(PoisonError::into_inner).0,
             };
             // Whoever comes out looks, and tells another if something is left.
-            state.told = false;
+            coming.told = false;
         }
-        state.waiting -= 1;
-        state.woken = false;
-        state
+        coming.waiting -= 1;
+        let woken = std::mem::take(&mut coming.woken);
+        !woken && (coming.has_something() || coming.ended)
     }
 
     /// Makes one wait, the next if there is none, end without a record.
@@ -138,8 +173,8 @@ impl Queue {
     pub(crate) fn descriptor(&self) -> Option<i32> {
         if self.signal.get().is_none() {
             let signal = Signal::new()?;
-            let state = self.lock();
-            if !state.records.is_empty() {
+            let coming = self.lock();
+            if coming.has_something() {
                 signal.set();
             }
             // Another caller may have been faster; then this one goes. Under the lock, so that no push is missed.
@@ -148,9 +183,9 @@ impl Queue {
         self.signal.get().map(Signal::descriptor)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics in between but a caller's place, after which the records are as before.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Coming> {
+        // Nothing panics in between.
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
