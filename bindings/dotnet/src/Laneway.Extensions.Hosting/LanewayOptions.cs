@@ -30,7 +30,8 @@ public sealed class LanewayOptions
     public bool Enabled { get; set; }
 
     /// <summary>Whether the host waits at start until every store is open, and ends when one cannot be opened. Otherwise
-    /// it starts, health tells which are missing and why, and they are tried again.</summary>
+    /// it starts, health tells which are missing and why, and they are tried again. Plugins are loaded before it starts in
+    /// any case, and end it where they cannot be.</summary>
     public bool WaitForStores { get; set; } = true;
 
     /// <summary>How long upserts that were accepted may go on at shutdown. The host's own

@@ -60,6 +60,7 @@ public sealed class LanewayClient : IAsyncDisposable
     /// with the outcome, as without it.</param>
     /// <returns>How it ended. To be awaited once.</returns>
     /// <exception cref="OperationCanceledException">It was taken back, and nothing was written.</exception>
+    /// <exception cref="ArgumentException">The request's extraction is not one; the message says what is wrong.</exception>
     public ValueTask<UpsertOutcome> UpsertAsync(
         in UpsertRequest request, CancellationToken cancellationToken = default)
     {

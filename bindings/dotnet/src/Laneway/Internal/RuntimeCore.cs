@@ -1,6 +1,7 @@
 namespace Laneway.Internal;
 
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using Laneway.Native;
 
@@ -16,6 +17,13 @@ internal sealed unsafe class RuntimeCore
     // How often the pump looks for continuations that block, and for deadlines of those that wait for room. Only while
     // there are any.
     private const int TickMs = 50;
+
+    // How many records must have come lately, each take counting half of the one before, for the pump to gather more. One
+    // caller alone, whose upserts come one by one, never waits for it.
+    private const int RecentMin = 3;
+    private const int GatherSpins = 10;
+
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMicroseconds(10);
 
     private readonly ConcurrentDictionary<ulong, StoreCore> stores = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,9 +86,21 @@ internal sealed unsafe class RuntimeCore
         }
     }
 
+    /// <summary>Lets more records come. Where many came lately, more are on their way; a pump that slept meanwhile would be
+    /// woken for every few of them, by system calls of those who submit.</summary>
+    private static void Gather()
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begun) < GatherTime)
+        {
+            Thread.SpinWait(GatherSpins);
+        }
+    }
+
     private void Pump()
     {
         NativeError error = NativeCalls.NewError();
+        int recent = 0;
         while (true)
         {
             nuint taken = 0, needed = 0;
@@ -112,6 +132,11 @@ internal sealed unsafe class RuntimeCore
 
             Send();
             Look();
+            recent = (recent / 2) + (int)taken;
+            if (recent >= RecentMin)
+            {
+                Gather();
+            }
         }
 
         End();

@@ -1,12 +1,20 @@
 namespace Laneway.Native;
 
+using System.Runtime.CompilerServices;
 using System.Text;
 
 /// <summary>What calls have in common: errors as exceptions, texts as bytes.</summary>
 internal static unsafe class NativeCalls
 {
     /// <summary>An error struct, ready to be handed to a call.</summary>
-    internal static NativeError NewError() => new() { StructSize = (uint)sizeof(NativeError) };
+    internal static NativeError NewError()
+    {
+        // What fails writes all of it, and what does not is not read: 512 bytes need no zeros for every call.
+        Unsafe.SkipInit(out NativeError error);
+        error.StructSize = (uint)sizeof(NativeError);
+        error.RetryAfterMs = 0;
+        return error;
+    }
 
     /// <summary>Throws what a call said, unless it worked.</summary>
     internal static void Check(NativeCode code, in NativeError error)
