@@ -20,6 +20,14 @@ pub(crate) struct Apart {
     pub(crate) inside: Vec<ReferentialId>,
 }
 
+/// Which members of a cycle share no identity with one before them. A cycle counts on these alone: one identity is not
+/// written twice in a transaction, so the others come after it.
+pub(crate) fn unrepeated(members: &[&Operation]) -> Vec<bool> {
+    let mut seen: HashSet<ReferentialId> = HashSet::new();
+    let mut is_new = |member: &&Operation| member.own_ids().filter(|id| !seen.insert(*id)).count() == 0;
+    members.iter().map(&mut is_new).collect()
+}
+
 /// Takes the references between the `members` out of `member`. What it refers to by its own identity stays: a
 /// document that refers to itself is no cycle.
 pub(crate) fn apart(member: &Arc<Operation>, members: &[&Operation]) -> Apart {

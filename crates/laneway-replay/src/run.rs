@@ -134,8 +134,10 @@ impl Run<'_> {
         failed: &Failed,
         answers: &mut Answers,
     ) -> Result<Option<(usize, Outcome)>, ReplayError> {
-        let living: Vec<usize> = unit.iter().copied().filter(|step| !failed.contains_key(step)).collect();
-        let members = self.operations(&living);
+        let unrepeated = cycle::unrepeated(&self.operations(unit));
+        let counted =
+            unit.iter().zip(unrepeated).filter(|(step, unrepeated)| *unrepeated && !failed.contains_key(step));
+        let members = self.operations(&counted.map(|(step, _)| *step).collect::<Vec<_>>());
         let mut references = Vec::new();
         for step in unit {
             if let Some(outcome) = failed.get(step) {

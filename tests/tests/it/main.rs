@@ -7,6 +7,7 @@ mod encryption;
 mod extraction;
 mod guests;
 mod left_out;
+mod mixtures;
 mod replay;
 mod rules;
 mod sample;

@@ -4,7 +4,8 @@
 //! **Batch order** is the order of acceptance, except that an operation stands behind those of its batch that it
 //! refers to, and operations that share an identity keep their order; members of a cycle stay together. A
 //! document that refers to itself is no cycle. Outcomes and store of a batch equal a serial run in this order,
-//! in which references inside a cycle count as present.
+//! in which references inside a cycle count as present, unless they name a member that repeats an identity: one
+//! identity is not written twice in a transaction, so that member comes after the others.
 //!
 //! **A batch's own references** (`Own`): a reference is satisfied by what stands before the operation and was
 //! written, and by the other members of its cycle; never by the operation itself.

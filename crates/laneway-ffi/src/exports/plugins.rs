@@ -109,7 +109,7 @@ pub unsafe extern "C" fn laneway_plugins_watch(
     unsafe {
         guard::call(error, || {
             let folder = Path::new(folder.text("folder")?);
-            plugins::watch(plugins, &*runtime_of(runtime)?, folder, poll_interval_ms)
+            plugins::watch(plugins, &runtime_of(runtime)?.dispatch, folder, poll_interval_ms)
         })
     }
 }

@@ -10,11 +10,11 @@ use std::time::UNIX_EPOCH;
 use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
 use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins, Publish};
 use laneway_schema::ApiSchema;
+use tracing::Dispatch;
 
 use crate::abi::{laneway_code_t, laneway_generation_t};
 use crate::failure::Failure;
 use crate::registry::PLUGINS;
-use crate::runtime::Runtime;
 pub(crate) use held::Held;
 
 /// Components, as (name, Wasm).
@@ -77,9 +77,9 @@ pub(crate) fn roll_back(handle: u64, generation: u64) -> Result<u64, Failure> {
     Ok(generation)
 }
 
-/// Watches a folder for `handle`, and tells the runtime's log what comes of it.
-pub(crate) fn watch(handle: u64, runtime: &Runtime, folder: &Path, poll_interval_ms: u32) -> Result<(), Failure> {
-    get(handle)?.watch(folder, watch::settings(poll_interval_ms), runtime.dispatch.clone())
+/// Watches a folder for `handle`, and tells `log` what comes of it.
+pub(crate) fn watch(handle: u64, log: &Dispatch, folder: &Path, poll_interval_ms: u32) -> Result<(), Failure> {
+    get(handle)?.watch(folder, watch::settings(poll_interval_ms), log.clone())
 }
 
 /// Ends the watch of `handle`, if there is one.
