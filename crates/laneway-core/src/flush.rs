@@ -107,8 +107,8 @@ pub enum Settlement {
 /// How an operation was written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct FlushInfo {
-    /// The place of the flush in the order of resolve's reads, over the whole runtime, from 1; 0: none. The order in which
-    /// operations took effect is (`sequence`, `position`).
+    /// The place of the flush in the order of resolve's reads, over the whole runtime, from 1; 0: none. The order
+    /// in which operations took effect is (`sequence`, `position`).
     pub sequence: u64,
     /// The operation's place in batch order.
     pub position: u32,

@@ -54,10 +54,11 @@ internal static class PluginFolders
         return [.. await File.ReadAllBytesAsync(file), CustomSection, 3, 1, (byte)'v', variant];
     }
 
-    /// <summary>Copies a set as it is written: the listing last, in one step.</summary>
-    internal static void Copy(string from, string to)
+    /// <summary>Copies a set, or so many plugins of it, as it is written: the listing last, in one step.</summary>
+    internal static void Copy(string from, string to, int plugins = int.MaxValue)
     {
         JsonNode listing = JsonNode.Parse(File.ReadAllText(Path.Combine(from, "plugins.json")))!;
+        listing["plugins"] = new JsonArray([.. listing["plugins"]!.AsArray().Take(plugins).Select(plugin => plugin!.DeepClone())]);
         foreach (string file in listing["plugins"]!.AsArray().Select(plugin => (string)plugin!["file"]!))
         {
             File.Copy(Path.Combine(from, file), Path.Combine(to, file), overwrite: true);

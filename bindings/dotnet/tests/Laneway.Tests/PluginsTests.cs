@@ -59,6 +59,34 @@ public sealed class PluginsTests
         }
     }
 
+    [Fact]
+    public async Task A_folder_watched_again_is_published_where_something_else_is_in_force()
+    {
+        string first = Path.Combine((await PluginFolders.Root()).FullName, PluginFolders.First);
+        DirectoryInfo watched = Directory.CreateTempSubdirectory("laneway-watched-");
+        try
+        {
+            PluginFolders.Copy(first, watched.FullName);
+            var published = Channel.CreateUnbounded<string>();
+            await using var runtime = new LanewayRuntime(
+                new LanewayRuntimeOptions { WorkerThreads = 1, Log = entry => published.Writer.TryWrite(entry.Message) });
+            using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(watched.FullName);
+            plugins.Watch(runtime, watched.FullName);
+            PluginFolders.Copy(first, watched.FullName, plugins: 1);
+            await published.Reader.ReadAsync();
+            Assert.Equal(2, plugins.Generation);
+            await plugins.UnwatchAsync();
+            PluginFolders.Copy(first, watched.FullName);
+            plugins.Watch(runtime, watched.FullName);
+            await published.Reader.ReadAsync();
+            Assert.Equal((3, 4), (plugins.Generation, plugins.GetResources().Count));
+        }
+        finally
+        {
+            watched.Delete(recursive: true);
+        }
+    }
+
     private static async Task<LanewayPlugins> Load(params string[] names) =>
         await LanewayPlugins.FromComponentsAsync(await Components(names));
 

@@ -73,8 +73,10 @@ public sealed class UnderWayTests
         {
             ConnectionString = southern.ConnectionString,
             Plugins = north.Plugins,
-            Limits = OneAtATime,
+            Limits = OneAtATime with { StoreItemsMax = 7 },
         });
+        Assert.Equal(7, south.GetStats().ItemsMax);
+        Assert.NotEqual(7, north.Client.GetStats().ItemsMax);
         await using Blocked blocked = await Blocked.StoreAsync(north.Database);
         Task<UpsertOutcome> hangs = north.Client.UpsertAsync(Scene.Document("north")).AsTask();
         await blocked.SomebodyWaits();
@@ -85,6 +87,7 @@ public sealed class UnderWayTests
 
         Assert.False(hangs.IsCompleted);
         await south.DisposeAsync();
+        Assert.IsType<UpsertOutcome.Closed>(await south.UpsertAsync(Scene.Document("late")));
         await blocked.Release();
         Assert.Equal("inserted", (await hangs).Name);
         Assert.Equal((1, 20), (await north.Count(), await southern.Count("SELECT count(*) FROM dms.Document")));

@@ -1,5 +1,5 @@
-//! Room: how many operations, and how many bytes they were handed over with, may be accepted and not settled. First come, first
-//! served; who waits has not been accepted. Knows no operations.
+//! Room: how many operations, and how many bytes they were handed over with, may be accepted and not settled. First
+//! come, first served; who waits has not been accepted. Knows no operations.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

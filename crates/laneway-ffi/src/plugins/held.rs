@@ -38,12 +38,16 @@ impl Held {
     pub(super) fn watch(&self, folder: &Path, settings: WatchSettings, dispatch: Dispatch) -> Result<(), Failure> {
         self.unwatch();
         let mut fed = self.lock();
-        let settings = WatchSettings { in_force: fed.listing.clone(), ..settings };
+        // For the first watch alone: what that publishes is not noted here.
+        let settings = WatchSettings { in_force: fed.listing.take(), ..settings };
         let tell = watch::teller(folder, dispatch);
         let watch = FolderWatch::start(Plugins::clone(&self.plugins), folder, settings, tell);
         let failed =
             |error| Failure::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("no thread to watch with: {error}"));
-        fed.watch = Some(watch.map_err(failed)?);
+        let before = fed.watch.replace(watch.map_err(failed)?);
+        // Somebody else's, begun since. Not with the lock, as below.
+        drop(fed);
+        drop(before);
         Ok(())
     }
 
