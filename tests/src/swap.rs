@@ -81,8 +81,8 @@ pub async fn load(
         }
         let document_uuid = DocumentUuid::now();
         let request = Request {
-            project: document.project.into(),
-            endpoint: document.endpoint.into(),
+            project: document.project,
+            endpoint: document.endpoint,
             document: document.body.clone().into(),
             document_uuid,
             trace_id: document_uuid.to_string().into(),

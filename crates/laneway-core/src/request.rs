@@ -6,19 +6,20 @@ use std::time::Instant;
 use bytes::Bytes;
 use laneway_model::{DocumentUuid, Operation, Outcome, Strategy};
 
-/// One upsert as it arrives: a plugin extracts what the document says about itself.
+/// One upsert as it arrives: a plugin extracts what the document says about itself. The names are looked up in the
+/// call that hands it over, and are not kept.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct Request<'a> {
     /// The project's name in URLs, such as `ed-fi`; matched without case.
-    pub project: Arc<str>,
+    pub project: &'a str,
     /// The resource's name in URLs, such as `students`; matched without case.
-    pub endpoint: Arc<str>,
+    pub endpoint: &'a str,
     /// The document: a JSON object in UTF-8.
     pub document: Bytes,
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,
     /// The caller's trace id, stored with the document; at most 128 characters.
-    pub trace_id: Arc<str>,
+    pub trace_id: Box<str>,
     /// The caller's strategies; `None`: the host has decided already.
     pub authorization: Option<Arc<[Strategy]>>,
     /// When the caller gives up: an operation that is not being written by then settles as `deadline`.
@@ -36,26 +37,26 @@ pub struct Extracted {
 
 /// Anything that can be handed over.
 #[derive(Clone, Debug)]
-pub enum Submission {
+pub enum Submission<'a> {
     /// A plugin extracts.
-    Raw(Request),
+    Raw(Request<'a>),
     /// The host has extracted.
     Extracted(Box<Extracted>),
 }
 
-impl From<Request> for Submission {
-    fn from(request: Request) -> Self {
+impl<'a> From<Request<'a>> for Submission<'a> {
+    fn from(request: Request<'a>) -> Self {
         Self::Raw(request)
     }
 }
 
-impl From<Extracted> for Submission {
+impl From<Extracted> for Submission<'_> {
     fn from(extracted: Extracted) -> Self {
         Self::Extracted(Box::new(extracted))
     }
 }
 
-impl Submission {
+impl Submission<'_> {
     /// The id that the document gets if it is new.
     #[must_use]
     pub fn document_uuid(&self) -> DocumentUuid {

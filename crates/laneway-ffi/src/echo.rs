@@ -69,7 +69,7 @@ impl Echo {
     }
 
     /// Takes an operation; it completes in the call unless it is held.
-    pub(crate) fn submit(&self, submission: &Submission, token: u64) -> Result<(), Rejected> {
+    pub(crate) fn submit(&self, submission: &Submission<'_>, token: u64) -> Result<(), Rejected> {
         let bytes = submission.bytes();
         let document_bytes = submission.document_bytes();
         let outcome = outcome(endpoint(submission), submission.document_uuid());
@@ -218,9 +218,9 @@ impl Bounds {
     }
 }
 
-fn endpoint(submission: &Submission) -> &str {
+fn endpoint<'a>(submission: &'a Submission<'_>) -> &'a str {
     match submission {
-        Submission::Raw(request) => &request.endpoint,
+        Submission::Raw(request) => request.endpoint,
         Submission::Extracted(extracted) => &extracted.operation.extraction.resource.endpoint,
     }
 }

@@ -102,10 +102,15 @@ impl<T> Handles<T> {
 
     /// What the handle names.
     pub(crate) fn get(&self, handle: u64) -> Result<Arc<T>, Unknown> {
+        self.with(handle, Arc::clone)
+    }
+
+    /// Calls `body` with what the handle names, which stays for that long. Costs no count that others would wait for.
+    pub(crate) fn with<R>(&self, handle: u64, body: impl FnOnce(&Arc<T>) -> R) -> Result<R, Unknown> {
         let slots = self.slots.load();
         let slot = self.index(handle).and_then(|index| slots.get(index)).ok_or(Unknown::Never)?;
         match &slot.object {
-            Some(object) if slot.generation == generation(handle) => Ok(Arc::clone(object)),
+            Some(object) if slot.generation == generation(handle) => Ok(body(object)),
             _ if generation(handle) <= slot.generation => Err(Unknown::Destroyed),
             _ => Err(Unknown::Never),
         }

@@ -45,7 +45,7 @@ const NO_STRATEGY: laneway_strategy_t = laneway_strategy_t {
 ///
 /// # Safety
 /// Its texts and arrays are as long as they say.
-pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Result<Submission, Outcome>, Failure> {
+pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Result<Submission<'_>, Outcome>, Failure> {
     // SAFETY (all of them): the caller's.
     let project = unsafe { operation.project.text("project")? };
     let endpoint = unsafe { operation.endpoint.text("endpoint")? };
@@ -58,8 +58,8 @@ pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Resul
     };
     let extraction = unsafe { operation.extraction.text("extraction")? };
     let request = Request {
-        project: project.into(),
-        endpoint: endpoint.into(),
+        project,
+        endpoint,
         document: Bytes::copy_from_slice(document),
         document_uuid: match operation.document_uuid {
             [0, ..] if operation.document_uuid == [0; 16] => DocumentUuid::now(),
@@ -72,7 +72,7 @@ pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Resul
     if extraction.is_empty() {
         return Ok(Ok(request.into()));
     }
-    let given = given::extraction(extraction, &request.project, &request.endpoint, &request.document);
+    let given = given::extraction(extraction, project, endpoint, &request.document);
     let extraction = match given {
         Ok(extraction) => extraction,
         Err(NotGiven::Document(outcome)) => return Ok(Err(outcome)),

@@ -1,5 +1,6 @@
 //! A store as callers see it: one gate, one place in the queue, and what stands behind it.
 
+use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -42,8 +43,8 @@ pub(crate) struct Outlet {
     closed: AtomicBool,
 }
 
-/// Being inside an outlet's gate.
-pub(crate) struct Pass(Option<Arc<Outlet>>);
+/// Being inside an outlet's gate: for a call, which borrows it, or for a task, which shares it.
+pub(crate) struct Pass<O: Borrow<Arc<Outlet>>>(Option<O>);
 
 impl Outlet {
     /// Takes over the runtime's pass that the store was opened with.
@@ -51,8 +52,8 @@ impl Outlet {
         Arc::new(Self { handle, runtime, gate: Gate::new(), closed: AtomicBool::new(false) })
     }
 
-    fn enter(self: &Arc<Self>) -> Option<Pass> {
-        self.gate.enter().then(|| Pass(Some(Arc::clone(self))))
+    fn enter(self: &Arc<Self>) -> Option<Pass<&Arc<Self>>> {
+        self.gate.enter().then_some(Pass(Some(self)))
     }
 
     fn leave(&self, count: u64) {
@@ -85,23 +86,34 @@ impl CompletionSink for Outlet {
     }
 }
 
-impl Pass {
+impl Pass<&Arc<Outlet>> {
+    /// For longer than the call.
+    fn share(mut self) -> Pass<Arc<Outlet>> {
+        Pass(self.0.take().map(Arc::clone))
+    }
+}
+
+impl<O: Borrow<Arc<Outlet>>> Pass<O> {
     /// Somebody else will leave: an operation was accepted.
     fn hand_over(mut self) {
         self.0 = None;
     }
 
+    fn outlet(&self) -> Option<&Outlet> {
+        self.0.as_ref().map(|outlet| &**outlet.borrow())
+    }
+
     /// Says something on the way out.
     fn say(&self, kind: laneway_kind_t, token: u64) {
-        if let Some(outlet) = &self.0 {
+        if let Some(outlet) = self.outlet() {
             outlet.say(Record::event(kind, outlet.handle, token));
         }
     }
 }
 
-impl Drop for Pass {
+impl<O: Borrow<Arc<Outlet>>> Drop for Pass<O> {
     fn drop(&mut self) {
-        if let Some(outlet) = &self.0 {
+        if let Some(outlet) = self.outlet() {
             outlet.leave(1);
         }
     }
@@ -113,7 +125,7 @@ impl Store {
     }
 
     /// Accepts the operation, or says why not. Never blocks.
-    pub(crate) fn submit(&self, submission: Submission, token: u64) -> Result<(), Failure> {
+    pub(crate) fn submit(&self, submission: Submission<'_>, token: u64) -> Result<(), Failure> {
         let pass = self.admit()?;
         let (document_uuid, bytes) = (submission.document_uuid(), submission.bytes());
         let accepted = match &*self.backend {
@@ -155,7 +167,7 @@ impl Store {
     }
 
     /// Goes in and counts one more record that will have to be taken.
-    fn admit(&self) -> Result<Pass, Failure> {
+    fn admit(&self) -> Result<Pass<&Arc<Outlet>>, Failure> {
         let pass = self.outlet.enter().ok_or_else(|| Failure::closed("store"))?;
         if self.outlet.runtime.outstanding.take() {
             return Ok(pass);
@@ -172,10 +184,11 @@ impl Store {
     }
 
     /// Waits for such room as was refused, if nobody does so already, and says so.
-    fn tell_of_room(&self, pass: Pass, document_uuid: DocumentUuid, bytes: usize) {
+    fn tell_of_room(&self, pass: Pass<&Arc<Outlet>>, document_uuid: DocumentUuid, bytes: usize) {
         if self.waits_for_room.swap(true, Ordering::SeqCst) {
             return;
         }
+        let pass = pass.share();
         let (backend, waits) = (Arc::clone(&self.backend), Arc::clone(&self.waits_for_room));
         self.outlet.runtime.handle.spawn(async move {
             let room = match &*backend {
@@ -200,7 +213,7 @@ impl Store {
 
     /// Says so, with `token`, when everything accepted before now has completed.
     pub(crate) fn checkpoint(&self, token: u64) -> Result<(), Failure> {
-        let pass = self.admit()?;
+        let pass = self.admit()?.share();
         let backend = Arc::clone(&self.backend);
         self.outlet.runtime.handle.spawn(async move {
             match &*backend {
@@ -215,7 +228,7 @@ impl Store {
     /// Accepts nothing more, settles what was accepted until `timeout` has passed, and closes what is left then.
     pub(crate) fn close(&self, timeout: Duration) {
         // Inside until all has ended behind the gate too. A store closed before is only told of another time.
-        let pass = self.outlet.enter();
+        let pass = self.outlet.enter().map(Pass::share);
         let _: Close = self.outlet.gate.close();
         let backend = Arc::clone(&self.backend);
         self.outlet.runtime.handle.spawn(async move {

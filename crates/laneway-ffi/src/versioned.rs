@@ -41,6 +41,27 @@ pub(crate) unsafe fn read_over<T: Versioned>(base: T, place: *const T) -> Result
     Ok(value)
 }
 
+/// The struct at `place`: itself where it is of this version, else read over `base` into `kept`.
+///
+/// # Safety
+/// As for [`read_over`]; nobody changes it meanwhile.
+pub(crate) unsafe fn view<'a, T: Versioned>(
+    base: &T,
+    kept: &'a mut Option<T>,
+    place: *const T,
+) -> Result<&'a T, Failure> {
+    if !place.is_null() && place.is_aligned() {
+        // SAFETY: every struct begins with its size, and `place` points to one.
+        let size = unsafe { place.cast::<u32>().read() } as usize;
+        if size == size_of::<T>() {
+            // SAFETY: the caller vouches for all of it, and any bytes make a value (the trait's promise).
+            return Ok(unsafe { &*place });
+        }
+    }
+    // SAFETY: the caller's.
+    Ok(kept.insert(unsafe { read_over(*base, place)? }))
+}
+
 /// Writes `value` to `place` as far as the struct there goes, and the rest of that with zeros.
 ///
 /// # Safety

@@ -45,7 +45,7 @@ pub struct Operation {
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,
     /// The caller's trace id, stored with the document; at most 128 characters.
-    pub trace_id: Arc<str>,
+    pub trace_id: Box<str>,
     /// The caller's strategies; `None`: the host has decided already.
     pub authorization: Option<Arc<[Strategy]>>,
 }

@@ -146,7 +146,7 @@ impl Run<'_> {
             }
             let Some(accepted) = self.accepted(*step) else { continue };
             let Apart { operation, inside } = cycle::apart(&accepted.operation, &members);
-            let (id, trace_id) = (operation.extraction.referential_id, Arc::clone(&operation.trace_id));
+            let (id, trace_id) = (operation.extraction.referential_id, operation.trace_id.clone());
             for settled in self.run(vec![Accepted { operation, ..accepted }], Mode::Single).await.0 {
                 if !settled.outcome.is_stored() {
                     return Ok(Some((settled.step, settled.outcome)));

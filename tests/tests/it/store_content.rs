@@ -2,7 +2,6 @@
 //! query that looks at it agrees with the one that came with the recorded data.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Operation, Outcome, OutcomeKind};
@@ -45,7 +44,7 @@ async fn loaded(settings: &Settings) -> Option<(Database, Vec<(Document, Outcome
                         document: document.body.clone().into(),
                         extraction,
                         document_uuid: DocumentUuid::now(),
-                        trace_id: Arc::from("sample"),
+                        trace_id: "sample".into(),
                         authorization: None,
                     };
                     comparison.upsert(&operation).await

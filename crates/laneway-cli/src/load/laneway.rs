@@ -46,8 +46,8 @@ impl Engine for Laneway {
     async fn hand_over(&mut self, document: &Document) -> Self::Pending {
         let document_uuid = DocumentUuid::now();
         let request = Request {
-            project: Arc::clone(&document.project),
-            endpoint: Arc::clone(&document.endpoint),
+            project: &document.project,
+            endpoint: &document.endpoint,
             document: document.body.clone(),
             document_uuid,
             // One of its own for each document: after a lost commit it tells whether an update took place.

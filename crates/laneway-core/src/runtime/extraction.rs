@@ -21,7 +21,7 @@ pub(crate) struct Raw {
     pub(super) route: Route,
     pub(super) document: Bytes,
     pub(super) document_uuid: DocumentUuid,
-    pub(super) trace_id: Arc<str>,
+    pub(super) trace_id: Box<str>,
     pub(super) authorization: Option<Arc<[Strategy]>>,
 }
 

@@ -88,7 +88,7 @@ impl Runtime {
     ///
     /// # Errors
     /// [`Rejected`], but never for want of room.
-    pub async fn submit(&self, submission: impl Into<Submission>) -> Result<Ticket, Rejected> {
+    pub async fn submit<'a>(&self, submission: impl Into<Submission<'a>>) -> Result<Ticket, Rejected> {
         let prepared = self.shared.prepare(submission.into())?;
         let room = self.shared.wait_for_room(&prepared).await?;
         Ok(self.shared.accept_for_ticket(prepared, room))
@@ -98,7 +98,7 @@ impl Runtime {
     ///
     /// # Errors
     /// [`Rejected`].
-    pub fn try_submit(&self, submission: impl Into<Submission>) -> Result<Ticket, Rejected> {
+    pub fn try_submit<'a>(&self, submission: impl Into<Submission<'a>>) -> Result<Ticket, Rejected> {
         let prepared = self.shared.prepare(submission.into())?;
         let room = self.shared.find_room(&prepared)?;
         Ok(self.shared.accept_for_ticket(prepared, room))
@@ -108,9 +108,9 @@ impl Runtime {
     ///
     /// # Errors
     /// [`Rejected`], but never for want of room.
-    pub async fn submit_to(
+    pub async fn submit_to<'a>(
         &self,
-        submission: impl Into<Submission>,
+        submission: impl Into<Submission<'a>>,
         sink: Arc<dyn CompletionSink>,
         token: u64,
     ) -> Result<(), Rejected> {
@@ -124,9 +124,9 @@ impl Runtime {
     ///
     /// # Errors
     /// [`Rejected`].
-    pub fn try_submit_to(
+    pub fn try_submit_to<'a>(
         &self,
-        submission: impl Into<Submission>,
+        submission: impl Into<Submission<'a>>,
         sink: Arc<dyn CompletionSink>,
         token: u64,
     ) -> Result<(), Rejected> {
@@ -223,14 +223,14 @@ struct Prepared {
 }
 
 impl Shared {
-    fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
+    fn prepare(&self, submission: Submission<'_>) -> Result<Prepared, Rejected> {
         let bytes = submission.bytes();
         self.admission.check_size(submission.document_bytes(), bytes)?;
         let partition = submission.document_uuid().partition();
         let deadline = submission.deadline().map(tokio::time::Instant::from_std);
         let (resource, work) = match submission {
             Submission::Raw(request) => {
-                let route = self.extractor.route(&request.project, &request.endpoint).map_err(unknown_resource)?;
+                let route = self.extractor.route(request.project, request.endpoint).map_err(unknown_resource)?;
                 let raw = Raw {
                     document: request.document,
                     document_uuid: request.document_uuid,

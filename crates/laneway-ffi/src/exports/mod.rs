@@ -28,6 +28,11 @@ fn runtime_of(handle: u64) -> Result<Arc<Runtime>, Failure> {
     RUNTIMES.get(handle).map_err(|unknown| Failure::handle("runtime", handle, unknown))
 }
 
+/// Lets `body` use a store without counting one more who has it: for what every operation calls.
+fn with_store<R>(handle: u64, body: impl FnOnce(&Store) -> Result<R, Failure>) -> Result<R, Failure> {
+    STORES.with(handle, |store| body(store)).map_err(|unknown| Failure::handle("store", handle, unknown))?
+}
+
 fn store_of(handle: u64) -> Result<Arc<Store>, Failure> {
     STORES.get(handle).map_err(|unknown| Failure::handle("store", handle, unknown))
 }

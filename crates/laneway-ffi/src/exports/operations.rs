@@ -4,10 +4,10 @@
 
 use crate::abi::{laneway_code_t, laneway_error_t, laneway_operation_t, laneway_store_t};
 use crate::failure::Failure;
-use crate::versioned::{check_stride, put, read_over};
+use crate::versioned::{check_stride, put, view};
 use crate::{guard, input};
 
-use super::store_of;
+use super::{store_of, with_store};
 
 /// Hands operations over, in order, and writes to `accepted` how many were: the first that is not accepted ends the
 /// call, which says why; those after it were not looked at. `elem_size` is sizeof(laneway_operation_t). Everything is
@@ -32,16 +32,19 @@ pub unsafe extern "C" fn laneway_submit(
             if operations.is_null() && count > 0 {
                 return Err(Failure::argument("operations is NULL"));
             }
-            let store = store_of(store)?;
-            for at in 0..count {
-                let operation = read_over(input::NO_OPERATION, operations.wrapping_byte_add(at * elem_size))?;
-                match input::submission(&operation)? {
-                    Ok(submission) => store.submit(submission, operation.token)?,
-                    Err(outcome) => store.refuse(operation.token, outcome)?,
+            with_store(store, |store| {
+                for at in 0..count {
+                    let mut kept = None;
+                    let place = operations.wrapping_byte_add(at * elem_size);
+                    let operation = view(&input::NO_OPERATION, &mut kept, place)?;
+                    match input::submission(operation)? {
+                        Ok(submission) => store.submit(submission, operation.token)?,
+                        Err(outcome) => store.refuse(operation.token, outcome)?,
+                    }
+                    put(accepted, at + 1, "accepted")?;
                 }
-                put(accepted, at + 1, "accepted")?;
-            }
-            Ok(())
+                Ok(())
+            })
         })
     }
 }

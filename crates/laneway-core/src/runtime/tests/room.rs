@@ -134,7 +134,7 @@ async fn more_room_lets_in_who_waits() {
 #[tokio::test]
 async fn what_nothing_serves_is_not_accepted() {
     let extractor = TableExtractor::default();
-    let request = crate::Request { endpoint: "deltas".into(), ..extractor.request(0) };
+    let request = crate::Request { endpoint: "deltas", ..extractor.request(0) };
     let runtime = Runtime::start(ModelFlush::default(), Arc::new(extractor), Limits::default());
     let rejected = runtime.submit(request).await.unwrap_err();
     assert_eq!(rejected.to_string(), "nothing serves p/deltas");
