@@ -3,7 +3,7 @@ namespace Laneway.Internal;
 using System.Diagnostics;
 using Laneway.Native;
 
-/// <summary>The activities of the last batches, which their upserts link to. For the pump alone.</summary>
+/// <summary>The activities of the last batches, which their upserts link to. One reader at a time.</summary>
 internal sealed class BatchTraces
 {
     // The upserts of a batch end together, and a runtime has not this many flushes at a time; one that is forgotten too

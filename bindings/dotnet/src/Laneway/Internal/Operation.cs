@@ -85,6 +85,17 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         }
     }
 
+    /// <summary>Ends this use of the operation, if nobody else has. Not here: whoever cancels a token, or closes a store,
+    /// does not expect to run what waits for an upsert.</summary>
+    internal void EndElsewhere(uint generation, UpsertOutcome? outcome)
+    {
+        if (TryEnd(generation))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static ended => ended.operation.Complete(ended.outcome), (operation: this, outcome), preferLocal: false);
+        }
+    }
+
     UpsertOutcome IValueTaskSource<UpsertOutcome>.GetResult(short token)
     {
         try

@@ -1,51 +1,34 @@
 namespace Laneway.Internal;
 
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Text;
 using Laneway.Native;
 
 /// <summary>What the pump's thread holds on to: the native runtime, its operations, its stores. It does not hold the
 /// public object, whose finalizer can run therefore.</summary>
-internal sealed unsafe class RuntimeCore
+internal sealed class RuntimeCore
 {
-    // Enough for a large batch at once; a batch that is larger takes two turns.
-    private const int RecordsMax = 512;
-    private const int DetailsSizeFirst = 64 * 1024;
-    private const int LogsMax = 64;
-
     // How often the pump looks for continuations that block, and for deadlines of those that wait for room. Only while
     // there are any.
     private const int TickMs = 50;
 
-    // How many records must have come lately, each take counting half of the one before, for the pump to gather more. One
-    // caller alone, whose upserts come one by one, never waits for it.
-    private const int RecentMin = 3;
-    private const int GatherSpins = 10;
-
-    private static readonly TimeSpan GatherTime = TimeSpan.FromMicroseconds(10);
+    // How long completions may wait for workers that are all busy with continuations.
+    private const int WorkersBusyMaxMs = 1;
 
     private readonly ConcurrentDictionary<ulong, StoreCore> stores = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly NativeCompletion[] records = GC.AllocateArray<NativeCompletion>(RecordsMax, pinned: true);
-    private readonly int chunkSize;
-    private readonly Action<LanewayLogEntry>? logs;
-
-    // The pump's own: chunks under way with how far each was at the last look, those that can be used again, and the one
-    // that is being filled.
-    private readonly List<(CompletionChunk Chunk, int Begun)> sent = [];
-    private readonly Stack<CompletionChunk> spare = new();
-    private readonly BatchTraces batches = new();
-    private CompletionChunk? filling;
-    private byte[] details = GC.AllocateArray<byte>(DetailsSizeFirst, pinned: true);
+    private readonly CompletionReader reader;
+    private readonly CompletionWorkers workers;
+    private readonly LogReader logs;
+    private volatile bool hasLogs;
     private long lookedAt = Environment.TickCount64;
     private int waiting;
 
-    internal RuntimeCore(ulong handle, int chunkSize, Action<LanewayLogEntry>? logs)
+    internal RuntimeCore(ulong handle, int batchSize, Action<LanewayLogEntry>? logs)
     {
         Handle = handle;
-        this.chunkSize = chunkSize;
-        this.logs = logs;
+        reader = new CompletionReader(handle, Operations, OnEvent);
+        workers = new CompletionWorkers(reader, batchSize);
+        this.logs = new LogReader(handle, logs);
         new Thread(Pump) { Name = "laneway-pump", IsBackground = true }.Start();
     }
 
@@ -65,77 +48,33 @@ internal sealed unsafe class RuntimeCore
     {
         if (Interlocked.Add(ref waiting, more) == more)
         {
-            // The first of them: the pump waits without looking after deadlines.
-            NativeMethods.CompletionsWake(Handle, null);
+            WakePump();
         }
     }
 
-    /// <summary>Ends a use of an operation in the thread pool, if nobody else has. For the pump alone.</summary>
-    internal void Finish(Operation operation, uint generation, UpsertOutcome? outcome)
-    {
-        if (!operation.TryEnd(generation))
-        {
-            return;
-        }
+    // It waits without looking after deadlines while none waits for room.
+    private unsafe void WakePump() => NativeMethods.CompletionsWake(Handle, null);
 
-        filling ??= spare.TryPop(out CompletionChunk? chunk) ? chunk : new CompletionChunk(chunkSize);
-        filling.Add(operation, outcome);
-        if (filling.IsFull)
-        {
-            Send();
-        }
-    }
-
-    /// <summary>Lets more records come. Where many came lately, more are on their way; a pump that slept meanwhile would be
-    /// woken for every few of them, by system calls of those who submit.</summary>
-    private static void Gather()
-    {
-        long begun = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begun) < GatherTime)
-        {
-            Thread.SpinWait(GatherSpins);
-        }
-    }
-
+    /// <summary>Waits for completions where nobody else does: begins, and sleeps while workers read.</summary>
     private void Pump()
     {
-        NativeError error = NativeCalls.NewError();
-        int recent = 0;
-        while (true)
+        while (!reader.HasEnded)
         {
-            nuint taken = 0, needed = 0;
-            NativeCode code;
-            fixed (NativeCompletion* place = records)
-            fixed (byte* text = details)
+            CompletionBatch batch = workers.Rent();
+            if (reader.Wait(batch, Volatile.Read(ref waiting) > 0 ? TickMs : -1))
             {
-                long timeout = sent.Count > 0 || Volatile.Read(ref waiting) > 0 ? TickMs : -1;
-                code = NativeMethods.CompletionsWait(
-                    Handle, place, RecordsMax, (nuint)sizeof(NativeCompletion), text, (nuint)details.Length, timeout,
-                    &taken, &needed, &error);
+                workers.Start(batch);
+            }
+            else
+            {
+                workers.Return(batch);
             }
 
-            if (code == NativeCode.BufferTooSmall)
-            {
-                details = GC.AllocateArray<byte>(checked((int)needed), pinned: true);
-                continue;
-            }
-
-            if (code != NativeCode.Ok)
-            {
-                break;
-            }
-
-            for (int at = 0; at < (int)taken; at++)
-            {
-                Take(in records[at]);
-            }
-
-            Send();
             Look();
-            recent = (recent / 2) + (int)taken;
-            if (recent >= RecentMin)
+            while (!reader.HasEnded && !workers.WaitIdle(WorkersBusyMaxMs))
             {
-                Gather();
+                workers.ReadIfStuck();
+                Look();
             }
         }
 
@@ -143,7 +82,7 @@ internal sealed unsafe class RuntimeCore
     }
 
     /// <summary>The runtime is closed, or a finalizer let go of it: then nobody else completes what is left.</summary>
-    private void End()
+    private unsafe void End()
     {
         foreach (StoreCore store in stores.Values)
         {
@@ -152,32 +91,18 @@ internal sealed unsafe class RuntimeCore
 
         foreach (Operation operation in Operations.All())
         {
-            Finish(operation, operation.Open, UpsertOutcome.Closed.Instance);
+            operation.EndElsewhere(operation.Open, UpsertOutcome.Closed.Instance);
         }
 
-        Send();
         NativeMethods.RuntimeDestroy(Handle, null);
         closed.TrySetResult();
     }
 
-    private void Take(in NativeCompletion record)
+    /// <summary>A record that ends no operation. By whoever read it.</summary>
+    private void OnEvent(NativeCompletion record)
     {
         switch ((NativeKind)record.Kind)
         {
-            case NativeKind.Operation:
-                if (Operations.Find(record.Token) is { } operation)
-                {
-                    if (operation.Trace.IsOn)
-                    {
-                        operation.Trace.Batch = batches.Of(in record);
-                        operation.Trace.Attempts = (int)record.Attempts;
-                    }
-
-                    var text = details.AsSpan((int)record.DetailOffset, (int)record.DetailLen);
-                    Finish(operation, operation.Generation, OutcomeReader.Read(in record, text));
-                }
-
-                break;
             case NativeKind.Checkpoint when stores.TryGetValue(record.Store, out StoreCore? store):
                 store.OnCheckpoint(record.Token);
                 break;
@@ -195,105 +120,35 @@ internal sealed unsafe class RuntimeCore
                 store.OnClosed();
                 break;
             case NativeKind.Logs:
-                ReadLogs();
+                // The pump reads them, alone and in order.
+                hasLogs = true;
                 break;
         }
     }
 
-    private void Send()
-    {
-        if (filling is { } chunk)
-        {
-            filling = null;
-            sent.Add((chunk, 0));
-            chunk.Send();
-        }
-    }
-
-    /// <summary>Takes back chunks that are over; lets others help where nothing has moved since the last look.</summary>
+    /// <summary>What is to be done from time to time.</summary>
     private void Look()
     {
-        bool tick = Environment.TickCount64 - lookedAt >= TickMs;
-        for (int at = sent.Count - 1; at >= 0; at--)
+        if (hasLogs)
         {
-            (CompletionChunk chunk, int begun) = sent[at];
-            if (chunk.IsOver)
-            {
-                chunk.Reset();
-                spare.Push(chunk);
-                sent.RemoveAt(at);
-            }
-            else if (tick)
-            {
-                if (chunk.Begun == begun && begun > 0)
-                {
-                    chunk.Send();
-                }
-
-                sent[at] = (chunk, chunk.Begun);
-            }
+            hasLogs = false;
+            logs.Read();
         }
 
-        if (tick)
+        long now = Environment.TickCount64;
+        if (now - lookedAt < TickMs)
         {
-            lookedAt = Environment.TickCount64;
-            if (Volatile.Read(ref waiting) > 0)
-            {
-                foreach (KeyValuePair<ulong, StoreCore> entry in stores)
-                {
-                    entry.Value.ExpireWaiting(lookedAt);
-                }
-
-                Send();
-            }
+            return;
         }
-    }
 
-    private void ReadLogs()
-    {
-        var entries = stackalloc NativeLog[LogsMax];
-        while (true)
+        lookedAt = now;
+        workers.HelpIfStuck();
+        if (Volatile.Read(ref waiting) > 0)
         {
-            nuint taken = 0, needed = 0;
-            ulong dropped = 0;
-            byte[] texts = new byte[DetailsSizeFirst];
-            NativeCode code;
-            fixed (byte* place = texts)
+            foreach (KeyValuePair<ulong, StoreCore> entry in stores)
             {
-                code = NativeMethods.LogsRead(
-                    Handle, entries, LogsMax, (nuint)sizeof(NativeLog), place, (nuint)texts.Length, &taken, &dropped,
-                    &needed, null);
+                entry.Value.ExpireWaiting(now);
             }
-
-            if (code != NativeCode.Ok || taken == 0)
-            {
-                return;
-            }
-
-            for (int at = 0; at < (int)taken; at++)
-            {
-                Log(in entries[at], texts);
-            }
-        }
-    }
-
-    private void Log(in NativeLog entry, byte[] texts)
-    {
-        int target = (int)entry.TextOffset, message = target + (int)entry.TargetLen;
-        int fields = message + (int)entry.MessageLen;
-        try
-        {
-            logs?.Invoke(new LanewayLogEntry(
-                (LanewayLogLevel)entry.Level,
-                DateTimeOffset.UnixEpoch.AddMicroseconds(entry.TimestampUs),
-                Encoding.UTF8.GetString(texts, target, (int)entry.TargetLen),
-                Encoding.UTF8.GetString(texts, message, (int)entry.MessageLen),
-                Encoding.UTF8.GetString(texts, fields, (int)entry.FieldsLen)));
-        }
-#pragma warning disable CA1031 // A host's logger that throws must not end the pump, on which every upsert hangs.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
         }
     }
 }

@@ -112,7 +112,7 @@ internal sealed unsafe class StoreCore
 
         if (waited)
         {
-            EndElsewhere(operation, null);
+            operation.EndElsewhere(operation.Generation, null);
         }
         else
         {
@@ -120,7 +120,7 @@ internal sealed unsafe class StoreCore
         }
     }
 
-    /// <summary>There is room: hands over those that wait, in order, while there is. For the pump alone.</summary>
+    /// <summary>There is room: hands over those that wait, in order, while there is.</summary>
     internal void OnRoom()
     {
         while (waitingCount > 0)
@@ -147,12 +147,12 @@ internal sealed unsafe class StoreCore
 
             if (code != NativeCode.Ok)
             {
-                runtime.Finish(operation, operation.Generation, Ended(code, in error));
+                operation.EndElsewhere(operation.Generation, Ended(code, in error));
             }
         }
     }
 
-    /// <summary>Ends those that wait and whose time is over. For the pump alone.</summary>
+    /// <summary>Ends those that wait and whose time is over.</summary>
     internal void ExpireWaiting(long now)
     {
         var expired = new List<Operation>();
@@ -171,14 +171,14 @@ internal sealed unsafe class StoreCore
             }
         }
 
-        expired.ForEach(operation => runtime.Finish(operation, operation.Generation, UpsertOutcome.Deadline.Instance));
+        expired.ForEach(operation => operation.EndElsewhere(operation.Generation, UpsertOutcome.Deadline.Instance));
     }
 
-    /// <summary>The native store is closed. For the pump alone.</summary>
+    /// <summary>The native store is closed.</summary>
     internal void OnClosed()
     {
         closing = true;
-        TakeAllWaiting().ForEach(operation => runtime.Finish(operation, operation.Generation, UpsertOutcome.Closed.Instance));
+        EndAllWaiting();
         foreach (ulong token in checkpoints.Keys)
         {
             OnCheckpoint(token);
@@ -189,7 +189,7 @@ internal sealed unsafe class StoreCore
         closed.TrySetResult();
     }
 
-    /// <summary>A checkpoint is reached. For the pump alone.</summary>
+    /// <summary>A checkpoint is reached.</summary>
     internal void OnCheckpoint(ulong token)
     {
         if (checkpoints.TryRemove(token, out TaskCompletionSource? reached))
@@ -222,21 +222,10 @@ internal sealed unsafe class StoreCore
     internal void Close(TimeSpan drainTimeout)
     {
         closing = true;
-        TakeAllWaiting().ForEach(operation => EndElsewhere(operation, UpsertOutcome.Closed.Instance));
+        EndAllWaiting();
 
         // One that is closed already is what was asked for.
         NativeMethods.StoreClose(Handle, Milliseconds(drainTimeout), null);
-    }
-
-    /// <summary>Ends one that waited. Not here: whoever cancels a token, or closes a store, does not expect to run what
-    /// waits for an upsert.</summary>
-    private static void EndElsewhere(Operation operation, UpsertOutcome? outcome)
-    {
-        if (operation.TryEnd(operation.Generation))
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static ended => ended.operation.Complete(ended.outcome), (operation, outcome), preferLocal: false);
-        }
     }
 
     private UpsertOutcome.QueueFull QueueFull() => new(TimeSpan.FromMilliseconds(Volatile.Read(ref retryAfterMs)));
@@ -327,14 +316,16 @@ internal sealed unsafe class StoreCore
         return Submit(operation.Token, in request, request.Document.Span, left, ref error);
     }
 
-    private List<Operation> TakeAllWaiting()
+    private void EndAllWaiting()
     {
+        List<Operation> all;
         lock (waitingLock)
         {
-            List<Operation> all = [.. waiting];
+            all = [.. waiting];
             all.ForEach(operation => Remove(operation));
-            return all;
         }
+
+        all.ForEach(operation => operation.EndElsewhere(operation.Generation, UpsertOutcome.Closed.Instance));
     }
 
     /// <summary>Takes an operation out of the line, if it is there. Only with the lock.</summary>
