@@ -60,11 +60,20 @@ pub(crate) trait Place {
 }
 
 impl Queue {
+    /// Adds a record.
+    pub(crate) fn push(&self, record: Record) {
+        self.add(|records| records.push_back(record));
+    }
+
     /// Adds records in order.
-    pub(crate) fn push(&self, records: impl IntoIterator<Item = Record>) {
+    pub(crate) fn push_all(&self, all: impl IntoIterator<Item = Record>) {
+        self.add(|records| records.extend(all));
+    }
+
+    fn add(&self, add: impl FnOnce(&mut VecDeque<Record>)) {
         let mut coming = self.lock();
         let was_empty = !coming.has_something();
-        coming.records.extend(records);
+        add(&mut coming.records);
         if coming.records.is_empty() {
             return;
         }
@@ -219,7 +228,7 @@ mod tests {
     #[test]
     fn gives_records_in_order_and_in_batches() {
         let queue = Queue::default();
-        queue.push((0..5).map(record));
+        queue.push_all((0..5).map(record));
         assert_eq!(take(&queue, 3), (Taken::Records(3), vec![0, 1, 2]));
         assert_eq!(take(&queue, 3), (Taken::Records(2), vec![3, 4]));
         assert_eq!(take(&queue, 3), (Taken::Records(0), vec![]));
@@ -228,7 +237,7 @@ mod tests {
     #[test]
     fn ends_after_the_last_record() {
         let queue = Queue::default();
-        queue.push([record(1), Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 9)]);
+        queue.push_all([record(1), Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 9)]);
         assert_eq!(take(&queue, 8), (Taken::Records(2), vec![1, 9]));
         assert_eq!(take(&queue, 8), (Taken::Ended, vec![]));
     }
@@ -251,8 +260,8 @@ mod tests {
                     })
                 })
                 .collect();
-            (0..1000).for_each(|token| queue.push([record(token)]));
-            queue.push([Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 0)]);
+            (0..1000).for_each(|token| queue.push(record(token)));
+            queue.push(Record::event(LANEWAY_KIND_RUNTIME_CLOSED, 0, 0));
             takers.into_iter().map(|taker| taker.join().unwrap()).sum()
         });
         assert_eq!(total, 1001);
@@ -263,7 +272,7 @@ mod tests {
         let queue = Queue::default();
         queue.wake();
         assert_eq!(queue.wait(None, &mut Tokens(1, Vec::new()), |_| {}), Taken::Records(0));
-        queue.push([record(1)]);
+        queue.push(record(1));
         assert_eq!(queue.wait(None, &mut Tokens(1, Vec::new()), |_| {}), Taken::Records(1));
     }
 }

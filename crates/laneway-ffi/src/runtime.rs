@@ -135,7 +135,7 @@ impl Runtime {
 
     fn announce_closed(&self) {
         self.closed.store(true, Ordering::Release);
-        self.queue.push([Record::event(laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED, 0, 0)]);
+        self.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED, 0, 0));
     }
 
     fn stores(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
@@ -158,7 +158,7 @@ impl Drop for Runtime {
 
 fn announce(queue: &Weak<Queue>) {
     if let Some(queue) = queue.upgrade() {
-        queue.push([Record::event(laneway_kind_t::LANEWAY_KIND_LOGS, 0, 0)]);
+        queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_LOGS, 0, 0));
     }
 }
 

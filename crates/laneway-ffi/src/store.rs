@@ -59,13 +59,13 @@ impl Outlet {
     fn leave(&self, count: u64) {
         if self.gate.leave(count) {
             self.closed.store(true, Ordering::Release);
-            self.runtime.queue.push([Record::event(laneway_kind_t::LANEWAY_KIND_STORE_CLOSED, self.handle, 0)]);
+            self.runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_STORE_CLOSED, self.handle, 0));
             self.runtime.leave();
         }
     }
 
     fn say(&self, record: Record) {
-        self.runtime.queue.push([record]);
+        self.runtime.queue.push(record);
     }
 }
 
@@ -81,7 +81,7 @@ impl CompletionSink for Outlet {
     fn deliver(&self, group: Vec<(u64, Completion)>) {
         let count = group.len() as u64;
         let records = group.iter().map(|(token, completion)| Record::operation(self.handle, *token, completion));
-        self.runtime.queue.push(records.collect::<Vec<_>>());
+        self.runtime.queue.push_all(records.collect::<Vec<_>>());
         self.leave(count);
     }
 }
@@ -179,7 +179,7 @@ impl Store {
     fn give_back_one(&self) {
         let runtime = &self.outlet.runtime;
         if runtime.outstanding.give_back(1) {
-            runtime.queue.push([Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0)]);
+            runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0));
         }
     }
 

@@ -1,16 +1,24 @@
 namespace Laneway.Benchmarks;
 
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
 
 /// <summary>What the binding itself costs: round trips of documents of 1.5 KB through a loopback, beside the same loopback
-/// in C#. Many callers at a time, and one alone.</summary>
+/// in C#. Callers that each wait for one upsert before they begin the next; upserts that are begun all at once and then
+/// waited for; and one caller alone.</summary>
 [MemoryDiagnoser]
+[CategoriesColumn]
+[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
 public class EchoBenchmarks
 {
     private const int Depth = 256;
 
+    // So many that starting the callers does not count.
+    private const int UpsertsEach = 256;
+
     private readonly ValueTask<UpsertOutcome>[] upserts = new ValueTask<UpsertOutcome>[Depth];
     private readonly Task<Guid>[] tasks = new Task<Guid>[Depth];
+    private readonly Task[] callers = new Task[Depth];
     private LanewayRuntime? runtime;
     private LanewayClient? client;
     private ChannelEcho? channel;
@@ -40,9 +48,20 @@ public class EchoBenchmarks
         await channel!.DisposeAsync();
     }
 
-    /// <summary>Many at a time, through the binding.</summary>
+    /// <summary>Many callers, through the binding.</summary>
+    [Benchmark(OperationsPerInvoke = Depth * UpsertsEach)]
+    [BenchmarkCategory("256 callers")]
+    public Task Laneway_256_callers() => Call(CallLaneway);
+
+    /// <summary>Many callers, in C# alone.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Depth * UpsertsEach)]
+    [BenchmarkCategory("256 callers")]
+    public Task Channel_256_callers() => Call(CallChannel);
+
+    /// <summary>Many at once, through the binding.</summary>
     [Benchmark(OperationsPerInvoke = Depth)]
-    public async Task Laneway_256()
+    [BenchmarkCategory("256 at once")]
+    public async Task Laneway_256_at_once()
     {
         for (int at = 0; at < Depth; at++)
         {
@@ -55,9 +74,10 @@ public class EchoBenchmarks
         }
     }
 
-    /// <summary>Many at a time, in C# alone.</summary>
+    /// <summary>Many at once, in C# alone.</summary>
     [Benchmark(Baseline = true, OperationsPerInvoke = Depth)]
-    public async Task Channel_256()
+    [BenchmarkCategory("256 at once")]
+    public async Task Channel_256_at_once()
     {
         for (int at = 0; at < Depth; at++)
         {
@@ -72,9 +92,37 @@ public class EchoBenchmarks
 
     /// <summary>One alone, through the binding.</summary>
     [Benchmark]
+    [BenchmarkCategory("idle")]
     public async Task<UpsertOutcome> Laneway_1() => await client!.UpsertAsync(request);
 
     /// <summary>One alone, in C# alone.</summary>
-    [Benchmark]
+    [Benchmark(Baseline = true)]
+    [BenchmarkCategory("idle")]
     public async Task<Guid> Channel_1() => await channel!.UpsertAsync(request.Document, request.DocumentUuid);
+
+    private Task Call(Func<Task> caller)
+    {
+        for (int at = 0; at < Depth; at++)
+        {
+            callers[at] = Task.Run(caller);
+        }
+
+        return Task.WhenAll(callers);
+    }
+
+    private async Task CallLaneway()
+    {
+        for (int count = 0; count < UpsertsEach; count++)
+        {
+            await client!.UpsertAsync(request);
+        }
+    }
+
+    private async Task CallChannel()
+    {
+        for (int count = 0; count < UpsertsEach; count++)
+        {
+            await channel!.UpsertAsync(request.Document, request.DocumentUuid);
+        }
+    }
 }

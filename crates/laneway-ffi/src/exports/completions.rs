@@ -48,7 +48,7 @@ pub unsafe extern "C" fn laneway_completions_wait(
                 outstanding += u64::from(record.is_outstanding());
             });
             if runtime.outstanding.give_back(outstanding) {
-                runtime.queue.push([Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0)]);
+                runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0));
             }
             match result {
                 Taken::Records(count) => put(taken, count, "taken"),

@@ -3,11 +3,15 @@ namespace Laneway.Internal;
 using System.Diagnostics;
 
 /// <summary>Threads of the pool that hand completions out, and read on as long as some come: where upserts follow one
-/// another, nobody has to be woken. One begins; another joins when a batch was full.</summary>
+/// another, nobody has to be woken. One begins; others join where that takes longer than to wake them.</summary>
 internal sealed class CompletionWorkers : IThreadPoolWorkItem
 {
-    // Then a worker goes to the end of the pool's queue: others want the thread too.
-    private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
+    // Then a worker goes to the end of the pool's queue: others want the thread too. The pool wakes a thread for that.
+    private static readonly long TurnTicks = Stopwatch.Frequency / 200;
+
+    // Batches that take longer are worth another thread; waking it takes some microseconds of two.
+    private static readonly long SlowTicks = Stopwatch.Frequency / 20_000;
+
     private static readonly int WorkersMax = Environment.ProcessorCount;
 
     private readonly CompletionReader reader;
@@ -18,6 +22,9 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
     private readonly Stack<CompletionBatch> spare = new();
     private int active;
     private int readsBefore;
+
+    // How long a batch took lately; each counts for a quarter of what comes before the next.
+    private long batchTicks;
 
     internal CompletionWorkers(CompletionReader reader, int batchSize)
     {
@@ -100,27 +107,31 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
     internal void Run(CompletionBatch batch)
     {
         long begun = Stopwatch.GetTimestamp();
+        long now = begun;
         do
         {
-            if (Stopwatch.GetTimestamp() - begun > TurnTicks)
+            if (now - begun > TurnTicks)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
                 return;
             }
 
-            if (batch.IsFull)
+            if (batch.IsFull && Volatile.Read(ref batchTicks) > SlowTicks)
             {
                 AddWorker();
             }
 
             batch.Work();
+            long ended = Stopwatch.GetTimestamp();
+            Volatile.Write(ref batchTicks, ((3 * Volatile.Read(ref batchTicks)) + ended - now) / 4);
+            now = ended;
             if (!batch.Leave())
             {
                 // A helper is still at it, and gives it back.
                 batch = Rent();
             }
         }
-        while (reader.Take(batch));
+        while (!IsOneTooMany() && reader.Take(batch));
         Return(batch);
         Leave();
     }
@@ -148,6 +159,9 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
+
+    /// <summary>Whether another goes on, and is enough.</summary>
+    private bool IsOneTooMany() => Volatile.Read(ref active) > 1 && Volatile.Read(ref batchTicks) < SlowTicks / 2;
 
     private void Leave()
     {

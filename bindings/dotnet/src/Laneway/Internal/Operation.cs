@@ -74,7 +74,11 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     {
         // Waits for a cancel that is under way, so that it cannot hit the next use. It only takes a lock for moments.
         registration.Dispose();
-        trace.End(outcome?.Name ?? "cancelled", outcome?.HttpStatus == 500);
+        if (trace.IsOn)
+        {
+            trace.End(outcome?.Name ?? "cancelled", outcome?.HttpStatus == 500);
+        }
+
         if (outcome is null)
         {
             core.SetException(new OperationCanceledException(cancellation));
@@ -132,9 +136,12 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         cancellation = default;
         Store = null;
         client = null;
-        trace = default;
-        Request = default;
         GivesUpAt = 0;
+        if (trace.IsOn)
+        {
+            trace = default;
+        }
+
         // 0 is no generation: a token of 0 names nothing.
         Generation = Generation == uint.MaxValue ? 1 : Generation + 1;
         table.Return(this, index);
