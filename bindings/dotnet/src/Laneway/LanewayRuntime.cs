@@ -10,8 +10,9 @@ public sealed record LanewayRuntimeOptions
     /// <summary>How many native threads move data; <c>null</c>: the native library's default.</summary>
     public int? WorkerThreads { get; init; }
 
-    /// <summary>How many completions one work item of the thread pool hands out at most, one after another. A
-    /// continuation that blocks delays the others of its group by up to a tenth of a second; 1: it delays none.</summary>
+    /// <summary>How many completions a thread of the pool takes at most, to hand them out one after another. A continuation
+    /// that blocks delays those behind it by some hundredths of a second, and what came later by about a millisecond;
+    /// 1: there are none behind it.</summary>
     public int CompletionChunkSize { get; init; } = 32;
 
     /// <summary>What the native library is to say.</summary>

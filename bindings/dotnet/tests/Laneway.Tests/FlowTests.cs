@@ -21,6 +21,45 @@ public sealed class FlowTests
         Assert.Equal((20_000, 0, 20_000), (stats.Accepted, stats.Pending, stats.Outcomes["inserted"]));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(32)]
+    public async Task Whatever_callers_do_with_their_outcomes_each_gets_its_own(int chunkSize)
+    {
+        // Some go on at once, some keep the thread for a while, some wait for another's outcome, some yield it: workers
+        // come and go, and help one another.
+        const int Callers = 64, UpsertsEach = 300;
+        await using var loopback = new Loopback(options: new LanewayRuntimeOptions { CompletionChunkSize = chunkSize });
+        async Task Call(int caller)
+        {
+            var random = new Random(caller);
+            for (int count = 0; count < UpsertsEach; count++)
+            {
+                UpsertRequest request = Loopback.Request();
+                UpsertOutcome outcome = await loopback.Client.UpsertAsync(request, TestContext.Current.CancellationToken);
+                Assert.Equal(request.DocumentUuid, Assert.IsType<UpsertOutcome.Inserted>(outcome).DocumentUuid);
+                switch (random.Next(200))
+                {
+                    case 0:
+                        await Task.Yield();
+                        break;
+                    case < 20:
+                        Thread.SpinWait(random.Next(5_000));
+                        break;
+                    case 20 when caller == 0:
+                        loopback.Upsert().AsTask().Wait(TestContext.Current.CancellationToken);
+                        break;
+                }
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => Call(caller))));
+        LanewayStats stats = loopback.Client.GetStats();
+        Assert.Equal((stats.Accepted, 0), (stats.Outcomes["inserted"], stats.Pending));
+        Assert.InRange(stats.Accepted, Callers * UpsertsEach, long.MaxValue);
+    }
+
     [Fact]
     public async Task Who_waits_for_room_gets_it_in_turn()
     {
@@ -178,5 +217,26 @@ public sealed class FlowTests
         Task blocks = Blocks(), other = Other();
         loopback.Client.HoldEcho(false);
         await Task.WhenAll(blocks, other);
+    }
+
+    [Fact]
+    public async Task Continuations_that_block_do_not_hold_up_what_comes_later()
+    {
+        await using var loopback = new Loopback();
+        using var laterIsDone = new ManualResetEventSlim();
+        using var allBlock = new CountdownEvent(Environment.ProcessorCount);
+        async Task Blocks()
+        {
+            await Task.Yield();
+            await loopback.Upsert();
+            allBlock.Signal();
+            laterIsDone.Wait(TestContext.Current.CancellationToken);
+        }
+
+        Task[] blocked = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Blocks())];
+        await Task.Run(() => allBlock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await loopback.Upsert();
+        laterIsDone.Set();
+        await Task.WhenAll(blocked);
     }
 }

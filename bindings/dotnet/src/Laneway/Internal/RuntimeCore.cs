@@ -9,7 +9,7 @@ internal sealed class RuntimeCore
 {
     // How often the pump looks for continuations that block, and for deadlines of those that wait for room. Only while
     // there are any.
-    private const int TickMs = 50;
+    private const int TickMs = 10;
 
     // How long completions may wait for workers that are all busy with continuations.
     private const int WorkersBusyMaxMs = 1;
