@@ -341,6 +341,39 @@ typedef struct laneway_text_t {
 } laneway_text_t;
 
 /*
+ How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,
+ then change what you like.
+ */
+typedef struct laneway_plugins_options_t {
+  /*
+   The size of this struct, set by the caller.
+   */
+  uint32_t struct_size;
+  /*
+   1: only components that `allow_list` names are taken. 0, the default: any.
+   */
+  uint32_t has_allow_list;
+  /*
+   Lines that begin with the SHA-256 of a component, as `sha256sum *.wasm` writes them.
+   */
+  struct laneway_text_t allow_list;
+  /*
+   Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one of
+   them has signed (`laneway plugin sign`).
+   */
+  const struct laneway_text_t *trusted_keys;
+  /*
+   How many keys.
+   */
+  size_t trusted_keys_count;
+  /*
+   A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need not
+   compile it. Empty: nowhere.
+   */
+  struct laneway_text_t code_cache;
+} laneway_plugins_options_t;
+
+/*
  A set of plugins, which any number of stores may use. 0 is none.
  */
 typedef uint64_t laneway_plugins_t;
@@ -838,13 +871,22 @@ laneway_code_t laneway_runtime_destroy(laneway_runtime_t runtime, struct laneway
 laneway_code_t laneway_runtime_abandon(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
+ Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ */
+laneway_code_t laneway_plugins_options_default(struct laneway_plugins_options_t *options,
+                                               struct laneway_error_t *error);
+
+/*
  Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
- elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
- Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded.
+ elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
+ published in the set too. Compiles, so it takes seconds. Any thread.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails with
+ LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
  */
 laneway_code_t laneway_plugins_load(const struct laneway_text_t *names,
                                     const struct laneway_text_t *components,
                                     size_t count,
+                                    const struct laneway_plugins_options_t *options,
                                     laneway_plugins_t *plugins,
                                     struct laneway_error_t *error);
 
@@ -852,6 +894,7 @@ laneway_code_t laneway_plugins_load(const struct laneway_text_t *names,
  As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
  */
 laneway_code_t laneway_plugins_load_folder(struct laneway_text_t folder,
+                                           const struct laneway_plugins_options_t *options,
                                            laneway_plugins_t *plugins,
                                            struct laneway_error_t *error);
 
@@ -862,6 +905,7 @@ laneway_code_t laneway_plugins_load_folder(struct laneway_text_t folder,
 laneway_code_t laneway_plugins_load_schemas(const struct laneway_text_t *names,
                                             const struct laneway_text_t *schemas,
                                             size_t count,
+                                            const struct laneway_plugins_options_t *options,
                                             laneway_plugins_t *plugins,
                                             struct laneway_error_t *error);
 

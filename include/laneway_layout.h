@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0xadc07f08088396c9)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0x5fdbd3b39e916ffd)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -199,6 +199,20 @@ LANEWAY_ASSERT(offsetof(laneway_store_options_t, statement_timeout_ms) == 48);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->statement_timeout_ms) == 8);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, idle_in_transaction_timeout_ms) == 56);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->idle_in_transaction_timeout_ms) == 8);
+
+LANEWAY_ASSERT(sizeof(laneway_plugins_options_t) == 56);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, struct_size) == 0);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->struct_size) == 4);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, has_allow_list) == 4);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->has_allow_list) == 4);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, allow_list) == 8);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->allow_list) == 16);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, trusted_keys) == 24);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->trusted_keys) == 8);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, trusted_keys_count) == 32);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->trusted_keys_count) == 8);
+LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, code_cache) == 40);
+LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->code_cache) == 16);
 
 LANEWAY_ASSERT(sizeof(laneway_stats_t) == 320);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, struct_size) == 0);

@@ -5,7 +5,8 @@ use std::mem::offset_of;
 
 use crate::abi::{
     laneway_completion_t, laneway_error_t, laneway_generation_t, laneway_limits_t, laneway_log_t, laneway_operation_t,
-    laneway_runtime_options_t, laneway_stats_t, laneway_store_options_t, laneway_strategy_t, laneway_text_t,
+    laneway_plugins_options_t, laneway_runtime_options_t, laneway_stats_t, laneway_store_options_t, laneway_strategy_t,
+    laneway_text_t,
 };
 
 /// One struct.
@@ -84,6 +85,7 @@ layout! {
         struct_size connections_max database plugins limits lock_timeout_ms statement_timeout_ms
         idle_in_transaction_timeout_ms
     }
+    laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }
     laneway_stats_t {
         struct_size reserved accepted pending outcomes flush_reasons batch_operations transactions retries round_trips
         singles flushes_lost stood_in_line parked latency_sum_us latency_p50_us latency_p95_us latency_p99_us

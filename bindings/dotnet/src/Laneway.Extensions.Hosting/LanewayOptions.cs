@@ -23,6 +23,18 @@ public sealed class LanewayOptions
     /// <summary>Whether <see cref="PluginFolder"/> is watched: a new set there is published while the host runs.</summary>
     public bool WatchPluginFolder { get; set; }
 
+    /// <summary>Files with public keys, as <c>laneway plugin keygen</c> writes them: where there are any, a set in
+    /// <see cref="PluginFolder"/> is taken only when one of them has signed it.</summary>
+    public IList<string> PluginTrustedKeys { get; } = [];
+
+    /// <summary>A file whose lines begin with the SHA-256 of the components that may be loaded, as <c>sha256sum *.wasm</c>
+    /// writes it; <c>null</c>: any may.</summary>
+    public string? PluginAllowList { get; set; }
+
+    /// <summary>A folder of the host's own, made if it is not there, where compiled plugins are kept for the next start;
+    /// <c>null</c>: each start compiles them.</summary>
+    public string? PluginCodeCache { get; set; }
+
     /// <summary>ApiSchema files, compiled at start, which takes seconds of CPU time.</summary>
     public IList<string> Schemas { get; } = [];
 

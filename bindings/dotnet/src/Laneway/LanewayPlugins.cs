@@ -29,29 +29,35 @@ public sealed class LanewayPlugins : IDisposable
 
     /// <summary>Compiles ApiSchema files, the core's and its extensions' together. Takes seconds of CPU time.</summary>
     /// <param name="schemas">The files' contents, by the names that messages use.</param>
+    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
     /// <exception cref="LanewayException">A schema cannot be used; the message names it.</exception>
-    public static Task<LanewayPlugins> FromSchemasAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas)
+    public static Task<LanewayPlugins> FromSchemasAsync(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas, LanewayPluginsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schemas);
-        return Task.Run(() => Load(schemas, compile: true));
+        return Task.Run(() => Load(schemas, options, compile: true));
     }
 
     /// <summary>Loads components. Takes seconds of CPU time.</summary>
     /// <param name="components">The components, by the names that messages use.</param>
+    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
     /// <exception cref="LanewayException">A component cannot be used; the message names it.</exception>
-    public static Task<LanewayPlugins> FromComponentsAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components)
+    public static Task<LanewayPlugins> FromComponentsAsync(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components, LanewayPluginsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(components);
-        return Task.Run(() => Load(components, compile: false));
+        return Task.Run(() => Load(components, options, compile: false));
     }
 
     /// <summary>Loads a folder that <c>laneway plugin compile</c> wrote. Takes seconds of CPU time.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
     /// <exception cref="LanewayException">The folder is not whole, or a component cannot be used.</exception>
-    public static Task<LanewayPlugins> FromFolderAsync(string folder)
+    /// <exception cref="ArgumentException">An option cannot be used; the message says why.</exception>
+    public static Task<LanewayPlugins> FromFolderAsync(string folder, LanewayPluginsOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Task.Run(() => LoadFolder(folder));
+        return Task.Run(() => LoadFolder(folder, options));
     }
 
     /// <summary>Replaces plugins by those of a folder, all at once, while upserts run; upserts accepted before end with
@@ -186,29 +192,33 @@ public sealed class LanewayPlugins : IDisposable
         GC.KeepAlive(this);
     }
 
-    private static unsafe LanewayPlugins Load(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> contents, bool compile)
+    private static unsafe LanewayPlugins Load(
+        IReadOnlyDictionary<string, ReadOnlyMemory<byte>> contents, LanewayPluginsOptions? options, bool compile)
     {
         NativeLibraryLoader.Ensure();
         using var named = new NamedContents(contents);
+        using var settings = new NativePluginsSettings(options);
         ulong handle;
         NativeError error = NativeCalls.NewError();
         NativeCode code = compile
-            ? NativeMethods.PluginsLoadSchemas(named.Names, named.Contents, named.Count, &handle, &error)
-            : NativeMethods.PluginsLoad(named.Names, named.Contents, named.Count, &handle, &error);
+            ? NativeMethods.PluginsLoadSchemas(
+                named.Names, named.Contents, named.Count, settings.Options, &handle, &error)
+            : NativeMethods.PluginsLoad(named.Names, named.Contents, named.Count, settings.Options, &handle, &error);
         NativeCalls.Check(code, in error);
         return new LanewayPlugins(handle);
     }
 
-    private static unsafe LanewayPlugins LoadFolder(string folder)
+    private static unsafe LanewayPlugins LoadFolder(string folder, LanewayPluginsOptions? options)
     {
         NativeLibraryLoader.Ensure();
         byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        using var settings = new NativePluginsSettings(options);
         ulong handle;
         NativeError error = NativeCalls.NewError();
         fixed (byte* start = path)
         {
             var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
-            NativeCalls.Check(NativeMethods.PluginsLoadFolder(text, &handle, &error), in error);
+            NativeCalls.Check(NativeMethods.PluginsLoadFolder(text, settings.Options, &handle, &error), in error);
         }
 
         return new LanewayPlugins(handle);

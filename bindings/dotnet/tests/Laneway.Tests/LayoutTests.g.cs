@@ -101,6 +101,13 @@ public sealed unsafe class LayoutTests
         Assert.Equal(40, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.LockTimeoutMs)));
         Assert.Equal(48, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.StatementTimeoutMs)));
         Assert.Equal(56, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.IdleInTransactionTimeoutMs)));
+        Assert.Equal(56, sizeof(NativePluginsOptions));
+        Assert.Equal(0, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.StructSize)));
+        Assert.Equal(4, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.HasAllowList)));
+        Assert.Equal(8, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.AllowList)));
+        Assert.Equal(24, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeys)));
+        Assert.Equal(32, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeysCount)));
+        Assert.Equal(40, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.CodeCache)));
         Assert.Equal(320, sizeof(NativeStats));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Reserved)));

@@ -79,6 +79,9 @@ internal static class PluginFolders
         return (process.ExitCode, await output + await error);
     }
 
+    /// <summary>Runs the program `laneway`, which must succeed.</summary>
+    internal static Task Laneway(params string[] arguments) => Run(Needs.Program(), arguments);
+
     private static async Task Run(string program, IEnumerable<string> arguments)
     {
         (int exitCode, string said) = await Start(program, arguments);

@@ -1,6 +1,9 @@
 namespace Laneway.Tests;
 
+using System.Security.Cryptography;
 using System.Threading.Channels;
+using Laneway.Extensions.Hosting;
+using Laneway.Extensions.Hosting.Internal;
 
 /// <summary>Plugins that are replaced, returned to, and watched, by those who have a handle of them.</summary>
 public sealed class PluginsTests
@@ -84,6 +87,63 @@ public sealed class PluginsTests
         finally
         {
             watched.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Where_keys_are_trusted_a_folder_is_taken_that_one_of_them_has_signed_and_nothing_else()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("laneway-signed-");
+        try
+        {
+            string set = folder.CreateSubdirectory("set").FullName, key = Path.Combine(folder.FullName, "key");
+            PluginFolders.Copy(Path.Combine((await PluginFolders.Root()).FullName, PluginFolders.First), set);
+            await PluginFolders.Laneway("plugin", "keygen", key);
+            var options = new LanewayPluginsOptions { TrustedKeys = [await File.ReadAllTextAsync(key + ".pub")] };
+            var exception = await Assert.ThrowsAsync<LanewayException>(() => LanewayPlugins.FromFolderAsync(set, options));
+            Assert.Contains("signed", exception.Message, StringComparison.Ordinal);
+            await PluginFolders.Laneway("plugin", "sign", set, "--key", key);
+            using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(set, options);
+            Assert.Equal(4, plugins.GetResources().Count);
+            IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components = await Components("ed-fi/students");
+            await Assert.ThrowsAsync<LanewayException>(() => plugins.PublishAsync(components));
+            Assert.Equal(1, plugins.Generation);
+            var misspelt = new LanewayPluginsOptions { TrustedKeys = ["no key"] };
+            var wrong = await Assert.ThrowsAsync<ArgumentException>(() => LanewayPlugins.FromFolderAsync(set, misspelt));
+            Assert.Contains("trusted_keys[0]", wrong.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_host_takes_what_its_list_names_and_keeps_the_compiled_code()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("laneway-listed-");
+        try
+        {
+            string set = Path.Combine((await PluginFolders.Root()).FullName, PluginFolders.First);
+            string list = Path.Combine(folder.FullName, "list"), cache = Path.Combine(folder.FullName, "code");
+            IEnumerable<string> lines = Directory.GetFiles(set, "*.wasm")
+                .Select(file => $"{Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}  {file}");
+            await File.WriteAllLinesAsync(list, lines);
+            var options = new LanewayOptions { PluginFolder = set, PluginAllowList = list, PluginCodeCache = cache };
+            for (int start = 0; start < 2; start++)
+            {
+                using LanewayPlugins? plugins = await new StoreOpener().LoadPluginsAsync(options);
+                Assert.Equal(4, plugins?.GetResources().Count);
+                Assert.Equal(4, Directory.GetFiles(cache, "*.code").Length);
+            }
+
+            await File.WriteAllLinesAsync(list, ["# none"]);
+            var exception = await Assert.ThrowsAsync<LanewayException>(() => new StoreOpener().LoadPluginsAsync(options));
+            Assert.Contains("list", exception.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 

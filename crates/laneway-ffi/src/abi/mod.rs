@@ -13,7 +13,7 @@ pub use completion::{laneway_completion_t, laneway_kind_t, laneway_outcome_t};
 pub use generation::laneway_generation_t;
 pub use log::{laneway_level_t, laneway_log_t};
 pub use operation::{laneway_operation_t, laneway_strategy_t, laneway_text_t};
-pub use options::{laneway_limits_t, laneway_runtime_options_t, laneway_store_options_t};
+pub use options::{laneway_limits_t, laneway_plugins_options_t, laneway_runtime_options_t, laneway_store_options_t};
 pub use stats::laneway_stats_t;
 
 /// A runtime: threads, one queue of completions, and the stores opened in it. 0 is none.
@@ -36,7 +36,7 @@ macro_rules! versioned {
 }
 versioned! {
     laneway_error_t laneway_completion_t laneway_log_t laneway_strategy_t laneway_limits_t
-    laneway_runtime_options_t laneway_store_options_t laneway_stats_t laneway_generation_t
+    laneway_runtime_options_t laneway_store_options_t laneway_plugins_options_t laneway_stats_t laneway_generation_t
 }
 
 // SAFETY: as above.

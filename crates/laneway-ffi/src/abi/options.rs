@@ -1,4 +1,4 @@
-//! What runtimes and stores are started with.
+//! What runtimes, stores and sets of plugins are started with.
 
 use super::{laneway_plugins_t, laneway_text_t};
 
@@ -83,4 +83,25 @@ pub struct laneway_store_options_t {
     pub statement_timeout_ms: u64,
     /// How long a transaction may stand idle before the server ends it, in milliseconds.
     pub idle_in_transaction_timeout_ms: u64,
+}
+
+/// How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,
+/// then change what you like.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct laneway_plugins_options_t {
+    /// The size of this struct, set by the caller.
+    pub struct_size: u32,
+    /// 1: only components that `allow_list` names are taken. 0, the default: any.
+    pub has_allow_list: u32,
+    /// Lines that begin with the SHA-256 of a component, as `sha256sum *.wasm` writes them.
+    pub allow_list: laneway_text_t,
+    /// Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one of
+    /// them has signed (`laneway plugin sign`).
+    pub trusted_keys: *const laneway_text_t,
+    /// How many keys.
+    pub trusted_keys_count: usize,
+    /// A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need not
+    /// compile it. Empty: nowhere.
+    pub code_cache: laneway_text_t,
 }

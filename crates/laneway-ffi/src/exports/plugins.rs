@@ -7,38 +7,52 @@ use std::path::Path;
 use laneway_plugin::PluginSet;
 
 use crate::abi::{
-    laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_t, laneway_runtime_t, laneway_text_t,
+    laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_options_t, laneway_plugins_t,
+    laneway_runtime_t, laneway_text_t,
 };
 use crate::failure::Failure;
 use crate::guard;
 use crate::plugins::{self, Components};
 use crate::registry::PLUGINS;
-use crate::versioned::{check_stride, put, put_text, slice, write_sized};
+use crate::versioned::{check_stride, put, put_text, slice, write, write_sized};
 
 use super::runtime_of;
 
+/// Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_plugins_options_default(
+    options: *mut laneway_plugins_options_t,
+    error: *mut laneway_error_t,
+) -> laneway_code_t {
+    unsafe { guard::call(error, || write(&plugins::options::DEFAULT, options)) }
+}
+
 /// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
-/// elements each. Where two claim a resource, the later one has it. Compiles, so it takes seconds. Any thread.
-/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded.
+/// elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
+/// published in the set too. Compiles, so it takes seconds. Any thread.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails with
+/// LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_load(
     names: *const laneway_text_t,
     components: *const laneway_text_t,
     count: usize,
+    options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || load(plugins, || Ok(named(names, components, count)?.into()))) }
+    unsafe { guard::call(error, || load(options, plugins, || Ok(named(names, components, count)?.into()))) }
 }
 
 /// As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_load_folder(
     folder: laneway_text_t,
+    options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || load(plugins, || plugins::read_folder(Path::new(folder.text("folder")?)))) }
+    unsafe { guard::call(error, || load(options, plugins, || plugins::read_folder(Path::new(folder.text("folder")?)))) }
 }
 
 /// As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
@@ -48,10 +62,13 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
     names: *const laneway_text_t,
     schemas: *const laneway_text_t,
     count: usize,
+    options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_code_t {
-    unsafe { guard::call(error, || load(plugins, || Ok(plugins::compile(&named(names, schemas, count)?)?.into()))) }
+    unsafe {
+        guard::call(error, || load(options, plugins, || Ok(plugins::compile(&named(names, schemas, count)?)?.into())))
+    }
 }
 
 /// Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
@@ -221,13 +238,14 @@ pub unsafe extern "C" fn laneway_plugins_destroy(
 /// # Safety
 /// As the header says of the callers' pointers.
 unsafe fn load(
+    options: *const laneway_plugins_options_t,
     handle: *mut laneway_plugins_t,
     set: impl FnOnce() -> Result<PluginSet, Failure>,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's.
+    // SAFETY (all of them): the caller's.
     unsafe { put(handle, 0, "plugins")? };
-    let loaded = plugins::load(&set()?)?;
-    // SAFETY: the caller's.
+    let settings = unsafe { plugins::options::settings(options)? };
+    let loaded = plugins::load(&set()?, settings)?;
     unsafe { put(handle, loaded, "plugins") }
 }
 

@@ -1,6 +1,7 @@
 //! Plugins from wherever a host has them: components in memory, a folder that `laneway plugin compile` wrote, schemas.
 
 mod held;
+pub(crate) mod options;
 mod watch;
 
 use std::path::Path;
@@ -55,8 +56,8 @@ pub(crate) fn get(handle: u64) -> Result<Arc<Held>, Failure> {
 }
 
 /// Loads components, which must not be none, under a new handle.
-pub(crate) fn load(set: &PluginSet) -> Result<u64, Failure> {
-    let plugins = Plugins::load_set(set, PluginSettings::default()).map_err(|error| failure(&error))?;
+pub(crate) fn load(set: &PluginSet, settings: PluginSettings) -> Result<u64, Failure> {
+    let plugins = Plugins::load_set(set, settings).map_err(|error| failure(&error))?;
     let held = Held::new(plugins, set.listing().map(<[u8]>::to_vec));
     PLUGINS.insert(Arc::new(held)).ok_or_else(|| Failure::too_many("sets of plugins"))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use laneway::abi::laneway_code_t;
+use laneway::abi::{laneway_code_t, laneway_plugins_options_t};
 use laneway::exports as c;
 use laneway_embedded::{Server, Settings as ServerSettings};
 use laneway_model::{Extractor as _, OutcomeKind};
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::extraction::{given, thing};
-use crate::host::{Host, Upsert, text};
+use crate::host::{Failed, Host, Upsert, call, text};
 use crate::need::skip;
 
 pub(crate) fn components() -> Vec<(String, Vec<u8>)> {
@@ -29,15 +29,21 @@ pub(crate) fn components() -> Vec<(String, Vec<u8>)> {
 
 /// The plugins by a handle of the ABI.
 pub(crate) fn handle(components: &[(String, Vec<u8>)]) -> u64 {
+    load(components, None).unwrap()
+}
+
+pub(crate) fn load(
+    components: &[(String, Vec<u8>)],
+    options: Option<&laneway_plugins_options_t>,
+) -> Result<u64, Failed> {
     let names: Vec<_> = components.iter().map(|(name, _)| text(name.as_bytes())).collect();
     let contents: Vec<_> = components.iter().map(|(_, wasm)| text(wasm)).collect();
+    let options = options.map_or(std::ptr::null(), std::ptr::from_ref);
     let mut plugins = 0;
-    let code = unsafe {
-        let error = std::ptr::null_mut();
-        c::laneway_plugins_load(names.as_ptr(), contents.as_ptr(), names.len(), &raw mut plugins, error)
-    };
-    assert_eq!(code, laneway_code_t::LANEWAY_OK);
-    plugins
+    call(|error| unsafe {
+        c::laneway_plugins_load(names.as_ptr(), contents.as_ptr(), names.len(), options, &raw mut plugins, error)
+    })?;
+    Ok(plugins)
 }
 
 /// Updates, documents ahead of what they refer to, and faults of every kind, in one.

@@ -3,10 +3,12 @@
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it says.
 
-use laneway::abi::{laneway_code_t, laneway_generation_t};
+use laneway::abi::{laneway_code_t, laneway_generation_t, laneway_plugins_options_t};
 use laneway::exports as c;
+use laneway_plugin::SecretKey;
+use sha2::{Digest as _, Sha256};
 
-use crate::given::{components, handle};
+use crate::given::{components, handle, load};
 use crate::host::{Failed, Host, call, sized, text};
 
 fn publish(plugins: u64) -> u64 {
@@ -85,4 +87,78 @@ fn a_watch_begins_and_ends_however_often() {
     // With its watch, and before the runtime whose log it speaks to.
     destroy(plugins);
     assert_eq!(watch(plugins, host.runtime(), "nowhere").unwrap_err().code, laneway_code_t::LANEWAY_E_CLOSED);
+}
+
+fn options() -> laneway_plugins_options_t {
+    let mut options = sized();
+    call(|error| unsafe { c::laneway_plugins_options_default(&raw mut options, error) }).unwrap();
+    options
+}
+
+/// As `sha256sum` writes it.
+fn listed(wasm: &[u8]) -> String {
+    let digits: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+    digits + "  a.wasm\n"
+}
+
+#[test]
+fn only_components_on_the_list_are_taken_at_first_and_later() {
+    let components = components();
+    let list: String = components.iter().map(|(_, wasm)| listed(wasm)).collect();
+    let of =
+        |list: &str| laneway_plugins_options_t { has_allow_list: 1, allow_list: text(list.as_bytes()), ..options() };
+    let plugins = load(&components, Some(&of(&list))).unwrap();
+    let other: Vec<u8> = components[0].1.iter().copied().chain([0, 2, 1, b'v']).collect();
+    let (name, contents, mut generation) = (text(b"other"), text(&other), 0);
+    let refused = call(|error| unsafe {
+        c::laneway_plugins_publish(plugins, &raw const name, &raw const contents, 1, &raw mut generation, error)
+    });
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert!(refused.message.contains("other") && refused.message.contains("list"), "{}", refused.message);
+    assert_eq!(load(&components, Some(&of(""))).unwrap_err().code, laneway_code_t::LANEWAY_E_PLUGIN, "it names none");
+    let wrong = load(&components, Some(&of("no digest"))).unwrap_err();
+    assert_eq!(wrong.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert!(wrong.message.contains("line 1"), "{}", wrong.message);
+    let forgotten = laneway_plugins_options_t { has_allow_list: 0, ..of(&list) };
+    assert_eq!(load(&components, Some(&forgotten)).unwrap_err().code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    destroy(plugins);
+}
+
+#[test]
+fn with_trusted_keys_what_nobody_has_signed_is_refused() {
+    let components = components();
+    let pem = SecretKey::generate().unwrap().public().to_pem();
+    let key = text(pem.as_bytes());
+    let signed = laneway_plugins_options_t { trusted_keys: &raw const key, trusted_keys_count: 1, ..options() };
+    let refused = load(&components, Some(&signed)).unwrap_err();
+    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert!(refused.message.contains("signed"), "{}", refused.message);
+    let key = text(b"no key");
+    let wrong = laneway_plugins_options_t { trusted_keys: &raw const key, ..signed };
+    let refused = load(&components, Some(&wrong)).unwrap_err();
+    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert!(refused.message.starts_with("trusted_keys[0]:"), "{}", refused.message);
+}
+
+#[test]
+fn compiled_code_is_kept_where_the_caller_says() {
+    let (components, folder) = (components(), tempfile::tempdir().unwrap());
+    let place = folder.path().join("code");
+    let place = place.to_str().unwrap();
+    let kept = laneway_plugins_options_t { code_cache: text(place.as_bytes()), ..options() };
+    for _ in 0..2 {
+        destroy(load(&components, Some(&kept)).unwrap());
+        let entries = std::fs::read_dir(place)
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "code"));
+        assert_eq!(entries.count(), components.len(), "one for each, made once");
+    }
+    let no_folder = folder.path().join("a file");
+    std::fs::write(&no_folder, "").unwrap();
+    let no_folder = no_folder.to_str().unwrap();
+    let wrong = laneway_plugins_options_t { code_cache: text(no_folder.as_bytes()), ..options() };
+    let refused = load(&components, Some(&wrong)).unwrap_err();
+    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert!(refused.message.contains(no_folder), "{}", refused.message);
 }

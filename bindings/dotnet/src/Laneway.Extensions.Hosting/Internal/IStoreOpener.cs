@@ -18,7 +18,8 @@ internal sealed class StoreOpener : IStoreOpener
     {
         if (options.PluginFolder is { } folder)
         {
-            return await LanewayPlugins.FromFolderAsync(folder).ConfigureAwait(false);
+            LanewayPluginsOptions settings = await ReadAsync(options).ConfigureAwait(false);
+            return await LanewayPlugins.FromFolderAsync(folder, settings).ConfigureAwait(false);
         }
 
         if (options.Schemas.Count == 0)
@@ -32,7 +33,8 @@ internal sealed class StoreOpener : IStoreOpener
             schemas[file] = await File.ReadAllBytesAsync(file).ConfigureAwait(false);
         }
 
-        return await LanewayPlugins.FromSchemasAsync(schemas).ConfigureAwait(false);
+        return await LanewayPlugins.FromSchemasAsync(schemas, await ReadAsync(options).ConfigureAwait(false))
+            .ConfigureAwait(false);
     }
 
     public Task<LanewayClient> OpenAsync(
@@ -44,4 +46,22 @@ internal sealed class StoreOpener : IStoreOpener
             Limits = options.Limits.ToLimits(options.Enabled),
             ConnectionsMax = options.ConnectionsMax,
         });
+
+    private static async Task<LanewayPluginsOptions> ReadAsync(LanewayOptions options)
+    {
+        var keys = new List<string>();
+        foreach (string file in options.PluginTrustedKeys)
+        {
+            keys.Add(await File.ReadAllTextAsync(file).ConfigureAwait(false));
+        }
+
+        return new LanewayPluginsOptions
+        {
+            TrustedKeys = keys,
+            AllowList = options.PluginAllowList is { } list
+                ? await File.ReadAllTextAsync(list).ConfigureAwait(false)
+                : null,
+            CodeCacheFolder = options.PluginCodeCache,
+        };
+    }
 }

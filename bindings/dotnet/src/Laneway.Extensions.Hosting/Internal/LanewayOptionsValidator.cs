@@ -69,9 +69,20 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             yield return $"PluginFolder is no folder: {Path.GetFullPath(folder)}.";
         }
 
-        foreach (string schema in options.Schemas.Where(schema => !File.Exists(schema)))
+        if (options.PluginTrustedKeys.Count > 0 && options.Schemas.Count > 0)
         {
-            yield return $"Schemas names a file that is not there: {Path.GetFullPath(schema)}.";
+            yield return "PluginTrustedKeys is for a PluginFolder that was signed; what Schemas compile to is signed by nobody.";
+        }
+
+        (string Name, IEnumerable<string> Files)[] files =
+            [(nameof(options.Schemas), options.Schemas), (nameof(options.PluginTrustedKeys), options.PluginTrustedKeys),
+             (nameof(options.PluginAllowList), options.PluginAllowList is { } list ? [list] : [])];
+        foreach ((string name, IEnumerable<string> named) in files)
+        {
+            foreach (string file in named.Where(file => !File.Exists(file)))
+            {
+                yield return $"{name} names a file that is not there: {Path.GetFullPath(file)}.";
+            }
         }
     }
 

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0xadc07f08088396c9;
+    public const ulong Hash = 0x5fdbd3b39e916ffd;
     public const uint AbiVersion = 0x00010001;
 }
 
@@ -192,6 +192,17 @@ internal unsafe struct NativeStoreOptions
     public ulong LockTimeoutMs;
     public ulong StatementTimeoutMs;
     public ulong IdleInTransactionTimeoutMs;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct NativePluginsOptions
+{
+    public uint StructSize;
+    public uint HasAllowList;
+    public NativeText AllowList;
+    public NativeText* TrustedKeys;
+    public nuint TrustedKeysCount;
+    public NativeText CodeCache;
 }
 
 [StructLayout(LayoutKind.Sequential)]

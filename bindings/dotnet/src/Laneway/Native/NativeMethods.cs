@@ -34,14 +34,17 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "laneway_plugins_load")]
     internal static partial NativeCode PluginsLoad(
-        NativeText* names, NativeText* components, nuint count, ulong* plugins, NativeError* error);
+        NativeText* names, NativeText* components, nuint count, NativePluginsOptions* options, ulong* plugins,
+        NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "laneway_plugins_load_folder")]
-    internal static partial NativeCode PluginsLoadFolder(NativeText folder, ulong* plugins, NativeError* error);
+    internal static partial NativeCode PluginsLoadFolder(
+        NativeText folder, NativePluginsOptions* options, ulong* plugins, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "laneway_plugins_load_schemas")]
     internal static partial NativeCode PluginsLoadSchemas(
-        NativeText* names, NativeText* schemas, nuint count, ulong* plugins, NativeError* error);
+        NativeText* names, NativeText* schemas, nuint count, NativePluginsOptions* options, ulong* plugins,
+        NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "laneway_plugins_publish")]
     internal static partial NativeCode PluginsPublish(

@@ -10,11 +10,13 @@ public sealed class OptionsTests
         await using var host = new EchoHost(
             [("ConnectionString", "Host=h;Password=secret;SSL Mode=Require"), ("PluginFolder", "/nowhere/at/all"),
              ("Stores:north", "no connection=string=secret"), ("Limits:Lanes", "17"), ("Limits:StoreItemsMax", "0"),
-             ("Limits:WaitersMax", "-1"), ("DrainTimeout", "-00:00:01"), ("Schemas:0", "missing.json")]);
+             ("Limits:WaitersMax", "-1"), ("DrainTimeout", "-00:00:01"), ("Schemas:0", "missing.json"),
+             ("PluginTrustedKeys:0", "missing.pub"), ("PluginAllowList", "missing.list")]);
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         string[] parts =
             ["store default", "'ssl mode'", "store north", "PluginFolder is no folder", "missing.json", "only one of PluginFolder",
-             "Lanes is 17: give 1 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01"];
+             "Lanes is 17: give 1 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01",
+             "missing.pub", "missing.list", "signed by nobody"];
         Assert.All(parts, part => Assert.Contains(part, exception.Message, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
     }
