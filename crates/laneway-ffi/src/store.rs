@@ -53,7 +53,8 @@ impl Outlet {
     }
 
     fn enter(self: &Arc<Self>) -> Option<Pass<&Arc<Self>>> {
-        self.gate.enter().then_some(Pass(Some(self)))
+        // Not made before it is inside: a pass that goes leaves.
+        self.gate.enter().then(|| Pass(Some(self)))
     }
 
     fn leave(&self, count: u64) {
