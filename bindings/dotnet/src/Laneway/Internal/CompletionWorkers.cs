@@ -12,6 +12,11 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
     // Batches that take longer are worth another thread; waking it takes some microseconds of two.
     private static readonly long SlowTicks = Stopwatch.Frequency / 20_000;
 
+    // How long the last worker looks for more before it goes, and for how long each time it does not: waking threads
+    // takes longer, and whoever waited may be about to hand over the next upsert.
+    private static readonly long LingerTicks = Stopwatch.Frequency / 50_000;
+    private const int LingerSpins = 250;
+
     private static readonly int WorkersMax = Environment.ProcessorCount;
 
     private readonly CompletionReader reader;
@@ -131,7 +136,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
                 batch = Rent();
             }
         }
-        while (!IsOneTooMany() && reader.Take(batch));
+        while (!IsOneTooMany() && (reader.Take(batch) || Linger(batch)));
         Return(batch);
         Leave();
     }
@@ -149,6 +154,22 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             Return(batch);
             Leave();
         }
+    }
+
+    /// <summary>Reads what comes within moments; <c>false</c>: nothing did.</summary>
+    private bool Linger(CompletionBatch batch)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        while (WorkersMax > 1 && Stopwatch.GetTimestamp() - begun < LingerTicks)
+        {
+            Thread.SpinWait(LingerSpins);
+            if (reader.Take(batch))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void AddWorker()
