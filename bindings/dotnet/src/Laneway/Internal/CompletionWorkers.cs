@@ -3,7 +3,8 @@ namespace Laneway.Internal;
 using System.Diagnostics;
 
 /// <summary>Threads of the pool that hand completions out, and read on as long as some come: where upserts follow one
-/// another, nobody has to be woken. One begins; others join where that takes longer than to wake them.</summary>
+/// another, nobody has to be woken. One begins; others join where handing out takes longer than to wake them, or where
+/// there is more than one can do for long.</summary>
 internal sealed class CompletionWorkers : IThreadPoolWorkItem
 {
     // Then a worker goes to the end of the pool's queue: others want the thread too. The pool wakes a thread for that.
@@ -11,6 +12,9 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
 
     // Batches that take longer are worth another thread; waking it takes some microseconds of two.
     private static readonly long SlowTicks = Stopwatch.Frequency / 20_000;
+
+    // So many full batches in a row are more than a flush or two: one worker does not keep up.
+    private const int FullInARowMax = 16;
 
     // How long the last worker looks for more before it goes, and for how long each time it does not: waking threads
     // takes longer, and whoever waited may be about to hand over the next upsert.
@@ -30,6 +34,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
 
     // How long a batch took lately; each counts for a quarter of what comes before the next.
     private long batchTicks;
+    private int fullInARow;
 
     internal CompletionWorkers(CompletionReader reader, int batchSize)
     {
@@ -121,7 +126,9 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
                 return;
             }
 
-            if (batch.IsFull && Volatile.Read(ref batchTicks) > SlowTicks)
+            bool isFull = batch.IsFull;
+            Volatile.Write(ref fullInARow, isFull ? Volatile.Read(ref fullInARow) + 1 : 0);
+            if (isFull && (Volatile.Read(ref batchTicks) > SlowTicks || Volatile.Read(ref fullInARow) > FullInARowMax))
             {
                 AddWorker();
             }
@@ -136,7 +143,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
                 batch = Rent();
             }
         }
-        while (!IsOneTooMany() && (reader.Take(batch) || Linger(batch)));
+        while (reader.Take(batch) || Linger(batch));
         Return(batch);
         Leave();
     }
@@ -156,11 +163,11 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Reads what comes within moments; <c>false</c>: nothing did.</summary>
+    /// <summary>Reads what comes within moments, where nobody else does; <c>false</c>: nothing did.</summary>
     private bool Linger(CompletionBatch batch)
     {
         long begun = Stopwatch.GetTimestamp();
-        while (WorkersMax > 1 && Stopwatch.GetTimestamp() - begun < LingerTicks)
+        while (WorkersMax > 1 && Volatile.Read(ref active) == 1 && Stopwatch.GetTimestamp() - begun < LingerTicks)
         {
             Thread.SpinWait(LingerSpins);
             if (reader.Take(batch))
@@ -180,9 +187,6 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
-
-    /// <summary>Whether another goes on, and is enough.</summary>
-    private bool IsOneTooMany() => Volatile.Read(ref active) > 1 && Volatile.Read(ref batchTicks) < SlowTicks / 2;
 
     private void Leave()
     {
