@@ -126,9 +126,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
                 return;
             }
 
-            bool isFull = batch.IsFull;
-            Volatile.Write(ref fullInARow, isFull ? Volatile.Read(ref fullInARow) + 1 : 0);
-            if (isFull && (Volatile.Read(ref batchTicks) > SlowTicks || Volatile.Read(ref fullInARow) > FullInARowMax))
+            if (IsWorthAnother(batch))
             {
                 AddWorker();
             }
@@ -161,6 +159,15 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             Return(batch);
             Leave();
         }
+    }
+
+    /// <summary>Whether there is work for one more, as far as one can tell: workers count without waiting for each
+    /// other.</summary>
+    private bool IsWorthAnother(CompletionBatch batch)
+    {
+        int inARow = batch.IsFull ? Math.Min(Volatile.Read(ref fullInARow) + 1, FullInARowMax) : 0;
+        Volatile.Write(ref fullInARow, inARow);
+        return batch.IsFull && (inARow == FullInARowMax || Volatile.Read(ref batchTicks) > SlowTicks);
     }
 
     /// <summary>Reads what comes within moments, where nobody else does; <c>false</c>: nothing did.</summary>
