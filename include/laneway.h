@@ -934,8 +934,9 @@ laneway_code_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
  Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
  `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it does
  not have are not served any more. Writers put the components in place first and rename `plugins.json` there last, as
- `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0:
- every two seconds. What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
+ `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also
+ looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds. What comes of it is
+ told in `runtime`'s log. A set has one watch: another call ends the one before.
  Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
  */
 laneway_code_t laneway_plugins_watch(laneway_plugins_t plugins,
@@ -991,10 +992,10 @@ laneway_code_t laneway_plugins_resources(laneway_plugins_t plugins,
                                          struct laneway_error_t *error);
 
 /*
- Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second destroy does nothing.
+ Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second
+ destroy does nothing.
  */
-laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins,
-                                       struct laneway_error_t *error);
+laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
 
 /*
  Writes the defaults into `options`, whose `struct_size` says how far. Any thread.

@@ -18,7 +18,8 @@ public sealed record LanewayRuntimeOptions
     /// <summary>What the native library is to say.</summary>
     public LanewayLogLevel LogLevel { get; init; } = LanewayLogLevel.Information;
 
-    /// <summary>Called with what it says, by one thread, which every completion waits for meanwhile.</summary>
+    /// <summary>Called with what it says, by one thread, which completions may have to wait for
+    /// meanwhile.</summary>
     public Action<LanewayLogEntry>? Log { get; init; }
 }
 

@@ -42,6 +42,10 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         this.batchSize = batchSize;
     }
 
+    /// <summary>Whether those who work take too long for what comes, or do not keep up.</summary>
+    private bool IsTooMuch =>
+        Volatile.Read(ref batchTicks) > SlowTicks || Volatile.Read(ref fullInARow) == FullInARowMax;
+
     /// <summary>A batch that nobody works on.</summary>
     internal CompletionBatch Rent()
     {
@@ -126,7 +130,8 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
                 return;
             }
 
-            if (IsWorthAnother(batch))
+            Count(batch);
+            if (batch.IsFull && IsTooMuch)
             {
                 AddWorker();
             }
@@ -161,14 +166,9 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Whether there is work for one more, as far as one can tell: workers count without waiting for each
-    /// other.</summary>
-    private bool IsWorthAnother(CompletionBatch batch)
-    {
-        int inARow = batch.IsFull ? Math.Min(Volatile.Read(ref fullInARow) + 1, FullInARowMax) : 0;
-        Volatile.Write(ref fullInARow, inARow);
-        return batch.IsFull && (inARow == FullInARowMax || Volatile.Read(ref batchTicks) > SlowTicks);
-    }
+    /// <summary>Counts full batches in a row, roughly: workers do not wait for each other to count.</summary>
+    private void Count(CompletionBatch batch) => Volatile.Write(
+        ref fullInARow, batch.IsFull ? Math.Min(Volatile.Read(ref fullInARow) + 1, FullInARowMax) : 0);
 
     /// <summary>Reads what comes within moments, where nobody else does; <c>false</c>: nothing did.</summary>
     private bool Linger(CompletionBatch batch)
