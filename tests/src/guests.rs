@@ -35,7 +35,7 @@ pub fn example_module(name: &str) -> Option<PathBuf> {
 /// When it does not build.
 #[must_use]
 pub fn build(folder: &Path, target: &Path, arguments: &[&str]) -> PathBuf {
-    let mut build = cargo(folder, target);
+    let mut build = clean(tool("cargo"), folder, target);
     build.args(["build", "--quiet", "--offline", "--release", "--target", "wasm32-unknown-unknown"]).args(arguments);
     assert!(build.status().expect("cargo").success(), "{} does not build", folder.display());
     target.join("wasm32-unknown-unknown/release")
@@ -44,11 +44,23 @@ pub fn build(folder: &Path, target: &Path, arguments: &[&str]) -> PathBuf {
 /// Cargo in `folder`, as its user would call it.
 #[must_use]
 pub fn cargo(folder: &Path, target: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(folder).env("CARGO_TARGET_DIR", target);
-    // Flags of the caller's, and what cargo tells the tests that it runs.
+    clean(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from), folder, target)
+}
+
+/// `cargo` or `rustc` with the target wasm32-unknown-unknown: of the folder that `LANEWAY_WASM_TOOLCHAIN` names, else the
+/// ordinary one, to which rustup may have added the target.
+#[must_use]
+pub fn tool(name: &str) -> PathBuf {
+    std::env::var_os("LANEWAY_WASM_TOOLCHAIN")
+        .map_or_else(|| name.into(), |folder| Path::new(&folder).join("bin").join(name))
+}
+
+/// A cargo in `folder`, without flags of the caller's and what cargo tells the tests that it runs.
+fn clean(cargo: PathBuf, folder: &Path, target: &Path) -> Command {
+    let mut command = Command::new(cargo);
+    command.current_dir(folder).env("CARGO_TARGET_DIR", target);
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_MANIFEST_DIR"] {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    cargo
+    command
 }

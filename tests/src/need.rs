@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use laneway_embedded::{Server, Settings};
 
+use crate::guests;
+
 /// What a skipped test prints in front of its reason, one line a test, so that the runner can count it.
 pub const SKIPPED: &str = "laneway-skipped: ";
 
@@ -29,16 +31,17 @@ pub fn data() -> Option<PathBuf> {
     if data.is_dir() { Some(data) } else { skip("there is no ../shared/data beside the repository") }
 }
 
-/// Whether guests can be built here: `Some` where Rust has the target wasm32-unknown-unknown. `None`, after saying so,
-/// where it has not.
+/// Whether guests can be built here: `Some` where the guests' Rust (`guests::tool`) has the target
+/// wasm32-unknown-unknown. `None`, after saying so, where it has not.
 #[must_use]
 pub fn wasm_target() -> Option<()> {
-    let printed = std::process::Command::new("rustc")
+    let printed = std::process::Command::new(guests::tool("rustc"))
         .args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"])
         .stderr(std::process::Stdio::null())
         .output();
     let is_there = |printed: std::process::Output| Path::new(String::from_utf8_lossy(&printed.stdout).trim()).is_dir();
-    if printed.is_ok_and(is_there) { Some(()) } else { skip("rustup target add wasm32-unknown-unknown") }
+    let missing = "rustup target add wasm32-unknown-unknown (or set LANEWAY_WASM_TOOLCHAIN)";
+    if printed.is_ok_and(is_there) { Some(()) } else { skip(missing) }
 }
 
 /// Says that the current test is skipped and why.

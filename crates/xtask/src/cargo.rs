@@ -1,6 +1,7 @@
 //! Runs cargo, and programs that it built.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -10,8 +11,15 @@ use crate::workspace;
 
 /// A cargo command in the repository's folder.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root()).args(arguments);
+    let mut command = with(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from));
+    command.args(arguments);
+    command
+}
+
+/// A command of some cargo in the repository's folder.
+pub(crate) fn with(cargo: PathBuf) -> Command {
+    let mut command = Command::new(cargo);
+    command.current_dir(workspace::root());
     // What cargo told this program about itself: build scripts look at it (ring's does), and would run again each time
     // that somebody builds without xtask.
     for (name, _) in std::env::vars_os() {

@@ -1,10 +1,10 @@
 //! `cargo xtask codegen`: what is made by a program and committed all the same. At present the plugins' scanner, a
 //! core Wasm module, so that nobody needs a Wasm toolchain to compile plugins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::cargo::{cargo, exit, succeeds};
+use crate::cargo::{self, exit, succeeds};
 use crate::tally::Tally;
 use crate::{test, workspace};
 
@@ -32,7 +32,7 @@ pub(crate) fn run_check() -> ExitCode {
 pub(crate) fn check(tally: &mut Tally) {
     test::heading("the scanner's module");
     if !target_is_installed() {
-        return tally.skip("the scanner's module", &format!("rustup target add {TARGET}"));
+        return tally.skip("the scanner's module", &missing());
     }
     let compared = compared();
     report(&compared);
@@ -57,21 +57,32 @@ fn compared() -> Result<(), String> {
 /// The module as its source gives it now.
 fn rebuilt() -> Result<Vec<u8>, String> {
     let plugins = workspace::root().join("plugins");
-    let mut build =
-        cargo(&["build", "--quiet", "--locked", "--release", "--target", TARGET, "--package", "laneway-scanner"]);
+    let mut build = cargo::with(tool("cargo"));
+    build.args(["build", "--quiet", "--locked", "--release", "--target", TARGET, "--package", "laneway-scanner"]);
     // In its own folder, for its own .cargo/config.toml; into its own target, for the caller's may be any.
     build.current_dir(&plugins).env("CARGO_TARGET_DIR", plugins.join("target"));
     // Flags of the caller's would give another module.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     if !succeeds(&mut build) {
-        return Err(format!("the scanner did not build; it needs the target {TARGET} (rustup target add {TARGET})"));
+        return Err(format!("the scanner did not build; it needs the target {TARGET}: {}", missing()));
     }
     let module: PathBuf = plugins.join("target").join(TARGET).join("release/laneway_scanner.wasm");
     std::fs::read(&module).map_err(|error| format!("cannot read {}: {error}", module.display()))
 }
 
+/// `cargo` or `rustc` with the target: of the folder that `LANEWAY_WASM_TOOLCHAIN` names, else the ordinary one, to which
+/// rustup may have added it.
+fn tool(name: &str) -> PathBuf {
+    std::env::var_os("LANEWAY_WASM_TOOLCHAIN")
+        .map_or_else(|| name.into(), |folder| Path::new(&folder).join("bin").join(name))
+}
+
+fn missing() -> String {
+    format!("rustup target add {TARGET} (or set LANEWAY_WASM_TOOLCHAIN)")
+}
+
 fn target_is_installed() -> bool {
-    let mut rustc = Command::new("rustc");
+    let mut rustc = Command::new(tool("rustc"));
     let printed = rustc.args(["--print", "target-libdir", "--target", TARGET]).stderr(Stdio::null()).output();
     printed.is_ok_and(|printed| PathBuf::from(String::from_utf8_lossy(&printed.stdout).trim()).is_dir())
 }
