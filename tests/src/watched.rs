@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use laneway_core::changes::Changes;
-use laneway_core::store::{Answer, Question, Session, Store, StoreError};
+use laneway_core::store::{ResolveRequest, Session, Snapshot, Store, StoreError};
 use tokio::sync::oneshot;
 
 /// The SQLSTATEs of refusals, in their order.
@@ -61,13 +61,13 @@ impl<S> WatchedSession<S> {
 }
 
 impl<S: Session> Session for WatchedSession<S> {
-    async fn resolve(&mut self, question: &Question<'_>) -> Result<Answer, StoreError> {
-        let answer = self.session.resolve(question).await;
+    async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
+        let snapshot = self.session.resolve(request).await;
         if let Some((there, may_go)) = self.hold.take() {
             let _ = there.send(());
             let _ = may_go.await;
         }
-        self.note(answer)
+        self.note(snapshot)
     }
 
     async fn apply(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use laneway_model::{Operation, ReferentialId};
 
-use crate::step::LeftOut;
+use crate::failpoints::Faults;
 use crate::store::{DocumentKey, PersonKind, StoredAlias};
 
 /// A new hierarchy row.
@@ -126,7 +126,7 @@ pub struct Changes<'a> {
     /// Documents of the batch whose staff member has an association in it.
     pub staff_refreshes: Vec<StaffRefresh<'a>>,
     /// What a test has left out; nothing in any other build.
-    pub left_out: LeftOut,
+    pub faults: Faults,
 }
 
 impl Changes<'_> {

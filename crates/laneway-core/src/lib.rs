@@ -8,26 +8,26 @@ pub mod changes;
 mod decide;
 mod dispatcher;
 mod executor;
+mod failpoints;
 mod flush;
 mod jsonb;
 mod member;
 pub mod model;
 pub mod order;
-mod question;
+mod plan_resolve;
 mod request;
 mod runtime;
 mod stats;
-mod step;
 pub mod store;
 mod suspicion;
 #[cfg(test)]
 mod testing;
 
 pub use executor::Executor;
+pub use failpoints::{FaultPoint, Faults};
 pub use flush::{
     Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement,
 };
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
 pub use stats::{Histogram, Stats};
-pub use step::{LeftOut, Step};

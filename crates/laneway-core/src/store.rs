@@ -1,4 +1,4 @@
-//! The store as the executor sees it: it answers one question a flush and takes one set of changes.
+//! The store as the executor sees it: it answers one request a flush and takes one set of changes.
 //! Two implementations: PostgreSQL (laneway-postgres) and models in tests. No SQL here.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use laneway_model::{DocumentUuid, Operation, ReferentialId, SqlState};
 use rustc_hash::FxHashMap;
 
 use crate::changes::Changes;
-use crate::step::LeftOut;
+use crate::failpoints::Faults;
 
 /// The primary key of a `Document` row.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -45,7 +45,7 @@ pub enum LockMode {
 
 /// What one flush wants to know, and the locks under which it wants to know it.
 #[derive(Debug)]
-pub struct Question<'a> {
+pub struct ResolveRequest<'a> {
     /// The operations, in batch order; no identity twice.
     pub operations: Vec<&'a Operation>,
     /// The distinct identities that the operations refer to, in key order.
@@ -59,7 +59,7 @@ pub struct Question<'a> {
     /// Also look for the operations' candidate DocumentUuids: after a collision.
     pub thorough: bool,
     /// What a test has left out; nothing in any other build.
-    pub left_out: LeftOut,
+    pub faults: Faults,
 }
 
 /// What the store holds under one operation's identity.
@@ -130,12 +130,12 @@ pub struct Arrays {
 
 /// What the store answers: one snapshot, read under all locks.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct Snapshot {
     /// For each operation, what stands under its identity.
     pub documents: Vec<Found>,
-    /// The aliases of the question's references and of the operations' superclass identities that are there.
+    /// The aliases of the request's references and of the operations' superclass identities that are there.
     pub aliases: FxHashMap<ReferentialId, StoredAlias>,
-    /// The arrays of the question's persons; absent: none.
+    /// The arrays of the request's persons; absent: none.
     pub arrays: BTreeMap<PersonKind, FxHashMap<String, Arrays>>,
     /// The organizations that are there.
     pub organizations: FxHashMap<i64, Organization>,
@@ -186,7 +186,7 @@ pub trait Store: Send + Sync + 'static {
 /// One flush's conversation: resolve, then apply or roll back. Dropped in between, it leaves nothing behind.
 pub trait Session: Send {
     /// Begins a transaction, takes the locks, answers. On an error the transaction is over.
-    fn resolve(&mut self, question: &Question<'_>) -> impl Future<Output = Result<Answer, StoreError>> + Send;
+    fn resolve(&mut self, request: &ResolveRequest<'_>) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
     /// Writes the changes and commits. On an error nothing was written (or the class says *in doubt*).
     fn apply(&mut self, changes: &Changes<'_>) -> impl Future<Output = Result<(), StoreError>> + Send;

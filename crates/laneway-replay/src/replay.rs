@@ -60,8 +60,8 @@ impl Replay {
 
     /// Leaves a step out of every flush from now on (none: out of none), to see which cases notice.
     #[cfg(feature = "faults")]
-    pub fn leave_out(&mut self, step: Option<laneway_core::Step>) {
-        self.executor.leave_out(step);
+    pub fn skip(&mut self, point: Option<laneway_core::FaultPoint>) {
+        self.executor.skip(point);
     }
 
     /// Replays a case through Laneway's executor, cut as `cut` says.

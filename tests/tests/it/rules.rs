@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use laneway_core::Step;
+use laneway_core::FaultPoint;
 use laneway_tests::need;
 
 use crate::replay::recorded;
@@ -75,7 +75,7 @@ fn is_there(pin: &str, code: &[String], sequences: &BTreeSet<String>) -> bool {
         return sequences.iter().any(|name| if start == pin { name == pin } else { name.starts_with(start) });
     }
     let is_step = pin.starts_with(|c: char| c.is_ascii_uppercase());
-    !is_step || Step::ALL.iter().any(|step| format!("{step:?}") == pin)
+    !is_step || FaultPoint::ALL.iter().any(|step| format!("{step:?}") == pin)
 }
 
 fn sequences() -> Option<BTreeSet<String>> {
@@ -101,6 +101,6 @@ fn what_the_rules_name_is_there() {
 fn every_step_belongs_to_a_rule() {
     let named: BTreeSet<String> = rules().into_iter().flat_map(|rule| rule.pins).collect();
     let unnamed: Vec<String> =
-        Step::ALL.map(|step| format!("{step:?}")).into_iter().filter(|step| !named.contains(step)).collect();
+        FaultPoint::ALL.map(|step| format!("{step:?}")).into_iter().filter(|step| !named.contains(step)).collect();
     assert!(unnamed.is_empty(), "no rule names {unnamed:?}");
 }

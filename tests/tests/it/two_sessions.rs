@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use laneway_core::store::Store;
-use laneway_core::{Accepted, Batch, Executor, Flush as _, FlushReason, Mode, Step};
+use laneway_core::{Accepted, Batch, Executor, FaultPoint, Flush as _, FlushReason, Mode};
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Limits, Operation, OperationId};
 use laneway_plugin::Plugins;
@@ -24,7 +24,7 @@ type Upsert = (&'static str, &'static str);
 /// Two batches at the same time, and how it must end.
 struct Scene {
     /// What prevents that it ends otherwise.
-    step: Step,
+    step: FaultPoint,
     schema: &'static str,
     before: &'static [Upsert],
     first: &'static [Upsert],
@@ -36,7 +36,7 @@ struct Scene {
 }
 
 /// The steps that scenes notice.
-pub(super) fn steps() -> impl Iterator<Item = Step> {
+pub(super) fn steps() -> impl Iterator<Item = FaultPoint> {
     HELD.iter().map(|scene| scene.step).chain([ALIASES.step])
 }
 
@@ -58,7 +58,7 @@ const ENROLLED: &[Upsert] = &[(
 /// In each of these the first flush has read when the second comes.
 const HELD: &[Scene] = &[
     Scene {
-        step: Step::HierarchyLock,
+        step: FaultPoint::HierarchyLock,
         schema: "ds-5.2",
         before: &[
             ("localEducationAgencies", r#"{"localEducationAgencyId":1}"#),
@@ -78,7 +78,7 @@ const HELD: &[Scene] = &[
         ends: ("1", &[]),
     },
     Scene {
-        step: Step::StudentLocks,
+        step: FaultPoint::StudentLocks,
         schema: "probe",
         before: PEOPLE,
         first: &[("disciplineActions", r#"{"key":"d","otherStudents":["s"]}"#)],
@@ -87,7 +87,7 @@ const HELD: &[Scene] = &[
         ends: (r#"["4"]"#, &[]),
     },
     Scene {
-        step: Step::StaffLocks,
+        step: FaultPoint::StaffLocks,
         schema: "probe",
         before: PEOPLE,
         first: &[("disciplineActions", r#"{"key":"d","otherStaff":["f"]}"#)],
@@ -100,7 +100,7 @@ const HELD: &[Scene] = &[
         ends: (r#"["4"]"#, &[]),
     },
     Scene {
-        step: Step::ContactLocks,
+        step: FaultPoint::ContactLocks,
         schema: "probe",
         before: PEOPLE,
         first: &[("disciplineActions", r#"{"key":"d","contacts":["c"]}"#)],
@@ -110,7 +110,7 @@ const HELD: &[Scene] = &[
         ends: (r#"["4"]"#, &[]),
     },
     Scene {
-        step: Step::DocumentLocks,
+        step: FaultPoint::DocumentLocks,
         schema: "probe",
         before: &[("students", r#"{"studentUniqueId":"s"}"#)],
         first: &[("students", r#"{"studentUniqueId":"s","written":"first"}"#)],
@@ -123,7 +123,7 @@ const HELD: &[Scene] = &[
 
 /// Here both have inserted one alias when they come to the other's: the second finds both taken, and updates.
 const ALIASES: Scene = Scene {
-    step: Step::AliasKeyOrder,
+    step: FaultPoint::AliasKeyOrder,
     schema: "probe",
     before: &[],
     first: &[("students", r#"{"studentUniqueId":"s"}"#), ("students", r#"{"studentUniqueId":"t"}"#)],
@@ -179,14 +179,14 @@ impl Stage {
     }
 
     /// Plays a scene in which the first flush is held.
-    async fn play_held(&mut self, scene: &Scene, left_out: Option<Step>) -> End {
+    async fn play_held(&mut self, scene: &Scene, faults: Option<FaultPoint>) -> End {
         let plugins = self.prepare(scene).await;
         let refusals = Refusals::default();
         let watched = || Watched::new(self.store.clone(), Arc::clone(&refusals));
         let (held, is_there, go) = watched().held();
-        let first = flush(&executor(held, left_out), batch(&plugins, scene.first));
+        let first = flush(&executor(held, faults), batch(&plugins, scene.first));
         is_there.await.expect("the first flush");
-        let second = flush(&executor(watched(), left_out), batch(&plugins, scene.second));
+        let second = flush(&executor(watched(), faults), batch(&plugins, scene.second));
         while !second.is_finished() && self.waiting().await < 1 {}
         go.send(()).expect("the first flush is held");
         first.await.expect("the first flush");
@@ -195,14 +195,14 @@ impl Stage {
     }
 
     /// Plays a scene in which both wait at the gate, or for who stands there.
-    async fn play_at_the_gate(&mut self, scene: &Scene, left_out: Option<Step>) -> End {
+    async fn play_at_the_gate(&mut self, scene: &Scene, faults: Option<FaultPoint>) -> End {
         let plugins = self.prepare(scene).await;
         let refusals = Refusals::default();
         let watched = || Watched::new(self.store.clone(), Arc::clone(&refusals));
         self.client.batch_execute("SELECT pg_advisory_lock(4711)").await.expect("the gate");
-        let first = flush(&executor(watched(), left_out), batch(&plugins, scene.first));
+        let first = flush(&executor(watched(), faults), batch(&plugins, scene.first));
         while self.waiting().await < 1 {}
-        let second = flush(&executor(watched(), left_out), batch(&plugins, scene.second));
+        let second = flush(&executor(watched(), faults), batch(&plugins, scene.second));
         while self.waiting().await < 2 {}
         self.client.batch_execute("SELECT pg_advisory_unlock(4711)").await.expect("the gate");
         first.await.expect("the first flush");
@@ -224,9 +224,9 @@ impl Stage {
     }
 }
 
-fn executor<S: Store>(store: S, left_out: Option<Step>) -> Arc<Executor<S>> {
+fn executor<S: Store>(store: S, faults: Option<FaultPoint>) -> Arc<Executor<S>> {
     let mut executor = Executor::new(store);
-    executor.leave_out(left_out);
+    executor.skip(faults);
     Arc::new(executor)
 }
 

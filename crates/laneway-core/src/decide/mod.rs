@@ -1,4 +1,4 @@
-//! What becomes of each operation of a transaction, given the store's answer. Pure.
+//! What becomes of each operation of a transaction, given the store's snapshot. Pure.
 //!
 //! The operations are walked in batch order, each seeing what those before it will have written; the members
 //! of a cycle also see each other's identities. What must not share a transaction with what stands before it
@@ -18,10 +18,10 @@ use laneway_model::{DocumentUuid, Outcome, ReferentialId};
 
 use crate::authorization;
 use crate::changes::Changes;
+use crate::failpoints::{FaultPoint, Faults};
 use crate::member::Member;
 use crate::order::{Bounds, Burden, Transaction, alone};
-use crate::step::{LeftOut, Step};
-use crate::store::{Answer, DocumentKey, Found, NewIds, StoredDocument};
+use crate::store::{DocumentKey, Found, NewIds, Snapshot, StoredDocument};
 use world::World;
 
 /// What becomes of one operation.
@@ -87,12 +87,17 @@ pub(crate) struct Decided<'a> {
 
 /// Decides about `members` (batch order, no identity twice), whose cycles are `units`: `units[i]` is the number of
 /// the unit that member `i` belongs to. Decides at least about the first unit.
-pub(crate) fn decide<'a>(members: &'a [Member], units: &[usize], answer: &'a Answer, left_out: LeftOut) -> Decided<'a> {
+pub(crate) fn decide<'a>(
+    members: &'a [Member],
+    units: &[usize],
+    snapshot: &'a Snapshot,
+    faults: Faults,
+) -> Decided<'a> {
     // Members of a cycle that turn out to fail take with them those that counted on them: walk again without,
     // until no more fail. Without cycles the first walk is the last.
     let mut failed = BTreeMap::new();
     loop {
-        let (decisions, world) = walk(members, units, World::new(answer, left_out), &failed);
+        let (decisions, world) = walk(members, units, World::new(snapshot, faults), &failed);
         let failing = decisions
             .iter()
             .enumerate()
@@ -117,24 +122,24 @@ fn walk<'a>(
     mut world: World<'a>,
     failed: &BTreeMap<usize, Decision>,
 ) -> (Vec<Decision>, World<'a>) {
-    let answer = world.answer;
+    let snapshot = world.snapshot;
     let mut decisions = Vec::with_capacity(members.len());
     // Identities and locks were looked at before the store was asked: what is left is who must be alone.
-    let bounds = Bounds { locks_max: usize::MAX, single: false, left_out: world.left_out };
+    let bounds = Bounds { locks_max: usize::MAX, single: false, faults: world.faults };
     let mut transaction = Transaction::new(bounds);
     while decisions.len() < members.len() {
         let start = decisions.len();
         let end = start + units[start..].iter().take_while(|unit| **unit == units[start]).count();
         if end - start > 1 {
             let present = (start..end).filter(|place| !failed.contains_key(place));
-            world.expect(present.map(|place| (&members[place], &answer.documents[place])));
+            world.expect(present.map(|place| (&members[place], &snapshot.documents[place])));
         }
-        let alone = (start..end).any(|place| members[place].alone || is_sensitive(place, members, answer, &world));
+        let alone = (start..end).any(|place| members[place].alone || is_sensitive(place, members, snapshot, &world));
         if !transaction.admits(std::iter::empty, Burden { alone, locks: 0 }) {
             break;
         }
         for (place, member) in members.iter().enumerate().take(end).skip(start) {
-            let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, member, answer, &world));
+            let decision = failed.get(&place).cloned().unwrap_or_else(|| decide_one(place, member, snapshot, &world));
             world.record(member, &decision);
             decisions.push(decision);
         }
@@ -143,52 +148,53 @@ fn walk<'a>(
 }
 
 /// Whether the member must not share a transaction with what stands before it.
-fn is_sensitive(place: usize, members: &[Member], answer: &Answer, world: &World<'_>) -> bool {
+fn is_sensitive(place: usize, members: &[Member], snapshot: &Snapshot, world: &World<'_>) -> bool {
     let member = &members[place];
-    let sensitive = match &answer.documents[place] {
+    let sensitive = match &snapshot.documents[place] {
         Found::Stored(stored) => alone::update(member, stored, hierarchy::moves(member.operation(), world)),
         Found::Nothing(_) => alone::insert(member, |id| world.organization(id)),
     };
     // What writes nothing is not sensitive to anything, but whether it may write can be.
     let before = world.associations().iter().map(|(parties, _)| *parties);
-    alone::authorization(member, before) || (sensitive && before_writing(place, member, answer, world).is_ok())
+    alone::authorization(member, before) || (sensitive && before_writing(place, member, snapshot, world).is_ok())
 }
 
-fn decide_one(place: usize, member: &Member, answer: &Answer, world: &World<'_>) -> Decision {
-    if let Err(decision) = before_writing(place, member, answer, world) {
+fn decide_one(place: usize, member: &Member, snapshot: &Snapshot, world: &World<'_>) -> Decision {
+    if let Err(decision) = before_writing(place, member, snapshot, world) {
         return decision;
     }
-    match &answer.documents[place] {
+    match &snapshot.documents[place] {
         Found::Stored(stored) => update(member, stored, world),
-        Found::Nothing(ids) => insert(place, member, *ids, answer, world),
+        Found::Nothing(ids) => insert(place, member, *ids, snapshot, world),
     }
 }
 
 /// What comes before any thought of writing, in its order of precedence: authorization, `_etag`, references.
-fn before_writing(place: usize, member: &Member, answer: &Answer, world: &World<'_>) -> Result<(), Decision> {
+fn before_writing(place: usize, member: &Member, snapshot: &Snapshot, world: &World<'_>) -> Result<(), Decision> {
     let operation = member.operation();
-    if let Some(strategies) = operation.authorization.as_ref().filter(|_| !world.left_out.has(Step::Authorization)) {
+    if let Some(strategies) = operation.authorization.as_ref().filter(|_| !world.faults.has(FaultPoint::Authorization))
+    {
         authorization::authorize(operation, strategies, world).map_err(Decision::Refused)?;
     }
-    if let Found::Stored(stored) = &answer.documents[place] {
+    if let Found::Stored(stored) = &snapshot.documents[place] {
         let etag = operation.extraction.etag.map(|etag| operation.extraction.text(etag));
-        let shortcut = !world.left_out.has(Step::EtagShortcut);
+        let shortcut = !world.faults.has(FaultPoint::EtagShortcut);
         if shortcut && etag.is_some() && etag == stored.etag.as_deref() {
             return Err(Decision::Unchanged(stored.uuid));
         }
     }
-    if world.left_out.has(Step::ReferenceCheck) {
+    if world.faults.has(FaultPoint::ReferenceCheck) {
         return Ok(());
     }
     references::check(operation, world).map_err(|(ids, refusal)| Decision::Missing { ids, refusal })
 }
 
-fn insert(place: usize, member: &Member, ids: NewIds, answer: &Answer, world: &World<'_>) -> Decision {
+fn insert(place: usize, member: &Member, ids: NewIds, snapshot: &Snapshot, world: &World<'_>) -> Decision {
     let operation = member.operation();
     let extraction = &operation.extraction;
     let uuid = operation.document_uuid;
     let taken = extraction.superclass_referential_id.is_some_and(|id| world.is_taken(id))
-        || answer.uuids_taken.contains(&place)
+        || snapshot.uuids_taken.contains(&place)
         || world.is_uuid_taken(uuid)
         || extraction.hierarchy.is_some_and(|h| world.organization(h.id).is_some());
     if taken {

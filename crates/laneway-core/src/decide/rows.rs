@@ -10,12 +10,12 @@ use crate::changes::{
     AliasInsert, Changes, DocumentArrays, DocumentWrite, HierarchyInsert, HierarchyUpdate, ReferenceRow, SecurableRow,
     StaffRefresh,
 };
+use crate::failpoints::FaultPoint;
 use crate::member::{Member, Parties};
-use crate::step::Step;
 use crate::store::{DocumentKey, PersonKind};
 
 pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
-    let mut changes = Changes { left_out: world.left_out, ..Changes::default() };
+    let mut changes = Changes { faults: world.faults, ..Changes::default() };
     for (member, decision) in members.iter().zip(decisions) {
         match decision {
             Decision::Insert(new) => add_insert(member, new, world, &mut changes),
@@ -23,10 +23,10 @@ pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: 
             Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) => {}
         }
     }
-    if !world.left_out.has(Step::AliasKeyOrder) {
+    if !world.faults.has(FaultPoint::AliasKeyOrder) {
         changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
     }
-    if world.left_out.has(Step::HierarchyParentsFirst) {
+    if world.faults.has(FaultPoint::HierarchyParentsFirst) {
         changes.hierarchy_inserts.reverse();
     }
     // Alone, the triggers and the arrays as read leave what a serial run leaves: it is one.
@@ -49,7 +49,7 @@ fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, chan
         });
     }
     changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
-    let superclass = extraction.superclass_referential_id.filter(|_| !world.left_out.has(Step::SuperclassAliases));
+    let superclass = extraction.superclass_referential_id.filter(|_| !world.faults.has(FaultPoint::SuperclassAliases));
     let ids = [Some(extraction.referential_id), superclass];
     for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
         changes.aliases.extend(referential_id.map(|referential_id| AliasInsert {
@@ -92,7 +92,7 @@ fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows
 
 fn arrays<'a>(member: &'a Member, world: &World<'a>) -> DocumentArrays<'a> {
     let of = |kind| {
-        let person = member.first_person(kind).filter(|_| !world.left_out.has(Step::ArraysAsRead));
+        let person = member.first_person(kind).filter(|_| !world.faults.has(FaultPoint::ArraysAsRead));
         person.and_then(|person| world.stored_arrays(kind, person))
     };
     let student = of(PersonKind::Student);
@@ -125,7 +125,7 @@ fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &Worl
         changes.contact_refreshes.extend(row(PersonKind::Contact).filter(|_| contacts));
         changes.staff_refreshes.extend(row(PersonKind::Staff).and_then(|row| {
             let (_, last, association) = staff.iter().rev().find(|(person, _, _)| *person == row.person)?;
-            let decides = *last >= place && !world.left_out.has(Step::StaffLastWins);
+            let decides = *last >= place && !world.faults.has(FaultPoint::StaffLastWins);
             Some(StaffRefresh { row, association: decides.then_some(*association) })
         }));
     }

@@ -6,19 +6,19 @@ use laneway_model::{DocumentUuid, Outcome};
 use uuid::Uuid;
 
 use super::*;
+use crate::failpoints::Faults;
 use crate::order::BatchOrder;
-use crate::step::LeftOut;
 use crate::store::{NewIds, Organization, PersonKind, StoredAlias};
 use crate::testing::{Builder, id, operation};
 
 const SCHOOL: (&str, &str) = ("$.schoolReference.schoolId", "4");
 const EMPLOYMENT: &str = "StaffEducationOrganizationEmploymentAssociation";
 
-/// A batch with the answer of a store; by default an empty store.
+/// A batch with the snapshot of a store; by default an empty store.
 struct Case {
     members: Vec<Member>,
     units: Vec<usize>,
-    answer: Answer,
+    snapshot: Snapshot,
 }
 
 impl Case {
@@ -31,19 +31,19 @@ impl Case {
             let n = i as i64 * 10;
             Found::Nothing(NewIds { document: n + 1, alias: n + 2, superclass_alias: n + 3, hierarchy: n + 4 })
         };
-        let answer = Answer { documents: (0..members.len()).map(new).collect(), ..Answer::default() };
-        Self { members, units, answer }
+        let snapshot = Snapshot { documents: (0..members.len()).map(new).collect(), ..Snapshot::default() };
+        Self { members, units, snapshot }
     }
 
     fn with_alias(mut self, name: &str) -> Self {
         let document = DocumentKey { partition: 0, id: 900 };
-        self.answer.aliases.insert(id(name), StoredAlias { id: 901, document });
+        self.snapshot.aliases.insert(id(name), StoredAlias { id: 901, document });
         self
     }
 
     fn with_organization(mut self, organization: i64, ancestors: &[i64], cyclic: bool) -> Self {
         let organization_row = Organization { row: organization * 100, ancestors: ancestors.to_vec(), cyclic };
-        self.answer.organizations.insert(organization, organization_row);
+        self.snapshot.organizations.insert(organization, organization_row);
         self
     }
 
@@ -56,7 +56,7 @@ impl Case {
         parties: (&str, &str),
     ) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        self.answer.documents[place] = Found::Stored(StoredDocument {
+        self.snapshot.documents[place] = Found::Stored(StoredDocument {
             key: DocumentKey { partition: 3, id: 800 },
             uuid: DocumentUuid(Uuid::from_u128(77)),
             etag: etag.map(str::to_owned),
@@ -67,7 +67,7 @@ impl Case {
     }
 
     fn decide(&self) -> Decided<'_> {
-        decide(&self.members, &self.units, &self.answer, LeftOut::default())
+        decide(&self.members, &self.units, &self.snapshot, Faults::default())
     }
 
     fn words(&self) -> Vec<&'static str> {

@@ -1,4 +1,4 @@
-//! What an operation of a batch sees: the store's answer, and what those before it will have written.
+//! What an operation of a batch sees: the store's snapshot, and what those before it will have written.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Decision;
 use crate::authorization::Claims;
+use crate::failpoints::{FaultPoint, Faults};
 use crate::member::{Member, Parties};
 use crate::order::Own;
-use crate::step::{LeftOut, Step};
-use crate::store::{Answer, Arrays, DocumentKey, Found, Organization, PersonKind, StoredAlias};
+use crate::store::{Arrays, DocumentKey, Found, Organization, PersonKind, Snapshot, StoredAlias};
 
 pub(crate) struct World<'a> {
-    pub(super) answer: &'a Answer,
-    pub(super) left_out: LeftOut,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) faults: Faults,
     /// Aliases of inserted documents, and of members of the cycle that is being walked.
     aliases: Own<StoredAlias>,
     /// Identities of inserted documents only: what a new document collides with.
@@ -26,10 +26,10 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(answer: &'a Answer, left_out: LeftOut) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot, faults: Faults) -> Self {
         Self {
-            answer,
-            left_out,
+            snapshot,
+            faults,
             aliases: Own::new(),
             taken: FxHashSet::default(),
             uuids: FxHashSet::default(),
@@ -40,7 +40,7 @@ impl<'a> World<'a> {
 
     /// Lets the identities of a cycle's members count as present.
     pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m Member, &'m Found)>) {
-        if self.left_out.has(Step::CycleReferences) {
+        if self.faults.has(FaultPoint::CycleReferences) {
             return;
         }
         for (member, found) in members {
@@ -80,13 +80,13 @@ impl<'a> World<'a> {
 
     /// What a reference of `referrer` to `id` points to.
     pub(super) fn alias(&self, referrer: &Operation, id: ReferentialId) -> Option<StoredAlias> {
-        let own = || self.aliases.satisfies(referrer, id).filter(|_| !self.left_out.has(Step::OwnBatchReferences));
-        self.answer.aliases.get(&id).copied().or_else(own)
+        let own = || self.aliases.satisfies(referrer, id).filter(|_| !self.faults.has(FaultPoint::OwnBatchReferences));
+        self.snapshot.aliases.get(&id).copied().or_else(own)
     }
 
     /// Whether a new document may not take `id`.
     pub(super) fn is_taken(&self, id: ReferentialId) -> bool {
-        self.answer.aliases.contains_key(&id) || self.taken.contains(&id)
+        self.snapshot.aliases.contains_key(&id) || self.taken.contains(&id)
     }
 
     pub(super) fn is_uuid_taken(&self, uuid: DocumentUuid) -> bool {
@@ -94,7 +94,7 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn organization(&self, id: i64) -> Option<&Organization> {
-        self.organizations.get(&id).or_else(|| self.answer.organizations.get(&id))
+        self.organizations.get(&id).or_else(|| self.snapshot.organizations.get(&id))
     }
 
     pub(super) fn associations(&self) -> &[(&'a Parties, DocumentKey)] {
@@ -102,7 +102,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn stored_arrays(&self, kind: PersonKind, person: &str) -> Option<&'a Arrays> {
-        self.answer.arrays.get(&kind)?.get(person)
+        self.snapshot.arrays.get(&kind)?.get(person)
     }
 }
 

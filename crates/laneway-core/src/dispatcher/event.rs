@@ -100,7 +100,7 @@ pub(crate) enum Action {
     },
     /// Answers [`Event::Checkpoint`].
     CheckpointReached {
-        /// The number in the question.
+        /// The number in the request.
         key: u64,
     },
 }

@@ -12,11 +12,11 @@ use laneway_model::Outcome;
 
 use crate::changes::{Changes, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
+use crate::failpoints::{FaultPoint, Faults};
 use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushStats, Flushed, Mode, Report, Settlement};
 use crate::member::Member;
-use crate::question::question;
-use crate::step::{LeftOut, Step};
-use crate::store::{Answer, DocumentKey, ErrorClass, Found, Session, Store, StoreError};
+use crate::plan_resolve::plan_resolve;
+use crate::store::{DocumentKey, ErrorClass, Found, Session, Snapshot, Store, StoreError};
 use segment::{Segment, segments};
 
 /// How often a batch is resolved again because somebody else was faster. Each time at least one other transaction
@@ -36,19 +36,19 @@ pub struct Executor<S> {
     /// The order of resolve's reads: what the next gets, from 1.
     sequence: AtomicU64,
     /// What a test leaves out.
-    left_out: LeftOut,
+    faults: Faults,
 }
 
 impl<S: Store> Executor<S> {
     /// An executor over `store`.
     pub fn new(store: S) -> Self {
-        Self { store: Arc::new(store), sequence: AtomicU64::new(1), left_out: LeftOut::default() }
+        Self { store: Arc::new(store), sequence: AtomicU64::new(1), faults: Faults::default() }
     }
 
     /// Leaves a step out of every flush from now on.
     #[cfg(feature = "faults")]
-    pub fn leave_out(&mut self, step: Option<Step>) {
-        self.left_out = LeftOut::of(step);
+    pub fn skip(&mut self, step: Option<FaultPoint>) {
+        self.faults = Faults::of(step);
     }
 
     /// The store.
@@ -86,7 +86,7 @@ struct Done {
 
 impl<S: Store> Run<'_, S> {
     async fn batch(&mut self, batch: Batch) {
-        let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max, self.executor.left_out);
+        let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max, self.executor.faults);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
         while let Some(mut segment) = queue.pop_front() {
             segment.tries.attempts += 1;
@@ -114,13 +114,13 @@ impl<S: Store> Run<'_, S> {
     }
 
     async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
-        let question = question(&segment.members, segment.tries.races > 0, self.executor.left_out);
-        let answer = session.resolve(&question).await?;
+        let request = plan_resolve(&segment.members, segment.tries.races > 0, self.executor.faults);
+        let snapshot = session.resolve(&request).await?;
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let Decided { mut decisions, changes } =
-            decide(&segment.members, &segment.units, &answer, self.executor.left_out);
+            decide(&segment.members, &segment.units, &snapshot, self.executor.faults);
         if changes.is_empty() {
-            if let Some(failure) = self.refused_by_database(session, &segment.members[0], &decisions, &answer).await {
+            if let Some(failure) = self.refused_by_database(session, &segment.members[0], &decisions, &snapshot).await {
                 decisions[0] = failure;
             } else {
                 session.rollback().await?;
@@ -141,11 +141,11 @@ impl<S: Store> Run<'_, S> {
         session: &mut S::Session,
         member: &Member,
         decisions: &[Decision],
-        answer: &Answer,
+        snapshot: &Snapshot,
     ) -> Option<Decision> {
         let [Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
-        let Found::Nothing(ids) = &answer.documents[0] else { return None };
-        if !member.alone || self.executor.left_out.has(Step::ProbeBeforeConflict) {
+        let Found::Nothing(ids) = &snapshot.documents[0] else { return None };
+        if !member.alone || self.executor.faults.has(FaultPoint::ProbeBeforeConflict) {
             return None;
         }
         let operation = member.operation();

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
+use crate::failpoints::{FaultPoint, Faults};
 use crate::flush::{Accepted, Mode};
 use crate::member::Member;
 use crate::order::{self, BatchOrder, Bounds, Part};
-use crate::step::{LeftOut, Step};
 
 /// Operations in batch order for one transaction.
 #[derive(Debug)]
@@ -30,19 +30,14 @@ pub(super) struct Tries {
 }
 
 /// The segments of a batch, in batch order: the parts that the rule of batches cuts it into.
-pub(super) fn segments(
-    operations: Vec<Accepted>,
-    mode: Mode,
-    locks_max: usize,
-    left_out: LeftOut,
-) -> VecDeque<Segment> {
+pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize, faults: Faults) -> VecDeque<Segment> {
     let members: Vec<Member> = operations.into_iter().map(Member::new).collect();
-    let order = if left_out.has(Step::BatchOrder) {
+    let order = if faults.has(FaultPoint::BatchOrder) {
         BatchOrder { units: (0..members.len()).map(|place| vec![place]).collect() }
     } else {
         BatchOrder::of(&members)
     };
-    let parts = order::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single, left_out });
+    let parts = order::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single, faults });
     let mut members: Vec<Option<Member>> = members.into_iter().map(Some).collect();
     let segment = |part: Part| Segment {
         members: part.positions.iter().filter_map(|position| members[*position].take()).collect(),

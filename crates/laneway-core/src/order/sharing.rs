@@ -4,7 +4,7 @@ use laneway_model::ReferentialId;
 use rustc_hash::FxHashSet;
 
 use super::{BatchOrder, Ordered};
-use crate::step::{LeftOut, Step};
+use crate::failpoints::{FaultPoint, Faults};
 
 /// What it depends on with whom an operation may share a transaction, before the store has answered.
 pub(crate) trait Shares: Ordered {
@@ -22,7 +22,7 @@ pub(crate) struct Bounds {
     /// Nothing shares: the single path.
     pub(crate) single: bool,
     /// What a test leaves out.
-    pub(crate) left_out: LeftOut,
+    pub(crate) faults: Faults,
 }
 
 /// A transaction in the making. Units (single operations, whole cycles) are offered to it in batch order.
@@ -55,9 +55,9 @@ impl Transaction {
     where
         I: Iterator<Item = ReferentialId>,
     {
-        let Bounds { locks_max, single, left_out } = self.bounds;
-        let alone = single || (burden.alone && !left_out.has(Step::AloneInItsTransaction));
-        let collides = ids().any(|id| self.ids.contains(&id)) && !left_out.has(Step::OneIdentityATransaction);
+        let Bounds { locks_max, single, faults } = self.bounds;
+        let alone = single || (burden.alone && !faults.has(FaultPoint::AloneInItsTransaction));
+        let collides = ids().any(|id| self.ids.contains(&id)) && !faults.has(FaultPoint::OneIdentityATransaction);
         let fits = !(self.is_closed || alone || collides || self.locks + burden.locks > locks_max);
         if !(fits || self.is_empty) {
             self.is_closed = true;
@@ -108,7 +108,7 @@ fn burden<T: Shares>(operations: &[T], members: &[usize]) -> Burden {
 
 /// From where on the members of a unit repeat an identity of one before them.
 fn first_repeat<T: Ordered>(operations: &[T], unit: &[usize], bounds: Bounds) -> usize {
-    if unit.len() == 1 || bounds.left_out.has(Step::OneIdentityATransaction) {
+    if unit.len() == 1 || bounds.faults.has(FaultPoint::OneIdentityATransaction) {
         return unit.len();
     }
     let mut seen = FxHashSet::default();

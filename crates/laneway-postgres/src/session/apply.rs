@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use futures_util::future::join_all;
-use laneway_core::Step;
+use laneway_core::FaultPoint;
 use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
 use laneway_core::store::{DocumentKey, PersonKind};
 use tokio_postgres::types::ToSql;
@@ -50,34 +50,34 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
             steps.push((statement, columns()));
         }
     };
-    let does = |step| !changes.left_out.has(step);
-    let hierarchy = !changes.hierarchy_inserts.is_empty() && does(Step::HierarchyRows);
-    let hierarchy_first = does(Step::HierarchyBeforeDocuments);
+    let does = |step| !changes.faults.has(step);
+    let hierarchy = !changes.hierarchy_inserts.is_empty() && does(FaultPoint::HierarchyRows);
+    let hierarchy_first = does(FaultPoint::HierarchyBeforeDocuments);
     push(hierarchy && hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
-    let moved = !changes.hierarchy_updates.is_empty() && does(Step::HierarchyUpdates);
+    let moved = !changes.hierarchy_updates.is_empty() && does(FaultPoint::HierarchyUpdates);
     push(moved, &statements.update_hierarchy, &|| hierarchy_updates(changes));
     push(!changes.inserts.is_empty(), &statements.insert_documents, &|| inserts(&changes.inserts));
     push(hierarchy && !hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
     push(!changes.updates.is_empty(), &statements.update_documents, &|| updates(&changes.updates));
     push(!changes.aliases.is_empty(), &statements.insert_aliases, &|| aliases(changes));
-    let refers = !changes.references.is_empty() && does(Step::References);
+    let refers = !changes.references.is_empty() && does(FaultPoint::References);
     push(refers, &statements.insert_references, &|| references(&changes.references));
     let replaces = !changes.updates.is_empty();
-    push(replaces && does(Step::ReferencesRemoved), &statements.delete_references, &|| reference_sets(changes));
-    push(replaces && does(Step::ReferencesAdded), &statements.add_references, &|| reference_sets(changes));
+    push(replaces && does(FaultPoint::ReferencesRemoved), &statements.delete_references, &|| reference_sets(changes));
+    push(replaces && does(FaultPoint::ReferencesAdded), &statements.add_references, &|| reference_sets(changes));
     for (kind, rows) in &changes.securable_inserts {
-        push(does(Step::SecurableRows), securable(*kind).0, &|| securable_rows(rows));
+        push(does(FaultPoint::SecurableRows), securable(*kind).0, &|| securable_rows(rows));
     }
     for (kind, rows) in &changes.securable_updates {
-        push(does(Step::SecurableUpdates), securable(*kind).1, &|| securable_rows(rows));
+        push(does(FaultPoint::SecurableUpdates), securable(*kind).1, &|| securable_rows(rows));
     }
     let students = &changes.student_refreshes;
-    let refreshes = !students.is_empty() && does(Step::StudentRefresh);
+    let refreshes = !students.is_empty() && does(FaultPoint::StudentRefresh);
     push(refreshes, &statements.refresh_students, &|| securable_rows(students));
     let contacts = &changes.contact_refreshes;
-    let refreshes = !contacts.is_empty() && does(Step::ContactRefresh);
+    let refreshes = !contacts.is_empty() && does(FaultPoint::ContactRefresh);
     push(refreshes, &statements.refresh_contacts, &|| securable_rows(contacts));
-    let refreshes = !changes.staff_refreshes.is_empty() && does(Step::StaffRefresh);
+    let refreshes = !changes.staff_refreshes.is_empty() && does(FaultPoint::StaffRefresh);
     push(refreshes, &statements.refresh_staff, &|| staff_refreshes(changes));
     steps
 }

@@ -58,7 +58,7 @@ impl Evidence {
     }
 }
 
-/// What one question came to.
+/// What one request came to.
 enum Word {
     Committed,
     Aborted,
@@ -76,7 +76,7 @@ pub(super) async fn took_place(shared: &Shared, name: &TransactionName, evidence
                 Ok(Word::Aborted) => return Some(false),
                 // A crash may hand out again an id that no flushed WAL names: our rows decide.
                 Ok(Word::Committed | Word::Unknown) => match evidence.is_there(&client).await {
-                    Ok(answer) => return answer,
+                    Ok(snapshot) => return snapshot,
                     Err(error) => tracing::debug!(%error, "could not look for the batch's rows"),
                 },
                 Ok(Word::InProgress) => {}

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_core::Step;
-use laneway_core::store::{LockMode, PersonKind, Question};
+use laneway_core::FaultPoint;
+use laneway_core::store::{LockMode, PersonKind, ResolveRequest};
 use laneway_model::{AssociationKind, Operation};
 use uuid::Uuid;
 
@@ -25,39 +25,39 @@ impl PersonLocks<'_> {
     }
 }
 
-/// The statements that `question` needs, in the order of locks.
-pub(super) fn person_locks<'a>(question: &'a Question<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
+/// The statements that `request` needs, in the order of locks.
+pub(super) fn person_locks<'a>(request: &'a ResolveRequest<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
     PersonKind::ALL
         .into_iter()
-        .filter(|kind| !question.left_out.has(step(*kind)))
-        .map(|kind| (kind, locks_of(kind, question)))
+        .filter(|kind| !request.faults.has(step(*kind)))
+        .map(|kind| (kind, locks_of(kind, request)))
         .filter(|(_, locks)| locks.is_needed())
         .collect()
 }
 
-fn step(kind: PersonKind) -> Step {
+fn step(kind: PersonKind) -> FaultPoint {
     match kind {
-        PersonKind::Student => Step::StudentLocks,
-        PersonKind::Staff => Step::StaffLocks,
-        PersonKind::Contact => Step::ContactLocks,
+        PersonKind::Student => FaultPoint::StudentLocks,
+        PersonKind::Staff => FaultPoint::StaffLocks,
+        PersonKind::Contact => FaultPoint::ContactLocks,
     }
 }
 
-fn locks_of<'a>(kind: PersonKind, question: &'a Question<'_>) -> PersonLocks<'a> {
+fn locks_of<'a>(kind: PersonKind, request: &'a ResolveRequest<'_>) -> PersonLocks<'a> {
     let mut locks = PersonLocks::default();
-    for (person, mode) in question.persons.get(&kind).into_iter().flatten() {
+    for (person, mode) in request.persons.get(&kind).into_iter().flatten() {
         match mode {
             LockMode::Shared => locks.shared.push(person),
             LockMode::Exclusive => locks.exclusive.push(person),
         }
     }
-    for operation in question.operations.iter().filter(|operation| may_have_stored(kind, operation)) {
+    for operation in request.operations.iter().filter(|operation| may_have_stored(kind, operation)) {
         let id = operation.extraction.referential_id;
         locks.partitions.push(id.partition().get());
         locks.identities.push(id.0);
     }
     if kind == PersonKind::Contact {
-        let students = question.persons.get(&PersonKind::Student).into_iter().flatten();
+        let students = request.persons.get(&PersonKind::Student).into_iter().flatten();
         locks.students.extend(students.filter(|(_, mode)| **mode == LockMode::Exclusive).map(|(person, _)| &**person));
     }
     locks

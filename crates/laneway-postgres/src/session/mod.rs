@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use deadpool_postgres::Object;
 use laneway_core::changes::Changes;
-use laneway_core::store::{Answer, ErrorClass, Question, Session, StoreError};
+use laneway_core::store::{ErrorClass, ResolveRequest, Session, Snapshot, StoreError};
 use tokio_postgres::Client;
 
 use crate::error::{other, store_error};
@@ -75,16 +75,15 @@ impl PostgresSession {
 }
 
 impl Session for PostgresSession {
-    async fn resolve(&mut self, question: &Question<'_>) -> Result<Answer, StoreError> {
+    async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
         self.in_transaction = true;
         self.round_trips += 1;
         let begin = self.shared.begin();
-        let resolved =
-            resolve::resolve(self.client()?, &self.statements, self.shared.sequences, &begin, question).await;
+        let resolved = resolve::resolve(self.client()?, &self.statements, self.shared.sequences, &begin, request).await;
         match resolved {
-            Ok((answer, name)) => {
+            Ok((snapshot, name)) => {
                 self.transaction = Some(name);
-                Ok(answer)
+                Ok(snapshot)
             }
             Err(error) => {
                 self.abandon().await;
@@ -135,7 +134,7 @@ impl Session for PostgresSession {
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {
-        // Nothing was written, so nothing depends on the answer; a broken connection rolls back by itself.
+        // Nothing was written, so nothing depends on the snapshot; a broken connection rolls back by itself.
         self.abandon().await;
         Ok(())
     }

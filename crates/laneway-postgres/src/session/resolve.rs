@@ -1,13 +1,13 @@
-//! The resolve phase: one pipeline of BEGIN, locks and the one reading statement; then rows into an answer.
+//! The resolve phase: one pipeline of BEGIN, locks and the one reading statement; then rows into an snapshot.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use futures_util::future::join_all;
-use laneway_core::Step;
+use laneway_core::FaultPoint;
 use laneway_core::store::{
-    Answer, Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, PersonKind, Question, StoreError,
-    StoredAlias, StoredDocument,
+    Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, PersonKind, ResolveRequest, Snapshot,
+    StoreError, StoredAlias, StoredDocument,
 };
 use laneway_model::{AssociationKind, DocumentUuid, ReferentialId};
 use tokio_postgres::types::ToSql;
@@ -35,11 +35,11 @@ pub(super) async fn resolve(
     statements: &Statements,
     sequences: Sequences,
     begin: &str,
-    question: &Question<'_>,
-) -> Result<(Answer, TransactionName), StoreError> {
-    let locks = person_locks(question);
+    request: &ResolveRequest<'_>,
+) -> Result<(Snapshot, TransactionName), StoreError> {
+    let locks = person_locks(request);
     let contact_students = [PersonKind::Contact];
-    let lists = Lists::of(question);
+    let lists = Lists::of(request);
     let lock_parameters: Vec<(PersonKind, Vec<&(dyn ToSql + Sync)>)> =
         locks.iter().map(|(kind, locks)| (*kind, lock_parameters(locks, contact_students.contains(kind)))).collect();
     let identities: [&(dyn ToSql + Sync); 2] = [&lists.partitions, &lists.identities];
@@ -47,7 +47,7 @@ pub(super) async fn resolve(
 
     let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(7);
     pipeline.push(Box::pin(async { client.batch_execute(begin).await.map(|()| Vec::new()) }));
-    if let Some(mode) = question.hierarchy.filter(|_| !question.left_out.has(Step::HierarchyLock)) {
+    if let Some(mode) = request.hierarchy.filter(|_| !request.faults.has(FaultPoint::HierarchyLock)) {
         let statement = match mode {
             LockMode::Shared => &statements.lock_hierarchy_shared,
             LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
@@ -57,7 +57,7 @@ pub(super) async fn resolve(
     for (kind, parameters) in &lock_parameters {
         pipeline.push(Box::pin(client.query(lock_statement(statements, *kind), parameters)));
     }
-    let locks_documents = !question.left_out.has(Step::DocumentLocks);
+    let locks_documents = !request.faults.has(FaultPoint::DocumentLocks);
     if locks_documents {
         pipeline.push(Box::pin(client.query(&statements.lock_documents, &identities)));
     }
@@ -73,7 +73,7 @@ pub(super) async fn resolve(
             locked.add(*kind, row.try_get(0).map_err(|error| store_error(&error))?);
         }
     }
-    Reader { question, lists: &lists, answer: Answer::default(), name: None }.read(&rows, &locked)
+    Reader { request, lists: &lists, snapshot: Snapshot::default(), name: None }.read(&rows, &locked)
 }
 
 /// The results, or the first error: what follows it in a pipeline are its consequences.
@@ -124,9 +124,9 @@ struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    fn of(question: &'a Question<'_>) -> Self {
-        let extractions = || question.operations.iter().map(|operation| &operation.extraction);
-        let mut references = question.references.clone();
+    fn of(request: &'a ResolveRequest<'_>) -> Self {
+        let extractions = || request.operations.iter().map(|operation| &operation.extraction);
+        let mut references = request.references.clone();
         references.extend(extractions().filter_map(|extraction| extraction.superclass_referential_id));
         references.sort_unstable();
         references.dedup();
@@ -134,7 +134,7 @@ impl<'a> Lists<'a> {
             extractions().map(|e| AssociationKind::of(&e.resource.name.project_name, &e.resource.name.resource_name))
         };
         let thorough =
-            || question.operations.iter().filter(|_| question.thorough).map(|operation| operation.document_uuid);
+            || request.operations.iter().filter(|_| request.thorough).map(|operation| operation.document_uuid);
         Self {
             partitions: extractions().map(|e| e.referential_id.partition().get()).collect(),
             identities: extractions().map(|e| e.referential_id.0).collect(),
@@ -147,10 +147,10 @@ impl<'a> Lists<'a> {
             persons: PersonKind::ALL
                 .into_iter()
                 .map(|kind| {
-                    (kind, question.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect())
+                    (kind, request.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect())
                 })
                 .collect(),
-            organizations: &question.organizations,
+            organizations: &request.organizations,
             uuid_partitions: thorough().map(|uuid| uuid.partition().get()).collect(),
             uuids: thorough().map(|uuid| uuid.0).collect(),
         }
@@ -186,28 +186,28 @@ fn path_array(location: &str) -> String {
 
 /// Puts the reading statement's rows in their places.
 struct Reader<'q, 'o> {
-    question: &'q Question<'o>,
+    request: &'q ResolveRequest<'o>,
     lists: &'q Lists<'q>,
-    answer: Answer,
+    snapshot: Snapshot,
     name: Option<TransactionName>,
 }
 
 impl Reader<'_, '_> {
-    fn read(mut self, rows: &[Row], locked: &Locked) -> Result<(Answer, TransactionName), StoreError> {
-        let mut documents: Vec<Option<Found>> = vec![None; self.question.operations.len()];
+    fn read(mut self, rows: &[Row], locked: &Locked) -> Result<(Snapshot, TransactionName), StoreError> {
+        let mut documents: Vec<Option<Found>> = vec![None; self.request.operations.len()];
         for row in rows {
             self.row(row, &mut documents).map_err(|error| store_error(&error))?;
         }
-        self.answer.documents = documents.into_iter().collect::<Option<_>>().ok_or_else(|| broken("an identity"))?;
+        self.snapshot.documents = documents.into_iter().collect::<Option<_>>().ok_or_else(|| broken("an identity"))?;
         let name = self.name.ok_or_else(|| broken("the transaction"))?;
-        for found in &self.answer.documents {
+        for found in &self.snapshot.documents {
             let Found::Stored(stored) = found else { continue };
             // Between its persons' locks and its own, the document may have gone to somebody else.
             if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
                 return Err(other(ErrorClass::LostRace, "a document changed its person while it was being locked"));
             }
         }
-        Ok((self.answer, name))
+        Ok((self.snapshot, name))
     }
 
     fn row(&mut self, row: &Row, documents: &mut [Option<Found>]) -> Result<(), Error> {
@@ -217,13 +217,13 @@ impl Reader<'_, '_> {
             2 => {
                 let document = DocumentKey { partition: row.try_get("pk")?, id: row.try_get("b")? };
                 let alias = StoredAlias { id: row.try_get("a")?, document };
-                self.answer.aliases.insert(ReferentialId(self.lists.references[place]), alias);
+                self.snapshot.aliases.insert(ReferentialId(self.lists.references[place]), alias);
             }
             3 => self.arrays(PersonKind::Student, place, row)?,
             4 => self.arrays(PersonKind::Staff, place, row)?,
             5 => self.arrays(PersonKind::Contact, place, row)?,
-            6 => drop(self.answer.organizations.insert(self.lists.organizations[place], organization(row)?)),
-            7 => self.answer.uuids_taken.push(place),
+            6 => drop(self.snapshot.organizations.insert(self.lists.organizations[place], organization(row)?)),
+            7 => self.snapshot.uuids_taken.push(place),
             _ => self.name = Some(TransactionName { xid: row.try_get("a")?, timeline: row.try_get("t1")? }),
         }
         Ok(())
@@ -233,7 +233,7 @@ impl Reader<'_, '_> {
         let arrays = Arrays { main: row.try_get("t1")?, responsibility: row.try_get("t2")? };
         if arrays != Arrays::default() {
             let person = self.lists.persons[&kind][place].to_owned();
-            self.answer.arrays.entry(kind).or_default().insert(person, arrays);
+            self.snapshot.arrays.entry(kind).or_default().insert(person, arrays);
         }
         Ok(())
     }
@@ -267,5 +267,5 @@ fn organization(row: &Row) -> Result<Organization, Error> {
 }
 
 fn broken(what: &str) -> StoreError {
-    other(ErrorClass::Data, format!("the store's answer about {what} is missing"))
+    other(ErrorClass::Data, format!("the store's snapshot about {what} is missing"))
 }

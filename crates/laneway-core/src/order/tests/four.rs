@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::oracle::Oracle;
 use super::*;
-use crate::step::LeftOut;
+use crate::failpoints::Faults;
 
 const COUNT: usize = 4;
 /// The bound on locks: two operations that lock this many each do not share.
@@ -111,7 +111,7 @@ fn check_own_references(operations: &[Op], order: &BatchOrder, oracle: &Oracle<'
 
 /// The number of transactions, once they are those of the oracle; on the single path everything is alone.
 fn check_cut(operations: &[Op], order: &BatchOrder) -> usize {
-    let bounds = |single| Bounds { locks_max: LOCKS_MAX, single, left_out: LeftOut::default() };
+    let bounds = |single| Bounds { locks_max: LOCKS_MAX, single, faults: Faults::default() };
     let cut = parts(operations, order, bounds(false));
     let positions = |parts: &[Part]| parts.iter().map(|part| part.positions.clone()).collect::<Vec<_>>();
     let oracle = Oracle::of(operations);

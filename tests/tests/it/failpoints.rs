@@ -1,8 +1,8 @@
-//! That the recorded sequences notice: each step of the flush is left out once, and a sequence then fails.
+//! That the recorded sequences notice: each fault point of the flush is skipped once, and a sequence then fails.
 
 use std::io::Write as _;
 
-use laneway_core::Step;
+use laneway_core::FaultPoint;
 use laneway_replay::{Case, Cut, Difference, Replay, Replayed};
 use serde_json::json;
 
@@ -10,31 +10,31 @@ use crate::replay::Bench;
 
 /// Each step and a sequence that notices when it is missing. What only two sessions at once notice is not among them:
 /// `two_sessions`.
-const NOTICED: &[(Step, &str)] = &[
-    (Step::BatchOrder, "authorization/edorg-after-move"),
-    (Step::OneIdentityATransaction, "update/etag-case"),
-    (Step::AloneInItsTransaction, "authorization/student-second-school"),
-    (Step::Authorization, "authorization/and-only"),
-    (Step::EtagShortcut, "precedence/etag-before-references"),
-    (Step::ReferenceCheck, "hierarchy/invalid-update-keeps-parent"),
-    (Step::OwnBatchReferences, "authorization/edorg-own"),
-    (Step::CycleReferences, CYCLE),
-    (Step::ProbeBeforeConflict, REFUSED_BEFORE_CONFLICT),
-    (Step::HierarchyRows, "insert/subclass-school"),
-    (Step::HierarchyBeforeDocuments, "ssa/other-students"),
-    (Step::HierarchyParentsFirst, "authorization/edorg-own"),
-    (Step::HierarchyUpdates, "hierarchy/lea-parent-lea"),
-    (Step::ArraysAsRead, "authorization/people-student"),
-    (Step::SuperclassAliases, "insert/subclass-school"),
-    (Step::References, "references/duplicate"),
-    (Step::ReferencesRemoved, "hierarchy/delete-parent-after-move"),
-    (Step::ReferencesAdded, "hierarchy/delete-parent-after-move"),
-    (Step::SecurableRows, "securable/student-only"),
-    (Step::SecurableUpdates, "probe/assignment-both-changed"),
-    (Step::StudentRefresh, "contact/after-association"),
-    (Step::ContactRefresh, "contact/two-by-two"),
-    (Step::StaffRefresh, "securable/each-kind-after"),
-    (Step::StaffLastWins, "staff/last-written-wins"),
+const NOTICED: &[(FaultPoint, &str)] = &[
+    (FaultPoint::BatchOrder, "authorization/edorg-after-move"),
+    (FaultPoint::OneIdentityATransaction, "update/etag-case"),
+    (FaultPoint::AloneInItsTransaction, "authorization/student-second-school"),
+    (FaultPoint::Authorization, "authorization/and-only"),
+    (FaultPoint::EtagShortcut, "precedence/etag-before-references"),
+    (FaultPoint::ReferenceCheck, "hierarchy/invalid-update-keeps-parent"),
+    (FaultPoint::OwnBatchReferences, "authorization/edorg-own"),
+    (FaultPoint::CycleReferences, CYCLE),
+    (FaultPoint::ProbeBeforeConflict, REFUSED_BEFORE_CONFLICT),
+    (FaultPoint::HierarchyRows, "insert/subclass-school"),
+    (FaultPoint::HierarchyBeforeDocuments, "ssa/other-students"),
+    (FaultPoint::HierarchyParentsFirst, "authorization/edorg-own"),
+    (FaultPoint::HierarchyUpdates, "hierarchy/lea-parent-lea"),
+    (FaultPoint::ArraysAsRead, "authorization/people-student"),
+    (FaultPoint::SuperclassAliases, "insert/subclass-school"),
+    (FaultPoint::References, "references/duplicate"),
+    (FaultPoint::ReferencesRemoved, "hierarchy/delete-parent-after-move"),
+    (FaultPoint::ReferencesAdded, "hierarchy/delete-parent-after-move"),
+    (FaultPoint::SecurableRows, "securable/student-only"),
+    (FaultPoint::SecurableUpdates, "probe/assignment-both-changed"),
+    (FaultPoint::StudentRefresh, "contact/after-association"),
+    (FaultPoint::ContactRefresh, "contact/two-by-two"),
+    (FaultPoint::StaffRefresh, "securable/each-kind-after"),
+    (FaultPoint::StaffLastWins, "staff/last-written-wins"),
 ];
 
 /// The group of sequences that were not recorded.
@@ -96,10 +96,10 @@ async fn every_step_of_the_flush_is_missed() {
     let (mut list, mut unnoticed) = (String::new(), Vec::new());
     for &(step, name) in NOTICED {
         let case = cases.iter().find(|case| case.name == name).unwrap_or_else(|| panic!("there is no case {name}"));
-        replay.leave_out(None);
+        replay.skip(None);
         let whole = replay.case(case, Cut::One).await.expect("a replay");
         assert!(whole.differences.is_empty(), "{name} with all steps:\n{}", whole.differences);
-        replay.leave_out(Some(step));
+        replay.skip(Some(step));
         let without = replay.case(case, Cut::One).await.expect("a replay");
         match noticed(&whole, &without) {
             Some(what) => {
@@ -115,8 +115,8 @@ async fn every_step_of_the_flush_is_missed() {
 }
 
 #[test]
-fn every_step_is_left_out_once() {
-    for step in Step::ALL {
+fn every_fault_point_is_skipped_once() {
+    for step in FaultPoint::ALL {
         let steps = NOTICED.iter().map(|(step, _)| *step).chain(crate::two_sessions::steps());
         assert_eq!(steps.filter(|named| *named == step).count(), 1, "{step:?}");
     }

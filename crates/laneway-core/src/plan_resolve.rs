@@ -1,17 +1,17 @@
-//! From a transaction's members to the question that they put to the store. Pure.
+//! From a transaction's members to the request that they put to the store. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_model::{AssociationKind, ReferentialId};
 
+use crate::failpoints::Faults;
 use crate::member::Member;
-use crate::step::LeftOut;
-use crate::store::{LockMode, PersonKind, Question};
+use crate::store::{LockMode, PersonKind, ResolveRequest};
 
 type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
 
 /// What `members`, in batch order, want to know.
-pub(crate) fn question(members: &[Member], thorough: bool, left_out: LeftOut) -> Question<'_> {
+pub(crate) fn plan_resolve(members: &[Member], thorough: bool, faults: Faults) -> ResolveRequest<'_> {
     let mut references: Vec<ReferentialId> =
         members.iter().flat_map(|member| member.operation().extraction.referenced_ids()).collect();
     references.sort_unstable_by_key(|id| (id.partition(), *id));
@@ -25,14 +25,14 @@ pub(crate) fn question(members: &[Member], thorough: bool, left_out: LeftOut) ->
     let in_hierarchy = members.iter().any(|member| member.operation().extraction.resource.in_hierarchy);
     let reads = !persons.is_empty() || !organizations.is_empty() || members.iter().any(may_have_stored_persons);
     let hierarchy = if in_hierarchy { Some(LockMode::Exclusive) } else { reads.then_some(LockMode::Shared) };
-    Question {
+    ResolveRequest {
         operations: members.iter().map(Member::operation).collect(),
         references,
         persons,
         hierarchy,
         organizations: organizations.into_iter().collect(),
         thorough,
-        left_out,
+        faults,
     }
 }
 

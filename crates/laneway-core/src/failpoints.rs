@@ -4,7 +4,7 @@
 /// A step of a flush.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[expect(missing_docs, reason = "each says itself")]
-pub enum Step {
+pub enum FaultPoint {
     BatchOrder,
     OneIdentityATransaction,
     AloneInItsTransaction,
@@ -37,7 +37,7 @@ pub enum Step {
     StaffLastWins,
 }
 
-impl Step {
+impl FaultPoint {
     /// All of them, in the order of the flush.
     pub const ALL: [Self; 30] = [
         Self::BatchOrder,
@@ -75,29 +75,29 @@ impl Step {
 
 /// Which step is left out, if any.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct LeftOut {
+pub struct Faults {
     #[cfg(feature = "faults")]
-    step: Option<Step>,
+    step: Option<FaultPoint>,
 }
 
-impl LeftOut {
+impl Faults {
     /// Nothing but this step.
     #[cfg(feature = "faults")]
-    pub(crate) fn of(step: Option<Step>) -> Self {
+    pub(crate) fn of(step: Option<FaultPoint>) -> Self {
         Self { step }
     }
 
     /// Whether `step` is left out.
     #[cfg(feature = "faults")]
     #[must_use]
-    pub fn has(self, step: Step) -> bool {
+    pub fn has(self, step: FaultPoint) -> bool {
         self.step == Some(step)
     }
 
     /// Whether `step` is left out: never, in this build.
     #[cfg(not(feature = "faults"))]
     #[must_use]
-    pub fn has(self, _: Step) -> bool {
+    pub fn has(self, _: FaultPoint) -> bool {
         false
     }
 }
