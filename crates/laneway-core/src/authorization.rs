@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use laneway_model::{Operation, Operator, Outcome, Strategy, parse_int64};
 
-use crate::member::first_person;
-use crate::store::{Arrays, PersonKind};
+use crate::store::Arrays;
 
 /// What authorization reads.
 pub(crate) trait Claims {
@@ -197,7 +196,7 @@ impl PersonTest {
 
 fn person(test: PersonTest, strategy: &Strategy, operation: &Operation, claims: &impl Claims) -> Finding {
     let (kind, property, hint) = test.facts();
-    let Some(person) = first_person(operation, kind) else { return Finding::Missing(property) };
+    let Some(person) = operation.extraction.first_person(kind) else { return Finding::Missing(property) };
     let arrays = claims.arrays(kind, person);
     let array = if matches!(test, PersonTest::Responsibility) { arrays.responsibility } else { arrays.main };
     let filters = filter_ids(strategy);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use laneway_model::{Operation, ReferentialId};
+use laneway_model::{DocumentUuid, Operation, PersonKind, ReferentialId};
 
 use crate::failpoints::Faults;
-use crate::store::{DocumentKey, PersonKind, StoredAlias};
+use crate::store::{DocumentKey, StoredAlias};
 
 /// A new hierarchy row.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub struct DocumentWrite<'a> {
     /// The row's key.
     pub key: DocumentKey,
     /// The id that goes into the body.
-    pub uuid: laneway_model::DocumentUuid,
+    pub uuid: DocumentUuid,
     /// Its arrays as read.
     pub arrays: DocumentArrays<'a>,
 }

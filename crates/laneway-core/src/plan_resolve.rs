@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_model::{AssociationKind, ReferentialId};
+use laneway_model::{Association, PersonKind, ReferentialId};
 
 use crate::failpoints::Faults;
 use crate::member::Member;
-use crate::store::{LockMode, PersonKind, ResolveRequest};
+use crate::store::{LockMode, ResolveRequest};
 
 type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
 
@@ -38,7 +38,7 @@ pub(crate) fn plan_resolve(members: &[Member], thorough: bool, faults: Faults) -
 
 /// The stored document may carry persons even where the new one names none.
 fn may_have_stored_persons(member: &Member) -> bool {
-    member.operation().extraction.resource.securable.any_person() || member.parties.is_some()
+    member.operation().extraction.resource.securable.has_any_person() || member.association.is_some()
 }
 
 fn add_persons(member: &Member, persons: &mut Persons) {
@@ -53,21 +53,17 @@ fn add_persons(member: &Member, persons: &mut Persons) {
         if let Some(person) = member.first_person(kind) {
             lock(kind, person, LockMode::Shared);
         }
-    }
-    let Some(parties) = &member.parties else { return };
-    // A contact's association reads the student's associations and changes the contact's arrays.
-    let changes_person = parties.kind != AssociationKind::StudentContact;
-    if let Some(person) = &parties.person {
-        lock(parties.person_kind(), person, if changes_person { LockMode::Exclusive } else { LockMode::Shared });
-    }
-    if let (AssociationKind::StudentContact, Some(contact)) = (parties.kind, &parties.other) {
-        lock(PersonKind::Contact, contact, LockMode::Exclusive);
+        if let Some((association, person)) = member.association.as_ref().zip(member.associated_person(kind)) {
+            // The triggers read the arrays of a person that they do not change: of a contact's student.
+            let mode = if association.kind.changes(kind) { LockMode::Exclusive } else { LockMode::Shared };
+            lock(kind, person, mode);
+        }
     }
 }
 
 fn add_organizations(member: &Member, organizations: &mut BTreeSet<i64>) {
     let operation = member.operation();
-    organizations.extend(member.parties.as_ref().and_then(|parties| parties.organization()));
+    organizations.extend(member.association.as_ref().and_then(Association::organization));
     if let Some(hierarchy) = operation.extraction.hierarchy {
         organizations.extend([hierarchy.id, hierarchy.parent_id]);
     }

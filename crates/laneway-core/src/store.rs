@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use laneway_model::{DocumentUuid, Operation, ReferentialId, SqlState};
+use laneway_model::{Association, DocumentUuid, Operation, PersonKind, ReferentialId, SqlState};
 use rustc_hash::FxHashMap;
 
 use crate::changes::Changes;
@@ -16,22 +16,6 @@ pub struct DocumentKey {
     pub partition: i16,
     /// The row's id.
     pub id: i64,
-}
-
-/// Whose authorization arrays a document carries. The order is the order in which locks are taken.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum PersonKind {
-    /// A student.
-    Student,
-    /// A staff member.
-    Staff,
-    /// A contact.
-    Contact,
-}
-
-impl PersonKind {
-    /// All kinds, in the order of locks.
-    pub const ALL: [Self; 3] = [Self::Student, Self::Staff, Self::Contact];
 }
 
 /// How a person, or the hierarchy, is locked.
@@ -82,8 +66,8 @@ pub struct StoredDocument {
     pub etag: Option<String>,
     /// The persons of its securable rows.
     pub securable: BTreeMap<PersonKind, String>,
-    /// For an association, the two sides as the triggers read them from the stored body.
-    pub parties: (Option<String>, Option<String>),
+    /// For an association, its sides as the triggers read them from the stored body.
+    pub association: Option<Association<String>>,
 }
 
 /// Fresh row ids.

@@ -30,8 +30,8 @@ fn persons(extraction: &Extraction) -> impl Iterator<Item = Value> + '_ {
     let security = &extraction.security;
     let first =
         [&security.students, &security.contacts, &security.staff].into_iter().filter_map(|v| v.first().copied());
-    let parties = extraction.resource.association().map(|association| extraction.association(&association));
-    first.chain(parties.into_iter().flat_map(|parties| [parties.person, parties.other].into_iter().flatten()))
+    let associated = extraction.association().map(|association| [association.person, association.other]);
+    first.chain(associated.into_iter().flatten().flatten())
 }
 
 fn is_long_person(text: &str) -> bool {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use laneway_model::{
-    DocumentReference, DocumentUuid, Extraction, Hierarchy, Operation, OperationId, Operator, ReferenceList,
-    ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, SecurityElements, Strategy, Superclass,
-    TokenKind, Value,
+    Association, DocumentReference, DocumentUuid, Extraction, Hierarchy, Operation, OperationId, Operator,
+    ReferenceList, ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, SecurityElements, Strategy,
+    Superclass, TokenKind, Value,
 };
 use uuid::Uuid;
 
@@ -140,6 +140,7 @@ impl Builder {
         };
         let etag = self.etag.as_ref().map(|text| push(text));
         let resource = Resource {
+            association: Association::of(&name, &lists),
             name,
             project_endpoint: "ed-fi".into(),
             endpoint: "ts".into(),

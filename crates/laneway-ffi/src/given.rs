@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use laneway_model::{
-    AssociationKind, DescriptorList, DescriptorReference, DocumentReference, Extraction, Hierarchy, Outcome,
-    ReferenceList, ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, Superclass, TokenKind,
+    Association, AssociationKind, DescriptorList, DescriptorReference, DocumentReference, Extraction, Hierarchy,
+    Outcome, ReferenceList, ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, Superclass, TokenKind,
 };
 
 use crate::body::{self, Body};
@@ -66,6 +66,7 @@ pub(crate) fn extraction(
     let etag = etag.map(|etag| texts.push(&etag, TokenKind::String));
     let superclass_referential_id = superclass.as_ref().map(|(_, id)| *id);
     let resource = Resource {
+        association: Association::of(&name, &reference_lists),
         name,
         project_endpoint: project_endpoint.into(),
         endpoint: endpoint.into(),

@@ -1,6 +1,7 @@
-//! Associations whose rows the store's triggers turn into authorization data.
+//! Associations whose rows the store's triggers turn into authorization data: which there are, whom each concerns, and
+//! what the triggers read of it. Knows no SQL.
 
-use crate::{Resource, Value};
+use crate::{PersonKind, ReferenceList, ResourceName};
 
 /// Which association of the five that carry triggers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -34,14 +35,47 @@ impl AssociationKind {
         })
     }
 
+    /// The kind of person on the first side.
+    #[must_use]
+    pub fn person(self) -> PersonKind {
+        match self {
+            Self::StudentSchool | Self::StudentContact | Self::StudentResponsibility => PersonKind::Student,
+            Self::StaffEmployment | Self::StaffAssignment => PersonKind::Staff,
+        }
+    }
+
+    /// The kind of person on the other side; `None` where an organization is.
+    #[must_use]
+    pub fn other_person(self) -> Option<PersonKind> {
+        (self == Self::StudentContact).then_some(PersonKind::Contact)
+    }
+
+    /// Whether the triggers copy the ancestors of an organization, the other side, to the person, and do so again when
+    /// the association is updated. A contact's association takes up the student's arrays, once: it has no update
+    /// trigger.
+    #[must_use]
+    pub fn has_organization(self) -> bool {
+        self.other_person().is_none()
+    }
+
+    /// Whether a new association changes the arrays of persons of this kind. A contact's arrays are made of the school
+    /// associations of its students.
+    #[must_use]
+    pub fn changes(self, kind: PersonKind) -> bool {
+        match self {
+            Self::StudentSchool => kind != PersonKind::Staff,
+            Self::StudentContact => kind == PersonKind::Contact,
+            Self::StudentResponsibility => kind == PersonKind::Student,
+            Self::StaffEmployment | Self::StaffAssignment => kind == PersonKind::Staff,
+        }
+    }
+
     /// Where the triggers find the person in the document.
     #[must_use]
     pub fn person_location(self) -> &'static str {
-        match self {
-            Self::StudentSchool | Self::StudentContact | Self::StudentResponsibility => {
-                "$.studentReference.studentUniqueId"
-            }
-            Self::StaffEmployment | Self::StaffAssignment => "$.staffReference.staffUniqueId",
+        match self.person() {
+            PersonKind::Staff => "$.staffReference.staffUniqueId",
+            _ => "$.studentReference.studentUniqueId",
         }
     }
 
@@ -58,24 +92,39 @@ impl AssociationKind {
     }
 }
 
-/// An association and the reference parts that hold its two sides.
-#[derive(Clone, Debug)]
-pub struct Association {
+/// The index of a reference list in its resource, and of a part in that list.
+pub type PartIndex = (usize, usize);
+
+/// An association with its two sides: as a [`PartIndex`] of a resource, as a value of an extraction, or as text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Association<T> {
     /// Which association.
     pub kind: AssociationKind,
-    /// (reference list, part) of the person; `None` where the schema has no reference at the triggers' path.
-    pub person: Option<(usize, usize)>,
-    /// (reference list, part) of the organization or contact.
-    pub other: Option<(usize, usize)>,
+    /// The student or staff member; `None` where the resource or the document has none.
+    pub person: Option<T>,
+    /// The organization or contact; `None` where the resource or the document has none.
+    pub other: Option<T>,
 }
 
-impl Association {
-    /// The association that `resource` is, found by its name and the locations of its references.
+impl<T> Association<T> {
+    /// The same association with each side put through `f`.
+    pub fn and_then<U>(&self, mut f: impl FnMut(&T) -> Option<U>) -> Association<U> {
+        Association {
+            kind: self.kind,
+            person: self.person.as_ref().and_then(&mut f),
+            other: self.other.as_ref().and_then(&mut f),
+        }
+    }
+}
+
+impl Association<PartIndex> {
+    /// The association that documents of the resource `name` are, with the parts of its references that stand where
+    /// the triggers look.
     #[must_use]
-    pub fn of(resource: &Resource) -> Option<Self> {
-        let kind = AssociationKind::of(&resource.name.project_name, &resource.name.resource_name)?;
+    pub fn of(name: &ResourceName, reference_lists: &[ReferenceList]) -> Option<Self> {
+        let kind = AssociationKind::of(&name.project_name, &name.resource_name)?;
         let find = |location: &str| {
-            resource.reference_lists.iter().enumerate().find_map(|(list, references)| {
+            reference_lists.iter().enumerate().find_map(|(list, references)| {
                 references.parts.iter().position(|part| &*part.location == location).map(|part| (list, part))
             })
         };
@@ -83,13 +132,17 @@ impl Association {
     }
 }
 
-/// The two sides that one association document names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AssociationParties {
-    /// Which association.
-    pub kind: AssociationKind,
-    /// The student or staff member; `None` when the document does not say.
-    pub person: Option<Value>,
-    /// The organization or contact; `None` when the document does not say.
-    pub other: Option<Value>,
+impl Association<String> {
+    /// The person of this kind whom the association names.
+    #[must_use]
+    pub fn person_of(&self, kind: PersonKind) -> Option<&str> {
+        let side = if kind == self.kind.person() { &self.person } else { &self.other };
+        side.as_deref().filter(|_| kind == self.kind.person() || Some(kind) == self.kind.other_person())
+    }
+
+    /// The organization on the other side; `None` for a contact, or where it is no plain integer.
+    #[must_use]
+    pub fn organization(&self) -> Option<i64> {
+        self.other.as_ref().filter(|_| self.kind.has_organization())?.parse().ok()
+    }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Association, AssociationParties, ReferentialId, Resource, ResourceName, SecurityElements};
+use crate::{Association, ReferentialId, Resource, ResourceName, SecurityElements};
 
 /// How a value was written in the document.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -169,14 +169,13 @@ impl Extraction {
         path
     }
 
-    /// The sides of the association that the document is, as its references give them.
+    /// The association that the document is, if it is one, with its sides as its references give them.
     #[must_use]
-    pub fn association(&self, association: &Association) -> AssociationParties {
-        let side = |place: Option<(usize, usize)>| {
-            let (list, part) = place?;
-            let reference = self.references.iter().find(|r| usize::from(r.list) == list)?;
+    pub fn association(&self) -> Option<Association<Value>> {
+        let association = self.resource.association?;
+        Some(association.and_then(|&(list, part)| {
+            let reference = self.references.iter().find(|reference| usize::from(reference.list) == list)?;
             self.reference_values(reference).get(part).copied()
-        };
-        AssociationParties { kind: association.kind, person: side(association.person), other: side(association.other) }
+        }))
     }
 }

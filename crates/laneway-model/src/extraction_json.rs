@@ -1,4 +1,5 @@
-//! An extraction as JSON, for people and for comparison with recorded cases. Not on the way of an operation.
+//! The JSON form of an extraction, the only one: for people, for hosts, and for comparison with recorded cases. Not on
+//! the way of an operation.
 
 use serde_json::{Value as Json, json};
 

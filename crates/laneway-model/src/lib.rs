@@ -18,7 +18,7 @@ mod referential_id;
 mod resource;
 mod security;
 
-pub use association::{Association, AssociationKind, AssociationParties};
+pub use association::{Association, AssociationKind, PartIndex};
 pub use authorization::{Operator, Strategy};
 pub use extraction::{DescriptorReference, DocumentReference, Extraction, Hierarchy, Step, TokenKind, Value};
 pub use extraction_json::describe_extraction;
@@ -31,4 +31,4 @@ pub use outcome::{InvalidDescriptor, Outcome, OutcomeKind, SqlState};
 pub use partition::PartitionKey;
 pub use referential_id::{ReferentialId, ReferentialIdBuilder};
 pub use resource::{DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, Superclass};
-pub use security::{EducationOrganization, SecurableKeys, SecurityElements};
+pub use security::{EducationOrganization, PersonKind, SecurableKeys, SecurityElements};

@@ -1,6 +1,8 @@
 //! What an operation's caller gets.
 
-use crate::DocumentUuid;
+use std::collections::BTreeSet;
+
+use crate::{DescriptorReference, DocumentUuid, Extraction, ReferentialId};
 
 /// A five-character SQLSTATE (PostgreSQL, appendix A).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +43,17 @@ pub struct InvalidDescriptor {
     pub resource: String,
     /// The URI, lower-cased.
     pub value: String,
+}
+
+impl InvalidDescriptor {
+    fn of(extraction: &Extraction, descriptor: &DescriptorReference) -> Self {
+        let target = &extraction.resource.descriptor_lists[usize::from(descriptor.list)].target;
+        Self {
+            path: extraction.descriptor_path(descriptor),
+            resource: target.resource_name.to_string(),
+            value: extraction.text(descriptor.uri).to_owned(),
+        }
+    }
 }
 
 /// How an operation ended. Every accepted operation gets exactly one.
@@ -219,6 +232,31 @@ impl OutcomeKind {
 }
 
 impl Outcome {
+    /// Another document holds the identity of the one with this extraction, or its id.
+    #[must_use]
+    pub fn identity_conflict(extraction: &Extraction) -> Self {
+        let last_segment = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+        Self::IdentityConflict {
+            resource: extraction.resource.name.resource_name.to_string(),
+            identity: extraction.identity().map(|(path, value)| (last_segment(path), value.to_owned())).collect(),
+        }
+    }
+
+    /// References of the document with this extraction name nothing: invalid descriptors if a descriptor is among
+    /// them, invalid references otherwise.
+    pub fn missing_references(extraction: &Extraction, is_missing: impl Fn(ReferentialId) -> bool) -> Self {
+        let descriptors = extraction.descriptors.iter().filter(|descriptor| is_missing(descriptor.id));
+        let descriptors: Vec<_> = descriptors.map(|of| InvalidDescriptor::of(extraction, of)).collect();
+        if !descriptors.is_empty() {
+            return Self::InvalidDescriptors(descriptors);
+        }
+        let lists = &extraction.resource.reference_lists;
+        let references = extraction.references.iter().filter(|reference| is_missing(reference.id));
+        let names: BTreeSet<&str> =
+            references.map(|reference| &*lists[usize::from(reference.list)].target.resource_name).collect();
+        Self::InvalidReferences { resources: names.into_iter().map(str::to_owned).collect() }
+    }
+
     /// The outcome without its details.
     #[must_use]
     pub fn kind(&self) -> OutcomeKind {

@@ -1,6 +1,6 @@
 //! A resource type: what its plugin's manifest says, in the form in which the runtime uses it.
 
-use crate::{Association, ReferentialId, ReferentialIdBuilder, SecurableKeys};
+use crate::{Association, PartIndex, ReferentialId, ReferentialIdBuilder, SecurableKeys};
 
 /// The full name of a resource type.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -87,15 +87,11 @@ pub struct Resource {
     pub property_names: Vec<Box<str>>,
     /// Which securable keys the resource has.
     pub securable: SecurableKeys,
+    /// What [`Association::of`] finds by the name and the references: once, as every operation asks several times.
+    pub association: Option<Association<PartIndex>>,
 }
 
 impl Resource {
-    /// The association with triggers that documents of this resource are, if any.
-    #[must_use]
-    pub fn association(&self) -> Option<Association> {
-        Association::of(self)
-    }
-
     /// The name under which operations that may collide are kept in order: the superclass's, else the resource's own.
     #[must_use]
     pub fn identity_class(&self) -> &ResourceName {

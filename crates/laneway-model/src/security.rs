@@ -4,6 +4,22 @@ use std::io::Write as _;
 
 use crate::{Extraction, Value};
 
+/// Whose authorization arrays a document carries. The order is the order in which locks are taken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum PersonKind {
+    /// A student.
+    Student,
+    /// A staff member.
+    Staff,
+    /// A contact.
+    Contact,
+}
+
+impl PersonKind {
+    /// All kinds, in the order of locks.
+    pub const ALL: [Self; 3] = [Self::Student, Self::Staff, Self::Contact];
+}
+
 /// Which securable keys a resource has: those whose list of paths is not empty.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts of a schema")]
@@ -21,9 +37,19 @@ pub struct SecurableKeys {
 }
 
 impl SecurableKeys {
-    /// Whether documents of the resource carry persons, whose arrays are kept with them.
+    /// Whether documents of the resource carry persons of this kind, whose arrays are kept with them.
     #[must_use]
-    pub fn any_person(self) -> bool {
+    pub fn has_person(self, kind: PersonKind) -> bool {
+        match kind {
+            PersonKind::Student => self.student,
+            PersonKind::Staff => self.staff,
+            PersonKind::Contact => self.contact,
+        }
+    }
+
+    /// Whether documents of the resource carry persons at all.
+    #[must_use]
+    pub fn has_any_person(self) -> bool {
         self.student || self.contact || self.staff
     }
 }
@@ -52,7 +78,26 @@ pub struct SecurityElements {
     pub staff: Vec<Value>,
 }
 
+impl SecurityElements {
+    /// The unique ids of the persons of this kind.
+    #[must_use]
+    pub fn persons(&self, kind: PersonKind) -> &[Value] {
+        match kind {
+            PersonKind::Student => &self.students,
+            PersonKind::Staff => &self.staff,
+            PersonKind::Contact => &self.contacts,
+        }
+    }
+}
+
 impl Extraction {
+    /// The person of this kind whose arrays the document carries: the first one, where the resource has the key.
+    #[must_use]
+    pub fn first_person(&self, kind: PersonKind) -> Option<&str> {
+        let first = self.security.persons(kind).first().filter(|_| self.resource.securable.has_person(kind))?;
+        Some(self.text(*first))
+    }
+
     /// Appends the security elements as the store keeps them: every key present, ids as strings.
     pub fn write_security_elements(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"Namespace\":");

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use laneway_model::{
-    DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, SecurableKeys, Superclass, lower_invariant,
+    Association, DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, SecurableKeys, Superclass,
+    lower_invariant,
 };
 
 use crate::error::Refusal;
@@ -131,6 +132,7 @@ impl<'a> Draft<'a> {
             parents,
             etag: etags.first().copied(),
             resource: Arc::new(Resource {
+                association: Association::of(&name, &reference_lists),
                 name,
                 project_endpoint: description.project_endpoint.as_str().into(),
                 endpoint: description.endpoint.as_str().into(),

@@ -14,7 +14,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_model::{DocumentUuid, Outcome, ReferentialId};
+use laneway_model::{DocumentUuid, Outcome, PersonKind, ReferentialId};
 
 use crate::authorization;
 use crate::changes::Changes;
@@ -73,7 +73,7 @@ pub(crate) struct ReplacedDocument {
     /// The parent's row, where the organization gets another parent.
     pub(crate) moved: Option<Option<i64>>,
     /// The kinds of person whose securable row is there.
-    pub(crate) securable: BTreeSet<crate::store::PersonKind>,
+    pub(crate) securable: BTreeSet<PersonKind>,
 }
 
 /// The decisions about a prefix of a transaction's members.
@@ -155,7 +155,7 @@ fn is_sensitive(place: usize, members: &[Member], snapshot: &Snapshot, world: &W
         Found::Nothing(_) => alone::insert(member, |id| world.organization(id)),
     };
     // What writes nothing is not sensitive to anything, but whether it may write can be.
-    let before = world.associations().iter().map(|(parties, _)| *parties);
+    let before = world.associations().iter().map(|(association, _)| *association);
     alone::authorization(member, before) || (sensitive && before_writing(place, member, snapshot, world).is_ok())
 }
 
@@ -198,7 +198,7 @@ fn insert(place: usize, member: &Member, ids: NewIds, snapshot: &Snapshot, world
         || world.is_uuid_taken(uuid)
         || extraction.hierarchy.is_some_and(|h| world.organization(h.id).is_some());
     if taken {
-        return Decision::Refused(identity_conflict(member));
+        return Decision::Refused(Outcome::identity_conflict(extraction));
     }
     match hierarchy::parent_of_new(operation, world) {
         Ok(parent) => Decision::Insert(NewDocument {
@@ -220,15 +220,5 @@ fn update(member: &Member, stored: &StoredDocument, world: &World<'_>) -> Decisi
             securable: stored.securable.keys().copied().collect(),
         }),
         Err(outcome) => Decision::Refused(outcome),
-    }
-}
-
-/// The identity of a document that another one stands in the way of: the last segment of each path with its value.
-pub(crate) fn identity_conflict(member: &Member) -> Outcome {
-    let extraction = &member.operation().extraction;
-    let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    Outcome::IdentityConflict {
-        resource: extraction.resource.name.resource_name.to_string(),
-        identity: extraction.identity().map(|(path, value)| (last(path), value.to_owned())).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use laneway_model::{AssociationKind, ReferentialId};
+use laneway_model::{PersonKind, ReferentialId};
 
 use super::world::World;
 use super::{Decision, NewDocument, ReplacedDocument};
@@ -11,8 +11,8 @@ use crate::changes::{
     StaffRefresh,
 };
 use crate::failpoints::FaultPoint;
-use crate::member::{Member, Parties};
-use crate::store::{DocumentKey, PersonKind};
+use crate::member::Member;
+use crate::store::DocumentKey;
 
 pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
     let mut changes = Changes { faults: world.faults, ..Changes::default() };
@@ -111,12 +111,11 @@ fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &Worl
     if associations.is_empty() {
         return;
     }
-    let students: BTreeSet<&str> = persons_of(associations, |kind| {
-        matches!(kind, AssociationKind::StudentSchool | AssociationKind::StudentResponsibility)
-    });
-    let contacts = associations
-        .iter()
-        .any(|(p, _)| matches!(p.kind, AssociationKind::StudentSchool | AssociationKind::StudentContact));
+    let changing = |kind| associations.iter().filter(move |(association, _)| association.kind.changes(kind));
+    let students: BTreeSet<&str> =
+        changing(PersonKind::Student).filter_map(|(association, _)| association.person.as_deref()).collect();
+    // Whose contacts a student has is not known here: the statement finds out.
+    let contacts = changing(PersonKind::Contact).next().is_some();
     let staff = last_staff_associations(members, decisions);
     for (place, (member, decision)) in members.iter().zip(decisions).enumerate() {
         let Some(document) = written(decision) else { continue };
@@ -139,21 +138,13 @@ fn written(decision: &Decision) -> Option<DocumentKey> {
     }
 }
 
-fn persons_of<'a>(
-    associations: &[(&'a Parties, DocumentKey)],
-    wanted: impl Fn(AssociationKind) -> bool,
-) -> BTreeSet<&'a str> {
-    associations.iter().filter(|(p, _)| wanted(p.kind)).filter_map(|(p, _)| p.person.as_deref()).collect()
-}
-
 /// The batch's inserted staff associations in batch order: person, place, document.
 fn last_staff_associations<'a>(members: &'a [Member], decisions: &[Decision]) -> Vec<(&'a str, usize, DocumentKey)> {
     let places = members.iter().zip(decisions).enumerate();
     places
         .filter_map(|(place, (member, decision))| {
             let Decision::Insert(new) = decision else { return None };
-            let parties = member.parties.as_ref().filter(|p| p.person_kind() == PersonKind::Staff)?;
-            Some((parties.person.as_deref()?, place, new.key))
+            Some((member.associated_person(PersonKind::Staff)?, place, new.key))
         })
         .collect()
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use laneway_model::{DocumentUuid, Outcome};
+use laneway_model::{Association, DocumentUuid, Outcome, PersonKind};
 use uuid::Uuid;
 
 use super::*;
 use crate::failpoints::Faults;
 use crate::order::BatchOrder;
-use crate::store::{NewIds, Organization, PersonKind, StoredAlias};
+use crate::store::{NewIds, Organization, StoredAlias};
 use crate::testing::{Builder, id, operation};
 
 const SCHOOL: (&str, &str) = ("$.schoolReference.schoolId", "4");
@@ -53,15 +53,16 @@ impl Case {
         place: usize,
         etag: Option<&str>,
         securable: &[(PersonKind, &str)],
-        parties: (&str, &str),
+        sides: (&str, &str),
     ) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let kind = self.members[place].association.as_ref().map(|association| association.kind);
         self.snapshot.documents[place] = Found::Stored(StoredDocument {
             key: DocumentKey { partition: 3, id: 800 },
             uuid: DocumentUuid(Uuid::from_u128(77)),
             etag: etag.map(str::to_owned),
             securable: securable.iter().map(|(kind, person)| (*kind, (*person).to_owned())).collect::<BTreeMap<_, _>>(),
-            parties: (text(parties.0), text(parties.1)),
+            association: kind.map(|kind| Association { kind, person: text(sides.0), other: text(sides.1) }),
         });
         self
     }

@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-use laneway_model::{DocumentUuid, Operation, ReferentialId};
+use laneway_model::{Association, DocumentUuid, Operation, PersonKind, ReferentialId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Decision;
 use crate::authorization::Claims;
 use crate::failpoints::{FaultPoint, Faults};
-use crate::member::{Member, Parties};
+use crate::member::Member;
 use crate::order::Own;
-use crate::store::{Arrays, DocumentKey, Found, Organization, PersonKind, Snapshot, StoredAlias};
+use crate::store::{Arrays, DocumentKey, Found, Organization, Snapshot, StoredAlias};
 
 pub(crate) struct World<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -22,7 +22,7 @@ pub(crate) struct World<'a> {
     uuids: FxHashSet<DocumentUuid>,
     organizations: FxHashMap<i64, Organization>,
     /// Inserted associations, in batch order, with their documents.
-    associations: Vec<(&'a Parties, DocumentKey)>,
+    associations: Vec<(&'a Association<String>, DocumentKey)>,
 }
 
 impl<'a> World<'a> {
@@ -65,9 +65,7 @@ impl<'a> World<'a> {
             ancestors.extend(above.into_iter().flat_map(|o| &o.ancestors));
             self.organizations.insert(hierarchy.id, Organization { row: new.ids.hierarchy, ancestors, cyclic });
         }
-        if let Some(parties) = &member.parties {
-            self.associations.push((parties, new.key));
-        }
+        self.associations.extend(member.association.as_ref().map(|association| (association, new.key)));
     }
 
     fn add_aliases(&mut self, member: &Member, document: DocumentKey, alias: i64, superclass_alias: i64) {
@@ -97,7 +95,7 @@ impl<'a> World<'a> {
         self.organizations.get(&id).or_else(|| self.snapshot.organizations.get(&id))
     }
 
-    pub(super) fn associations(&self) -> &[(&'a Parties, DocumentKey)] {
+    pub(super) fn associations(&self) -> &[(&'a Association<String>, DocumentKey)] {
         &self.associations
     }
 

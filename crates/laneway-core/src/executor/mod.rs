@@ -229,7 +229,9 @@ fn last_word(segment: &Segment, error: &StoreError) -> Outcome {
         ErrorClass::Retry | ErrorClass::OutOfLocks => Outcome::WriteConflict { sqlstate: error.sqlstate },
         ErrorClass::LostRace if error.sqlstate.is_none() => Outcome::WriteConflict { sqlstate: None },
         // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
-        ErrorClass::LostRace if is_unique_violation => crate::decide::identity_conflict(&segment.members[0]),
+        ErrorClass::LostRace if is_unique_violation => {
+            Outcome::identity_conflict(&segment.members[0].operation().extraction)
+        }
         _ => failed(error),
     }
 }

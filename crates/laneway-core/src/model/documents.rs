@@ -121,5 +121,6 @@ pub(crate) fn resource(name: &str) -> Arc<Resource> {
         descriptor_lists: Vec::new(),
         property_names: Vec::new(),
         securable: SecurableKeys::default(),
+        association: None,
     })
 }

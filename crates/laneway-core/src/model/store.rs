@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use laneway_model::{DocumentUuid, InvalidDescriptor, Operation, OperationId, Outcome, ReferentialId};
+use laneway_model::{DocumentUuid, Operation, OperationId, Outcome, ReferentialId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Accepted, Settlement};
@@ -68,7 +68,7 @@ impl ModelStore {
         plan.eject_missing();
         while let Some(at) = plan.first_conflict(self) {
             plan.alive[at] = false;
-            plan.ended[at] = Some(Settlement::Settled(conflict(&batch[at].operation)));
+            plan.ended[at] = Some(Settlement::Settled(Outcome::identity_conflict(&batch[at].operation.extraction)));
             plan.eject_missing();
         }
         let Plan { alive, ended, .. } = plan;
@@ -128,7 +128,8 @@ impl<'a> Plan<'a> {
                 }
                 let missing = self.missing(at);
                 if !missing.is_empty() {
-                    let refusal = refusal(&self.batch[at].operation, &missing);
+                    let extraction = &self.batch[at].operation.extraction;
+                    let refusal = Outcome::missing_references(extraction, |id| missing.contains(&id));
                     self.alive[at] = false;
                     self.ended[at] = Some(Settlement::Missing { ids: missing.into_iter().collect(), refusal });
                     ejected = true;
@@ -168,40 +169,6 @@ impl<'a> Plan<'a> {
         }
         None
     }
-}
-
-fn conflict(operation: &Operation) -> Outcome {
-    let extraction = &operation.extraction;
-    let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    Outcome::IdentityConflict {
-        resource: extraction.resource.name.resource_name.to_string(),
-        identity: extraction.identity().map(|(path, value)| (last(path), value.to_owned())).collect(),
-    }
-}
-
-fn refusal(operation: &Operation, missing: &BTreeSet<ReferentialId>) -> Outcome {
-    let extraction = &operation.extraction;
-    let resource = &extraction.resource;
-    let descriptors: Vec<InvalidDescriptor> = extraction
-        .descriptors
-        .iter()
-        .filter(|descriptor| missing.contains(&descriptor.id))
-        .map(|descriptor| InvalidDescriptor {
-            path: extraction.descriptor_path(descriptor),
-            resource: resource.descriptor_lists[usize::from(descriptor.list)].target.resource_name.to_string(),
-            value: extraction.text(descriptor.uri).to_owned(),
-        })
-        .collect();
-    if !descriptors.is_empty() {
-        return Outcome::InvalidDescriptors(descriptors);
-    }
-    let names = extraction
-        .references
-        .iter()
-        .filter(|reference| missing.contains(&reference.id))
-        .map(|reference| resource.reference_lists[usize::from(reference.list)].target.resource_name.to_string());
-    let resources: BTreeSet<String> = names.collect();
-    Outcome::InvalidReferences { resources: resources.into_iter().collect() }
 }
 
 #[cfg(test)]

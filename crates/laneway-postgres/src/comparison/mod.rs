@@ -115,7 +115,7 @@ impl Failure {
     /// What the failure of a statement of an insert means: any unique key that it violates is the document's identity.
     fn of_insert(error: &tokio_postgres::Error, operation: &Operation) -> Self {
         if error.code() == Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION) {
-            return Self::Conflict(identity_conflict(operation));
+            return Self::Conflict(Outcome::identity_conflict(&operation.extraction));
         }
         Self::of(error)
     }
@@ -159,15 +159,6 @@ async fn upsert(session: &mut Session<'_>, operation: &Operation) -> Result<Outc
         return Ok(refusal);
     }
     write::update(session, operation, &arrays, &references, stored.try_get("id")?, document_uuid).await
-}
-
-fn identity_conflict(operation: &Operation) -> Outcome {
-    let extraction = &operation.extraction;
-    let last_segment = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
-    Outcome::IdentityConflict {
-        resource: extraction.resource.name.resource_name.to_string(),
-        identity: extraction.identity().map(|(path, value)| (last_segment(path), value.to_owned())).collect(),
-    }
 }
 
 fn failed(sqlstate: Option<&str>, message: impl Into<String>) -> Outcome {

@@ -1,8 +1,8 @@
 //! What a document refers to: the distinct ReferentialIds, and what is answered when some of them name nothing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use laneway_model::{Extraction, InvalidDescriptor, Outcome, ReferentialId};
+use laneway_model::{Extraction, Outcome, ReferentialId};
 use uuid::Uuid;
 
 use super::session::Session;
@@ -45,31 +45,7 @@ impl References {
 }
 
 /// The outcome of an operation whose references to `missing` name nothing; `None` when nothing is missing.
-/// One missing descriptor decides the kind, whatever else is missing.
 pub(super) fn refusal(extraction: &Extraction, missing: &[Uuid]) -> Option<Outcome> {
-    if missing.is_empty() {
-        return None;
-    }
-    let missing: HashSet<ReferentialId> = missing.iter().map(|id| ReferentialId(*id)).collect();
-    let resource = &extraction.resource;
-    let descriptors: Vec<InvalidDescriptor> = extraction
-        .descriptors
-        .iter()
-        .filter(|descriptor| missing.contains(&descriptor.id))
-        .map(|descriptor| InvalidDescriptor {
-            path: extraction.descriptor_path(descriptor),
-            resource: resource.descriptor_lists[usize::from(descriptor.list)].target.resource_name.to_string(),
-            value: extraction.text(descriptor.uri).to_owned(),
-        })
-        .collect();
-    if !descriptors.is_empty() {
-        return Some(Outcome::InvalidDescriptors(descriptors));
-    }
-    let resources: BTreeSet<String> = extraction
-        .references
-        .iter()
-        .filter(|reference| missing.contains(&reference.id))
-        .map(|reference| resource.reference_lists[usize::from(reference.list)].target.resource_name.to_string())
-        .collect();
-    Some(Outcome::InvalidReferences { resources: resources.into_iter().collect() })
+    let refusal = || Outcome::missing_references(extraction, |id| missing.contains(&id.0));
+    (!missing.is_empty()).then(refusal)
 }

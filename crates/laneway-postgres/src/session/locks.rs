@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_core::FaultPoint;
-use laneway_core::store::{LockMode, PersonKind, ResolveRequest};
-use laneway_model::{AssociationKind, Operation};
+use laneway_core::store::{LockMode, ResolveRequest};
+use laneway_model::{Operation, PersonKind};
 use uuid::Uuid;
 
 /// What one of the three person statements is given.
@@ -63,21 +63,11 @@ fn locks_of<'a>(kind: PersonKind, request: &'a ResolveRequest<'_>) -> PersonLock
     locks
 }
 
+/// Whether the stored document carries such a person, or is an association whose update changes one's arrays.
 fn may_have_stored(kind: PersonKind, operation: &Operation) -> bool {
     let resource = &operation.extraction.resource;
-    let association = AssociationKind::of(&resource.name.project_name, &resource.name.resource_name);
-    match kind {
-        PersonKind::Student => {
-            resource.securable.student
-                || matches!(association, Some(AssociationKind::StudentSchool | AssociationKind::StudentResponsibility))
-        }
-        PersonKind::Staff => {
-            resource.securable.staff
-                || matches!(association, Some(AssociationKind::StaffEmployment | AssociationKind::StaffAssignment))
-        }
-        // A stored school association changes the arrays of its student's contacts.
-        PersonKind::Contact => resource.securable.contact || association == Some(AssociationKind::StudentSchool),
-    }
+    let changes = resource.association.is_some_and(|of| of.kind.has_organization() && of.kind.changes(kind));
+    resource.securable.has_person(kind) || changes
 }
 
 /// The persons that are locked, as the statements returned them.

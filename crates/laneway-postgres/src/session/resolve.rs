@@ -6,10 +6,10 @@ use std::pin::Pin;
 use futures_util::future::join_all;
 use laneway_core::FaultPoint;
 use laneway_core::store::{
-    Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, PersonKind, ResolveRequest, Snapshot,
-    StoreError, StoredAlias, StoredDocument,
+    Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError,
+    StoredAlias, StoredDocument,
 };
-use laneway_model::{AssociationKind, DocumentUuid, ReferentialId};
+use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, PersonKind, ReferentialId};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
@@ -130,9 +130,7 @@ impl<'a> Lists<'a> {
         references.extend(extractions().filter_map(|extraction| extraction.superclass_referential_id));
         references.sort_unstable();
         references.dedup();
-        let kinds = || {
-            extractions().map(|e| AssociationKind::of(&e.resource.name.project_name, &e.resource.name.resource_name))
-        };
+        let kinds = || extractions().map(association_kind);
         let thorough =
             || request.operations.iter().filter(|_| request.thorough).map(|operation| operation.document_uuid);
         Self {
@@ -213,7 +211,10 @@ impl Reader<'_, '_> {
     fn row(&mut self, row: &Row, documents: &mut [Option<Found>]) -> Result<(), Error> {
         let place = usize::try_from(row.try_get::<_, i64>("n")?).unwrap_or(0).wrapping_sub(1);
         match row.try_get::<_, i32>("kind")? {
-            1 => documents[place] = Some(found(row)?),
+            1 => {
+                let kind = association_kind(&self.request.operations[place].extraction);
+                documents[place] = Some(found(row, kind)?);
+            }
             2 => {
                 let document = DocumentKey { partition: row.try_get("pk")?, id: row.try_get("b")? };
                 let alias = StoredAlias { id: row.try_get("a")?, document };
@@ -239,7 +240,11 @@ impl Reader<'_, '_> {
     }
 }
 
-fn found(row: &Row) -> Result<Found, Error> {
+fn association_kind(extraction: &Extraction) -> Option<AssociationKind> {
+    extraction.resource.association.map(|association| association.kind)
+}
+
+fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, Error> {
     let Some(uuid) = row.try_get::<_, Option<Uuid>>("uuid")? else {
         let id = |column| row.try_get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
         let (document, alias, superclass_alias, hierarchy) = (id("a")?, id("b")?, id("c")?, id("d")?);
@@ -251,12 +256,14 @@ fn found(row: &Row) -> Result<Found, Error> {
             securable.insert(kind, person);
         }
     }
+    let (person, other) = (row.try_get("t5")?, row.try_get("t6")?);
+    let association = kind.map(|kind| Association { kind, person, other });
     Ok(Found::Stored(StoredDocument {
         key: DocumentKey { partition: row.try_get("pk")?, id: row.try_get("a")? },
         uuid: DocumentUuid(uuid),
         etag: row.try_get("t1")?,
         securable,
-        parties: (row.try_get("t5")?, row.try_get("t6")?),
+        association,
     }))
 }
 
