@@ -52,7 +52,7 @@ pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
     let connections_max = limits.flushes_concurrent_max + limits.single_concurrent_max;
     let options = StoreOptions { connections_max, ..StoreOptions::default() };
     let store = PostgresStore::open(config, options).await.expect("a store");
-    Runtime::start(Executor::new(store), Arc::new(plugins.clone()), limits)
+    Runtime::start(Executor::new(store), Arc::new(plugins.clone()), limits).expect("threads")
 }
 
 /// What became of one document.

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use laneway_model::{Operation, Operator, Outcome, Strategy, parse_int64};
+use laneway_model::{Operation, Operator, Outcome, PersonKind, Strategy, parse_int64};
 
-use crate::store::Arrays;
+use crate::snapshot::Arrays;
 
 /// What authorization reads.
 pub(crate) trait Claims {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use laneway_model::{DocumentUuid, Operation, PersonKind, ReferentialId};
 
-use crate::failpoints::Faults;
-use crate::store::{DocumentKey, StoredAlias};
+use crate::snapshot::{DocumentKey, StoredAlias};
 
 /// A new hierarchy row.
 #[derive(Clone, Debug)]
@@ -125,8 +124,6 @@ pub struct Changes<'a> {
     pub contact_refreshes: Vec<SecurableRow<'a>>,
     /// Documents of the batch whose staff member has an association in it.
     pub staff_refreshes: Vec<StaffRefresh<'a>>,
-    /// What a test has left out; nothing in any other build.
-    pub faults: Faults,
 }
 
 impl Changes<'_> {

@@ -1,9 +1,10 @@
-//! The steps of a flush that tests pin, by name. A test build (feature `faults`) can leave one out, to
-//! show which test then fails; in every other build nothing can be left out, and this costs nothing.
+//! The steps of a flush that tests pin, by name. A test build (feature `faults`) can skip one, to show which test then
+//! fails; in every other build nothing can be skipped, and this costs nothing. A store asks here: what is skipped is
+//! no part of the contract between executor and store.
 
 /// A step of a flush.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "each says itself")]
+#[expect(missing_docs, reason = "the names are the steps")]
 pub enum FaultPoint {
     BatchOrder,
     OneIdentityATransaction,
@@ -73,31 +74,22 @@ impl FaultPoint {
     ];
 }
 
-/// Which step is left out, if any.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Faults {
-    #[cfg(feature = "faults")]
-    step: Option<FaultPoint>,
+#[cfg(feature = "faults")]
+tokio::task_local! {
+    /// The step that the flush under way skips, if any: known to everything that runs in its task, the store's code too.
+    pub(crate) static SKIPPED: Option<FaultPoint>;
 }
 
-impl Faults {
-    /// Nothing but this step.
-    #[cfg(feature = "faults")]
-    pub(crate) fn of(step: Option<FaultPoint>) -> Self {
-        Self { step }
-    }
+/// Whether the flush under way skips `step`.
+#[cfg(feature = "faults")]
+#[must_use]
+pub fn skips(step: FaultPoint) -> bool {
+    SKIPPED.try_with(|skipped| *skipped == Some(step)).unwrap_or(false)
+}
 
-    /// Whether `step` is left out.
-    #[cfg(feature = "faults")]
-    #[must_use]
-    pub fn has(self, step: FaultPoint) -> bool {
-        self.step == Some(step)
-    }
-
-    /// Whether `step` is left out: never, in this build.
-    #[cfg(not(feature = "faults"))]
-    #[must_use]
-    pub fn has(self, _: FaultPoint) -> bool {
-        false
-    }
+/// Whether the flush under way skips `step`: never, in this build.
+#[cfg(not(feature = "faults"))]
+#[must_use]
+pub fn skips(_: FaultPoint) -> bool {
+    false
 }

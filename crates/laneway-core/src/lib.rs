@@ -5,18 +5,21 @@
 
 mod authorization;
 pub mod changes;
+mod components;
 mod decide;
 mod dispatcher;
 mod executor;
 mod failpoints;
 mod flush;
 mod jsonb;
-mod member;
-pub mod model;
+#[cfg(any(test, feature = "testing"))]
+pub mod memory;
 pub mod order;
 mod plan_resolve;
+mod planned_operation;
 mod request;
 mod runtime;
+mod snapshot;
 mod stats;
 pub mod store;
 mod suspicion;
@@ -24,7 +27,7 @@ mod suspicion;
 mod testing;
 
 pub use executor::Executor;
-pub use failpoints::{FaultPoint, Faults};
+pub use failpoints::{FaultPoint, skips};
 pub use flush::{
     Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement,
 };

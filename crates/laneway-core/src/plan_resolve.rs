@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_model::{Association, PersonKind, ReferentialId};
 
-use crate::failpoints::Faults;
-use crate::member::Member;
-use crate::store::{LockMode, ResolveRequest};
+use crate::planned_operation::PlannedOperation;
+use crate::snapshot::{LockMode, ResolveRequest};
 
 type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
 
 /// What `members`, in batch order, want to know.
-pub(crate) fn plan_resolve(members: &[Member], thorough: bool, faults: Faults) -> ResolveRequest<'_> {
+pub(crate) fn plan_resolve(members: &[PlannedOperation], thorough: bool) -> ResolveRequest<'_> {
     let mut references: Vec<ReferentialId> =
         members.iter().flat_map(|member| member.operation().extraction.referenced_ids()).collect();
     references.sort_unstable_by_key(|id| (id.partition(), *id));
@@ -26,22 +25,21 @@ pub(crate) fn plan_resolve(members: &[Member], thorough: bool, faults: Faults) -
     let reads = !persons.is_empty() || !organizations.is_empty() || members.iter().any(may_have_stored_persons);
     let hierarchy = if in_hierarchy { Some(LockMode::Exclusive) } else { reads.then_some(LockMode::Shared) };
     ResolveRequest {
-        operations: members.iter().map(Member::operation).collect(),
+        operations: members.iter().map(PlannedOperation::operation).collect(),
         references,
         persons,
         hierarchy,
         organizations: organizations.into_iter().collect(),
         thorough,
-        faults,
     }
 }
 
 /// The stored document may carry persons even where the new one names none.
-fn may_have_stored_persons(member: &Member) -> bool {
+fn may_have_stored_persons(member: &PlannedOperation) -> bool {
     member.operation().extraction.resource.securable.has_any_person() || member.association.is_some()
 }
 
-fn add_persons(member: &Member, persons: &mut Persons) {
+fn add_persons(member: &PlannedOperation, persons: &mut Persons) {
     let mut lock = |kind, person: &str, mode: LockMode| {
         let modes: &mut BTreeMap<String, LockMode> = persons.entry(kind).or_default();
         match modes.get_mut(person) {
@@ -61,7 +59,7 @@ fn add_persons(member: &Member, persons: &mut Persons) {
     }
 }
 
-fn add_organizations(member: &Member, organizations: &mut BTreeSet<i64>) {
+fn add_organizations(member: &PlannedOperation, organizations: &mut BTreeSet<i64>) {
     let operation = member.operation();
     organizations.extend(member.association.as_ref().and_then(Association::organization));
     if let Some(hierarchy) = operation.extraction.hierarchy {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use laneway_model::{DocumentUuid, Operation, Outcome, Strategy};
+use laneway_model::{DocumentUuid, Operation, Outcome, RouteError, Strategy, TRACE_ID_CHARS_MAX};
 
-/// One upsert as it arrives: a plugin extracts what the document says about itself. The names are looked up in the
+/// One upsert as it arrives: a plugin extracts the document. The names are looked up in the
 /// call that hands it over, and are not kept.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
@@ -18,7 +18,7 @@ pub struct Request<'a> {
     pub document: Bytes,
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,
-    /// The caller's trace id, stored with the document; at most 128 characters.
+    /// The caller's trace id, stored with the document; at most [`TRACE_ID_CHARS_MAX`] characters.
     pub trace_id: Box<str>,
     /// The caller's strategies; `None`: the host has decided already.
     pub authorization: Option<Arc<[Strategy]>>,
@@ -75,12 +75,29 @@ impl Submission<'_> {
         }
     }
 
-    /// The size of what was handed over: the document, and what the host says about it.
+    /// The size of what was handed over: the document, its extraction if the host made it, trace id and strategies.
     #[must_use]
     pub fn bytes(&self) -> usize {
+        let (extraction, authorization) = match self {
+            Self::Raw(request) => (0, &request.authorization),
+            Self::Extracted(extracted) => (extracted.operation.extraction.bytes(), &extracted.operation.authorization),
+        };
+        let strategies: usize = authorization.iter().flat_map(|strategies| &**strategies).map(Strategy::bytes).sum();
+        self.document_bytes() + extraction + self.trace_id().len() + strategies
+    }
+
+    fn trace_id(&self) -> &str {
         match self {
-            Self::Raw(request) => request.document.len(),
-            Self::Extracted(extracted) => extracted.operation.document.len() + extracted.operation.extraction.bytes(),
+            Self::Raw(request) => &request.trace_id,
+            Self::Extracted(extracted) => &extracted.operation.trace_id,
+        }
+    }
+
+    /// Refuses what no store can take.
+    pub(crate) fn check(&self) -> Result<(), Rejected> {
+        match self.trace_id().chars().nth(TRACE_ID_CHARS_MAX) {
+            Some(_) => Err(Rejected::TraceIdTooLong),
+            None => Ok(()),
         }
     }
 
@@ -114,6 +131,9 @@ pub enum Rejected {
         /// The limit.
         bytes_max: usize,
     },
+    /// The trace id does not fit into its column.
+    #[error("the trace id has more than {TRACE_ID_CHARS_MAX} characters")]
+    TraceIdTooLong,
     /// No plugin serves the resource.
     #[error("{message}")]
     UnknownResource {
@@ -127,12 +147,21 @@ pub enum Rejected {
     Deadline,
 }
 
+impl From<RouteError> for Rejected {
+    fn from(error: RouteError) -> Self {
+        Self::UnknownResource { code: error.code().to_owned(), message: error.to_string() }
+    }
+}
+
 impl From<Rejected> for Outcome {
     fn from(rejected: Rejected) -> Self {
         match rejected {
             Rejected::QueueFull { retry_after_ms } => Self::QueueFull { retry_after_ms },
             Rejected::Closed => Self::Closed,
             Rejected::TooLarge { bytes, bytes_max } => Self::TooLarge { bytes, bytes_max },
+            Rejected::TraceIdTooLong => {
+                Self::InvalidDocument { code: "trace-id-too-long".into(), message: rejected.to_string() }
+            }
             Rejected::UnknownResource { code, message } => Self::UnknownResource { code, message },
             Rejected::Deadline => Self::Deadline,
         }

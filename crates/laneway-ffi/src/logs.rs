@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use laneway_model::{ExtractWorker, Extractor, Outcome, Route};
+use laneway_model::{ExtractWorker, Extractor, Route, RouteError};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span;
@@ -117,14 +117,17 @@ pub(crate) struct LoggedExtractor {
 }
 
 impl Extractor for LoggedExtractor {
-    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError> {
         self.inner.route(project_endpoint, endpoint)
     }
 
-    /// Called by the reading thread itself.
     fn worker(&self) -> Box<dyn ExtractWorker> {
-        adopt_thread(&self.dispatch);
         self.inner.worker()
+    }
+
+    fn on_thread_start(&self) {
+        adopt_thread(&self.dispatch);
+        self.inner.on_thread_start();
     }
 }
 

@@ -193,7 +193,8 @@ impl Store {
         let (backend, waits) = (Arc::clone(&self.backend), Arc::clone(&self.waits_for_room));
         self.outlet.runtime.handle.spawn(async move {
             let room = match &*backend {
-                Backend::Core(core) => core.room(document_uuid, bytes).await.is_ok(),
+                // What has become too large is refused for that, once it is handed over again.
+                Backend::Core(core) => core.room(document_uuid, bytes).await != Err(Rejected::Closed),
                 Backend::Echo(echo) => echo.room(bytes).await,
             };
             // Before it is said: who is refused from now on must hear of it again.

@@ -21,3 +21,12 @@ pub struct Strategy {
     #[serde(default)]
     pub filters: Vec<String>,
 }
+
+impl Strategy {
+    /// The memory that it occupies.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let filters = self.filters.iter().map(|filter| size_of::<String>() + filter.len());
+        size_of::<Self>() + self.name.len() + filters.sum::<usize>()
+    }
+}

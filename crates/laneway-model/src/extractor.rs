@@ -28,23 +28,55 @@ impl std::fmt::Debug for Route {
     }
 }
 
-/// Finds out what documents say about themselves.
+/// Nothing serves a resource.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct RouteError {
+    code: &'static str,
+    message: String,
+}
+
+impl RouteError {
+    /// `code`: a word for machines, such as `unknown-endpoint`; `message`: a sentence for people.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A word for machines.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl From<RouteError> for Outcome {
+    fn from(RouteError { code, message }: RouteError) -> Self {
+        Self::UnknownResource { code: code.to_owned(), message }
+    }
+}
+
+/// Extracts documents: their identities, what they refer to, what secures them.
 pub trait Extractor: Send + Sync + 'static {
     /// Where documents of this resource go; endpoint names match without case.
     ///
     /// # Errors
-    /// [`Outcome::UnknownResource`] when nothing serves it.
-    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome>;
+    /// When nothing serves it.
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError>;
 
-    /// A worker for one thread.
+    /// A worker for one thread. After one has panicked, its thread asks for another.
     fn worker(&self) -> Box<dyn ExtractWorker>;
+
+    /// Called once by each thread that will extract, before it asks for a worker: for what is a thread's own, such as
+    /// where its log goes. It must not panic.
+    fn on_thread_start(&self) {}
 }
 
 /// One thread's means of extraction; it may keep state (instances) between documents.
 pub trait ExtractWorker: Send {
-    /// What `document` says about itself.
+    /// The extraction of `document`.
     ///
     /// # Errors
-    /// [`Outcome::InvalidDocument`] or [`Outcome::PluginFailed`].
+    /// The outcome for the operation's caller: [`Outcome::InvalidDocument`], [`Outcome::TooLarge`] or
+    /// [`Outcome::PluginFailed`].
     fn extract(&mut self, route: &Route, document: &[u8]) -> Result<Extraction, Outcome>;
 }

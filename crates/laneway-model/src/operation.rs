@@ -35,6 +35,9 @@ impl std::fmt::Display for DocumentUuid {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct OperationId(pub u64);
 
+/// The most characters of a trace id: the width of the column that it is stored in.
+pub const TRACE_ID_CHARS_MAX: usize = 128;
+
 /// One upsert, extracted and ready to be written.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -44,7 +47,7 @@ pub struct Operation {
     pub extraction: Extraction,
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,
-    /// The caller's trace id, stored with the document; at most 128 characters.
+    /// The caller's trace id, stored with the document; at most [`TRACE_ID_CHARS_MAX`] characters.
     pub trace_id: Box<str>,
     /// The caller's strategies; `None`: the host has decided already.
     pub authorization: Option<Arc<[Strategy]>>,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use laneway_model::{Extraction, Outcome, Route};
+use laneway_model::{Extraction, Outcome, Route, RouteError};
 
 use crate::Publish;
 use crate::difference::difference;
@@ -104,7 +104,7 @@ pub(crate) struct Trial {
 /// A document with what is said about it.
 struct Sample {
     /// Where it goes in the new set.
-    route: Result<Route, Outcome>,
+    route: Result<Route, RouteError>,
     resource: String,
     document: Box<str>,
     answer: Result<Extraction, Outcome>,
@@ -145,7 +145,8 @@ impl Trial {
     fn run(&self, registry: &Arc<Registry>, samples: &Receiver<Sample>) {
         let mut worker = Worker::new(Arc::clone(registry));
         for sample in samples {
-            let new = sample.route.and_then(|route| worker.try_out(&route, &sample.document));
+            let route = sample.route.map_err(Outcome::from);
+            let new = route.and_then(|route| worker.try_out(&route, &sample.document));
             let difference = difference(&sample.answer, &new);
             self.report().add(&sample.resource, difference);
             self.news.notify_all();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use laneway_model::{Outcome, Route, lower_invariant};
+use laneway_model::{Route, RouteError, lower_invariant};
 use rustc_hash::FxHashMap;
 
 use crate::plugin::LoadedPlugin;
@@ -71,17 +71,16 @@ impl Generation {
     }
 
     /// Where documents of a resource go.
-    pub(crate) fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+    pub(crate) fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError> {
         let project =
             with_lower_case(project_endpoint, |name| self.projects.iter().find(|(known, _)| **known == *name));
         let Some((_, endpoints)) = project else {
             let message = format!("No plugin serves the project `{}`.", excerpt(project_endpoint));
-            return Err(Outcome::UnknownResource { code: "unknown-project".into(), message });
+            return Err(RouteError::new("unknown-project", message));
         };
         with_lower_case(endpoint, |name| endpoints.get(name)).cloned().ok_or_else(|| {
             let (endpoint, project) = (excerpt(endpoint), excerpt(project_endpoint));
-            let message = format!("No plugin serves `{endpoint}` of the project `{project}`.");
-            Outcome::UnknownResource { code: "unknown-endpoint".into(), message }
+            RouteError::new("unknown-endpoint", format!("No plugin serves `{endpoint}` of the project `{project}`."))
         })
     }
 }

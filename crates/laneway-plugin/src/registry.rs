@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use laneway_model::{ExtractWorker, Extractor, Outcome, Resource, Route};
+use laneway_model::{ExtractWorker, Extractor, Resource, Route, RouteError};
 
 use crate::canary::Trial;
 use crate::engine::PluginEngine;
@@ -247,7 +247,7 @@ impl Registry {
 }
 
 impl Extractor for Plugins {
-    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError> {
         self.0.published.load().route(project_endpoint, endpoint)
     }
 

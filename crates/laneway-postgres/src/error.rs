@@ -9,8 +9,10 @@ pub fn class_of(sqlstate: &str) -> ErrorClass {
     match sqlstate {
         // Serialization failure, deadlock, lock not available in time, statement cancelled by its timeout.
         "40001" | "40P01" | "55P03" | "57014" => ErrorClass::Retry,
-        // Somebody inserted the identity first, or deleted what was referred to.
-        "23505" | "23503" => ErrorClass::LostRace,
+        // Another transaction inserted the identity first.
+        "23505" => ErrorClass::UniqueViolation,
+        // Another transaction deleted what was referred to.
+        "23503" => ErrorClass::LostRace,
         // Out of shared memory: the lock table.
         "53200" => ErrorClass::OutOfLocks,
         // idle_in_transaction_session_timeout ends the connection.
@@ -65,7 +67,7 @@ mod tests {
             ("40P01", ErrorClass::Retry),
             ("55P03", ErrorClass::Retry),
             ("57014", ErrorClass::Retry),
-            ("23505", ErrorClass::LostRace),
+            ("23505", ErrorClass::UniqueViolation),
             ("23503", ErrorClass::LostRace),
             ("53200", ErrorClass::OutOfLocks),
             ("53100", ErrorClass::Resource),

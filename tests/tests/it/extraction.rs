@@ -99,7 +99,7 @@ impl Compiled {
 
     /// What the plugin finds, in the form of the recorded cases.
     pub(super) fn extract(&mut self, project: &str, endpoint: &str, body: &str) -> Value {
-        let route = self.plugins.route(project, endpoint);
+        let route = self.plugins.route(project, endpoint).map_err(Outcome::from);
         let found = route.and_then(|route| self.worker.extract(&route, body.as_bytes()));
         match found {
             Ok(extraction) => describe_extraction(&extraction),

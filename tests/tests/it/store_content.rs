@@ -35,7 +35,7 @@ async fn loaded(settings: &Settings) -> Option<(Database, Vec<(Document, Outcome
     while !round.is_empty() {
         let (mut again, count) = (Vec::new(), round.len());
         for document in round {
-            let route = plugins.route(document.project, document.endpoint);
+            let route = plugins.route(document.project, document.endpoint).map_err(Outcome::from);
             let extraction = route.and_then(|route| worker.extract(&route, document.body.as_bytes()));
             let outcome = match extraction {
                 Err(outcome) => outcome,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
-use laneway_model::{ExtractWorker, Extractor};
+use laneway_model::{ExtractWorker, Extractor, Outcome};
 use laneway_plugin::Plugins;
 use serde_json::Value as Json;
 
@@ -80,6 +80,7 @@ impl<W: Write> Session<W> {
         let extracted = self
             .plugins
             .route(&line.project, &line.endpoint)
+            .map_err(Outcome::from)
             .and_then(|route| self.worker.extract(&route, line.body.as_bytes()));
         match extracted {
             Ok(extracted) => extraction::describe(&extracted),

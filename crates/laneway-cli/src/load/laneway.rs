@@ -31,7 +31,10 @@ impl Laneway {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
         let executor = Executor::new(store);
-        Ok(Self { runtime: Runtime::start(executor, Arc::new(plugins), limits), config: config.clone() })
+        let runtime = Runtime::start(executor, Arc::new(plugins), limits).map_err(|error| {
+            Failure::usage(format_args!("the system gives no thread: {error}"), "Nothing was loaded.")
+        })?;
+        Ok(Self { runtime, config: config.clone() })
     }
 
     /// Ends the runtime; everything that was handed over has settled.

@@ -3,7 +3,7 @@
 use laneway_model::{Operation, Outcome};
 
 use super::world::World;
-use crate::store::Organization;
+use crate::snapshot::Organization;
 
 /// The row of a new organization's parent; `None` without one, and for what is no organization.
 pub(super) fn parent_of_new(operation: &Operation, world: &World<'_>) -> Result<Option<i64>, Outcome> {

@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use laneway_model::{PersonKind, ReferentialId};
 
+use super::decision::{Decision, NewDocument, ReplacedDocument};
 use super::world::World;
-use super::{Decision, NewDocument, ReplacedDocument};
 use crate::changes::{
     AliasInsert, Changes, DocumentArrays, DocumentWrite, HierarchyInsert, HierarchyUpdate, ReferenceRow, SecurableRow,
     StaffRefresh,
 };
-use crate::failpoints::FaultPoint;
-use crate::member::Member;
-use crate::store::DocumentKey;
+use crate::failpoints::{FaultPoint, skips};
+use crate::planned_operation::PlannedOperation;
+use crate::snapshot::DocumentKey;
 
-pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
-    let mut changes = Changes { faults: world.faults, ..Changes::default() };
+pub(super) fn changes<'a>(members: &'a [PlannedOperation], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
+    let mut changes = Changes::default();
     for (member, decision) in members.iter().zip(decisions) {
         match decision {
             Decision::Insert(new) => add_insert(member, new, world, &mut changes),
@@ -23,10 +23,10 @@ pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: 
             Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) => {}
         }
     }
-    if !world.faults.has(FaultPoint::AliasKeyOrder) {
+    if !skips(FaultPoint::AliasKeyOrder) {
         changes.aliases.sort_unstable_by_key(|alias| (alias.referential_id.partition(), alias.referential_id));
     }
-    if world.faults.has(FaultPoint::HierarchyParentsFirst) {
+    if skips(FaultPoint::HierarchyParentsFirst) {
         changes.hierarchy_inserts.reverse();
     }
     // Alone, the triggers and the arrays as read leave what a serial run leaves: it is one.
@@ -36,7 +36,7 @@ pub(super) fn changes<'a>(members: &'a [Member], decisions: &[Decision], world: 
     changes
 }
 
-fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+fn add_insert<'a>(member: &'a PlannedOperation, new: &NewDocument, world: &World<'a>, changes: &mut Changes<'a>) {
     let operation = member.operation();
     let extraction = &operation.extraction;
     if let Some(hierarchy) = extraction.hierarchy {
@@ -49,7 +49,7 @@ fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, chan
         });
     }
     changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
-    let superclass = extraction.superclass_referential_id.filter(|_| !world.faults.has(FaultPoint::SuperclassAliases));
+    let superclass = extraction.superclass_referential_id.filter(|_| !skips(FaultPoint::SuperclassAliases));
     let ids = [Some(extraction.referential_id), superclass];
     for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
         changes.aliases.extend(referential_id.map(|referential_id| AliasInsert {
@@ -66,7 +66,7 @@ fn add_insert<'a>(member: &'a Member, new: &NewDocument, world: &World<'a>, chan
     }
 }
 
-fn add_update<'a>(member: &'a Member, old: &ReplacedDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+fn add_update<'a>(member: &'a PlannedOperation, old: &ReplacedDocument, world: &World<'a>, changes: &mut Changes<'a>) {
     let operation = member.operation();
     changes.hierarchy_updates.extend(old.moved.map(|parent| HierarchyUpdate { document: old.key, parent }));
     changes.updates.push(DocumentWrite { operation, key: old.key, uuid: old.uuid, arrays: arrays(member, world) });
@@ -80,7 +80,7 @@ fn add_update<'a>(member: &'a Member, old: &ReplacedDocument, world: &World<'a>,
 }
 
 /// One row for each distinct ReferentialId.
-fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows: &mut Vec<ReferenceRow>) {
+fn push_references(member: &PlannedOperation, parent: DocumentKey, world: &World<'_>, rows: &mut Vec<ReferenceRow>) {
     let mut ids: Vec<ReferentialId> = member.operation().extraction.referenced_ids().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -90,9 +90,9 @@ fn push_references(member: &Member, parent: DocumentKey, world: &World<'_>, rows
     }));
 }
 
-fn arrays<'a>(member: &'a Member, world: &World<'a>) -> DocumentArrays<'a> {
+fn arrays<'a>(member: &'a PlannedOperation, world: &World<'a>) -> DocumentArrays<'a> {
     let of = |kind| {
-        let person = member.first_person(kind).filter(|_| !world.faults.has(FaultPoint::ArraysAsRead));
+        let person = member.first_person(kind).filter(|_| !skips(FaultPoint::ArraysAsRead));
         person.and_then(|person| world.stored_arrays(kind, person))
     };
     let student = of(PersonKind::Student);
@@ -106,7 +106,12 @@ fn arrays<'a>(member: &'a Member, world: &World<'a>) -> DocumentArrays<'a> {
 
 /// Documents of the batch that its associations concern: they were not there when the associations' triggers
 /// ran, or were read before them.
-fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &World<'a>, changes: &mut Changes<'a>) {
+fn add_refreshes<'a>(
+    members: &'a [PlannedOperation],
+    decisions: &[Decision],
+    world: &World<'a>,
+    changes: &mut Changes<'a>,
+) {
     let associations = world.associations();
     if associations.is_empty() {
         return;
@@ -117,14 +122,14 @@ fn add_refreshes<'a>(members: &'a [Member], decisions: &[Decision], world: &Worl
     // Whose contacts a student has is not known here: the statement finds out.
     let contacts = changing(PersonKind::Contact).next().is_some();
     let staff = last_staff_associations(members, decisions);
-    for (place, (member, decision)) in members.iter().zip(decisions).enumerate() {
+    for (position, (member, decision)) in members.iter().zip(decisions).enumerate() {
         let Some(document) = written(decision) else { continue };
         let row = |kind| member.first_person(kind).map(|person| SecurableRow { person, document });
         changes.student_refreshes.extend(row(PersonKind::Student).filter(|row| students.contains(row.person)));
         changes.contact_refreshes.extend(row(PersonKind::Contact).filter(|_| contacts));
         changes.staff_refreshes.extend(row(PersonKind::Staff).and_then(|row| {
             let (_, last, association) = staff.iter().rev().find(|(person, _, _)| *person == row.person)?;
-            let decides = *last >= place && !world.faults.has(FaultPoint::StaffLastWins);
+            let decides = *last >= position && !skips(FaultPoint::StaffLastWins);
             Some(StaffRefresh { row, association: decides.then_some(*association) })
         }));
     }
@@ -138,13 +143,16 @@ fn written(decision: &Decision) -> Option<DocumentKey> {
     }
 }
 
-/// The batch's inserted staff associations in batch order: person, place, document.
-fn last_staff_associations<'a>(members: &'a [Member], decisions: &[Decision]) -> Vec<(&'a str, usize, DocumentKey)> {
+/// The batch's inserted staff associations in batch order: person, position, document.
+fn last_staff_associations<'a>(
+    members: &'a [PlannedOperation],
+    decisions: &[Decision],
+) -> Vec<(&'a str, usize, DocumentKey)> {
     let places = members.iter().zip(decisions).enumerate();
     places
-        .filter_map(|(place, (member, decision))| {
+        .filter_map(|(position, (member, decision))| {
             let Decision::Insert(new) = decision else { return None };
-            Some((member.associated_person(PersonKind::Staff)?, place, new.key))
+            Some((member.associated_person(PersonKind::Staff)?, position, new.key))
         })
         .collect()
 }

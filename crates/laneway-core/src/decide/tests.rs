@@ -6,9 +6,8 @@ use laneway_model::{Association, DocumentUuid, Outcome, PersonKind};
 use uuid::Uuid;
 
 use super::*;
-use crate::failpoints::Faults;
 use crate::order::BatchOrder;
-use crate::store::{NewIds, Organization, StoredAlias};
+use crate::snapshot::{NewIds, Organization, StoredAlias};
 use crate::testing::{Builder, id, operation};
 
 const SCHOOL: (&str, &str) = ("$.schoolReference.schoolId", "4");
@@ -16,17 +15,18 @@ const EMPLOYMENT: &str = "StaffEducationOrganizationEmploymentAssociation";
 
 /// A batch with the snapshot of a store; by default an empty store.
 struct Case {
-    members: Vec<Member>,
+    members: Vec<PlannedOperation>,
     units: Vec<usize>,
     snapshot: Snapshot,
 }
 
 impl Case {
     fn of(operations: impl IntoIterator<Item = Builder>) -> Self {
-        let accepted: Vec<Member> = operations.into_iter().map(|builder| Member::new(builder.build())).collect();
+        let accepted: Vec<PlannedOperation> =
+            operations.into_iter().map(|builder| PlannedOperation::new(builder.build())).collect();
         let order = BatchOrder::of(&accepted);
         let units = order.units.iter().enumerate().flat_map(|(unit, m)| std::iter::repeat_n(unit, m.len())).collect();
-        let members: Vec<Member> = order.positions().map(|position| accepted[position].clone()).collect();
+        let members: Vec<PlannedOperation> = order.positions().map(|position| accepted[position].clone()).collect();
         let new = |i: usize| {
             let n = i as i64 * 10;
             Found::Nothing(NewIds { document: n + 1, alias: n + 2, superclass_alias: n + 3, hierarchy: n + 4 })
@@ -47,17 +47,17 @@ impl Case {
         self
     }
 
-    /// Lets the operation at `place` (batch order) find its document stored.
+    /// Lets the operation at `position` (batch order) find its document stored.
     fn stored(
         mut self,
-        place: usize,
+        position: usize,
         etag: Option<&str>,
         securable: &[(PersonKind, &str)],
         sides: (&str, &str),
     ) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let kind = self.members[place].association.as_ref().map(|association| association.kind);
-        self.snapshot.documents[place] = Found::Stored(StoredDocument {
+        let kind = self.members[position].association.as_ref().map(|association| association.kind);
+        self.snapshot.documents[position] = Found::Stored(StoredDocument {
             key: DocumentKey { partition: 3, id: 800 },
             uuid: DocumentUuid(Uuid::from_u128(77)),
             etag: etag.map(str::to_owned),
@@ -68,7 +68,7 @@ impl Case {
     }
 
     fn decide(&self) -> Decided<'_> {
-        decide(&self.members, &self.units, &self.snapshot, Faults::default())
+        decide(&self.members, &self.units, &self.snapshot)
     }
 
     fn words(&self) -> Vec<&'static str> {
@@ -289,8 +289,8 @@ fn of_kinds(kinds: &[Kind]) -> Case {
             ("$.schoolReference.schoolId", school),
         )
     };
-    let build = |(place, kind): (usize, &Kind)| {
-        let builder = operation(place as u64, &format!("own {place}"));
+    let build = |(position, kind): (usize, &Kind)| {
+        let builder = operation(position as u64, &format!("own {position}"));
         match kind {
             Kind::Plain => builder,
             Kind::NewAssociation | Kind::MovedAssociation => association(builder, "4"),
@@ -306,12 +306,12 @@ fn of_kinds(kinds: &[Kind]) -> Case {
         case = case.with_alias(name);
     }
     case = case.with_organization(4, &[4], false).with_organization(5, &[5], false);
-    for (place, kind) in kinds.iter().enumerate() {
+    for (position, kind) in kinds.iter().enumerate() {
         case = match kind {
-            Kind::MovedAssociation => case.stored(place, None, &[(PersonKind::Student, "s")], ("s", "5")),
-            Kind::UnchangedAssociation => case.stored(place, Some("1"), &[(PersonKind::Student, "s")], ("s", "5")),
-            Kind::MovedDocument => case.stored(place, None, &[(PersonKind::Student, "u")], ("", "")),
-            Kind::MovedOrganization => case.stored(place, None, &[], ("", "")),
+            Kind::MovedAssociation => case.stored(position, None, &[(PersonKind::Student, "s")], ("s", "5")),
+            Kind::UnchangedAssociation => case.stored(position, Some("1"), &[(PersonKind::Student, "s")], ("s", "5")),
+            Kind::MovedDocument => case.stored(position, None, &[(PersonKind::Student, "u")], ("", "")),
+            Kind::MovedOrganization => case.stored(position, None, &[], ("", "")),
             _ => case,
         };
     }
@@ -322,7 +322,7 @@ fn of_kinds(kinds: &[Kind]) -> Case {
 #[test]
 fn every_four_kinds_share_as_the_rule_says() {
     for number in 0..KINDS.len().pow(4) {
-        let kinds: Vec<Kind> = (0..4).map(|place| KINDS[number >> (place * 3) & 7]).collect();
+        let kinds: Vec<Kind> = (0..4).map(|position| KINDS[number >> (position * 3) & 7]).collect();
         let mut rest = &kinds[..];
         while !rest.is_empty() {
             let decided = of_kinds(rest).decide().decisions.len();
@@ -334,9 +334,9 @@ fn every_four_kinds_share_as_the_rule_says() {
 
 /// How many of `kinds` may share one transaction.
 fn longest(kinds: &[Kind]) -> usize {
-    let keeps_out = |place: usize| match kinds[place] {
+    let keeps_out = |position: usize| match kinds[position] {
         Kind::MovedAssociation | Kind::MovedDocument | Kind::MovedOrganization | Kind::NowhereAssociation => true,
-        Kind::Authorized => kinds[..place].contains(&Kind::NewAssociation),
+        Kind::Authorized => kinds[..position].contains(&Kind::NewAssociation),
         Kind::Plain | Kind::NewAssociation | Kind::UnchangedAssociation => false,
     };
     (1..=kinds.len()).take_while(|n| *n == 1 || !(0..*n).any(keeps_out)).last().unwrap_or(1)

@@ -5,18 +5,17 @@ use std::borrow::Cow;
 use laneway_model::{Association, DocumentUuid, Operation, PersonKind, ReferentialId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Decision;
+use super::decision::Decision;
 use crate::authorization::Claims;
-use crate::failpoints::{FaultPoint, Faults};
-use crate::member::Member;
-use crate::order::Own;
-use crate::store::{Arrays, DocumentKey, Found, Organization, Snapshot, StoredAlias};
+use crate::failpoints::{FaultPoint, skips};
+use crate::order::BatchAliases;
+use crate::planned_operation::PlannedOperation;
+use crate::snapshot::{Arrays, DocumentKey, Found, Organization, Snapshot, StoredAlias};
 
 pub(crate) struct World<'a> {
     pub(super) snapshot: &'a Snapshot,
-    pub(super) faults: Faults,
     /// Aliases of inserted documents, and of members of the cycle that is being walked.
-    aliases: Own<StoredAlias>,
+    aliases: BatchAliases<StoredAlias>,
     /// Identities of inserted documents only: what a new document collides with.
     taken: FxHashSet<ReferentialId>,
     uuids: FxHashSet<DocumentUuid>,
@@ -26,11 +25,10 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot, faults: Faults) -> Self {
+    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
-            faults,
-            aliases: Own::new(),
+            aliases: BatchAliases::new(),
             taken: FxHashSet::default(),
             uuids: FxHashSet::default(),
             organizations: FxHashMap::default(),
@@ -39,8 +37,8 @@ impl<'a> World<'a> {
     }
 
     /// Lets the identities of a cycle's members count as present.
-    pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m Member, &'m Found)>) {
-        if self.faults.has(FaultPoint::CycleReferences) {
+    pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m PlannedOperation, &'m Found)>) {
+        if skips(FaultPoint::CycleReferences) {
             return;
         }
         for (member, found) in members {
@@ -53,7 +51,7 @@ impl<'a> World<'a> {
     }
 
     /// Takes up what a decision will have written.
-    pub(super) fn record(&mut self, member: &'a Member, decision: &Decision) {
+    pub(super) fn record(&mut self, member: &'a PlannedOperation, decision: &Decision) {
         let Decision::Insert(new) = decision else { return };
         let extraction = &member.operation().extraction;
         self.add_aliases(member, new.key, new.ids.alias, new.ids.superclass_alias);
@@ -68,7 +66,7 @@ impl<'a> World<'a> {
         self.associations.extend(member.association.as_ref().map(|association| (association, new.key)));
     }
 
-    fn add_aliases(&mut self, member: &Member, document: DocumentKey, alias: i64, superclass_alias: i64) {
+    fn add_aliases(&mut self, member: &PlannedOperation, document: DocumentKey, alias: i64, superclass_alias: i64) {
         let extraction = &member.operation().extraction;
         self.aliases.bring(extraction.referential_id, StoredAlias { id: alias, document });
         if let Some(id) = extraction.superclass_referential_id {
@@ -78,7 +76,7 @@ impl<'a> World<'a> {
 
     /// What a reference of `referrer` to `id` points to.
     pub(super) fn alias(&self, referrer: &Operation, id: ReferentialId) -> Option<StoredAlias> {
-        let own = || self.aliases.satisfies(referrer, id).filter(|_| !self.faults.has(FaultPoint::OwnBatchReferences));
+        let own = || self.aliases.satisfies(referrer, id).filter(|_| !skips(FaultPoint::OwnBatchReferences));
         self.snapshot.aliases.get(&id).copied().or_else(own)
     }
 
@@ -111,7 +109,7 @@ impl Claims for World<'_> {
     }
 
     fn arrays(&self, kind: PersonKind, person: &str) -> Arrays {
-        // Not reached by a decision in a batch of several that changes the person: see `order::alone`.
+        // Not reached by a decision in a batch of several that changes the person: see `isolated`.
         self.stored_arrays(kind, person).cloned().unwrap_or_default()
     }
 }

@@ -23,13 +23,13 @@ pub(super) struct Arrivals {
 #[derive(Default, Debug)]
 struct Queue {
     /// In order of acceptance; the first is never gone.
-    members: VecDeque<Member>,
-    /// Who waits until the members up to the first operation given are gone.
+    slots: VecDeque<Slot>,
+    /// Who waits until the slots up to the first operation given are gone.
     watchers: BTreeSet<(OperationId, OperationId)>,
 }
 
 #[derive(Debug)]
-struct Member {
+struct Slot {
     id: OperationId,
     gone: bool,
 }
@@ -69,7 +69,7 @@ impl Arrivals {
     /// Adds the operation accepted last.
     pub(super) fn arrive(&mut self, id: OperationId, names: [Option<NameId>; 2]) {
         for name in names.into_iter().flatten() {
-            self.queue(name).members.push_back(Member { id, gone: false });
+            self.queue(name).slots.push_back(Slot { id, gone: false });
         }
     }
 
@@ -79,14 +79,14 @@ impl Arrivals {
     }
 
     fn first(&self, name: NameId) -> Option<OperationId> {
-        self.queues[name.0 as usize].members.front().map(|member| member.id)
+        self.queues[name.0 as usize].slots.front().map(|slot| slot.id)
     }
 
     /// The last operation accepted under the name, before the one given if there is one, that has no place yet.
     pub(super) fn last(&self, name: NameId, before: Option<OperationId>) -> Option<OperationId> {
-        let members = &self.queues[name.0 as usize].members;
-        let end = before.map_or(members.len(), |before| members.partition_point(|member| member.id < before));
-        members.range(..end).rev().find(|member| !member.gone).map(|member| member.id)
+        let slots = &self.queues[name.0 as usize].slots;
+        let end = before.map_or(slots.len(), |before| slots.partition_point(|slot| slot.id < before));
+        slots.range(..end).rev().find(|slot| !slot.gone).map(|slot| slot.id)
     }
 
     /// Takes an operation out: it gets its place, or has settled.
@@ -98,7 +98,7 @@ impl Arrivals {
             if !queue.remove(id) {
                 continue;
             }
-            *first = queue.members.front().map(|member| member.id);
+            *first = queue.slots.front().map(|slot| slot.id);
             while let Some(&(up_to, who)) = queue.watchers.first()
                 && first.is_none_or(|first| first > up_to)
             {
@@ -122,7 +122,7 @@ impl Arrivals {
     /// Whether everything has its place and nobody watches.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.queues.iter().all(|queue| queue.members.is_empty() && queue.watchers.is_empty())
+        self.queues.iter().all(|queue| queue.slots.is_empty() && queue.watchers.is_empty())
     }
 
     fn queue(&mut self, name: NameId) -> &mut Queue {
@@ -131,12 +131,12 @@ impl Arrivals {
 }
 
 impl Queue {
-    /// Whether the first member changed.
+    /// Whether the first slot changed.
     fn remove(&mut self, id: OperationId) -> bool {
-        let Ok(at) = self.members.binary_search_by_key(&id, |member| member.id) else { return false };
-        self.members[at].gone = true;
-        while self.members.front().is_some_and(|member| member.gone) {
-            self.members.pop_front();
+        let Ok(at) = self.slots.binary_search_by_key(&id, |slot| slot.id) else { return false };
+        self.slots[at].gone = true;
+        while self.slots.front().is_some_and(|slot| slot.gone) {
+            self.slots.pop_front();
         }
         at == 0
     }

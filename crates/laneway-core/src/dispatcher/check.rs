@@ -3,22 +3,22 @@
 use laneway_model::OperationId;
 
 use super::Dispatcher;
-use super::cycle::find_knot;
+use super::deadlock::find_deadlock;
 use super::entry::{Entry, Stage};
 
 impl Dispatcher {
     /// Panics where it does not.
     pub(crate) fn check(&self) {
-        assert!(self.todo.is_empty() && self.suspects.is_empty(), "an event leaves nothing undone");
+        assert!(self.todo.is_empty() && self.deferred.is_empty(), "an event leaves nothing undone");
         self.check_lanes();
         let mut waits = 0;
         for (id, entry) in &self.operations {
             self.check_line(*id, entry);
             waits += self.check_waits(*id, entry);
-            let knot = find_knot(*id, |id, targets| self.waits_for(id, targets));
-            assert!(knot.is_none(), "{id:?} is hindered by a knot: {knot:?}");
+            let deadlock = find_deadlock(*id, |id, targets| self.waits_for(id, targets));
+            assert!(deadlock.is_none(), "{id:?} is hindered by a deadlock: {deadlock:?}");
         }
-        assert_eq!(self.identities.waiters(), waits, "who waits is parked");
+        assert_eq!(self.identities.waiters(), waits, "each wait belongs to an operation that awaits references");
     }
 
     /// Panics when a lane that could flush would stand still without another event.
@@ -55,27 +55,28 @@ impl Dispatcher {
     fn check_line(&self, id: OperationId, entry: &Entry) {
         let Some(own) = entry.own_ids().filter(|_| entry.is_in_line()) else { return };
         let behind = own.iter().filter(|of| self.identities.holder(*of) != Some(id)).count();
-        let expected = if let Stage::Standing { behind } = entry.stage { usize::from(behind) } else { 0 };
+        let expected = if let Stage::AwaitingIdentity { behind } = entry.stage { usize::from(behind) } else { 0 };
         assert_eq!(behind, expected, "{id:?} {entry:?}");
-        assert!(expected > 0 || !matches!(entry.stage, Stage::Standing { .. }), "{id:?} stands for nothing");
+        assert!(expected > 0 || !matches!(entry.stage, Stage::AwaitingIdentity { .. }), "{id:?} stands for nothing");
         assert!(own.iter().all(|of| self.identities.line(of).is_sorted()), "a line is in order of acceptance");
     }
 
-    /// How many waits it has; a parked operation has some, others have none.
+    /// How many waits it has: some where it awaits references, otherwise none.
     fn check_waits(&self, id: OperationId, entry: &Entry) -> usize {
         let record = entry.waits.as_ref();
         let open = record.map_or(&[][..], |record| &record.open);
         let watches = record.map_or(0, |record| record.extractions.len());
-        assert_eq!(entry.stage == Stage::Parked, open.len() + watches > 0, "{id:?} {entry:?}");
+        assert_eq!(entry.stage == Stage::AwaitingReferences, open.len() + watches > 0, "{id:?} {entry:?}");
         let keeps_window = record.is_some_and(|record| record.window.is_some());
-        let may_be_refused = record.is_some_and(|record| entry.stage == Stage::Parked && !record.has_progress());
+        let may_be_refused =
+            record.is_some_and(|record| entry.stage == Stage::AwaitingReferences && !record.has_progress());
         let may_be_judged = watches > 0 && record.is_some_and(|record| record.missed.is_some());
         assert!(keeps_window || !(may_be_judged || may_be_refused), "{id:?} {entry:?}");
-        assert!(!keeps_window || entry.stage == Stage::Parked, "{id:?} {entry:?}");
+        assert!(!keeps_window || entry.stage == Stage::AwaitingReferences, "{id:?} {entry:?}");
         for of in open {
             let through = entry.waited_through(*of).expect("a wait has an end");
             assert!(self.identities.has_waiter(*of, through, id), "{id:?} {entry:?}");
-            assert!(self.identities.holder(*of).is_some_and(|head| head <= through), "{id:?} waits for nobody");
+            assert!(self.identities.holder(*of).is_some_and(|head| head <= through), "{id:?} waits for no operation");
         }
         open.len()
     }

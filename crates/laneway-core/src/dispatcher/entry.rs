@@ -17,13 +17,13 @@ pub(super) enum Stage {
     /// Read, but an earlier operation that may have its identity is not.
     Ordered,
     /// Stands in line for an identity that is in flight, not at the head of `behind` of its lines.
-    Standing { behind: u8 },
+    AwaitingIdentity { behind: u8 },
     /// Stands in a lane.
     Queued { lane: usize, since: Moment },
     /// Is being written; `lane` when the flush keeps its lane busy, `None` on the single path.
     Flushing { flush: FlushId, lane: Option<usize> },
     /// Waits outside the lanes for operations that it refers to, or for extractions (see [`Waits`]).
-    Parked,
+    AwaitingReferences,
 }
 
 /// The identities that an operation occupies: its own and its superclass alias, distinct.
@@ -82,7 +82,7 @@ pub(super) struct Waits {
     pub(super) through: FxHashMap<ReferentialId, OperationId>,
     /// How many waits ended, or were begun for operations not waited for before.
     pub(super) news: u32,
-    /// `news` when the dispatcher last ended a wait itself to open a knot; equal to it: another attempt would
+    /// `news` when the dispatcher last ended a wait itself to open a deadlock; equal to it: another attempt would
     /// find what the last one found.
     pub(super) attempted: u32,
     /// The last flush's report; `None`: parked before its first flush.

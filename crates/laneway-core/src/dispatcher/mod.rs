@@ -1,15 +1,15 @@
-//! The dispatcher: a state machine that brings accepted operations into lanes, cuts batches and decides who waits
-//! for whom. It is told what happened and says what to do; it has no clock, no task, no I/O and no randomness, so
+//! The dispatcher: a state machine that brings accepted operations into lanes, cuts batches and decides which
+//! operation waits for which. Events go in, actions come out; it has no clock, no task, no I/O and no randomness, so
 //! equal events make equal actions. It knows neither SQL nor Wasm nor tokio.
 //!
 //! The life of an operation ([`entry::Stage`]):
 //!
 //! ```text
-//! accepted ─► Extracting ─► Ordered ─► Standing ─┬─────────► Queued ─► Flushing ─► settled
-//!             (a worker     (an earlier (in line  │            ▲ ▲        │
-//!              reads it)     one of its  for its  └► Parked ───┘ └─ Parked ◄┘
-//!                            names is    identity)  (refers to      (a reference was missing
-//!                            not read)               one in flight)  that is or was in flight)
+//! accepted ─► Extracting ─► Ordered ─► AwaitingIdentity ─┬──────► Queued ─► Flushing ─► settled
+//!             (a worker     (an earlier (another has its │          ▲  ▲        │
+//!              reads it)     one of its  identity)       │          │  │        │ (a reference was missing
+//!                            names is                    ▼          │  │        ▼  that is or was in flight)
+//!                            not read)          AwaitingReferences ─┘  └─ AwaitingReferences
 //! ```
 //!
 //! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
@@ -17,29 +17,30 @@
 //!
 //! Invariants:
 //! - Each accepted operation completes exactly once.
-//! - Only the first of an identity's line is parked, queued or flushing, so no batch holds an identity twice, and
-//!   operations of one identity are written in order of acceptance.
-//! - After each event no set of operations waits for nothing but each other (`knots`).
-//! - An operation is refused only as `references` says.
+//! - Only the first in an identity's line awaits references, is queued or flushing, so no batch holds an identity
+//!   twice, and operations of one identity are written in order of acceptance.
+//! - After each event no set of operations waits for nothing but each other (`deadlock`).
+//! - An operation is refused for a missing reference only under the conditions of `references`.
+//!
+//! Every file below adds one concern to [`Dispatcher`], whose fields they share: an event touches most of them.
 
 mod arrivals;
 #[cfg(test)]
 mod check;
 mod checkpoints;
 mod cut;
-mod cycle;
+mod deadlock;
 mod entry;
 mod event;
 mod flushes;
 mod identities;
-mod knots;
-mod known;
 mod lane;
-mod parking;
+mod recently_stored;
 mod references;
 mod routing;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -55,8 +56,8 @@ use entry::{Entry, Missed, Stage};
 pub(crate) use event::{Action, Event, FlushId, Moment};
 use flushes::Flushes;
 use identities::Identities;
-use known::Known;
 use lane::Lane;
+use recently_stored::RecentlyStored;
 
 /// How many lanes there can be: one for each partition of the store.
 pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
@@ -64,15 +65,15 @@ pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
 /// How often things happened that an operator may wonder about.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Counters {
-    /// Operations that stood in line for an identity.
-    pub(crate) stood_in_line: u64,
-    /// Operations parked before a flush because they refer to one in flight elsewhere.
-    pub(crate) parked_early: u64,
-    /// Operations parked, or written again, because a flush missed a reference that was in flight.
-    pub(crate) parked_missing: u64,
+    /// Operations that had to wait for an identity.
+    pub(crate) awaiting_identity: u64,
+    /// Operations that waited, before a flush, for one in flight elsewhere that they refer to.
+    pub(crate) awaiting_references_early: u64,
+    /// Operations that waited, or were written again, because a flush missed a reference that was in flight.
+    pub(crate) awaiting_references_late: u64,
     /// Cycles of references cut as one.
     pub(crate) cycles: u64,
-    /// Operations that had to stop waiting because of who stood in line behind them.
+    /// Operations that had to stop waiting because of those behind them in an identity's line.
     pub(crate) gave_way: u64,
 }
 
@@ -87,7 +88,7 @@ pub(crate) struct Dispatcher {
     operations: FxHashMap<OperationId, Entry>,
     arrivals: Arrivals,
     identities: Identities,
-    known: Known,
+    recently_stored: RecentlyStored,
     lanes: [Lane; LANES_MAX],
     /// The lane that may cut next, so that none starves for want of a slot.
     turn: usize,
@@ -98,8 +99,9 @@ pub(crate) struct Dispatcher {
     flush_mean: Duration,
     counters: Counters,
     todo: VecDeque<Todo>,
-    /// What is looked at when nothing is to do any more: until then who waits for whom is not settled.
-    suspects: VecDeque<Suspect>,
+    /// What is looked at when `todo` is empty: until then the waits are not up to date, and a deadlock that is found
+    /// may be none.
+    deferred: VecDeque<Deferred>,
     actions: Vec<Action>,
 }
 
@@ -114,7 +116,7 @@ enum Phase {
 #[derive(Clone, Copy, Debug)]
 enum Todo {
     /// It may have become first under its names.
-    Place(OperationId),
+    JoinLines(OperationId),
     /// It came to the head of one of its lines.
     Promote(OperationId),
     /// What it waits for before its first flush entered a lane: it may follow.
@@ -123,13 +125,13 @@ enum Todo {
     EndWait(OperationId, ReferentialId, Option<OperationId>),
 }
 
-/// An operation that may have to be helped, or refused.
+/// An operation to be looked at once the waits are up to date.
 #[derive(Clone, Copy, Debug)]
-enum Suspect {
-    /// Extractions that it waited for are over.
-    Unseen(OperationId),
-    /// It may be in a knot.
-    Knotted(OperationId),
+enum Deferred {
+    /// The extractions that it waited for are over.
+    Judge(OperationId),
+    /// It may be in a deadlock.
+    DeadlockCandidate(OperationId),
 }
 
 impl Dispatcher {
@@ -142,7 +144,7 @@ impl Dispatcher {
             operations: FxHashMap::default(),
             arrivals: Arrivals::default(),
             identities: Identities::default(),
-            known: Known::default(),
+            recently_stored: RecentlyStored::default(),
             lanes: Default::default(),
             turn: 0,
             flushes: Flushes::default(),
@@ -151,7 +153,7 @@ impl Dispatcher {
             flush_mean: Duration::ZERO,
             counters: Counters::default(),
             todo: VecDeque::new(),
-            suspects: VecDeque::new(),
+            deferred: VecDeque::new(),
             actions: Vec::new(),
         }
     }
@@ -188,6 +190,7 @@ impl Dispatcher {
             self.work_off();
         }
         self.cut();
+        // No flush that runs can have read before the oldest window; settlements older than that are seen by all.
         self.identities.forget_before(self.flushes.oldest_window().unwrap_or(self.tick + 1));
         while let Some(key) = self.checkpoints.pop_reached() {
             self.actions.push(Action::CheckpointReached { key });
@@ -218,15 +221,15 @@ impl Dispatcher {
         loop {
             while let Some(todo) = self.todo.pop_front() {
                 match todo {
-                    Todo::Place(id) => self.place(id),
+                    Todo::JoinLines(id) => self.join_lines(id),
                     Todo::Promote(id) => self.promote(id),
                     Todo::Follow(id) => self.follow(id),
                     Todo::EndWait(id, of, stored) => self.end_wait(id, of, stored),
                 }
             }
-            match self.suspects.pop_front() {
-                Some(Suspect::Unseen(id)) => self.judge_again(id),
-                Some(Suspect::Knotted(id)) => self.untie(id),
+            match self.deferred.pop_front() {
+                Some(Deferred::Judge(id)) => self.judge_again(id),
+                Some(Deferred::DeadlockCandidate(id)) => self.resolve_deadlock(id),
                 None => return,
             }
         }
@@ -261,26 +264,29 @@ impl Dispatcher {
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, id));
         }
+        // The caller may have found room before the close and sent its command after it.
         if self.phase == Phase::Aborted {
             self.settle(id, Outcome::Closed);
         }
     }
 
     fn extracted(&mut self, id: OperationId, operation: Arc<Operation>) {
-        // Not there: it was cancelled meanwhile.
+        // It was cancelled, or passed its deadline, while a worker read it: the extraction is thrown away.
         if let Some(entry) = self.operations.get_mut(&id)
             && entry.stage == Stage::Extracting
         {
             entry.stage = Stage::Ordered;
             entry.operation = Some(operation);
-            self.todo.push_back(Todo::Place(id));
+            self.todo.push_back(Todo::JoinLines(id));
         }
     }
 
-    /// Settles what is over before it looks at what was missed, so that nobody waits for a member of his own group.
+    /// Settles what is over before it looks at what was missed, so that no operation waits for one of its own group
+    /// that has settled.
     fn flushed(&mut self, results: Vec<Flushed>) {
         let mut missed = Vec::new();
         for Flushed { id, settlement, info } in results {
+            // Not there, or elsewhere: a flush reported it twice, or after its end. The first result counts.
             let Some(entry) = self.operations.get_mut(&id) else { continue };
             let Stage::Flushing { flush, .. } = entry.stage else { continue };
             entry.info = info;
@@ -307,6 +313,7 @@ impl Dispatcher {
             self.flush_mean = if self.flush_mean.is_zero() { elapsed } else { (self.flush_mean * 7 + elapsed) / 8 };
         }
         for id in running.members {
+            // Reported ones have settled, or wait: only what the flush never mentioned is still in it.
             let is_here = |stage| matches!(stage, Stage::Flushing { flush: at, .. } if at == flush);
             self.settle_if(id, unreported.clone(), is_here);
         }
@@ -335,9 +342,9 @@ impl Dispatcher {
         }
     }
 
-    /// Ends an operation: its caller hears of it, and whoever waits for it goes on.
+    /// Ends an operation: its completion goes to its caller, and what waits for it goes on.
     fn settle(&mut self, id: OperationId, outcome: Outcome) {
-        self.unpark(id);
+        self.end_waits(id);
         let Some(entry) = self.operations.remove(&id) else { return };
         match entry.stage {
             Stage::Extracting | Stage::Ordered => self.depart(id, entry.names),
@@ -345,7 +352,7 @@ impl Dispatcher {
                 let is_here = |id| self.operations.get(&id).is_some_and(|other| other.is_queued_in(lane));
                 self.lanes[lane].withdraw(entry.bytes, is_here);
             }
-            Stage::Standing { .. } | Stage::Parked | Stage::Flushing { .. } => {}
+            Stage::AwaitingIdentity { .. } | Stage::AwaitingReferences | Stage::Flushing { .. } => {}
         }
         self.leave_lines(id, &entry, outcome.is_stored());
         if let Some(deadline) = entry.deadline {

@@ -30,7 +30,7 @@ impl Dispatcher {
     pub(super) fn missed(&mut self, id: OperationId, missed: Missed) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         for of in &missed.ids {
-            self.known.remove(*of);
+            self.recently_stored.remove(*of);
         }
         if self.phase == Phase::Aborted {
             return self.settle(id, Outcome::Closed);
@@ -68,11 +68,13 @@ impl Dispatcher {
 
     /// Goes on, or decides again, after the extractions that the operation waited for.
     pub(super) fn judge_again(&mut self, id: OperationId) {
-        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::Parked) else { return };
+        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::AwaitingReferences) else {
+            return;
+        };
         let Some(record) = entry.waits.as_mut().filter(|record| record.extractions.is_empty()) else { return };
         let window = record.window.take();
         let is_first = record.missed.is_none();
-        self.unpark(id);
+        self.end_waits(id);
         if is_first {
             return self.enter(id);
         }
@@ -82,13 +84,13 @@ impl Dispatcher {
     }
 
     /// Refuses a parked operation whose waits would not end, unless something new has come up since it was parked.
-    pub(super) fn refuse_parked(&mut self, id: OperationId) {
+    pub(super) fn refuse_waiting(&mut self, id: OperationId) {
         match self.verdict(id) {
             Verdict::Wait { fresh: false, .. } | Verdict::Refuse => self.refuse(id),
             Verdict::Again => self.try_again(id),
             Verdict::Wait { waits, fresh: true } => {
-                self.unpark(id);
-                self.park(id, &waits, true);
+                self.end_waits(id);
+                self.await_references(id, &waits, true);
             }
         }
     }
@@ -100,11 +102,11 @@ impl Dispatcher {
     fn decide(&mut self, id: OperationId) {
         match self.verdict(id) {
             Verdict::Wait { waits, fresh } => {
-                self.counters.parked_missing += 1;
-                self.park(id, &waits, fresh);
+                self.counters.awaiting_references_late += 1;
+                self.await_references(id, &waits, fresh);
             }
             Verdict::Again => {
-                self.counters.parked_missing += 1;
+                self.counters.awaiting_references_late += 1;
                 self.try_again(id);
             }
             Verdict::Refuse => self.refuse(id),
@@ -134,7 +136,7 @@ impl Dispatcher {
     fn verdict(&self, id: OperationId) -> Verdict {
         let Some(entry) = self.operations.get(&id) else { return Verdict::Refuse };
         let Some((own, missed)) = entry.own_ids().zip(self.missed_of(id)) else { return Verdict::Refuse };
-        // What settled since the read was in flight then, also if it had been waited for: a knot ended that wait.
+        // What settled since the read was in flight then, also if it had been waited for: a deadlock ended that wait.
         let settled = missed.ids.iter().any(|of| self.identities.settled_since(*of, missed.window));
         let mut waits = self.lines_of(&missed.ids, own);
         if waits.is_empty() && !settled {

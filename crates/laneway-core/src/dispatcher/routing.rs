@@ -5,7 +5,7 @@ use laneway_model::{OperationId, Outcome, ReferentialId};
 use super::arrivals::NameId;
 use super::entry::{Entry, OwnIds, Stage};
 use super::identities::Joined;
-use super::{Dispatcher, Suspect, Todo};
+use super::{Deferred, Dispatcher, Todo};
 
 /// The least that a caller is told to wait before it tries a full line again.
 const RETRY_AFTER_MS_MIN: u64 = 10;
@@ -14,7 +14,7 @@ const RETRY_AFTER_MS_MIN: u64 = 10;
 enum Way {
     Lane(usize),
     /// It refers to earlier operations that are not ahead of it in one lane: (identity, wait up to).
-    Park(Vec<(ReferentialId, OperationId)>),
+    AwaitReferences(Vec<(ReferentialId, OperationId)>),
     /// It may refer to earlier operations that are not extracted: (name, wait up to).
     Watch(Vec<(NameId, OperationId)>),
 }
@@ -23,14 +23,14 @@ impl Dispatcher {
     /// Takes an operation out of the order of arrivals, and goes on with those that it kept from their places.
     pub(super) fn depart(&mut self, id: OperationId, names: [Option<NameId>; 2]) {
         let departure = self.arrivals.depart(id, names);
-        self.todo.extend(departure.firsts.into_iter().flatten().map(Todo::Place));
+        self.todo.extend(departure.firsts.into_iter().flatten().map(Todo::JoinLines));
         for (name, up_to, who) in departure.watches_over {
             self.end_watch(who, name, up_to);
         }
     }
 
     /// Gives an extracted operation its place in its lines, if it is its turn.
-    pub(super) fn place(&mut self, id: OperationId) {
+    pub(super) fn join_lines(&mut self, id: OperationId) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         if entry.stage != Stage::Ordered || !self.arrivals.is_first(id, entry.names) {
             return;
@@ -42,13 +42,13 @@ impl Dispatcher {
                 self.settle(id, outcome);
             }
             Joined::Behind(behind) => {
-                entry.stage = Stage::Standing { behind };
+                entry.stage = Stage::AwaitingIdentity { behind };
                 let names = entry.names;
                 self.depart(id, names);
                 if behind == 0 {
                     self.enter(id);
                 } else {
-                    self.counters.stood_in_line += 1;
+                    self.counters.awaiting_identity += 1;
                 }
             }
         }
@@ -76,23 +76,23 @@ impl Dispatcher {
         if let Some(operation) = entry.operation.as_ref().filter(|_| stored) {
             // What a stored document refers to is stored too.
             let ids = own.iter().chain(operation.extraction.referenced_ids());
-            ids.for_each(|of| self.known.insert(of));
+            ids.for_each(|of| self.recently_stored.insert(of));
         }
         self.todo.extend(left.promoted.into_iter().flatten().map(Todo::Promote));
         let by = stored.then_some(id);
         self.todo.extend(left.released.into_iter().map(|(of, who)| Todo::EndWait(who, of, by)));
-        self.suspects.extend(left.awaited.into_iter().flatten().map(Suspect::Knotted));
+        self.deferred.extend(left.awaited.into_iter().flatten().map(Deferred::DeadlockCandidate));
     }
 
     /// An operation came to the head of one of its lines.
     pub(super) fn promote(&mut self, id: OperationId) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
-        let Stage::Standing { behind } = &mut entry.stage else { return };
+        let Stage::AwaitingIdentity { behind } = &mut entry.stage else { return };
         *behind -= 1;
         if *behind == 0 {
             self.enter(id);
         } else {
-            self.suspects.push_back(Suspect::Knotted(id));
+            self.deferred.push_back(Deferred::DeadlockCandidate(id));
         }
     }
 
@@ -100,10 +100,10 @@ impl Dispatcher {
     pub(super) fn enter(&mut self, id: OperationId) {
         match self.way_of(id) {
             Way::Lane(lane) => self.enter_lane(id, lane),
-            Way::Park(waits) => {
+            Way::AwaitReferences(waits) => {
                 let is_first = self.operations.get(&id).is_some_and(|entry| entry.waits.is_none());
-                self.counters.parked_early += u64::from(is_first);
-                self.park(id, &waits, true);
+                self.counters.awaiting_references_early += u64::from(is_first);
+                self.await_references(id, &waits, true);
             }
             Way::Watch(watches) => self.watch(id, watches),
         }
@@ -112,7 +112,9 @@ impl Dispatcher {
     /// Sends an operation that was parked before its first flush on its way again, as what it waits for stands in a
     /// lane now: behind it, it is written with it.
     pub(super) fn follow(&mut self, id: OperationId) {
-        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::Parked) else { return };
+        let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::AwaitingReferences) else {
+            return;
+        };
         let Some(record) = entry.waits.as_mut().filter(|record| record.missed.is_none()) else { return };
         // A wait that is broken off does not count as one.
         for of in &record.open {
@@ -153,7 +155,8 @@ impl Dispatcher {
     fn way_of(&self, id: OperationId) -> Way {
         let Some(entry) = self.operations.get(&id) else { return Way::Lane(0) };
         let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else { return Way::Lane(entry.home) };
-        let is_unknown = |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.known.contains(of);
+        let is_unknown =
+            |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.recently_stored.contains(of);
         let watches = self.unextracted(id, Some(id), is_unknown);
         if !watches.is_empty() {
             return Way::Watch(watches);
@@ -182,14 +185,14 @@ impl Dispatcher {
             let last = self.identities.line(of).take_while(|other| *other < id).last();
             last.map(|last| (of, last))
         };
-        Way::Park(waits.into_iter().filter_map(earlier).collect())
+        Way::AwaitReferences(waits.into_iter().filter_map(earlier).collect())
     }
 
     /// The head of a referenced identity's line, if `id` should not be written before it.
     fn awaited_head(&self, id: OperationId, entry: &Entry, own: OwnIds, of: ReferentialId) -> Option<OperationId> {
         let head = self.identities.holder(of)?;
         let waits = head < id
-            && !self.known.contains(of)
+            && !self.recently_stored.contains(of)
             && entry.waited_through(of).is_none_or(|through| through < head)
             && !self.operations.get(&head).and_then(Entry::own_ids).is_some_and(|other| other.shares(own));
         waits.then_some(head)

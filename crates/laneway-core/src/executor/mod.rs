@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use laneway_model::Outcome;
 
-use crate::changes::{Changes, DocumentWrite};
+use crate::changes::{Changes, DocumentArrays, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
-use crate::failpoints::{FaultPoint, Faults};
+use crate::failpoints::{FaultPoint, skips};
 use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushStats, Flushed, Mode, Report, Settlement};
-use crate::member::Member;
 use crate::plan_resolve::plan_resolve;
-use crate::store::{DocumentKey, ErrorClass, Found, Session, Snapshot, Store, StoreError};
+use crate::planned_operation::PlannedOperation;
+use crate::snapshot::{DocumentKey, Found, Snapshot};
+use crate::store::{ErrorClass, Session, Store, StoreError};
 use segment::{Segment, segments};
 
 /// How often a batch is resolved again because somebody else was faster. Each time at least one other transaction
@@ -35,20 +36,26 @@ pub struct Executor<S> {
     store: Arc<S>,
     /// The order of resolve's reads: what the next gets, from 1.
     sequence: AtomicU64,
-    /// What a test leaves out.
-    faults: Faults,
+    /// The step that a test skips.
+    #[cfg(feature = "faults")]
+    skipped: Option<FaultPoint>,
 }
 
 impl<S: Store> Executor<S> {
     /// An executor over `store`.
     pub fn new(store: S) -> Self {
-        Self { store: Arc::new(store), sequence: AtomicU64::new(1), faults: Faults::default() }
+        Self {
+            store: Arc::new(store),
+            sequence: AtomicU64::new(1),
+            #[cfg(feature = "faults")]
+            skipped: None,
+        }
     }
 
-    /// Leaves a step out of every flush from now on.
+    /// Skips a step in every flush from now on.
     #[cfg(feature = "faults")]
     pub fn skip(&mut self, step: Option<FaultPoint>) {
-        self.faults = Faults::of(step);
+        self.skipped = step;
     }
 
     /// The store.
@@ -60,10 +67,10 @@ impl<S: Store> Executor<S> {
 impl<S: Store> Flush for Executor<S> {
     async fn run(&self, batch: Batch, report: Report) -> FlushStats {
         let stats = FlushStats::default();
-        let mut run = Run { executor: self, limits: batch.limits, report, stats, started: Instant::now() };
-        run.batch(batch).await;
-        run.stats.elapsed = run.started.elapsed();
-        run.stats
+        let run = Run { executor: self, limits: batch.limits, report, stats, started: Instant::now() }.batch(batch);
+        #[cfg(feature = "faults")]
+        let run = crate::failpoints::SKIPPED.scope(self.skipped, run);
+        run.await
     }
 }
 
@@ -85,8 +92,8 @@ struct Done {
 }
 
 impl<S: Store> Run<'_, S> {
-    async fn batch(&mut self, batch: Batch) {
-        let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max, self.executor.faults);
+    async fn batch(mut self, batch: Batch) -> FlushStats {
+        let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
         while let Some(mut segment) = queue.pop_front() {
             segment.tries.attempts += 1;
@@ -103,6 +110,8 @@ impl<S: Store> Run<'_, S> {
                 Err(error) => self.recover(segment, error, &mut queue).await,
             }
         }
+        self.stats.elapsed = self.started.elapsed();
+        self.stats
     }
 
     /// One transaction about a prefix of the segment.
@@ -114,17 +123,17 @@ impl<S: Store> Run<'_, S> {
     }
 
     async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
-        let request = plan_resolve(&segment.members, segment.tries.races > 0, self.executor.faults);
+        let request = plan_resolve(&segment.members, segment.tries.races > 0);
         let snapshot = session.resolve(&request).await?;
+        // Relaxed: flushes that exclude each other are ordered by their locks, which the later one has only now.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
-        let Decided { mut decisions, changes } =
-            decide(&segment.members, &segment.units, &snapshot, self.executor.faults);
+        let Decided { decisions, changes } = decide(&segment.members, &segment.units, &snapshot);
         if changes.is_empty() {
-            if let Some(failure) = self.refused_by_database(session, &segment.members[0], &decisions, &snapshot).await {
-                decisions[0] = failure;
-            } else {
+            let refusal = refused_by_database(session, &segment.members, &decisions, &snapshot).await;
+            if refusal.is_none() {
                 session.rollback().await?;
             }
+            let decisions = refusal.map_or(decisions, |refusal| vec![refusal]);
             return Ok(Done { decisions, sequence, in_doubt: false });
         }
         match session.apply(&changes).await {
@@ -132,30 +141,6 @@ impl<S: Store> Run<'_, S> {
             Err(error) if error.class == ErrorClass::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
             Err(error) => Err(error),
         }
-    }
-
-    /// A document that PostgreSQL may refuse is refused before an identity conflict is: the `Document` row is
-    /// written before the aliases. Ends the session's transaction when it returns a decision.
-    async fn refused_by_database(
-        &self,
-        session: &mut S::Session,
-        member: &Member,
-        decisions: &[Decision],
-        snapshot: &Snapshot,
-    ) -> Option<Decision> {
-        let [Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
-        let Found::Nothing(ids) = &snapshot.documents[0] else { return None };
-        if !member.alone || self.executor.faults.has(FaultPoint::ProbeBeforeConflict) {
-            return None;
-        }
-        let operation = member.operation();
-        let uuid = operation.document_uuid;
-        let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
-        let write = DocumentWrite { operation, key, uuid, arrays: crate::changes::DocumentArrays::default() };
-        let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
-        let conflict = decisions[0].clone();
-        let refused = error.class == ErrorClass::Data;
-        Some(if refused { Decision::Refused(failed(&error)) } else { conflict })
     }
 
     /// Reports the members that a transaction settled.
@@ -191,7 +176,7 @@ impl<S: Store> Run<'_, S> {
                 tries.retries += 1;
                 (tries.retries <= self.limits.retries_max, pause(tries.retries))
             }
-            ErrorClass::LostRace => {
+            ErrorClass::LostRace | ErrorClass::UniqueViolation => {
                 tries.races += 1;
                 (tries.races <= RACES_MAX, if tries.races > 2 { pause(tries.races - 2) } else { Duration::ZERO })
             }
@@ -200,7 +185,8 @@ impl<S: Store> Run<'_, S> {
                 (tries.reconnects <= RECONNECTS_MAX, pause(tries.reconnects + 2))
             }
             ErrorClass::OutOfLocks | ErrorClass::Data => (false, Duration::ZERO),
-            ErrorClass::Resource | ErrorClass::InDoubt => return self.settle_all(segment, &failed(&error)),
+            ErrorClass::Resource => return self.settle_all(segment, &failed(&error)),
+            ErrorClass::InDoubt => return self.settle_all(segment, &Outcome::InDoubt),
         };
         if again {
             self.stats.retries += 1;
@@ -208,30 +194,54 @@ impl<S: Store> Run<'_, S> {
                 tokio::time::sleep(pause).await;
             }
             queue.push_front(segment);
-        } else if error.class == ErrorClass::Connection {
-            self.settle_all(segment, &failed(&error));
-        } else if segment.is_whole() {
-            let outcome = last_word(&segment, &error);
-            self.settle_all(segment, &outcome);
-        } else {
-            self.stats.retries += 1;
-            let (first, second) = segment.halves();
-            queue.push_front(second);
-            queue.push_front(first);
+            return;
+        }
+        if error.class == ErrorClass::Connection {
+            return self.settle_all(segment, &failed(&error));
+        }
+        match segment.halves() {
+            Ok([first, second]) => {
+                self.stats.retries += 1;
+                queue.push_front(second);
+                queue.push_front(first);
+            }
+            Err(segment) => {
+                let outcome = final_outcome(&segment, &error);
+                self.settle_all(segment, &outcome);
+            }
         }
     }
 }
 
+/// A document that PostgreSQL may refuse is refused before an identity conflict is: the `Document` row is written
+/// before the aliases. Ends the session's transaction when it returns a decision.
+async fn refused_by_database(
+    session: &mut impl Session,
+    members: &[PlannedOperation],
+    decisions: &[Decision],
+    snapshot: &Snapshot,
+) -> Option<Decision> {
+    let [conflict @ Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
+    let ([member], [Found::Nothing(ids)]) = (members, &*snapshot.documents) else { return None };
+    if !member.isolated || skips(FaultPoint::ProbeBeforeConflict) {
+        return None;
+    }
+    let operation = member.operation();
+    let uuid = operation.document_uuid;
+    let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
+    let write = DocumentWrite { operation, key, uuid, arrays: DocumentArrays::default() };
+    let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
+    let refused = error.class == ErrorClass::Data;
+    Some(if refused { Decision::Refused(failed(&error)) } else { conflict.clone() })
+}
+
 /// The outcome of what failed alone.
-fn last_word(segment: &Segment, error: &StoreError) -> Outcome {
-    let is_unique_violation = error.sqlstate.is_some_and(|code| code.as_str() == "23505");
-    match error.class {
-        ErrorClass::Retry | ErrorClass::OutOfLocks => Outcome::WriteConflict { sqlstate: error.sqlstate },
-        ErrorClass::LostRace if error.sqlstate.is_none() => Outcome::WriteConflict { sqlstate: None },
+fn final_outcome(segment: &Segment, error: &StoreError) -> Outcome {
+    match (error.class, &*segment.members) {
+        (ErrorClass::Retry | ErrorClass::OutOfLocks, _) => Outcome::WriteConflict { sqlstate: error.sqlstate },
+        (ErrorClass::LostRace, _) if error.sqlstate.is_none() => Outcome::WriteConflict { sqlstate: None },
         // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
-        ErrorClass::LostRace if is_unique_violation => {
-            Outcome::identity_conflict(&segment.members[0].operation().extraction)
-        }
+        (ErrorClass::UniqueViolation, [member, ..]) => Outcome::identity_conflict(&member.operation().extraction),
         _ => failed(error),
     }
 }

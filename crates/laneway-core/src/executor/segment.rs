@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
-use crate::failpoints::{FaultPoint, Faults};
+use crate::failpoints::{FaultPoint, skips};
 use crate::flush::{Accepted, Mode};
-use crate::member::Member;
 use crate::order::{self, BatchOrder, Bounds, Part};
+use crate::planned_operation::PlannedOperation;
 
 /// Operations in batch order for one transaction.
 #[derive(Debug)]
 pub(super) struct Segment {
-    pub(super) members: Vec<Member>,
+    pub(super) members: Vec<PlannedOperation>,
     /// The number of each member's unit: members of one cycle share it.
     pub(super) units: Vec<usize>,
     pub(super) tries: Tries,
@@ -29,16 +29,23 @@ pub(super) struct Tries {
     pub(super) reconnects: u32,
 }
 
+impl Tries {
+    /// For what is left of a segment: what made it fail is counted from the start, what its operations took is not.
+    fn anew(self) -> Self {
+        Self { attempts: self.attempts, ..Self::default() }
+    }
+}
+
 /// The segments of a batch, in batch order: the parts that the rule of batches cuts it into.
-pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize, faults: Faults) -> VecDeque<Segment> {
-    let members: Vec<Member> = operations.into_iter().map(Member::new).collect();
-    let order = if faults.has(FaultPoint::BatchOrder) {
-        BatchOrder { units: (0..members.len()).map(|place| vec![place]).collect() }
+pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) -> VecDeque<Segment> {
+    let members: Vec<PlannedOperation> = operations.into_iter().map(PlannedOperation::new).collect();
+    let order = if skips(FaultPoint::BatchOrder) {
+        BatchOrder { units: (0..members.len()).map(|position| vec![position]).collect() }
     } else {
         BatchOrder::of(&members)
     };
-    let parts = order::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single, faults });
-    let mut members: Vec<Option<Member>> = members.into_iter().map(Some).collect();
+    let parts = order::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single });
+    let mut members: Vec<Option<PlannedOperation>> = members.into_iter().map(Some).collect();
     let segment = |part: Part| Segment {
         members: part.positions.iter().filter_map(|position| members[*position].take()).collect(),
         units: part.units,
@@ -48,34 +55,19 @@ pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize, 
 }
 
 impl Segment {
-    /// Whether nothing smaller can be made of it: one operation, or one cycle.
-    pub(super) fn is_whole(&self) -> bool {
-        self.units.first() == self.units.last()
-    }
-
     /// Takes off everything behind the first `count` members.
     pub(super) fn split_off(&mut self, count: usize) -> Option<Self> {
         let (members, units) = (self.members.split_off(count), self.units.split_off(count));
-        (!members.is_empty()).then(|| Self {
-            members,
-            units,
-            tries: Tries { attempts: self.tries.attempts, ..Tries::default() },
-        })
+        (!members.is_empty()).then(|| Self { members, units, tries: self.tries.anew() })
     }
 
-    /// Two halves, cut between units; the segment must not be whole.
-    pub(super) fn halves(mut self) -> (Self, Self) {
+    /// Two halves, cut between units; the segment itself where there is only one: an operation, or a cycle.
+    pub(super) fn halves(mut self) -> Result<[Self; 2], Self> {
         let middle = self.members.len() / 2;
-        let is_border = |at: &usize| self.units[*at - 1] != self.units[*at];
-        let cut =
-            (1..self.members.len()).filter(is_border).min_by_key(|at| at.abs_diff(middle)).unwrap_or(middle.max(1));
-        let attempts = self.tries.attempts;
-        let second = self.split_off(cut).unwrap_or_else(|| Self {
-            members: Vec::new(),
-            units: Vec::new(),
-            tries: Tries::default(),
-        });
-        self.tries = Tries { attempts, ..Tries::default() };
-        (self, second)
+        let borders = (1..self.members.len()).filter(|at| self.units[*at - 1] != self.units[*at]);
+        let cut = borders.min_by_key(|at| at.abs_diff(middle));
+        let Some(second) = cut.and_then(|cut| self.split_off(cut)) else { return Err(self) };
+        self.tries = self.tries.anew();
+        Ok([self, second])
     }
 }

@@ -2,49 +2,26 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
-/// The strongly connected components (Tarjan, without recursion: a chain of references may be as long as the batch).
+use crate::components::components;
+
+/// The cycles of `before` as units, and whatever is in none as a unit by itself; their order is left to [`sort`].
 pub(super) fn condense(before: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    const UNSEEN: usize = usize::MAX;
-    let n = before.len();
     if before.iter().all(Vec::is_empty) {
-        return (0..n).map(|i| vec![i]).collect();
+        return (0..before.len()).map(|position| vec![position]).collect();
     }
-    let (mut index, mut low, mut on_stack) = (vec![UNSEEN; n], vec![0; n], vec![false; n]);
-    let (mut stack, mut units, mut next) = (Vec::new(), Vec::new(), 0);
-    for root in 0..n {
-        if index[root] != UNSEEN {
-            continue;
-        }
-        let mut calls = vec![(root, 0)];
-        while let Some(&mut (v, ref mut edge)) = calls.last_mut() {
-            if *edge == 0 {
-                (index[v], low[v], on_stack[v]) = (next, next, true);
-                next += 1;
-                stack.push(v);
-            }
-            if let Some(&w) = before[v].get(*edge) {
-                *edge += 1;
-                if index[w] == UNSEEN {
-                    calls.push((w, 0));
-                } else if on_stack[w] {
-                    low[v] = low[v].min(index[w]);
-                }
-                continue;
-            }
-            if low[v] == index[v] {
-                let at = stack.iter().rposition(|w| *w == v).unwrap_or(0);
-                let mut unit = stack.split_off(at);
-                unit.iter().for_each(|w| on_stack[*w] = false);
-                unit.sort_unstable();
-                units.push(unit);
-            }
-            calls.pop();
-            if let Some(&(parent, _)) = calls.last() {
-                low[parent] = low[parent].min(low[v]);
-            }
-        }
-    }
+    let mut units = Vec::new();
+    let edges = |position: usize, targets: &mut Vec<usize>| {
+        targets.extend(&before[position]);
+        ControlFlow::<Infallible>::Continue(())
+    };
+    let ControlFlow::Continue(()) = components(0..before.len(), edges, |mut unit| {
+        unit.sort_unstable();
+        units.push(unit);
+        ControlFlow::Continue(())
+    });
     units
 }
 

@@ -7,24 +7,23 @@
 //! in which references inside a cycle count as present, unless they name a member that repeats an identity: one
 //! identity is not written twice in a transaction, so that member comes after the others.
 //!
-//! **A batch's own references** (`Own`): a reference is satisfied by what stands before the operation and was
+//! **A batch's own references** (`BatchAliases`): a reference is satisfied by what stands before the operation and was
 //! written, and by the other members of its cycle; never by the operation itself.
 //!
 //! **What must not share a transaction** (`Transaction`, `alone`): two operations on one identity, and whatever
 //! depends on the exact order of rows or may be refused by the database, with anything else.
 
-pub(crate) mod alone;
+mod batch_aliases;
 mod graph;
-mod own;
-mod sharing;
+mod isolation;
 #[cfg(test)]
 mod tests;
 
 use laneway_model::{Operation, ReferentialId};
 use rustc_hash::FxHashMap;
 
-pub(crate) use own::Own;
-pub(crate) use sharing::{Bounds, Burden, Part, Shares, Transaction, parts};
+pub(crate) use batch_aliases::BatchAliases;
+pub(crate) use isolation::{Bounds, Burden, Isolation, Part, Transaction, parts};
 
 /// What the order of one operation depends on.
 pub trait Ordered {

@@ -4,8 +4,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use laneway_model::{Limits, PartitionKey};
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError, watch};
 
+use super::debt::Debt;
 use crate::dispatcher::LANES_MAX;
 use crate::request::Rejected;
 
@@ -14,6 +15,10 @@ use crate::request::Rejected;
 pub(super) enum NoRoom {
     Full,
     Closed,
+    /// There never will be, within the bound in force now.
+    TooLarge {
+        bytes_max: usize,
+    },
 }
 
 /// What one operation occupies.
@@ -29,9 +34,11 @@ pub(super) struct Admission {
     lanes: [Gauge; LANES_MAX],
     items: Gauge,
     bytes: Gauge,
+    // Relaxed, both: an operation that is submitted while limits change may go by the old ones or the new.
     lane_count: AtomicUsize,
     document_bytes_max: AtomicUsize,
-    bytes_max: AtomicUsize,
+    /// The most that one operation may occupy. Watched: what waits for more must not wait for ever.
+    bytes_max: watch::Sender<usize>,
 }
 
 /// Room for one operation, given back on drop unless it is [`Room::taken`].
@@ -72,33 +79,49 @@ impl Admission {
             bytes: Gauge::new(limits.store_bytes_max),
             lane_count: AtomicUsize::new(limits.lanes.clamp(1, LANES_MAX)),
             document_bytes_max: AtomicUsize::new(limits.document_bytes_max),
-            bytes_max: AtomicUsize::new(bytes_max(limits)),
+            bytes_max: watch::Sender::new(bytes_max(limits)),
         }
     }
 
-    /// Refuses what could never be taken, however long it waited: a document of `document_bytes`, which occupies
+    /// Refuses what could never be admitted, however long it waited: a document of `document_bytes`, which occupies
     /// `bytes` with all that was handed over with it.
     pub(super) fn check_size(&self, document_bytes: usize, bytes: usize) -> Result<(), Rejected> {
-        let within = |bytes, max: &AtomicUsize| match max.load(Ordering::Relaxed) {
-            bytes_max if bytes > bytes_max => Err(Rejected::TooLarge { bytes, bytes_max }),
-            _ => Ok(()),
+        let within = |bytes, bytes_max| {
+            if bytes > bytes_max { Err(Rejected::TooLarge { bytes, bytes_max }) } else { Ok(()) }
         };
-        within(document_bytes, &self.document_bytes_max)?;
-        within(bytes, &self.bytes_max)
+        within(document_bytes, self.document_bytes_max.load(Ordering::Relaxed))?;
+        within(bytes, *self.bytes_max.borrow())
     }
 
     /// Waits for room. Dropping the future leaves the queue.
     ///
-    /// The lane comes first: who waits for a full lane holds nothing that others need.
+    /// The lane comes first: an operation that waits for a full lane holds nothing that others need.
     pub(super) async fn enter(&self, partition: PartitionKey, bytes: usize) -> Result<Room<'_>, NoRoom> {
         let charge = self.charge(partition, bytes);
         let lane = self.lanes[charge.lane].enter(1).await?;
         let items = self.items.enter(1).await?;
-        let bytes = self.bytes.enter(charge.bytes).await?;
+        let bytes = self.enter_bytes(charge.bytes).await?;
         Ok(Room { charge, permits: [lane, items, bytes] })
     }
 
-    /// Takes room if there is some and nobody waits for it.
+    /// The bound may fall below what a waiter wants. First in a fair queue, it would wait for ever and keep all others
+    /// out: it leaves instead.
+    async fn enter_bytes(&self, bytes: u32) -> Result<SemaphorePermit<'_>, NoRoom> {
+        if let Ok(permit) = self.bytes.try_enter(bytes) {
+            return Ok(permit);
+        }
+        let mut bytes_max = self.bytes_max.subscribe();
+        tokio::select! {
+            biased;
+            permit = self.bytes.enter(bytes) => permit,
+            // The sender lives as long as `self`: it cannot fail.
+            Ok(bytes_max) = bytes_max.wait_for(|bytes_max| bytes as usize > *bytes_max) => {
+                Err(NoRoom::TooLarge { bytes_max: *bytes_max })
+            }
+        }
+    }
+
+    /// Takes room if there is some and none waits for it.
     pub(super) fn try_enter(&self, partition: PartitionKey, bytes: usize) -> Result<Room<'_>, NoRoom> {
         let charge = self.charge(partition, bytes);
         let lane = self.lanes[charge.lane].try_enter(1)?;
@@ -122,19 +145,23 @@ impl Admission {
         self.bytes.leave(released.bytes);
     }
 
-    /// Admits nobody any more; who waits is told.
+    /// Admits nothing any more; all waits end.
     pub(super) fn close(&self) {
         self.lanes.iter().chain([&self.items, &self.bytes]).for_each(|gauge| gauge.room.close());
     }
 
-    /// Changes the bounds; what is inside beyond smaller ones stays, and its room is not given out again.
+    /// Changes the bounds; what is inside beyond smaller ones stays, and its room is not given out again. Room that a
+    /// waiter has gathered counts as inside: should it leave, another may have that much beyond the smaller bound.
+    ///
+    /// Not to be called from two threads at once: `from` has to be what is in force.
     pub(super) fn resize(&self, from: &Limits, to: &Limits) {
         self.lanes.iter().for_each(|lane| lane.resize(from.lane_items_max, to.lane_items_max));
         self.items.resize(from.store_items_max, to.store_items_max);
         self.bytes.resize(from.store_bytes_max, to.store_bytes_max);
         self.lane_count.store(to.lanes.clamp(1, LANES_MAX), Ordering::Relaxed);
         self.document_bytes_max.store(to.document_bytes_max, Ordering::Relaxed);
-        self.bytes_max.store(bytes_max(to), Ordering::Relaxed);
+        // Last: a waiter that looks at it then finds the semaphore's new size too.
+        self.bytes_max.send_replace(bytes_max(to));
     }
 }
 
@@ -143,17 +170,17 @@ fn bytes_max(limits: &Limits) -> usize {
     limits.store_bytes_max.min(u32::MAX as usize)
 }
 
-/// One bound. Fair: a semaphore serves its waiters in order, and whoever does not wait never passes them.
+/// One bound. Fair: a semaphore serves its waiters in order, and one that does not wait never passes them.
 #[derive(Debug)]
 struct Gauge {
     room: Semaphore,
     /// How much of what leaves is not given out again, after the bound was lowered.
-    debt: AtomicUsize,
+    debt: Debt,
 }
 
 impl Gauge {
     fn new(max: usize) -> Self {
-        Self { room: Semaphore::new(max.min(Semaphore::MAX_PERMITS)), debt: AtomicUsize::new(0) }
+        Self { room: Semaphore::new(max.min(Semaphore::MAX_PERMITS)), debt: Debt::new() }
     }
 
     async fn enter(&self, amount: u32) -> Result<SemaphorePermit<'_>, NoRoom> {
@@ -168,16 +195,9 @@ impl Gauge {
     }
 
     fn leave(&self, amount: usize) {
-        if amount == 0 {
-            return;
+        if amount > 0 {
+            self.room.add_permits(self.debt.pay(amount));
         }
-        let mut kept = 0;
-        if self.debt.load(Ordering::Relaxed) > 0 {
-            // Only the dispatcher's task lowers it, so that what was read is still there.
-            kept = self.debt.load(Ordering::Relaxed).min(amount);
-            self.debt.fetch_sub(kept, Ordering::Relaxed);
-        }
-        self.room.add_permits(amount - kept);
     }
 
     fn resize(&self, from: usize, to: usize) {
@@ -186,7 +206,7 @@ impl Gauge {
             self.leave(to - from);
         } else {
             let forgotten = self.room.forget_permits(from - to);
-            self.debt.fetch_add(from - to - forgotten, Ordering::Relaxed);
+            self.debt.add(from - to - forgotten);
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use laneway_model::{Limits, Operation, OperationId, Outcome, PartitionKey, Resource};
+use laneway_model::{Limits, Operation, PartitionKey, Resource};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::admission::Charge;
 use super::completion::{IdCell, Responder};
-use super::extraction::Raw;
+use super::extraction::{Extractions, Raw};
 use crate::FlushStats;
 use crate::dispatcher::FlushId;
 
@@ -29,9 +29,6 @@ pub(super) enum Work {
     Extract(Raw),
     None(Arc<Operation>),
 }
-
-/// What workers found out, one result an operation.
-pub(super) type Extractions = Vec<(OperationId, Result<Arc<Operation>, Outcome>)>;
 
 pub(crate) enum Command {
     Accept(Admitted),

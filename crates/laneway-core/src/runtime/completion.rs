@@ -1,22 +1,19 @@
-//! How a caller hears of the end of an operation: a ticket to await, or a sink that takes groups (the C ABI's queue).
+//! How a completion reaches its caller: through a ticket, or a sink that takes groups (the C ABI's queue).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use laneway_model::{OperationId, Outcome};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use super::command::Command;
 use crate::FlushInfo;
 
 /// The end of one operation.
 #[derive(Clone, Debug)]
 pub struct Completion {
-    /// Its place in the order of acceptance.
+    /// Its number in the order of acceptance.
     pub id: OperationId,
     /// How it ended.
     pub outcome: Outcome,
@@ -26,6 +23,13 @@ pub struct Completion {
     pub queued: Duration,
     /// From acceptance to its end.
     pub elapsed: Duration,
+}
+
+impl Completion {
+    /// Of an operation that was in no flush, as far as is known.
+    pub(super) fn unwritten(id: OperationId, outcome: Outcome) -> Self {
+        Self { id, outcome, info: FlushInfo::default(), queued: Duration::ZERO, elapsed: Duration::ZERO }
+    }
 }
 
 /// Takes completions, a group at a time, in the order in which the operations settled.
@@ -74,59 +78,13 @@ fn hand_over((sink, group): Group) {
 pub(super) struct IdCell(AtomicU64);
 
 impl IdCell {
-    /// Ids start at 1; 0 is none yet.
+    /// Ids start at 1; 0 is none yet. Relaxed: the only reader for whom it matters, the dispatcher's task, is also the
+    /// writer; a ticket reads it for a completion that says nothing else.
     pub(super) fn set(&self, id: OperationId) {
         self.0.store(id.0, Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> OperationId {
         OperationId(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// What became of a wish to take an operation back.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Cancelled {
-    /// It was taken back before it was written; it completes as `cancelled`.
-    Removed,
-    /// It is being written or has settled; its completion tells how.
-    TooLate,
-}
-
-/// One accepted operation: await it for its completion. Dropping it takes nothing back.
-#[must_use = "an accepted operation completes; its ticket tells how"]
-#[derive(Debug)]
-pub struct Ticket {
-    pub(super) result: oneshot::Receiver<Completion>,
-    pub(super) id: Arc<IdCell>,
-    pub(super) commands: mpsc::UnboundedSender<Command>,
-}
-
-impl Ticket {
-    /// Takes the operation back if it is not being written yet. Whatever the answer, the completion comes.
-    pub async fn cancel(&self) -> Cancelled {
-        let (reply, answer) = oneshot::channel();
-        // Behind the operation itself in the same channel: its id is known by then.
-        let sent = self.commands.send(Command::Cancel { id: Arc::clone(&self.id), reply });
-        match sent {
-            Ok(()) if answer.await.unwrap_or(false) => Cancelled::Removed,
-            _ => Cancelled::TooLate,
-        }
-    }
-}
-
-impl Future for Ticket {
-    type Output = Completion;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Completion> {
-        Pin::new(&mut self.result).poll(context).map(|result| {
-            result.unwrap_or_else(|_| Completion {
-                id: self.id.get(),
-                outcome: Outcome::Closed,
-                info: FlushInfo::default(),
-                queued: Duration::ZERO,
-                elapsed: Duration::ZERO,
-            })
-        })
     }
 }

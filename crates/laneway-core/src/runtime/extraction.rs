@@ -2,15 +2,13 @@
 //! Know neither lanes nor stores.
 
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use laneway_model::{DocumentUuid, ExtractWorker, Extractor, Operation, OperationId, Outcome, Route, Strategy};
-use tokio::sync::mpsc;
-
-use super::command::{Command, Extractions};
 
 /// The most documents that a worker takes at a time: enough to find some of one plugin among them, few enough that
 /// the first does not wait long for the last.
@@ -27,7 +25,11 @@ pub(crate) struct Raw {
 
 pub(super) type Job = (OperationId, Raw);
 
-/// The threads and their queue. The queue is locked once for each group put in or taken out.
+/// What workers found out, one result an operation.
+pub(super) type Extractions = Vec<(OperationId, Result<Arc<Operation>, Outcome>)>;
+
+/// The threads and their queue. The queue is locked once for each group put in or taken out, for as long as that takes:
+/// never while a document is read.
 pub(super) struct Workers {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -67,30 +69,47 @@ impl Shared {
 }
 
 impl Workers {
-    /// Starts `threads` of them.
+    /// Starts `threads` of them; `report` gets what they found out, and is called by each of them.
     ///
-    /// # Panics
-    /// When the system gives no thread.
+    /// # Errors
+    /// When the system gives no thread; those that were started have ended.
     pub(super) fn start(
         extractor: &Arc<dyn Extractor>,
         threads: usize,
-        results: &mpsc::UnboundedSender<Command>,
-    ) -> Self {
+        report: impl Fn(Extractions) + Clone + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_by(extractor, threads, report, |number, run| {
+            std::thread::Builder::new().name(format!("laneway-read-{number}")).spawn(run)
+        })
+    }
+
+    /// As [`Self::start`]; `spawn` makes the threads.
+    fn start_by(
+        extractor: &Arc<dyn Extractor>,
+        threads: usize,
+        report: impl Fn(Extractions) + Clone + Send + 'static,
+        spawn: impl Fn(usize, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared { queue: Mutex::default(), filled: Condvar::new(), threads });
-        let start = |number: usize| {
-            let (shared, results) = (Arc::clone(&shared), results.clone());
+        let mut workers = Self { shared, threads: Vec::with_capacity(threads) };
+        for number in 0..threads {
+            let (shared, report) = (Arc::clone(&workers.shared), report.clone());
             let mut worker = Worker { extractor: Arc::clone(extractor), worker: None };
-            std::thread::Builder::new()
-                .name(format!("laneway-read-{number}"))
-                .spawn(move || {
-                    while let Some(jobs) = shared.take() {
-                        worker.work(jobs, |group| drop(results.send(Command::Extracted(group))));
-                    }
-                })
-                .expect("the system has no thread left for reading documents")
-        };
-        let threads = (0..threads).map(start).collect();
-        Self { shared, threads }
+            let run = move || {
+                worker.extractor.on_thread_start();
+                while let Some(jobs) = shared.take() {
+                    worker.work(jobs, &report);
+                }
+            };
+            match spawn(number, Box::new(run)) {
+                Ok(thread) => workers.threads.push(thread),
+                Err(error) => {
+                    workers.close()();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(workers)
     }
 
     /// Hands documents to the threads.
@@ -129,7 +148,7 @@ struct Worker {
 
 impl Worker {
     /// Reads documents plugin by plugin, those of one plugin in order, and reports after each plugin.
-    fn work(&mut self, mut jobs: Vec<Job>, mut report: impl FnMut(Extractions)) {
+    fn work(&mut self, mut jobs: Vec<Job>, report: &impl Fn(Extractions)) {
         jobs.sort_by_key(|(_, raw)| raw.route.group);
         let mut jobs = jobs.into_iter().peekable();
         while let Some((_, first)) = jobs.peek() {
@@ -159,5 +178,33 @@ impl Worker {
             trace_id: raw.trace_id,
             authorization: raw.authorization,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use laneway_model::RouteError;
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Extractor for Nothing {
+        fn route(&self, _: &str, _: &str) -> Result<Route, RouteError> {
+            Err(RouteError::new("nothing", ""))
+        }
+
+        fn worker(&self) -> Box<dyn ExtractWorker> {
+            unreachable!("no document is read")
+        }
+    }
+
+    #[test]
+    fn threads_that_were_started_have_ended_when_one_cannot_be() {
+        let extractor: Arc<dyn Extractor> = Arc::new(Nothing);
+        let spawn = |number, run| if number < 3 { Ok(std::thread::spawn(run)) } else { Err(io::Error::other("full")) };
+        let error = Workers::start_by(&extractor, 5, drop, spawn).err().expect("no workers");
+        assert_eq!(error.to_string(), "full");
+        assert_eq!(Arc::strong_count(&extractor), 1, "no thread holds it any more");
     }
 }

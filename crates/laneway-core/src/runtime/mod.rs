@@ -13,26 +13,35 @@
 mod admission;
 mod command;
 mod completion;
+mod debt;
 mod extraction;
 mod flushing;
 mod task;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
+/// What `debt` is made of; loom puts its own here.
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
+}
+
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_model::{DocumentUuid, Extractor, Limits, Outcome};
+use laneway_model::{DocumentUuid, Extractor, Limits};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::stats::Meter;
 use crate::{Flush, Rejected, Stats, Submission};
 use admission::{Admission, NoRoom, Room};
 use command::{Admitted, Command, Work};
-pub use completion::{Cancelled, Completion, CompletionSink, Ticket};
+pub use completion::{Completion, CompletionSink};
 use completion::{IdCell, Responder};
 use extraction::Raw;
 use task::Task;
+pub use ticket::{Cancelled, Ticket};
 
 /// How long flushes may go on after the deadline of a close before they are given up, as in doubt: longer than a
 /// server that answers at all takes, short enough for a host that shuts down.
@@ -43,7 +52,8 @@ pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
 pub struct Runtime {
     shared: Arc<Shared>,
     over: watch::Receiver<bool>,
-    /// The limits in force; locked when they change, never by an operation.
+    /// The limits in force; locked when they change, never by an operation. A change is made under the lock: the bounds
+    /// of `admission` are changed by what they were, and two changes must reach the task in the same order.
     limits: Mutex<Limits>,
 }
 
@@ -64,14 +74,23 @@ impl std::fmt::Debug for Shared {
 impl Runtime {
     /// Starts a runtime on the current tokio runtime (which must have its timer) and its extraction threads.
     ///
+    /// # Errors
+    /// When the system gives no thread; those that were started have ended.
+    ///
     /// # Panics
-    /// Outside a tokio runtime, or when the system gives no thread.
-    #[must_use]
-    pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> Self {
+    /// Outside a tokio runtime.
+    pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> io::Result<Self> {
         let admission = Arc::new(Admission::new(&limits));
         let meter = Arc::new(Meter::default());
+        // Unbounded, but each command has its own bound: one for each operation accepted, extracted or withdrawn, which
+        // admission bounds; one for each flush; one for each caller that awaits a cancellation or checkpoint. What a
+        // host sends without awaiting it (limits, cancellations by token) is small, and taken faster than it is sent.
         let (commands, inbox) = mpsc::unbounded_channel();
-        let workers = extraction::Workers::start(&extractor, extract_threads(&limits), &commands);
+        let results = commands.clone();
+        let workers = extraction::Workers::start(&extractor, extract_threads(&limits), move |group| {
+            // The task has ended, and everything has completed.
+            let _ = results.send(Command::Extracted(group));
+        })?;
         let (announce, over) = watch::channel(false);
         let (own_admission, own_meter) = (Arc::clone(&admission), Arc::clone(&meter));
         let task = Task::new(flush, &limits, workers, own_admission, own_meter, commands.clone(), inbox);
@@ -80,7 +99,7 @@ impl Runtime {
             announce.send_replace(true);
         });
         let shared = Arc::new(Shared { extractor, admission, meter, commands });
-        Self { shared, over, limits: Mutex::new(limits) }
+        Ok(Self { shared, over, limits: Mutex::new(limits) })
     }
 
     /// Hands an operation over, waiting for room: first come, first served. Dropping the future leaves the queue.
@@ -148,10 +167,11 @@ impl Runtime {
     /// submit; the room is free again then. Dropping the future leaves the queue.
     ///
     /// # Errors
-    /// [`Rejected::Closed`].
+    /// [`Rejected::Closed`], and [`Rejected::TooLarge`] for more than can ever be.
     pub async fn room(&self, document_uuid: DocumentUuid, bytes: usize) -> Result<(), Rejected> {
+        self.shared.admission.check_size(0, bytes)?;
         let room = self.shared.admission.enter(document_uuid.partition(), bytes).await;
-        room.map(drop).map_err(|no_room| self.shared.rejected(no_room))
+        room.map(drop).map_err(|no_room| self.shared.rejected(no_room, bytes))
     }
 
     /// Returns when everything accepted before now has settled, whatever is accepted meanwhile; lanes do not linger
@@ -224,13 +244,14 @@ struct Prepared {
 
 impl Shared {
     fn prepare(&self, submission: Submission<'_>) -> Result<Prepared, Rejected> {
+        submission.check()?;
         let bytes = submission.bytes();
         self.admission.check_size(submission.document_bytes(), bytes)?;
         let partition = submission.document_uuid().partition();
         let deadline = submission.deadline().map(tokio::time::Instant::from_std);
         let (resource, work) = match submission {
             Submission::Raw(request) => {
-                let route = self.extractor.route(request.project, request.endpoint).map_err(unknown_resource)?;
+                let route = self.extractor.route(request.project, request.endpoint)?;
                 let raw = Raw {
                     document: request.document,
                     document_uuid: request.document_uuid,
@@ -254,17 +275,19 @@ impl Shared {
             Some(deadline) => tokio::time::timeout_at(deadline, room).await.map_err(|_| Rejected::Deadline)?,
             None => room.await,
         };
-        room.map_err(|no_room| self.rejected(no_room))
+        room.map_err(|no_room| self.rejected(no_room, prepared.bytes))
     }
 
     fn find_room(&self, prepared: &Prepared) -> Result<Room<'_>, Rejected> {
-        self.admission.try_enter(prepared.partition, prepared.bytes).map_err(|no_room| self.rejected(no_room))
+        let room = self.admission.try_enter(prepared.partition, prepared.bytes);
+        room.map_err(|no_room| self.rejected(no_room, prepared.bytes))
     }
 
-    fn rejected(&self, no_room: NoRoom) -> Rejected {
+    fn rejected(&self, no_room: NoRoom, bytes: usize) -> Rejected {
         match no_room {
             NoRoom::Full => Rejected::QueueFull { retry_after_ms: self.meter.retry_after_ms() },
             NoRoom::Closed => Rejected::Closed,
+            NoRoom::TooLarge { bytes_max } => Rejected::TooLarge { bytes, bytes_max },
         }
     }
 
@@ -291,15 +314,5 @@ impl Shared {
         let until = until.map(tokio::time::Instant::from_std);
         // A task that has ended is closed.
         let _ = self.commands.send(Command::Close { until });
-    }
-}
-
-fn unknown_resource(outcome: Outcome) -> Rejected {
-    match outcome {
-        Outcome::UnknownResource { code, message } => Rejected::UnknownResource { code, message },
-        other => Rejected::UnknownResource {
-            code: other.kind().as_str().into(),
-            message: "the extractor could not say what serves the resource".into(),
-        },
     }
 }

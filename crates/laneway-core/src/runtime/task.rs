@@ -18,7 +18,7 @@ use super::extraction::{Job, Workers};
 use super::flushing;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
 use crate::stats::Meter;
-use crate::{Flush, FlushInfo, FlushStats, Flushed, Report};
+use crate::{Flush, FlushStats, Flushed, Report};
 
 /// The most commands taken at a time: lanes that have become idle meanwhile should not wait for long.
 const COMMANDS_MAX: usize = 512;
@@ -326,7 +326,7 @@ impl<F> Drop for Task<F> {
         }
         let group = self.pending.drain().map(|(id, pending)| {
             let outcome = if pending.flushing { Outcome::InDoubt } else { Outcome::Closed };
-            (pending.responder, ended(id, outcome))
+            (pending.responder, Completion::unwritten(id, outcome))
         });
         deliver(group);
     }
@@ -334,11 +334,7 @@ impl<F> Drop for Task<F> {
 
 /// Completes an operation that the dispatcher never saw.
 pub(super) fn complete_unseen(admitted: Admitted) {
-    deliver([(admitted.responder, ended(admitted.id.get(), Outcome::Closed))]);
-}
-
-fn ended(id: OperationId, outcome: Outcome) -> Completion {
-    Completion { id, outcome, info: FlushInfo::default(), queued: Moment::ZERO, elapsed: Moment::ZERO }
+    deliver([(admitted.responder, Completion::unwritten(admitted.id.get(), Outcome::Closed))]);
 }
 
 fn lost(what: &str) -> Outcome {

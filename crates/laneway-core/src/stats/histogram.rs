@@ -1,8 +1,9 @@
 //! Values counted in buckets that grow with the value: what quantiles are read from. Knows no units.
+//!
+//! Written by hand because it is recorded for every completion and read by other threads: `hdrhistogram` needs a lock
+//! for that, or a channel and a thread that merges (its `sync` module); these are relaxed stores of one writer.
 
-use std::sync::atomic::AtomicU64;
-
-use super::meter::{add, get};
+use super::counter::Counter;
 
 /// How many buckets a doubling of the value is divided into: quantiles are exact to an eighth.
 const BUCKETS_PER_DOUBLING: usize = 8;
@@ -81,24 +82,24 @@ fn bucket_end(bucket: usize) -> u64 {
 /// A histogram in the making.
 #[derive(Debug)]
 pub(super) struct HistogramMeter {
-    counts: [AtomicU64; BUCKETS],
-    sum: AtomicU64,
+    counts: [Counter; BUCKETS],
+    sum: Counter,
 }
 
 impl Default for HistogramMeter {
     fn default() -> Self {
-        Self { counts: [const { AtomicU64::new(0) }; BUCKETS], sum: AtomicU64::new(0) }
+        Self { counts: [const { Counter::new() }; BUCKETS], sum: Counter::default() }
     }
 }
 
 impl HistogramMeter {
     pub(super) fn record(&self, value: u64) {
-        add(&self.counts[bucket_of(value)], 1);
-        add(&self.sum, value);
+        self.counts[bucket_of(value)].add(1);
+        self.sum.add(value);
     }
 
     pub(super) fn snapshot(&self) -> Histogram {
-        Histogram { counts: self.counts.iter().map(get).collect(), sum: get(&self.sum) }
+        Histogram { counts: self.counts.iter().map(Counter::get).collect(), sum: self.sum.get() }
     }
 }
 

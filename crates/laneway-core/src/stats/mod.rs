@@ -1,5 +1,6 @@
 //! What a runtime counts, as a snapshot for callers.
 
+mod counter;
 mod histogram;
 mod meter;
 
@@ -9,7 +10,7 @@ use crate::FlushReason;
 pub use histogram::Histogram;
 pub(crate) use meter::Meter;
 
-/// What a runtime has done since it was started, and what it holds now.
+/// What a runtime has done since it was started. The counts are not of one moment: they are read while it runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stats {
     /// Operations accepted.
@@ -30,15 +31,13 @@ pub struct Stats {
     pub singles: u64,
     /// Flushes that broke off.
     pub flushes_lost: u64,
-    /// Operations that stood in line for an identity.
-    pub stood_in_line: u64,
-    /// Operations that waited, before a flush, for one that they refer to.
-    pub parked_early: u64,
-    /// Operations that a flush found to miss a reference that was in flight, each time.
-    pub parked_missing: u64,
+    /// Operations that had to wait for an identity, since another had it.
+    pub awaiting_identity: u64,
+    /// Waits of operations for others that they refer to, before a flush or after one that missed a reference.
+    pub awaiting_references: u64,
     /// Cycles of references cut as one.
     pub cycles: u64,
-    /// Operations that stopped waiting because of who stood in line behind them.
+    /// Operations that stopped waiting because of those behind them in an identity's line.
     pub gave_way: u64,
     /// From acceptance to completion, in microseconds.
     pub latency_us: Histogram,

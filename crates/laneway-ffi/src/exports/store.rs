@@ -64,7 +64,8 @@ pub unsafe extern "C" fn laneway_store_deploy(
 /// Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
 /// while the server works; `connect_timeout` in the address bounds it. Any thread. What happens to one store does not
 /// touch another.
-/// Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE.
+/// Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE,
+/// LANEWAY_E_SYSTEM (no threads).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_open(
     runtime: laneway_runtime_t,
@@ -88,7 +89,9 @@ pub unsafe extern "C" fn laneway_store_open(
                 let extractor = LoggedExtractor { inner: plugins, dispatch: runtime.dispatch.clone() };
                 let executor = Executor::new(database_store);
                 let _entered = runtime.handle.enter();
-                Ok(Backend::Core(laneway_core::Runtime::start(executor, Arc::new(extractor), limits.clone())))
+                laneway_core::Runtime::start(executor, Arc::new(extractor), limits.clone())
+                    .map(Backend::Core)
+                    .map_err(|error| Failure::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))
             })?;
             put(store, opened, "store")
         })

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
+use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route, RouteError};
 use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins, Publish};
 use laneway_schema::ApiSchema;
 use tracing::Dispatch;
@@ -30,12 +30,12 @@ pub(crate) fn find_or_none(handle: u64) -> Result<Arc<dyn Extractor>, Failure> {
 struct NoPlugins;
 
 impl Extractor for NoPlugins {
-    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, Outcome> {
+    fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError> {
         let message = format!(
             "Nothing serves {project_endpoint}/{endpoint}: the store was opened without plugins. Hand over an \
              extraction with the document, or open the store with plugins."
         );
-        Err(Outcome::UnknownResource { code: "no-plugins".into(), message })
+        Err(RouteError::new("no-plugins", message))
     }
 
     fn worker(&self) -> Box<dyn ExtractWorker> {

@@ -47,6 +47,7 @@ fn every_recorded_case_agrees() {
         let text = |key: &str| case[key].as_str().expect("a text");
         let outcome = plugins
             .route(text("project"), text("endpoint"))
+            .map_err(Outcome::from)
             .and_then(|route| plugins.worker().extract(&route, text("body_text").as_bytes()));
         let found = match outcome {
             Ok(extraction) => describe_extraction(&extraction),

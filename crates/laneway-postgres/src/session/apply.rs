@@ -3,9 +3,9 @@
 use std::pin::Pin;
 
 use futures_util::future::join_all;
-use laneway_core::FaultPoint;
 use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
 use laneway_core::store::DocumentKey;
+use laneway_core::{FaultPoint, skips};
 use laneway_model::PersonKind;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
@@ -51,7 +51,7 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
             steps.push((statement, columns()));
         }
     };
-    let does = |step| !changes.faults.has(step);
+    let does = |step| !skips(step);
     let hierarchy = !changes.hierarchy_inserts.is_empty() && does(FaultPoint::HierarchyRows);
     let hierarchy_first = does(FaultPoint::HierarchyBeforeDocuments);
     push(hierarchy && hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));

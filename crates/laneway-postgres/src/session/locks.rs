@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_core::FaultPoint;
 use laneway_core::store::{LockMode, ResolveRequest};
+use laneway_core::{FaultPoint, skips};
 use laneway_model::{Operation, PersonKind};
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ impl PersonLocks<'_> {
 pub(super) fn person_locks<'a>(request: &'a ResolveRequest<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
     PersonKind::ALL
         .into_iter()
-        .filter(|kind| !request.faults.has(step(*kind)))
+        .filter(|kind| !skips(step(*kind)))
         .map(|kind| (kind, locks_of(kind, request)))
         .filter(|(_, locks)| locks.is_needed())
         .collect()

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use futures_util::future::join_all;
-use laneway_core::FaultPoint;
 use laneway_core::store::{
     Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError,
     StoredAlias, StoredDocument,
 };
+use laneway_core::{FaultPoint, skips};
 use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, PersonKind, ReferentialId};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Row, Statement};
@@ -47,7 +47,7 @@ pub(super) async fn resolve(
 
     let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(7);
     pipeline.push(Box::pin(async { client.batch_execute(begin).await.map(|()| Vec::new()) }));
-    if let Some(mode) = request.hierarchy.filter(|_| !request.faults.has(FaultPoint::HierarchyLock)) {
+    if let Some(mode) = request.hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
         let statement = match mode {
             LockMode::Shared => &statements.lock_hierarchy_shared,
             LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
@@ -57,7 +57,7 @@ pub(super) async fn resolve(
     for (kind, parameters) in &lock_parameters {
         pipeline.push(Box::pin(client.query(lock_statement(statements, *kind), parameters)));
     }
-    let locks_documents = !request.faults.has(FaultPoint::DocumentLocks);
+    let locks_documents = !skips(FaultPoint::DocumentLocks);
     if locks_documents {
         pipeline.push(Box::pin(client.query(&statements.lock_documents, &identities)));
     }

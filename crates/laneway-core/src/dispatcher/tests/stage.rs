@@ -7,8 +7,8 @@ use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
 
 use super::referee::Referee;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
-use crate::model::documents::Document;
-use crate::model::{ModelStore, Snapshot};
+use crate::memory::documents::Document;
+use crate::memory::{MemoryStore, Snapshot};
 use crate::{Accepted, Batch, FlushInfo, Flushed, Settlement};
 
 /// A running flush.
@@ -25,7 +25,7 @@ pub(super) struct Running {
 pub(super) struct Stage {
     pub(super) dispatcher: Dispatcher,
     pub(super) referee: Referee,
-    pub(super) store: ModelStore,
+    pub(super) store: MemoryStore,
     pub(super) now: Moment,
     pub(super) documents: BTreeMap<OperationId, Document>,
     pub(super) extracting: Vec<OperationId>,
@@ -41,7 +41,7 @@ impl Stage {
         Self {
             dispatcher: Dispatcher::new(limits),
             referee: Referee::new(limits),
-            store: ModelStore::default(),
+            store: MemoryStore::default(),
             now: Moment::ZERO,
             documents: BTreeMap::new(),
             extracting: Vec::new(),
@@ -124,7 +124,7 @@ impl Stage {
         let (bad, good): (Vec<Accepted>, Vec<Accepted>) =
             running.batch.operations.iter().cloned().partition(|accepted| fails(accepted.id));
         let mut results = self.store.apply(&good, &snapshot);
-        let failed = Outcome::Failed { sqlstate: None, message: "as the test wished".into() };
+        let failed = Outcome::Failed { sqlstate: None, message: "on purpose".into() };
         results.extend(bad.into_iter().map(|accepted| (accepted.id, Settlement::Settled(failed.clone()))));
         results.sort_by_key(|(id, _)| *id);
         running.results = Some(results);

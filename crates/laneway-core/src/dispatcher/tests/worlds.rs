@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::stage::Stage;
 use crate::dispatcher::{Event, FlushId};
-use crate::model::documents::{Document, TARGETS};
+use crate::memory::documents::{Document, TARGETS};
 
 /// What may go wrong, or come in between, in a world.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +121,7 @@ impl World {
         let id = self.stage.extracting[self.rng.usize(..self.stage.extracting.len())];
         if self.trouble.rough && self.rng.u8(..20) == 0 {
             self.stage.extracting.retain(|other| *other != id);
-            let outcome = Outcome::PluginFailed { message: "as the test wished".into() };
+            let outcome = Outcome::PluginFailed { message: "on purpose".into() };
             self.stage.event(Event::Unextractable { id, outcome });
         } else {
             self.stage.extract(id);

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use super::oracle::Oracle;
 use super::*;
-use crate::failpoints::Faults;
 
 const COUNT: usize = 4;
 /// The bound on locks: two operations that lock this many each do not share.
@@ -81,7 +80,7 @@ fn every_batch_of_four_goes_by_the_rule() {
         let order = BatchOrder { units };
         for kinds in 0..KINDS.len().pow(COUNT as u32) {
             let kind = |a: usize| KINDS[kinds / KINDS.len().pow(a as u32) % KINDS.len()];
-            let op = |a: usize| Op { own: own[a].clone(), refs: Vec::new(), alone: kind(a).0, locks: kind(a).1 };
+            let op = |a: usize| Op { own: own[a].clone(), refs: Vec::new(), isolated: kind(a).0, locks: kind(a).1 };
             let operations: Vec<Op> = (0..COUNT).map(op).collect();
             cuts.insert(check_cut(&operations, &order));
         }
@@ -91,7 +90,7 @@ fn every_batch_of_four_goes_by_the_rule() {
 
 fn check_own_references(operations: &[Op], order: &BatchOrder, oracle: &Oracle<'_>) {
     let positions: Vec<usize> = order.positions().collect();
-    let mut own = Own::new();
+    let mut own = BatchAliases::new();
     for unit in &order.units {
         for member in unit {
             operations[*member].own_ids().for_each(|id| own.bring(id, *member));
@@ -109,9 +108,9 @@ fn check_own_references(operations: &[Op], order: &BatchOrder, oracle: &Oracle<'
     }
 }
 
-/// The number of transactions, once they are those of the oracle; on the single path everything is alone.
+/// The number of transactions, once they are those of the oracle; on the single path everything is isolated.
 fn check_cut(operations: &[Op], order: &BatchOrder) -> usize {
-    let bounds = |single| Bounds { locks_max: LOCKS_MAX, single, faults: Faults::default() };
+    let bounds = |single| Bounds { locks_max: LOCKS_MAX, single };
     let cut = parts(operations, order, bounds(false));
     let positions = |parts: &[Part]| parts.iter().map(|part| part.positions.clone()).collect::<Vec<_>>();
     let oracle = Oracle::of(operations);
@@ -121,8 +120,8 @@ fn check_cut(operations: &[Op], order: &BatchOrder) -> usize {
         let units: Vec<usize> = part.positions.iter().filter_map(unit_of).collect();
         assert_eq!(part.units, units, "{order:?} {operations:?}");
     }
-    let alone: Vec<Op> = operations.iter().map(|op| Op { alone: true, ..op.clone() }).collect();
+    let isolated: Vec<Op> = operations.iter().map(|op| Op { isolated: true, ..op.clone() }).collect();
     let single = parts(operations, order, bounds(true));
-    assert_eq!(positions(&single), Oracle::of(&alone).transactions(&order.units, LOCKS_MAX), "the single path");
+    assert_eq!(positions(&single), Oracle::of(&isolated).transactions(&order.units, LOCKS_MAX), "the single path");
     cut.len()
 }

@@ -13,7 +13,7 @@ use super::*;
 struct Op {
     own: Vec<u8>,
     refs: Vec<u8>,
-    alone: bool,
+    isolated: bool,
     locks: usize,
 }
 
@@ -30,9 +30,9 @@ impl Ordered for Op {
     }
 }
 
-impl Shares for Op {
-    fn is_alone(&self) -> bool {
-        self.alone
+impl Isolation for Op {
+    fn is_isolated(&self) -> bool {
+        self.isolated
     }
     fn locks_max(&self) -> usize {
         self.locks

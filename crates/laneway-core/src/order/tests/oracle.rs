@@ -1,5 +1,5 @@
 //! The rule of batches read plainly, for a handful of operations: what stands behind what is a table, everything else
-//! is tried out. Shares no code with the module that it judges.
+//! is tried out. Isolation no code with the module that it judges.
 
 use super::Op;
 
@@ -56,10 +56,10 @@ impl<'a> Oracle<'a> {
     /// Whether a reference of `a` to `id` is satisfied by another operation of the batch, if all are written.
     /// `order` are all of them in batch order.
     pub(super) fn is_own(&self, order: &[usize], a: usize, id: u8) -> bool {
-        let place = |a: usize| order.iter().position(|b| *b == a);
+        let position = |a: usize| order.iter().position(|b| *b == a);
         let owns = |b: usize| b != a && self.operations[b].own.contains(&id);
         !self.operations[a].own.contains(&id)
-            && (0..self.operations.len()).any(|b| owns(b) && (place(b) < place(a) || self.one_unit(a, b)))
+            && (0..self.operations.len()).any(|b| owns(b) && (position(b) < position(a) || self.one_unit(a, b)))
     }
 
     /// The longest beginnings that may share a transaction, one after another.
@@ -90,7 +90,7 @@ impl<'a> Oracle<'a> {
         let operation = |a: &usize| &self.operations[*a];
         let twice = members.iter().any(|a| members.iter().any(|b| a < b && share(operation(a), operation(b))));
         let locks: usize = members.iter().map(|a| operation(a).locks).sum();
-        !(twice || members.iter().any(|a| operation(a).alone) || locks > locks_max)
+        !(twice || members.iter().any(|a| operation(a).isolated) || locks > locks_max)
     }
 }
 

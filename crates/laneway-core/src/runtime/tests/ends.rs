@@ -9,7 +9,7 @@ use tokio::pin;
 
 use super::held::kind;
 use super::{extracted, held};
-use crate::model::documents::Document;
+use crate::memory::documents::Document;
 use crate::runtime::tests::table::TableExtractor;
 use crate::{CLOSE_GRACE, Cancelled, Extracted, Rejected, Runtime};
 
@@ -195,10 +195,11 @@ async fn results_count_before_the_flush_returns() {
 #[tokio::test]
 async fn a_closed_runtime_answers_all_calls() {
     let runtime = Runtime::start(
-        crate::model::ModelFlush::default(),
+        crate::memory::MemoryFlush::default(),
         Arc::new(TableExtractor::default()),
         Limits { extract_threads: 1, ..Limits::default() },
-    );
+    )
+    .unwrap();
     runtime.close().await;
     runtime.checkpoint().await;
     runtime.set_limits(Limits::default());

@@ -8,12 +8,13 @@ use laneway_model::{Limits, OutcomeKind};
 use super::held::kind;
 use super::table::{INVALID, PANIC, TableExtractor};
 use crate::Runtime;
-use crate::model::ModelFlush;
-use crate::model::documents::Document;
+use crate::memory::MemoryFlush;
+use crate::memory::documents::Document;
 
 fn start(extractor: &Arc<TableExtractor>, threads: usize) -> Runtime {
     let extractor: Arc<dyn laneway_model::Extractor> = Arc::clone(extractor) as _;
-    Runtime::start(ModelFlush::default(), extractor, Limits { extract_threads: threads, ..Limits::default() })
+    let limits = Limits { extract_threads: threads, ..Limits::default() };
+    Runtime::start(MemoryFlush::default(), extractor, limits).unwrap()
 }
 
 #[tokio::test]

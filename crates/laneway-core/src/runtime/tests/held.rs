@@ -3,7 +3,7 @@
 use laneway_model::OutcomeKind;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::model::ModelFlush;
+use crate::memory::MemoryFlush;
 use crate::{Batch, Flush, FlushStats, Report};
 
 /// The runtime's end.
@@ -14,14 +14,14 @@ pub(super) struct Holding {
 /// The test's end: flushes in the order in which they started, writing into one model store.
 pub(super) struct HeldFlush {
     started: Mutex<mpsc::UnboundedReceiver<Held>>,
-    store: ModelFlush,
+    store: MemoryFlush,
 }
 
 /// One flush that waits.
 pub(super) struct Held {
     pub(super) batch: Batch,
     pub(super) report: Report,
-    store: Option<ModelFlush>,
+    store: Option<MemoryFlush>,
     end: oneshot::Sender<End>,
 }
 
@@ -32,7 +32,7 @@ enum End {
 
 pub(super) fn flush() -> (Holding, HeldFlush) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (Holding { started: sender }, HeldFlush { started: Mutex::new(receiver), store: ModelFlush::default() })
+    (Holding { started: sender }, HeldFlush { started: Mutex::new(receiver), store: MemoryFlush::default() })
 }
 
 impl Flush for Holding {
@@ -41,7 +41,7 @@ impl Flush for Holding {
         // A test that has gone lets its flushes return.
         let _ = self.started.send(Held { batch, report, store: None, end });
         match ended.await {
-            Ok(End::Panic) => panic!("as the test wished"),
+            Ok(End::Panic) => panic!("on purpose"),
             Ok(End::Return) | Err(_) => FlushStats { transactions: 1, round_trips: 2, ..FlushStats::default() },
         }
     }

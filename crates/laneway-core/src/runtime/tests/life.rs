@@ -7,15 +7,15 @@ use tokio::sync::mpsc;
 
 use super::held::kind;
 use super::{extracted, held};
-use crate::model::ModelFlush;
-use crate::model::documents::{BASE, Document};
+use crate::memory::MemoryFlush;
+use crate::memory::documents::{BASE, Document};
 use crate::runtime::tests::table::TableExtractor;
 use crate::{Completion, CompletionSink, FlushReason, Runtime};
 
 #[tokio::test]
 async fn documents_that_refer_to_earlier_ones_all_arrive_and_at_the_first_attempt() {
-    let flush = ModelFlush::default();
-    let runtime = Runtime::start(flush.clone(), Arc::new(TableExtractor::default()), Limits::default());
+    let flush = MemoryFlush::default();
+    let runtime = Runtime::start(flush.clone(), Arc::new(TableExtractor::default()), Limits::default()).unwrap();
     let mut tickets = Vec::new();
     for key in 0..1_000 {
         let document = if key == 0 { Document::alpha(0) } else { Document::alpha(key).refers_to(BASE, key / 2) };
@@ -28,7 +28,7 @@ async fn documents_that_refer_to_earlier_ones_all_arrive_and_at_the_first_attemp
     runtime.close().await;
     let stats = runtime.stats();
     assert_eq!((stats.accepted, stats.completed(), stats.pending()), (1_000, 1_000, 0));
-    assert_eq!((stats.batch_operations, stats.parked_missing), (1_000, 0));
+    assert_eq!((stats.batch_operations, stats.awaiting_references), (1_000, 0));
     assert_eq!((stats.latency_us.count(), stats.batch_size.sum()), (1_000, 1_000));
     assert_eq!((stats.transactions, stats.round_trips), (stats.flushes(), 2 * stats.flushes()));
 }
@@ -65,7 +65,7 @@ impl CompletionSink for Sink {
             signal.send(kinds.len()).unwrap();
         }
         self.groups.lock().unwrap().push(kinds);
-        assert!(group.iter().all(|(token, _)| *token != 666), "as the test wished");
+        assert!(group.iter().all(|(token, _)| *token != 666), "on purpose");
     }
 }
 

@@ -15,7 +15,7 @@ use laneway_model::Limits;
 
 use super::Runtime;
 use crate::Extracted;
-use crate::model::documents::Document;
+use crate::memory::documents::Document;
 use held::HeldFlush;
 use table::TableExtractor;
 
@@ -28,5 +28,5 @@ fn extracted(document: &Document) -> Extracted {
 fn held(limits: Limits) -> (Runtime, HeldFlush) {
     let (flush, held) = held::flush();
     let limits = Limits { lanes: 1, extract_threads: 1, ..limits };
-    (Runtime::start(flush, Arc::new(TableExtractor::default()), limits), held)
+    (Runtime::start(flush, Arc::new(TableExtractor::default()), limits).unwrap(), held)
 }

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 
 use super::extracted;
 use super::table::TableExtractor;
-use crate::model::ModelFlush;
-use crate::model::documents::{Document, TARGETS};
+use crate::memory::MemoryFlush;
+use crate::memory::documents::{Document, TARGETS};
 use crate::{Rejected, Runtime};
 
 fn document(rng: &mut fastrand::Rng) -> Document {
@@ -32,7 +32,8 @@ async fn storm(seed: u64, drained: bool) {
         extract_threads: 2,
         ..Limits::default()
     };
-    let runtime = Arc::new(Runtime::start(ModelFlush::default(), Arc::new(TableExtractor::default()), limits));
+    let runtime = Runtime::start(MemoryFlush::default(), Arc::new(TableExtractor::default()), limits);
+    let runtime = Arc::new(runtime.unwrap());
     let accepted = Arc::new(AtomicU64::new(0));
     let mut callers = JoinSet::new();
     for caller in 0..16 {

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
 use bytes::Bytes;
-use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route};
+use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route, RouteError};
 
 use crate::Request;
-use crate::model::documents::{Document, resource};
+use crate::memory::documents::{Document, resource};
 
 /// A document's number that makes the extractor panic.
 pub(super) const PANIC: usize = usize::MAX;
@@ -49,14 +49,14 @@ impl TableExtractor {
 }
 
 impl Extractor for TableExtractor {
-    fn route(&self, project: &str, endpoint: &str) -> Result<Route, Outcome> {
+    fn route(&self, project: &str, endpoint: &str) -> Result<Route, RouteError> {
         let (group, name) = match (project, endpoint) {
             ("p", "alpha") => (0, "Alpha"),
             ("p", "beta") => (1, "Beta"),
             ("p", "gamma") => (2, "Gamma"),
             _ => {
                 let message = format!("nothing serves {project}/{endpoint}");
-                return Err(Outcome::UnknownResource { code: "unknown-endpoint".into(), message });
+                return Err(RouteError::new("unknown-endpoint", message));
             }
         };
         Ok(Route { resource: resource(name), group, handle: Arc::new(()), index: 0 })
@@ -78,8 +78,8 @@ impl ExtractWorker for Worker {
         let number: usize = std::str::from_utf8(document).expect("digits").parse().expect("a number");
         self.read.lock().expect("nobody panics with it").push((std::thread::current().id(), route.group));
         match number {
-            PANIC => panic!("as the test wished"),
-            INVALID => Err(Outcome::InvalidDocument { code: "invalid".into(), message: "as the test wished".into() }),
+            PANIC => panic!("on purpose"),
+            INVALID => Err(Outcome::InvalidDocument { code: "invalid".into(), message: "on purpose".into() }),
             number => Ok(self.documents[number].operation().extraction.clone()),
         }
     }

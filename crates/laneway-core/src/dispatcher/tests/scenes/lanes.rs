@@ -5,7 +5,7 @@ use laneway_model::{Limits, OutcomeKind};
 use super::{MS, all, running, wide};
 use crate::dispatcher::tests::stage::Stage;
 use crate::dispatcher::{Event, FlushId};
-use crate::model::documents::Document;
+use crate::memory::documents::Document;
 use crate::{FlushLimits, FlushReason, Mode};
 
 #[test]
@@ -130,7 +130,7 @@ fn without_batching_each_goes_alone_and_references_still_wait() {
     assert!(stage.running.values().all(|running| running.batch.mode == Mode::Single));
     stage.settle();
     assert!(all(&stage, OutcomeKind::Inserted));
-    assert_eq!(stage.dispatcher.counters().parked_missing, 0);
+    assert_eq!(stage.dispatcher.counters().awaiting_references_late, 0);
 }
 
 #[test]

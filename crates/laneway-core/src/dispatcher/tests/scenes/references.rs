@@ -4,7 +4,7 @@ use laneway_model::{OperationId, OutcomeKind};
 
 use super::{all, flush_of, running, stage};
 use crate::dispatcher::{Event, FlushId};
-use crate::model::documents::{BASE, Document};
+use crate::memory::documents::{BASE, Document};
 
 #[test]
 fn what_refers_to_an_earlier_one_goes_into_its_lane() {
@@ -20,7 +20,7 @@ fn what_refers_to_an_earlier_one_goes_into_its_lane() {
     assert_eq!(running(&stage), [[1, 2, 3]]);
     stage.settle();
     assert!(all(&stage, OutcomeKind::Inserted));
-    assert_eq!(stage.dispatcher.counters().parked_missing, 0);
+    assert_eq!(stage.dispatcher.counters().awaiting_references_late, 0);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn one_that_settled_before_the_read_does_not() {
     let (flush, _) = stage.only_flush();
     stage.complete(flush);
     assert_eq!([refused, first].map(|id| stage.outcome(id)), [Some(OutcomeKind::InvalidReferences); 2]);
-    assert_eq!(stage.dispatcher.counters().parked_missing, 0);
+    assert_eq!(stage.dispatcher.counters().awaiting_references_late, 0);
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn its_own_identity_is_not_waited_for() {
     stage.settle();
     assert_eq!(stage.outcome(first), Some(OutcomeKind::InvalidReferences));
     assert_eq!(stage.outcome(second), Some(OutcomeKind::Inserted));
-    assert_eq!(stage.dispatcher.counters().parked_missing, 0);
+    assert_eq!(stage.dispatcher.counters().awaiting_references_late, 0);
 }
 
 /// What was waited for is gone without a trace: the wait ends, and the truth is asked for once more.

@@ -4,27 +4,27 @@ use laneway_model::{Association, Extraction, Operation, PersonKind, ReferentialI
 
 use crate::flush::Accepted;
 use crate::jsonb;
-use crate::order::{Ordered, Shares};
+use crate::order::{Isolation, Ordered};
 use crate::suspicion::is_suspicious;
 
 /// An operation with what can be said about it beforehand.
 #[derive(Clone, Debug)]
-pub(crate) struct Member {
+pub(crate) struct PlannedOperation {
     pub(crate) accepted: Accepted,
     /// The association that the document is, its sides as the triggers will read them.
     pub(crate) association: Option<Association<String>>,
     /// Must have a transaction of its own: the database may refuse it, or the triggers read it otherwise than we do.
-    pub(crate) alone: bool,
+    pub(crate) isolated: bool,
 }
 
-impl Member {
+impl PlannedOperation {
     pub(crate) fn new(accepted: Accepted) -> Self {
         let extraction = &accepted.operation.extraction;
         let named = extraction.association();
         let association = named.map(|named| named.and_then(|value| trigger_text(extraction, *value)));
         let otherwise = named.zip(association.as_ref()).is_some_and(|(n, read)| read_otherwise(extraction, &n, read));
-        let alone = otherwise || is_suspicious(&accepted.operation);
-        Self { accepted, association, alone }
+        let isolated = otherwise || is_suspicious(&accepted.operation);
+        Self { accepted, association, isolated }
     }
 
     pub(crate) fn operation(&self) -> &Operation {
@@ -60,7 +60,7 @@ fn trigger_text(extraction: &Extraction, value: Value) -> Option<String> {
     }
 }
 
-impl Ordered for Member {
+impl Ordered for PlannedOperation {
     fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
         self.operation().own_ids()
     }
@@ -70,9 +70,9 @@ impl Ordered for Member {
     }
 }
 
-impl Shares for Member {
-    fn is_alone(&self) -> bool {
-        self.alone
+impl Isolation for PlannedOperation {
+    fn is_isolated(&self) -> bool {
+        self.isolated
     }
 
     /// What the operation itself names (stored persons come on top: at most as many).

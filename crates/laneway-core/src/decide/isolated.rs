@@ -3,30 +3,33 @@
 
 use laneway_model::{Association, PersonKind};
 
-use crate::member::Member;
-use crate::store::{Organization, StoredDocument};
+use crate::planned_operation::PlannedOperation;
+use crate::snapshot::{Organization, StoredDocument};
 
 /// The association with an organization that the document is, if it is one.
-fn with_organization(member: &Member) -> Option<&Association<String>> {
+fn with_organization(member: &PlannedOperation) -> Option<&Association<String>> {
     member.association.as_ref().filter(|association| association.kind.has_organization())
 }
 
 /// Whether an insert is order-sensitive: an association whose organization the triggers will not find, which
 /// fails as the database says. `find` looks organizations up in the store and in what stands before.
-pub(crate) fn insert<'o>(member: &Member, find: impl Fn(i64) -> Option<&'o Organization>) -> bool {
+pub(crate) fn insert<'o>(member: &PlannedOperation, find: impl Fn(i64) -> Option<&'o Organization>) -> bool {
     with_organization(member)
         .is_some_and(|association| association.organization().and_then(find).is_none_or(|found| found.cyclic))
 }
 
 /// Whether an update is order-sensitive: it moves an association to another person or organization, an
 /// organization to another parent, or a document to another person.
-pub(crate) fn update(member: &Member, stored: &StoredDocument, organization_moves: bool) -> bool {
+pub(crate) fn update(member: &PlannedOperation, stored: &StoredDocument, organization_moves: bool) -> bool {
     organization_moves || association_moves(member, stored) || person_changes(member, stored)
 }
 
 /// Whether the caller's strategies look at a person whose associations stand `before` the operation in the
 /// transaction: what they grant is read from the store once they are in it.
-pub(crate) fn authorization<'a>(member: &Member, mut before: impl Iterator<Item = &'a Association<String>>) -> bool {
+pub(crate) fn authorization<'a>(
+    member: &PlannedOperation,
+    mut before: impl Iterator<Item = &'a Association<String>>,
+) -> bool {
     let has_contact = member.first_person(PersonKind::Contact).is_some();
     member.operation().authorization.is_some()
         && before.any(|association| {
@@ -36,11 +39,11 @@ pub(crate) fn authorization<'a>(member: &Member, mut before: impl Iterator<Item 
         })
 }
 
-fn association_moves(member: &Member, stored: &StoredDocument) -> bool {
+fn association_moves(member: &PlannedOperation, stored: &StoredDocument) -> bool {
     with_organization(member).is_some_and(|association| stored.association.as_ref() != Some(association))
 }
 
-fn person_changes(member: &Member, stored: &StoredDocument) -> bool {
+fn person_changes(member: &PlannedOperation, stored: &StoredDocument) -> bool {
     PersonKind::ALL.into_iter().any(|kind| {
         member.operation().extraction.resource.securable.has_person(kind)
             && stored.securable.get(&kind).map(String::as_str) != member.first_person(kind)

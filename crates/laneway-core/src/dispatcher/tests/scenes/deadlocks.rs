@@ -5,7 +5,7 @@ use laneway_model::{Limits, OutcomeKind};
 use super::{all, stage, wide};
 use crate::dispatcher::FlushId;
 use crate::dispatcher::tests::stage::Stage;
-use crate::model::documents::{BASE, Document};
+use crate::memory::documents::{BASE, Document};
 
 #[test]
 fn a_cycle_is_cut_as_one_beyond_the_size_of_a_batch() {
@@ -51,7 +51,7 @@ fn a_cycle_that_misses_something_in_vain_is_refused() {
 /// A refers to B, B stands in line behind C, C refers to A: in no serial run that keeps B behind C is A there in time
 /// for C. C is refused, B and A are stored.
 #[test]
-fn in_a_knot_with_a_line_the_head_of_the_line_gives_way() {
+fn in_a_deadlock_with_a_line_the_head_of_the_line_gives_way() {
     let mut stage = stage();
     let c = stage.submit(&Document::alpha(1).in_partition(1).refers_to("Gamma", 7));
     stage.advance();

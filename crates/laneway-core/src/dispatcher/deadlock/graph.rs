@@ -1,79 +1,35 @@
-//! Knots in a wait-for graph: sets of operations that wait for nothing but each other. A pure graph algorithm
-//! that knows neither lines nor references.
+//! Deadlocks in a wait-for graph: sets of operations that wait for nothing but each other. Knows neither lines nor
+//! references.
+
+use std::ops::ControlFlow;
 
 use laneway_model::OperationId;
-use rustc_hash::FxHashMap;
+
+use crate::components::components;
 
 /// What one operation waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Progress {
+pub(in crate::dispatcher) enum Progress {
     /// Nothing: it moves by itself.
     Active,
     /// For the operations put into the list.
     Waits,
 }
 
-/// Finds a knot that hinders `start`: a strongly connected set of waiting operations none of which waits for one
+/// Finds a deadlock that hinders `start`: a strongly connected set of waiting operations none of which waits for one
 /// outside it. `None` as long as `start` waits, over however many steps, for an active operation: that one's
 /// settlement moves something, and whatever it moves is looked at then.
 ///
-/// Tarjan's algorithm without recursion, ended at the first component that it completes (no edge leaves that one)
-/// or at the first active operation; it visits what can be reached from `start`.
-pub(super) fn find_knot(
+/// No edge leaves the first component that is complete: the search ends there, or at the first active operation.
+pub(in crate::dispatcher) fn find_deadlock(
     start: OperationId,
     mut waits_for: impl FnMut(OperationId, &mut Vec<OperationId>) -> Progress,
 ) -> Option<Vec<OperationId>> {
-    let mut search = Search::default();
-    search.visit(start, &mut waits_for)?;
-    loop {
-        let frame = search.frames.last_mut()?;
-        if let Some(next) = frame.targets.pop() {
-            match search.numbers.get(&next) {
-                // All numbered operations are on the stack: the first completed component ends the search.
-                Some(&number) => frame.low = frame.low.min(number),
-                None => search.visit(next, &mut waits_for)?,
-            }
-            continue;
-        }
-        let done = search.frames.pop()?;
-        if done.low == done.number {
-            return Some(search.stack.split_off(done.number));
-        }
-        let parent = search.frames.last_mut()?;
-        parent.low = parent.low.min(done.low);
-    }
-}
-
-#[derive(Default)]
-struct Search {
-    /// The order of discovery, which is also the place on the stack.
-    numbers: FxHashMap<OperationId, usize>,
-    stack: Vec<OperationId>,
-    frames: Vec<Frame>,
-}
-
-struct Frame {
-    number: usize,
-    low: usize,
-    targets: Vec<OperationId>,
-}
-
-impl Search {
-    fn visit(
-        &mut self,
-        id: OperationId,
-        waits_for: &mut impl FnMut(OperationId, &mut Vec<OperationId>) -> Progress,
-    ) -> Option<()> {
-        let mut targets = Vec::new();
-        if waits_for(id, &mut targets) == Progress::Active {
-            return None;
-        }
-        let number = self.stack.len();
-        self.numbers.insert(id, number);
-        self.stack.push(id);
-        self.frames.push(Frame { number, low: number, targets });
-        Some(())
-    }
+    let edges = |id, targets: &mut Vec<OperationId>| match waits_for(id, targets) {
+        Progress::Active => ControlFlow::Break(None),
+        Progress::Waits => ControlFlow::Continue(()),
+    };
+    components([start], edges, |members| ControlFlow::Break(Some(members))).break_value()?
 }
 
 #[cfg(test)]
@@ -81,8 +37,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn knot(start: u64, edges: &[(u64, u64)], active: &[u64]) -> Option<Vec<u64>> {
-        let found = find_knot(OperationId(start), |id, targets| {
+    fn deadlock(start: u64, edges: &[(u64, u64)], active: &[u64]) -> Option<Vec<u64>> {
+        let found = find_deadlock(OperationId(start), |id, targets| {
             if active.contains(&id.0) {
                 return Progress::Active;
             }
@@ -97,23 +53,23 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_to_an_active_operation_is_no_knot() {
-        assert_eq!(knot(1, &[(1, 2), (2, 3)], &[3]), None);
+    fn a_chain_to_an_active_operation_is_no_deadlock() {
+        assert_eq!(deadlock(1, &[(1, 2), (2, 3)], &[3]), None);
     }
 
     #[test]
     fn two_that_wait_for_each_other_are_one() {
-        assert_eq!(knot(1, &[(1, 2), (2, 1)], &[]), Some(vec![1, 2]));
+        assert_eq!(deadlock(1, &[(1, 2), (2, 1)], &[]), Some(vec![1, 2]));
     }
 
     #[test]
     fn a_cycle_that_also_waits_for_an_active_operation_is_not_yet_one() {
-        assert_eq!(knot(1, &[(1, 2), (2, 1), (2, 3)], &[3]), None);
+        assert_eq!(deadlock(1, &[(1, 2), (2, 1), (2, 3)], &[3]), None);
     }
 
     #[test]
     fn only_the_innermost_component_is_returned() {
-        assert_eq!(knot(1, &[(1, 2), (2, 1), (2, 3), (3, 4), (4, 3)], &[]), Some(vec![3, 4]));
+        assert_eq!(deadlock(1, &[(1, 2), (2, 1), (2, 3), (3, 4), (4, 3)], &[]), Some(vec![3, 4]));
     }
 
     proptest! {
@@ -137,7 +93,7 @@ mod tests {
                 seen
             };
             let reached = reach(0);
-            match knot(0, &edges, &active) {
+            match deadlock(0, &edges, &active) {
                 None => prop_assert!(reached.iter().any(|id| active.contains(id))),
                 Some(members) => {
                     prop_assert!(members.iter().all(|id| reached.contains(id)));

@@ -4,12 +4,12 @@ use laneway_model::ReferentialId;
 use rustc_hash::FxHashSet;
 
 use super::{BatchOrder, Ordered};
-use crate::failpoints::{FaultPoint, Faults};
+use crate::failpoints::{FaultPoint, skips};
 
 /// What it depends on with whom an operation may share a transaction, before the store has answered.
-pub(crate) trait Shares: Ordered {
+pub(crate) trait Isolation: Ordered {
     /// Whether it must be alone, whatever is stored.
-    fn is_alone(&self) -> bool;
+    fn is_isolated(&self) -> bool;
     /// The most persons that it locks.
     fn locks_max(&self) -> usize;
 }
@@ -21,8 +21,6 @@ pub(crate) struct Bounds {
     pub(crate) locks_max: usize,
     /// Nothing shares: the single path.
     pub(crate) single: bool,
-    /// What a test leaves out.
-    pub(crate) faults: Faults,
 }
 
 /// A transaction in the making. Units (single operations, whole cycles) are offered to it in batch order.
@@ -39,7 +37,7 @@ pub(crate) struct Transaction {
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Burden {
     /// One of its operations must not share.
-    pub(crate) alone: bool,
+    pub(crate) isolated: bool,
     /// The most persons that it locks.
     pub(crate) locks: usize,
 }
@@ -55,17 +53,17 @@ impl Transaction {
     where
         I: Iterator<Item = ReferentialId>,
     {
-        let Bounds { locks_max, single, faults } = self.bounds;
-        let alone = single || (burden.alone && !faults.has(FaultPoint::AloneInItsTransaction));
-        let collides = ids().any(|id| self.ids.contains(&id)) && !faults.has(FaultPoint::OneIdentityATransaction);
-        let fits = !(self.is_closed || alone || collides || self.locks + burden.locks > locks_max);
+        let Bounds { locks_max, single } = self.bounds;
+        let isolated = single || (burden.isolated && !skips(FaultPoint::AloneInItsTransaction));
+        let collides = ids().any(|id| self.ids.contains(&id)) && !skips(FaultPoint::OneIdentityATransaction);
+        let fits = !(self.is_closed || isolated || collides || self.locks + burden.locks > locks_max);
         if !(fits || self.is_empty) {
             self.is_closed = true;
             return false;
         }
         self.ids.extend(ids());
         self.locks += burden.locks;
-        self.is_closed = alone;
+        self.is_closed = isolated;
         self.is_empty = false;
         true
     }
@@ -79,11 +77,11 @@ pub(crate) struct Part {
 }
 
 /// Cuts a batch into transactions: no identity twice in one, none over the bound on locks, and alone what must be.
-pub(crate) fn parts<T: Shares>(operations: &[T], order: &BatchOrder, bounds: Bounds) -> Vec<Part> {
+pub(crate) fn parts<T: Isolation>(operations: &[T], order: &BatchOrder, bounds: Bounds) -> Vec<Part> {
     let mut parts = vec![Part::default()];
     let mut open = Transaction::new(bounds);
     for (number, unit) in order.units.iter().enumerate() {
-        let (together, repeats) = unit.split_at(first_repeat(operations, unit, bounds));
+        let (together, repeats) = unit.split_at(first_repeat(operations, unit));
         // A cycle may hold an identity twice (never from the router): what repeats it follows in a later transaction.
         for members in std::iter::once(together).chain(repeats.chunks(1)) {
             let ids = || members.iter().flat_map(|position| operations[*position].own_ids());
@@ -101,14 +99,14 @@ pub(crate) fn parts<T: Shares>(operations: &[T], order: &BatchOrder, bounds: Bou
     parts
 }
 
-fn burden<T: Shares>(operations: &[T], members: &[usize]) -> Burden {
+fn burden<T: Isolation>(operations: &[T], members: &[usize]) -> Burden {
     let members = || members.iter().map(|position| &operations[*position]);
-    Burden { alone: members().any(T::is_alone), locks: members().map(T::locks_max).sum() }
+    Burden { isolated: members().any(T::is_isolated), locks: members().map(T::locks_max).sum() }
 }
 
 /// From where on the members of a unit repeat an identity of one before them.
-fn first_repeat<T: Ordered>(operations: &[T], unit: &[usize], bounds: Bounds) -> usize {
-    if unit.len() == 1 || bounds.faults.has(FaultPoint::OneIdentityATransaction) {
+fn first_repeat<T: Ordered>(operations: &[T], unit: &[usize]) -> usize {
+    if unit.len() == 1 || skips(FaultPoint::OneIdentityATransaction) {
         return unit.len();
     }
     let mut seen = FxHashSet::default();

@@ -4,19 +4,19 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::ModelStore;
+use super::MemoryStore;
 use crate::{Accepted, Batch, Flush, FlushInfo, FlushStats, Flushed, Mode, Report};
 
-/// Writes batches into a [`ModelStore`] that it shares with its clones.
+/// Writes batches into a [`MemoryStore`] that it shares with its clones.
 #[derive(Clone, Default, Debug)]
-pub struct ModelFlush {
-    store: Arc<Mutex<ModelStore>>,
+pub struct MemoryFlush {
+    store: Arc<Mutex<MemoryStore>>,
     sequence: Arc<AtomicU64>,
 }
 
-impl ModelFlush {
+impl MemoryFlush {
     /// The store, locked.
-    pub fn store(&self) -> MutexGuard<'_, ModelStore> {
+    pub fn store(&self) -> MutexGuard<'_, MemoryStore> {
         // A store whose holder panicked is as good as before: it changes in whole transactions only.
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -37,7 +37,7 @@ impl ModelFlush {
     }
 }
 
-impl Flush for ModelFlush {
+impl Flush for MemoryFlush {
     async fn run(&self, batch: Batch, report: Report) -> FlushStats {
         let transactions: Vec<&[Accepted]> = match batch.mode {
             Mode::Batched => vec![&batch.operations],

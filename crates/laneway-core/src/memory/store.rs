@@ -9,7 +9,7 @@ use crate::{Accepted, Settlement};
 
 /// Documents by id and by identity.
 #[derive(Clone, Default, Debug)]
-pub struct ModelStore {
+pub struct MemoryStore {
     aliases: FxHashMap<ReferentialId, DocumentUuid>,
     documents: FxHashSet<DocumentUuid>,
 }
@@ -20,7 +20,7 @@ pub struct Snapshot {
     present: FxHashSet<ReferentialId>,
 }
 
-impl ModelStore {
+impl MemoryStore {
     /// Whether the identity names a document.
     #[must_use]
     pub fn contains(&self, id: ReferentialId) -> bool {
@@ -149,7 +149,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The first operation whose insert would meet a unique violation.
-    fn first_conflict(&self, store: &ModelStore) -> Option<usize> {
+    fn first_conflict(&self, store: &MemoryStore) -> Option<usize> {
         let mut aliases = FxHashMap::default();
         let mut uuids = FxHashSet::default();
         for (at, accepted) in self.batch.iter().enumerate().filter(|(at, _)| self.alive[*at]) {
@@ -174,9 +174,9 @@ impl<'a> Plan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::documents::{BASE, Document};
+    use crate::memory::documents::{BASE, Document};
 
-    fn apply(store: &mut ModelStore, documents: &[Document]) -> Vec<String> {
+    fn apply(store: &mut MemoryStore, documents: &[Document]) -> Vec<String> {
         let batch: Vec<Accepted> = (1..)
             .zip(documents)
             .map(|(number, document)| Accepted { id: OperationId(number), operation: document.operation() })
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_batch_may_hold_what_it_refers_to_in_any_order_and_in_cycles() {
-        let mut store = ModelStore::default();
+        let mut store = MemoryStore::default();
         let batch = [
             Document::alpha(1).refers_to(BASE, 2),
             Document::beta(2).refers_to(BASE, 3),
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn what_is_ejected_takes_with_it_what_refers_to_it() {
-        let mut store = ModelStore::default();
+        let mut store = MemoryStore::default();
         let batch = [
             Document::alpha(1).refers_to(BASE, 2),
             Document::beta(2).refers_to(BASE, 9).refers_to(BASE, 1),
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn one_superclass_alias_names_one_document() {
-        let mut store = ModelStore::default();
+        let mut store = MemoryStore::default();
         let batch = [Document::alpha(1), Document::beta(1), Document::gamma(1).refers_to("Beta", 1)];
         assert_eq!(apply(&mut store, &batch), ["inserted", "identity_conflict", "invalid_references of 1"]);
         assert_eq!(apply(&mut store, &[Document::beta(1)]), ["identity_conflict"]);

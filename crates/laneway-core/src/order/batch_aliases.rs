@@ -8,9 +8,9 @@ use super::Ordered;
 /// What a batch brings by itself, as it is walked in batch order: what was written so far, and, while a cycle is
 /// walked, what its members are going to write.
 #[derive(Debug)]
-pub(crate) struct Own<V>(FxHashMap<ReferentialId, V>);
+pub(crate) struct BatchAliases<V>(FxHashMap<ReferentialId, V>);
 
-impl<V: Copy> Own<V> {
+impl<V: Copy> BatchAliases<V> {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
         Self(FxHashMap::default())

@@ -6,5 +6,5 @@ pub(crate) mod documents;
 mod flush;
 mod store;
 
-pub use flush::ModelFlush;
-pub use store::{ModelStore, Snapshot};
+pub use flush::MemoryFlush;
+pub use store::{MemoryStore, Snapshot};

@@ -10,12 +10,12 @@ const GENERATION_MAX: usize = 1 << 16;
 
 /// A set in two generations: when the young one is full, the old one is forgotten.
 #[derive(Default, Debug)]
-pub(super) struct Known {
+pub(super) struct RecentlyStored {
     young: FxHashSet<ReferentialId>,
     old: FxHashSet<ReferentialId>,
 }
 
-impl Known {
+impl RecentlyStored {
     pub(super) fn contains(&self, id: ReferentialId) -> bool {
         self.young.contains(&id) || self.old.contains(&id)
     }
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn remembers_at_least_one_generation_and_at_most_two() {
-        let mut known = Known::default();
+        let mut known = RecentlyStored::default();
         let id = |n: usize| ReferentialId(Uuid::from_u128(n as u128));
         for n in 0..3 * GENERATION_MAX {
             known.insert(id(n));

@@ -4,14 +4,14 @@ use laneway_model::{OperationId, ReferentialId};
 
 use super::arrivals::NameId;
 use super::entry::Stage;
-use super::{Dispatcher, Suspect};
+use super::{Deferred, Dispatcher};
 
 impl Dispatcher {
     /// Parks an operation until each of the identities is stored, or its line settled up to the operation given.
     /// `fresh`: among those are some that it has not waited for before.
-    pub(super) fn park(&mut self, id: OperationId, waits: &[(ReferentialId, OperationId)], fresh: bool) {
+    pub(super) fn await_references(&mut self, id: OperationId, waits: &[(ReferentialId, OperationId)], fresh: bool) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
-        entry.stage = Stage::Parked;
+        entry.stage = Stage::AwaitingReferences;
         let record = entry.waits.get_or_insert_default();
         record.news += u32::from(fresh);
         record.open = waits.iter().map(|(of, _)| *of).collect();
@@ -20,19 +20,19 @@ impl Dispatcher {
         for (of, through) in waits {
             self.identities.wait(*of, *through, id);
         }
-        // It may be refused without another flush (`knots`): what settles until then counts.
+        // It may be refused without another flush (`deadlocks`): what settles until then counts.
         if let Some(missed) = record.missed.as_ref().filter(|_| !record.has_progress()) {
             record.window = Some(missed.window);
             self.flushes.open_window(missed.window);
         }
-        self.suspects.push_back(Suspect::Knotted(id));
+        self.deferred.push_back(Deferred::DeadlockCandidate(id));
     }
 
     /// Parks an operation, or keeps it parked, until what was accepted up to now under the names is extracted.
     /// Settlements since its read stay in memory so long.
     pub(super) fn watch(&mut self, id: OperationId, watches: Vec<(NameId, OperationId)>) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
-        entry.stage = Stage::Parked;
+        entry.stage = Stage::AwaitingReferences;
         let record = entry.waits.get_or_insert_default();
         if let Some(missed) = &mut record.missed {
             missed.watched = true;
@@ -47,7 +47,7 @@ impl Dispatcher {
     }
 
     /// Ends all waits of an operation that settles, or goes on.
-    pub(super) fn unpark(&mut self, id: OperationId) {
+    pub(super) fn end_waits(&mut self, id: OperationId) {
         let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) else { return };
         for of in record.open.drain(..) {
             if let Some(through) = record.through.get(&of) {
@@ -76,13 +76,13 @@ impl Dispatcher {
         if record.open.is_empty() {
             self.go_on(id);
         } else {
-            self.suspects.push_back(Suspect::Knotted(id));
+            self.deferred.push_back(Deferred::DeadlockCandidate(id));
         }
     }
 
     /// Sends an operation that waits for nothing any more on its way: in front of its lane if it has been in a flush.
     pub(super) fn go_on(&mut self, id: OperationId) {
-        self.unpark(id);
+        self.end_waits(id);
         let Some(entry) = self.operations.get(&id) else { return };
         if entry.waits.as_ref().is_some_and(|record| record.missed.is_some()) {
             self.return_to_lane(id);
@@ -97,7 +97,7 @@ impl Dispatcher {
         let Some(record) = &mut entry.waits else { return };
         record.extractions.retain(|watch| *watch != (name, up_to));
         if record.extractions.is_empty() {
-            self.suspects.push_back(Suspect::Unseen(id));
+            self.deferred.push_back(Deferred::Judge(id));
         }
     }
 }
