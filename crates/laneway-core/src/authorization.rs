@@ -1,4 +1,4 @@
-//! Whether an operation's strategies allow it, and what is said when they do not. Pure.
+//! Whether an operation's strategies allow it, and the refusal when they do not. Pure.
 //!
 //! Decided from the new document's security elements and committed data, for insert and update alike. A strategy
 //! that is not known, or that cannot decide, never allows.

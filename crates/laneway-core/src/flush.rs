@@ -6,10 +6,10 @@ use std::time::Duration;
 use laneway_model::{Limits, Operation, OperationId, Outcome, ReferentialId};
 use tokio::sync::mpsc;
 
-/// An operation that has its place in the order of acceptance.
+/// An operation with its number in the order of acceptance.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    /// Its place in the order of acceptance.
+    /// Its number in the order of acceptance.
     pub id: OperationId,
     /// The operation.
     pub operation: Arc<Operation>,
@@ -26,7 +26,7 @@ pub enum Mode {
 
 /// Why a lane flushed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "each says itself")]
+#[expect(missing_docs, reason = "the names are the reasons")]
 pub enum FlushReason {
     Idle,
     Items,
@@ -89,7 +89,7 @@ pub struct Batch {
     pub operations: Vec<Accepted>,
 }
 
-/// What the executor found out about one operation.
+/// The result of one operation in a flush.
 #[derive(Clone, Debug)]
 pub enum Settlement {
     /// It is over.
@@ -107,10 +107,10 @@ pub enum Settlement {
 /// How an operation was written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct FlushInfo {
-    /// The place of the flush in the order of resolve's reads, over the whole runtime, from 1; 0: none. The order
+    /// The number of the flush in the order of resolve's reads, over the whole runtime, from 1; 0: none. The order
     /// in which operations took effect is (`sequence`, `position`).
     pub sequence: u64,
-    /// The operation's place in batch order.
+    /// The operation's position in batch order.
     pub position: u32,
     /// How many operations the transaction carried.
     pub batch_size: u32,

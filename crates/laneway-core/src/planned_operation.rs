@@ -7,7 +7,7 @@ use crate::jsonb;
 use crate::order::{Isolation, Ordered};
 use crate::suspicion::is_suspicious;
 
-/// An operation with what can be said about it beforehand.
+/// An operation with what is known about it beforehand.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedOperation {
     pub(crate) accepted: Accepted,

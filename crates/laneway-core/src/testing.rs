@@ -139,41 +139,30 @@ impl Builder {
             ..SecurityElements::default()
         };
         let etag = self.etag.as_ref().map(|text| push(text));
+        let superclass = || Superclass { name: target.clone(), identity_paths: vec!["$.name".into()] };
         let resource = Resource {
             association: Association::of(&name, &lists),
-            name,
-            project_endpoint: "ed-fi".into(),
-            endpoint: "ts".into(),
-            version: "1.0.0".into(),
-            is_descriptor: false,
             in_hierarchy: self.hierarchy.is_some(),
-            superclass: self
-                .superclass
-                .as_ref()
-                .map(|_| Superclass { name: ResourceName::new("Ed-Fi", "T"), identity_paths: vec!["$.name".into()] }),
+            superclass: self.superclass.as_ref().map(|_| superclass()),
             identity_paths: vec!["$.name".into()],
             reference_lists: lists,
-            descriptor_lists: Vec::new(),
-            property_names: Vec::new(),
             securable: SecurableKeys {
                 student: self.student.is_some(),
                 contact: self.contact.is_some(),
                 staff: self.staff.is_some(),
                 ..SecurableKeys::default()
             },
+            ..Resource::new(name)
         };
         let extraction = Extraction {
-            resource: Arc::new(resource),
-            referential_id: id(&self.name),
             superclass_referential_id: self.superclass.as_deref().map(id),
             arena,
             values,
-            steps: Vec::new(),
             references,
-            descriptors: Vec::new(),
             security,
             hierarchy: self.hierarchy,
             etag,
+            ..Extraction::new(Arc::new(resource), id(&self.name))
         };
         let operation = Operation {
             document: Bytes::from_static(b"{}"),

@@ -1,4 +1,4 @@
-//! What one document says about itself, flat: a few allocations a document, none a reference.
+//! The extraction of one document, flat: a few allocations a document, none a reference. Knows no JSON.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub struct DescriptorReference {
     pub steps: Range<u32>,
 }
 
-/// An education organization's place.
+/// An education organization's position in the hierarchy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Hierarchy {
     /// Its id.
@@ -69,7 +69,7 @@ pub struct Hierarchy {
     pub parent_id: i64,
 }
 
-/// What a document says about itself: its identity, what it refers to, what secures it.
+/// What is extracted from a document: its identity, what it refers to, what secures it.
 #[derive(Clone, Debug)]
 pub struct Extraction {
     /// The document's resource type.
@@ -90,13 +90,31 @@ pub struct Extraction {
     pub descriptors: Vec<DescriptorReference>,
     /// Security elements.
     pub security: SecurityElements,
-    /// The place in the hierarchy, for an education organization.
+    /// The position in the hierarchy, for an education organization.
     pub hierarchy: Option<Hierarchy>,
     /// The body's `_etag`, when it is a string.
     pub etag: Option<Value>,
 }
 
 impl Extraction {
+    /// The extraction of a document with that identity: no texts, references or security elements yet.
+    #[must_use]
+    pub fn new(resource: Arc<Resource>, referential_id: ReferentialId) -> Self {
+        Self {
+            resource,
+            referential_id,
+            superclass_referential_id: None,
+            arena: String::new(),
+            values: Vec::new(),
+            steps: Vec::new(),
+            references: Vec::new(),
+            descriptors: Vec::new(),
+            security: SecurityElements::default(),
+            hierarchy: None,
+            etag: None,
+        }
+    }
+
     /// The memory that it occupies, without what is shared with others of its resource.
     #[must_use]
     pub fn bytes(&self) -> usize {

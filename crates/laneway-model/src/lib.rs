@@ -1,5 +1,28 @@
 //! Laneway's vocabulary: what every other crate means by a key, an extraction, an operation, an outcome.
 //! Values only: no I/O, no async runtime, no SQL, no Wasm.
+//!
+//! An [`Extractor`] turns a document into an [`Extraction`]; with the document and the caller's strategies that is an
+//! [`Operation`], which ends with one [`Outcome`].
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use laneway_model::{Extraction, Outcome, Resource, ResourceName, TokenKind, Value};
+//!
+//! let name = ResourceName::new("Ed-Fi", "School");
+//! // The name of an identity is computed from the document, without asking a database.
+//! let mut id = name.referential_id();
+//! id.element("$.schoolId", "255901");
+//! let resource = Resource { identity_paths: vec!["$.schoolId".into()], ..Resource::new(name) };
+//! let extraction = Extraction {
+//!     arena: "255901".to_owned(),
+//!     values: vec![Value { start: 0, len: 6, token: TokenKind::Number }],
+//!     ..Extraction::new(Arc::new(resource), id.finish())
+//! };
+//!
+//! let conflict = Outcome::identity_conflict(&extraction);
+//! assert_eq!(conflict.kind().http_status(), 409);
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -92,6 +92,26 @@ pub struct Resource {
 }
 
 impl Resource {
+    /// The resource of that name: no identity, references, descriptors or securable keys yet.
+    #[must_use]
+    pub fn new(name: ResourceName) -> Self {
+        Self {
+            project_endpoint: name.project_name.to_lowercase().into(),
+            endpoint: name.resource_name.to_lowercase().into(),
+            name,
+            version: Box::default(),
+            is_descriptor: false,
+            in_hierarchy: false,
+            superclass: None,
+            identity_paths: Vec::new(),
+            reference_lists: Vec::new(),
+            descriptor_lists: Vec::new(),
+            property_names: Vec::new(),
+            securable: SecurableKeys::default(),
+            association: None,
+        }
+    }
+
     /// The name under which operations that may collide are kept in order: the superclass's, else the resource's own.
     #[must_use]
     pub fn identity_class(&self) -> &ResourceName {

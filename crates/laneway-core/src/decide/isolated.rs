@@ -1,5 +1,5 @@
 //! What must not share a transaction with what stands before it, given what is stored: operations whose effect on the
-//! authorization data depends on the exact order of rows. They run alone, in their place. Pure.
+//! authorization data depends on the exact order of rows. They run in a transaction of their own, when their turn comes. Pure.
 
 use laneway_model::{Association, PersonKind};
 
@@ -12,7 +12,7 @@ fn with_organization(member: &PlannedOperation) -> Option<&Association<String>> 
 }
 
 /// Whether an insert is order-sensitive: an association whose organization the triggers will not find, which
-/// fails as the database says. `find` looks organizations up in the store and in what stands before.
+/// fails with the database's own error. `find` looks organizations up in the store and in what stands before.
 pub(crate) fn insert<'o>(member: &PlannedOperation, find: impl Fn(i64) -> Option<&'o Organization>) -> bool {
     with_organization(member)
         .is_some_and(|association| association.organization().and_then(find).is_none_or(|found| found.cyclic))

@@ -2,8 +2,8 @@
 //!
 //! The operations are walked in batch order, each seeing what those before it will have written; the members
 //! of a cycle also see each other's identities. What must not share a transaction with what stands before it
-//! ends the walk: the rest is for the next transaction. A cycle is never torn: if one of its members must be alone,
-//! the cycle as a whole is.
+//! ends the walk: the rest is for the next transaction. A cycle is never torn: if one of its members must be
+//! isolated, the cycle as a whole is.
 
 mod decision;
 mod hierarchy;
@@ -71,7 +71,7 @@ fn walk<'a>(
 ) -> (Vec<Decision>, World<'a>) {
     let snapshot = world.snapshot;
     let mut decisions = Vec::with_capacity(members.len());
-    // Identities and locks were looked at before the store was asked: what is left is who must be alone.
+    // Identities and locks were looked at before the store was asked: what is left is which must be isolated.
     let bounds = Bounds { locks_max: usize::MAX, single: false };
     let mut transaction = Transaction::new(bounds);
     while decisions.len() < members.len() {

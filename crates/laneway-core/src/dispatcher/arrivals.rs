@@ -10,10 +10,10 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct NameId(u32);
 
-/// Operations that have not got their place yet, under the names that their identities may go by.
+/// Operations that have not joined their lines yet, under the names that their identities may go by.
 ///
-/// An operation gets its place when it is extracted and first under all its names. Two operations that may have
-/// an identity in common have a name in common, so they get their places in order of acceptance.
+/// An operation joins when it is extracted and first under all its names. Two operations that may have an identity in
+/// common have a name in common, so they join in order of acceptance.
 #[derive(Default, Debug)]
 pub(super) struct Arrivals {
     names: FxHashMap<ResourceName, NameId>,
@@ -24,7 +24,7 @@ pub(super) struct Arrivals {
 struct Queue {
     /// In order of acceptance; the first is never gone.
     slots: VecDeque<Slot>,
-    /// Who waits until the slots up to the first operation given are gone.
+    /// (up to, watcher): the operations that wait until the slots up to another are gone.
     watchers: BTreeSet<(OperationId, OperationId)>,
 }
 
@@ -82,14 +82,14 @@ impl Arrivals {
         self.queues[name.0 as usize].slots.front().map(|slot| slot.id)
     }
 
-    /// The last operation accepted under the name, before the one given if there is one, that has no place yet.
+    /// The last operation accepted under the name, before the one given if there is one, that has not joined its lines.
     pub(super) fn last(&self, name: NameId, before: Option<OperationId>) -> Option<OperationId> {
         let slots = &self.queues[name.0 as usize].slots;
         let end = before.map_or(slots.len(), |before| slots.partition_point(|slot| slot.id < before));
         slots.range(..end).rev().find(|slot| !slot.gone).map(|slot| slot.id)
     }
 
-    /// Takes an operation out: it gets its place, or has settled.
+    /// Takes an operation out: it joins its lines, or has settled.
     pub(super) fn depart(&mut self, id: OperationId, names: [Option<NameId>; 2]) -> Departure {
         let mut departure = Departure::default();
         for (name, first) in names.into_iter().zip(&mut departure.firsts) {
@@ -119,7 +119,7 @@ impl Arrivals {
         self.queue(name).watchers.remove(&(up_to, who));
     }
 
-    /// Whether everything has its place and nobody watches.
+    /// Whether all operations have joined, and none watches.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.queues.iter().all(|queue| queue.slots.is_empty() && queue.watchers.is_empty())

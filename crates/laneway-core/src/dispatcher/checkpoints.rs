@@ -13,7 +13,7 @@ pub(super) struct Checkpoints {
 #[derive(Default, Debug)]
 struct Epoch {
     unsettled: usize,
-    /// Who asked at the end of it; `None` for the epoch that goes on.
+    /// The checkpoint at the end of it; `None` for the epoch that goes on.
     key: Option<u64>,
 }
 
@@ -44,7 +44,7 @@ impl Checkpoints {
         self.epochs.push_back(Epoch::default());
     }
 
-    /// Whether someone waits for a checkpoint.
+    /// Whether a checkpoint is waited for.
     pub(super) fn any_open(&self) -> bool {
         self.epochs.len() > 1
     }

@@ -16,7 +16,7 @@ pub(super) enum Stage {
     Extracting,
     /// Read, but an earlier operation that may have its identity is not.
     Ordered,
-    /// Stands in line for an identity that is in flight, not at the head of `behind` of its lines.
+    /// Is in line for an identity that is in flight, not at the head of `behind` of its lines.
     AwaitingIdentity { behind: u8 },
     /// Stands in a lane.
     Queued { lane: usize, since: Moment },
@@ -71,9 +71,9 @@ pub(super) struct Missed {
 /// What an operation waits for and has waited for. Most operations never have one.
 #[derive(Default, Debug)]
 pub(super) struct Waits {
-    /// The identities that the current parking waits for, sorted.
+    /// The identities that it waits for now, sorted.
     pub(super) open: Vec<ReferentialId>,
-    /// The names whose unextracted operations, accepted up to the one given, the current parking waits for.
+    /// The names whose unextracted operations, accepted up to the one given, it waits for now.
     pub(super) extractions: Vec<(NameId, OperationId)>,
     /// The window that is kept open for those extractions: a settlement since then must not be forgotten.
     pub(super) window: Option<u64>,
@@ -82,10 +82,10 @@ pub(super) struct Waits {
     pub(super) through: FxHashMap<ReferentialId, OperationId>,
     /// How many waits ended, or were begun for operations not waited for before.
     pub(super) news: u32,
-    /// `news` when the dispatcher last ended a wait itself to open a deadlock; equal to it: another attempt would
+    /// `news` when the dispatcher last ended a wait itself to resolve a deadlock; equal to it: another attempt would
     /// find what the last one found.
     pub(super) attempted: u32,
-    /// The last flush's report; `None`: parked before its first flush.
+    /// The last flush's report; `None`: it waits before its first flush.
     pub(super) missed: Option<Missed>,
 }
 

@@ -1,4 +1,4 @@
-//! What the dispatcher is told and what it wants done. Values only.
+//! What goes into the dispatcher and what comes out of it. Values only.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use laneway_model::{Limits, Operation, OperationId, Outcome, PartitionKey, Resou
 
 use crate::{Batch, FlushInfo, Flushed};
 
-/// A point in time: how long ago the runtime was started. The dispatcher has no clock; it is told.
+/// A point in time, as the span since the runtime was started. The dispatcher has no clock: each call brings it.
 pub(crate) type Moment = Duration;
 
 /// The number of a flush, unique within a runtime.
@@ -19,7 +19,7 @@ pub(crate) struct FlushId(pub(crate) u64);
 pub(crate) enum Event {
     /// An operation was accepted; ids ascend in the order of these events.
     Accepted {
-        /// Its place in the order of acceptance.
+        /// Its number in the order of acceptance.
         id: OperationId,
         /// Its resource type, known before it is extracted.
         resource: Arc<Resource>,
@@ -57,7 +57,7 @@ pub(crate) enum Event {
     },
     /// A caller takes an operation back.
     Cancel(OperationId),
-    /// Someone wants to know when all that was accepted before now has settled.
+    /// A caller waits until all that was accepted before now has settled.
     Checkpoint {
         /// The number under which [`Action::CheckpointReached`] answers.
         key: u64,
@@ -80,7 +80,7 @@ pub(crate) enum Action {
         /// What it carries.
         batch: Batch,
     },
-    /// Tell an operation's caller; the operation is gone.
+    /// Hand an operation's completion to its caller; the operation is gone.
     Complete {
         /// Which operation.
         id: OperationId,
@@ -93,7 +93,7 @@ pub(crate) enum Action {
         /// From acceptance to its end.
         elapsed: Duration,
     },
-    /// Answers [`Event::Cancel`]; answers come in the order of the questions.
+    /// Answers [`Event::Cancel`]; answers come in the order of those events.
     CancelAnswered {
         /// Whether it was taken back (and completes as cancelled); otherwise it was too late.
         removed: bool,

@@ -1,5 +1,5 @@
-//! Identities in flight: who holds each, who stands in line for it, who waits for it, and for how long a settled
-//! one is still remembered. Knows ids, no documents.
+//! Identities in flight: which operation holds each, which are in line for it or wait for it, and for how long a
+//! settled one is still remembered. Knows ids, no documents.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -12,7 +12,8 @@ use super::entry::OwnIds;
 #[derive(Default, Debug)]
 pub(super) struct Identities {
     map: FxHashMap<ReferentialId, Identity>,
-    /// Settlements in order of ticks, until no flush that is running can have missed them.
+    /// Settlements in order of ticks, until no flush that is running can have missed them. An identity that settles
+    /// several times stands here as often; only the last counts (`Identity::settled`).
     log: VecDeque<(u64, ReferentialId)>,
 }
 
@@ -20,9 +21,9 @@ pub(super) struct Identities {
 #[derive(Default, Debug)]
 struct Identity {
     holder: Option<OperationId>,
-    standing: VecDeque<OperationId>,
-    /// (through, who): who refers to this identity and waits until one of the line up to `through` has stored it,
-    /// or all of them have settled.
+    in_line: VecDeque<OperationId>,
+    /// (through, id): operation `id` refers to this identity and waits until one of the line up to `through` has
+    /// stored it, or all of them have settled. Sorted by `through`, so that a release takes from the front.
     waiters: BTreeSet<(OperationId, OperationId)>,
     /// The tick of the latest settlement that the log still holds.
     settled: Option<u64>,
@@ -33,7 +34,7 @@ struct Identity {
 pub(super) enum Joined {
     /// It is at the head of all but this many.
     Behind(u8),
-    /// One of them is full; it stands in none.
+    /// One of them is full; it is in none.
     Full,
 }
 
@@ -42,9 +43,9 @@ pub(super) enum Joined {
 pub(super) struct Left {
     /// The operations that came to the head of a line (the same twice when it was behind in both).
     pub(super) promoted: [Option<OperationId>; 2],
-    /// (identity, who): waits that are over.
+    /// (identity, waiter): waits that are over.
     pub(super) released: Vec<(ReferentialId, OperationId)>,
-    /// Heads of lines that someone still waits for.
+    /// Heads of lines that are still waited for.
     pub(super) awaited: [Option<OperationId>; 2],
 }
 
@@ -59,23 +60,24 @@ impl Identities {
         self.map
             .get(&id)
             .into_iter()
-            .flat_map(|identity| identity.holder.into_iter().chain(identity.standing.iter().copied()))
+            .flat_map(|identity| identity.holder.into_iter().chain(identity.in_line.iter().copied()))
     }
 
-    /// Whether anyone waits for the identity or stands in line for it behind its holder.
+    /// Whether any operation waits for the identity or is in line for it behind its holder.
     pub(super) fn is_wanted(&self, id: ReferentialId) -> bool {
-        self.map.get(&id).is_some_and(|identity| !identity.waiters.is_empty() || !identity.standing.is_empty())
+        self.map.get(&id).is_some_and(|identity| !identity.waiters.is_empty() || !identity.in_line.is_empty())
     }
 
-    /// Who waits for the identity.
+    /// The operations that wait for the identity.
     pub(super) fn waiting(&self, id: ReferentialId) -> impl Iterator<Item = OperationId> {
-        self.map.get(&id).into_iter().flat_map(|identity| identity.waiters.iter().map(|(_, who)| *who))
+        self.map.get(&id).into_iter().flat_map(|identity| identity.waiters.iter().map(|(_, waiter)| *waiter))
     }
 
-    /// Puts an operation into the lines of all its identities at once, so that lines cannot wait for each other.
+    /// Puts an operation into the lines of all its identities at once: with one after the other, two operations could
+    /// each be first where the other is second, and wait for each other.
     pub(super) fn join(&mut self, who: OperationId, own: OwnIds, line_max: usize) -> Joined {
         let full = |id: ReferentialId| {
-            self.map.get(&id).is_some_and(|identity| identity.holder.is_some() && identity.standing.len() >= line_max)
+            self.map.get(&id).is_some_and(|identity| identity.holder.is_some() && identity.in_line.len() >= line_max)
         };
         if own.iter().any(full) {
             return Joined::Full;
@@ -86,15 +88,15 @@ impl Identities {
             if identity.holder.is_none() {
                 identity.holder = Some(who);
             } else {
-                identity.standing.push_back(who);
+                identity.in_line.push_back(who);
                 behind += 1;
             }
         }
         Joined::Behind(behind)
     }
 
-    /// Takes a settled operation out of its lines. `stored`: its identities name something now, so that whoever
-    /// waits for one of them waits no longer.
+    /// Takes a settled operation out of its lines. `stored`: its identities name a document now, so that all waits for
+    /// them are over.
     pub(super) fn leave(&mut self, who: OperationId, own: OwnIds, stored: bool) -> Left {
         let mut left = Left::default();
         for (at, id) in own.iter().enumerate() {
@@ -102,6 +104,7 @@ impl Identities {
             left.promoted[at] = identity.remove(who);
             identity.release(id, stored, &mut left.released);
             left.awaited[at] = identity.holder.filter(|_| !identity.waiters.is_empty());
+            // Waiters need a holder: without one, `release` has let them all go.
             if identity.holder.is_none() && identity.settled.is_none() {
                 self.map.remove(&id);
             }
@@ -143,6 +146,7 @@ impl Identities {
         {
             self.log.pop_front();
             let Some(identity) = self.map.get_mut(&id) else { continue };
+            // Otherwise it has settled again since, and a later entry of the log forgets it.
             if identity.settled == Some(at) {
                 identity.settled = None;
                 if identity.holder.is_none() {
@@ -175,12 +179,12 @@ impl Identity {
     /// Takes `who` out of the line; the operation that came to its head.
     fn remove(&mut self, who: OperationId) -> Option<OperationId> {
         if self.holder == Some(who) {
-            self.holder = self.standing.pop_front();
+            self.holder = self.in_line.pop_front();
             return self.holder;
         }
         // The line is in order of acceptance; it is as long as `identity_line_max` at most.
-        if let Ok(at) = self.standing.binary_search(&who) {
-            self.standing.remove(at);
+        if let Ok(at) = self.in_line.binary_search(&who) {
+            self.in_line.remove(at);
         }
         None
     }

@@ -68,7 +68,7 @@ impl Lane {
         self.bytes += bytes;
     }
 
-    /// Takes note that an operation standing here settled; `is_here` tells for the others whether they still stand.
+    /// Takes note that an operation standing here settled; `is_here`: whether another one still stands.
     pub(super) fn withdraw(&mut self, bytes: usize, is_here: impl Fn(OperationId) -> bool) {
         self.take(bytes);
         self.withdrawn += 1;
@@ -103,7 +103,7 @@ impl Lane {
         self.returning.front().into_iter().chain(self.queue.front()).copied()
     }
 
-    /// Drops withdrawn operations from the fronts; `is_here` tells for each whether it still stands.
+    /// Drops withdrawn operations from the fronts; `is_here`: whether one still stands.
     pub(super) fn trim(&mut self, is_here: impl Fn(OperationId) -> bool) {
         for queue in [&mut self.returning, &mut self.queue] {
             while queue.front().is_some_and(|id| !is_here(*id)) {

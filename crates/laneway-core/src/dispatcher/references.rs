@@ -15,7 +15,7 @@ use super::arrivals::NameId;
 use super::entry::{Entry, Missed, OwnIds, Stage};
 use super::{Dispatcher, FlushId, Phase};
 
-/// What becomes of an operation that missed references.
+/// What becomes of an operation that missed references, by all that is known now.
 enum Verdict {
     /// It waits for those in flight: (identity, up to). `fresh`: some it has not waited for before.
     Wait { waits: Vec<(ReferentialId, OperationId)>, fresh: bool },
@@ -29,6 +29,7 @@ impl Dispatcher {
     /// Decides for an operation whose references a flush did not find.
     pub(super) fn missed(&mut self, id: OperationId, missed: Missed) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
+        // Another client deleted them since: the memory must not send the next operation into the same futile flush.
         for of in &missed.ids {
             self.recently_stored.remove(*of);
         }
@@ -72,6 +73,7 @@ impl Dispatcher {
             return;
         };
         let Some(record) = entry.waits.as_mut().filter(|record| record.extractions.is_empty()) else { return };
+        // Taken out, so that `end_waits` leaves it open: the verdict below asks what has settled since it was opened.
         let window = record.window.take();
         let is_first = record.missed.is_none();
         self.end_waits(id);
@@ -83,7 +85,7 @@ impl Dispatcher {
         window.into_iter().for_each(|window| self.flushes.close_window(window));
     }
 
-    /// Refuses a parked operation whose waits would not end, unless something new has come up since it was parked.
+    /// Refuses an operation whose waits would not end, unless something new has come up since they began.
     pub(super) fn refuse_waiting(&mut self, id: OperationId) {
         match self.verdict(id) {
             Verdict::Wait { fresh: false, .. } | Verdict::Refuse => self.refuse(id),
@@ -122,6 +124,7 @@ impl Dispatcher {
     }
 
     /// Settles an operation as its last flush found it, unless one not yet extracted may still bring what is missing.
+    /// That is waited for once (`watched`): a steady stream of new operations must not put the refusal off for ever.
     fn refuse(&mut self, id: OperationId) {
         let Some(missed) = self.missed_of(id) else { return };
         let watches = if missed.watched { Vec::new() } else { self.watches(id) };
@@ -136,12 +139,14 @@ impl Dispatcher {
     fn verdict(&self, id: OperationId) -> Verdict {
         let Some(entry) = self.operations.get(&id) else { return Verdict::Refuse };
         let Some((own, missed)) = entry.own_ids().zip(self.missed_of(id)) else { return Verdict::Refuse };
-        // What settled since the read was in flight then, also if it had been waited for: a deadlock ended that wait.
+        // What settled since the read was in flight then, also if it had been waited for: the resolution of a deadlock
+        // ended that wait before it did.
         let settled = missed.ids.iter().any(|of| self.identities.settled_since(*of, missed.window));
         let mut waits = self.lines_of(&missed.ids, own);
         if waits.is_empty() && !settled {
             return Verdict::Refuse;
         }
+        // Those of its own flush that it counted on may have been left out with it: without them it would fail again.
         waits.extend(self.lines_of(&missed.mates, own));
         waits.sort_unstable();
         waits.dedup();

@@ -7,7 +7,7 @@ use super::entry::{Entry, OwnIds, Stage};
 use super::identities::Joined;
 use super::{Deferred, Dispatcher, Todo};
 
-/// The least that a caller is told to wait before it tries a full line again.
+/// The least wait that a caller is advised before it tries a full line again.
 const RETRY_AFTER_MS_MIN: u64 = 10;
 
 /// Where an operation goes when it is at the head of all its lines.
@@ -20,7 +20,7 @@ enum Way {
 }
 
 impl Dispatcher {
-    /// Takes an operation out of the order of arrivals, and goes on with those that it kept from their places.
+    /// Takes an operation out of the order of arrivals, and goes on with those that it kept from their lines.
     pub(super) fn depart(&mut self, id: OperationId, names: [Option<NameId>; 2]) {
         let departure = self.arrivals.depart(id, names);
         self.todo.extend(departure.firsts.into_iter().flatten().map(Todo::JoinLines));
@@ -29,7 +29,7 @@ impl Dispatcher {
         }
     }
 
-    /// Gives an extracted operation its place in its lines, if it is its turn.
+    /// Puts an extracted operation into its lines, if it is its turn.
     pub(super) fn join_lines(&mut self, id: OperationId) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         if entry.stage != Stage::Ordered || !self.arrivals.is_first(id, entry.names) {
@@ -44,6 +44,7 @@ impl Dispatcher {
             Joined::Behind(behind) => {
                 entry.stage = Stage::AwaitingIdentity { behind };
                 let names = entry.names;
+                // Only now: behind it in its lines are those accepted later, whichever was extracted first.
                 self.depart(id, names);
                 if behind == 0 {
                     self.enter(id);
@@ -54,7 +55,7 @@ impl Dispatcher {
         }
     }
 
-    /// How long a full line takes: one flush for each that stands in it.
+    /// How long a full line takes: one flush for each operation in it.
     fn line_delay_ms(&self) -> u64 {
         let flushes = u32::try_from(self.limits.identity_line_max).unwrap_or(u32::MAX);
         let delay = self.flush_mean.saturating_mul(flushes).as_millis();
@@ -68,7 +69,7 @@ impl Dispatcher {
             return;
         }
         let left = self.identities.leave(id, own, stored);
-        // What never was in a flush cannot have brought its identity.
+        // What never was in a flush cannot have stored its identity, and no read can have missed it.
         if entry.flushed_at.is_some() {
             self.tick += 1;
             self.identities.remember(own, self.tick);
@@ -109,14 +110,14 @@ impl Dispatcher {
         }
     }
 
-    /// Sends an operation that was parked before its first flush on its way again, as what it waits for stands in a
-    /// lane now: behind it, it is written with it.
+    /// Sends an operation that waited before its first flush on its way again, as what it waits for stands in a lane
+    /// now: behind it, it is written with it.
     pub(super) fn follow(&mut self, id: OperationId) {
         let Some(entry) = self.operations.get_mut(&id).filter(|entry| entry.stage == Stage::AwaitingReferences) else {
             return;
         };
         let Some(record) = entry.waits.as_mut().filter(|record| record.missed.is_none()) else { return };
-        // A wait that is broken off does not count as one.
+        // A wait that is broken off does not count as one: it may begin again.
         for of in &record.open {
             if let Some(through) = record.through.remove(of) {
                 self.identities.unwait(*of, through, id);

@@ -1,4 +1,4 @@
-//! Waiting outside the lanes: how a wait begins, and how it ends. Whether there is one is decided in `references`.
+//! Waits outside the lanes: how one begins, and how it ends. Whether there is one is decided in `references`.
 
 use laneway_model::{OperationId, ReferentialId};
 
@@ -7,7 +7,7 @@ use super::entry::Stage;
 use super::{Deferred, Dispatcher};
 
 impl Dispatcher {
-    /// Parks an operation until each of the identities is stored, or its line settled up to the operation given.
+    /// Lets an operation wait until each of the identities is stored, or its line settled up to the operation given.
     /// `fresh`: among those are some that it has not waited for before.
     pub(super) fn await_references(&mut self, id: OperationId, waits: &[(ReferentialId, OperationId)], fresh: bool) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
@@ -20,16 +20,18 @@ impl Dispatcher {
         for (of, through) in waits {
             self.identities.wait(*of, *through, id);
         }
-        // It may be refused without another flush (`deadlocks`): what settles until then counts.
+        // It may be refused without another flush (`deadlock`): what settles until then counts, and is remembered only
+        // while a window is open.
         if let Some(missed) = record.missed.as_ref().filter(|_| !record.has_progress()) {
             record.window = Some(missed.window);
             self.flushes.open_window(missed.window);
         }
+        // Each new edge may close a cycle. Nothing is looked at before all edges of this event are there.
         self.deferred.push_back(Deferred::DeadlockCandidate(id));
     }
 
-    /// Parks an operation, or keeps it parked, until what was accepted up to now under the names is extracted.
-    /// Settlements since its read stay in memory so long.
+    /// Lets an operation wait, or wait on, until what was accepted up to now under the names is extracted. Settlements
+    /// since its read stay in memory so long.
     pub(super) fn watch(&mut self, id: OperationId, watches: Vec<(NameId, OperationId)>) {
         let Some(entry) = self.operations.get_mut(&id) else { return };
         entry.stage = Stage::AwaitingReferences;
@@ -50,6 +52,7 @@ impl Dispatcher {
     pub(super) fn end_waits(&mut self, id: OperationId) {
         let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) else { return };
         for of in record.open.drain(..) {
+            // `through` keeps its entry: what has been waited for once is not waited for again.
             if let Some(through) = record.through.get(&of) {
                 self.identities.unwait(of, *through, id);
             }
@@ -65,6 +68,7 @@ impl Dispatcher {
     /// One wait is over. `stored`: the identity is there now, by that operation; those of the line behind it were
     /// not waited for.
     pub(super) fn end_wait(&mut self, id: OperationId, of: ReferentialId, stored: Option<OperationId>) {
+        // A step that was queued before: the operation may have settled, or gone on, by another step since.
         let Some(entry) = self.operations.get_mut(&id) else { return };
         let Some(record) = &mut entry.waits else { return };
         let Ok(at) = record.open.binary_search(&of) else { return };
@@ -76,6 +80,7 @@ impl Dispatcher {
         if record.open.is_empty() {
             self.go_on(id);
         } else {
+            // The line may have a new head by now, which waits for this operation.
             self.deferred.push_back(Deferred::DeadlockCandidate(id));
         }
     }
@@ -97,6 +102,7 @@ impl Dispatcher {
         let Some(record) = &mut entry.waits else { return };
         record.extractions.retain(|watch| *watch != (name, up_to));
         if record.extractions.is_empty() {
+            // Not at once: what was extracted just now still has to join its lines, where it is looked for.
             self.deferred.push_back(Deferred::Judge(id));
         }
     }

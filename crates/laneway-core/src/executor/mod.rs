@@ -20,7 +20,7 @@ use crate::snapshot::{DocumentKey, Found, Snapshot};
 use crate::store::{ErrorClass, Session, Store, StoreError};
 use segment::{Segment, segments};
 
-/// How often a batch is resolved again because somebody else was faster. Each time at least one other transaction
+/// How often a batch is resolved again because another transaction was faster. Each time at least one other transaction
 /// got through, so that this bound is reached only by a store that keeps refusing for a reason not foreseen.
 const RACES_MAX: u32 = 8;
 /// How often a batch is taken to a new connection before its operations fail: a restart takes seconds.
@@ -34,7 +34,7 @@ const PAUSE_MAX: Duration = Duration::from_millis(640);
 #[derive(Debug)]
 pub struct Executor<S> {
     store: Arc<S>,
-    /// The order of resolve's reads: what the next gets, from 1.
+    /// The order of resolve's reads: what the next gets, from 1. Shared by all flushes, so an atomic.
     sequence: AtomicU64,
     /// The step that a test skips.
     #[cfg(feature = "faults")]
@@ -103,6 +103,7 @@ impl<S: Store> Run<'_, S> {
                 Ok(done) => {
                     let rest = segment.split_off(done.decisions.len());
                     self.settle(segment, done);
+                    // In front: what follows in batch order may refer to it.
                     if let Some(rest) = rest {
                         queue.push_front(rest);
                     }
@@ -157,7 +158,7 @@ impl<S: Store> Run<'_, S> {
                 let info = FlushInfo { sequence: done.sequence, position: position as u32, batch_size, attempts };
                 Flushed { id: member.accepted.id, settlement, info }
             });
-        // The dispatcher outlives its flushes; should it be gone, nobody waits for the results.
+        // Fails when the dispatcher is gone, which has completed everything then.
         let _ = self.report.send(group.collect());
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use laneway_model::{
     DocumentReference, DocumentUuid, Extraction, Operation, ReferenceList, ReferencePart, ReferentialId, Resource,
-    ResourceName, SecurableKeys, SecurityElements, Superclass, TokenKind, Value,
+    ResourceName, Superclass, TokenKind, Value,
 };
 use uuid::Uuid;
 
@@ -78,17 +78,11 @@ impl Document {
             values: 0..1,
         };
         let extraction = Extraction {
-            referential_id: id(self.resource, self.key),
             superclass_referential_id: resource.superclass.as_ref().map(|_| id(BASE, self.key)),
             values: vec![Value { start: 0, len: key.len() as u32, token: TokenKind::Number }],
             arena: key,
-            steps: Vec::new(),
             references: self.references.iter().map(reference).collect(),
-            descriptors: Vec::new(),
-            security: SecurityElements::default(),
-            hierarchy: None,
-            etag: None,
-            resource,
+            ..Extraction::new(resource, id(self.resource, self.key))
         };
         Arc::new(Operation {
             document: Bytes::from(vec![b' '; self.bytes]),
@@ -109,18 +103,9 @@ pub(crate) fn resource(name: &str) -> Arc<Resource> {
         parts: vec![ReferencePart { path: "$.key".into(), location: format!("$.{target}.key").into() }],
     };
     Arc::new(Resource {
-        name: ResourceName::new("P", name),
-        project_endpoint: "p".into(),
-        endpoint: name.to_lowercase().into(),
-        version: "1.0.0".into(),
-        is_descriptor: false,
-        in_hierarchy: false,
         superclass,
         identity_paths: key(),
         reference_lists: TARGETS.iter().map(list).collect(),
-        descriptor_lists: Vec::new(),
-        property_names: Vec::new(),
-        securable: SecurableKeys::default(),
-        association: None,
+        ..Resource::new(ResourceName::new("P", name))
     })
 }

@@ -1,10 +1,12 @@
 //! A store in memory that knows identities and references and nothing else of a document: what the dispatcher and
-//! the runtime are tested against, and enough for a runtime without a database.
+//! the runtime are tested against, and enough to run examples without a database.
 
 #[cfg(test)]
 pub(crate) mod documents;
+mod extractor;
 mod flush;
 mod store;
 
+pub use extractor::MemoryExtractor;
 pub use flush::MemoryFlush;
 pub use store::{MemoryStore, Snapshot};

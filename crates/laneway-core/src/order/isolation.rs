@@ -1,4 +1,5 @@
-//! What must not share a transaction, as far as identities, locks and "alone" go. Pure.
+//! What must not share a transaction, as far as that is known before the store is read: identities, locks, isolated
+//! operations. Pure.
 
 use laneway_model::ReferentialId;
 use rustc_hash::FxHashSet;
@@ -6,9 +7,9 @@ use rustc_hash::FxHashSet;
 use super::{BatchOrder, Ordered};
 use crate::failpoints::{FaultPoint, skips};
 
-/// What it depends on with whom an operation may share a transaction, before the store has answered.
+/// What decides which operations may share a transaction, before the store is read.
 pub(crate) trait Isolation: Ordered {
-    /// Whether it must be alone, whatever is stored.
+    /// Whether it must have a transaction of its own, whatever is stored.
     fn is_isolated(&self) -> bool;
     /// The most persons that it locks.
     fn locks_max(&self) -> usize;
@@ -47,8 +48,8 @@ impl Transaction {
         Self { bounds, ids: FxHashSet::default(), locks: 0, is_empty: true, is_closed: false }
     }
 
-    /// Lets a unit in, which occupies `ids` (none twice), or says that it is for the next transaction, as is all that
-    /// stands behind it. An empty transaction lets every unit in: a cycle is never torn.
+    /// Lets a unit in, which occupies `ids` (none twice), or keeps it for the next transaction, as all that stands behind
+    /// it. An empty transaction lets every unit in: a cycle is never torn.
     pub(crate) fn admits<I>(&mut self, ids: impl Fn() -> I, burden: Burden) -> bool
     where
         I: Iterator<Item = ReferentialId>,

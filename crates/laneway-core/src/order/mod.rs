@@ -10,7 +10,7 @@
 //! **A batch's own references** (`BatchAliases`): a reference is satisfied by what stands before the operation and was
 //! written, and by the other members of its cycle; never by the operation itself.
 //!
-//! **What must not share a transaction** (`Transaction`, `alone`): two operations on one identity, and whatever
+//! **What must not share a transaction** (`Transaction`; by what is stored: `decide::isolated`): two operations on one identity, and whatever
 //! depends on the exact order of rows or may be refused by the database, with anything else.
 
 mod batch_aliases;
@@ -106,7 +106,7 @@ fn predecessors<T: Ordered>(operations: &[T]) -> Vec<Vec<usize>> {
         .collect()
 }
 
-/// Puts the members of a cycle that repeat an identity behind the others; otherwise nothing changes places.
+/// Puts the members of a cycle that repeat an identity behind the others; otherwise nothing moves.
 fn repeats_last<T: Ordered>(operations: &[T], unit: &mut [usize]) {
     let mut seen = FxHashMap::default();
     for &position in &*unit {

@@ -33,7 +33,7 @@ pub(super) enum Work {
 pub(crate) enum Command {
     Accept(Admitted),
     Extracted(Extractions),
-    /// A flush task has ended; `None`: it broke off.
+    /// A flush task has ended; without `stats` it panicked or was aborted.
     FlushOver {
         flush: FlushId,
         stats: Option<FlushStats>,
@@ -42,7 +42,7 @@ pub(crate) enum Command {
         id: Arc<IdCell>,
         reply: oneshot::Sender<bool>,
     },
-    /// As [`Command::Cancel`], for an operation whose completion goes to a sink and so is the answer too.
+    /// As [`Command::Cancel`], for an operation whose completion goes to a sink: no answer but the completion.
     CancelToken {
         token: u64,
     },

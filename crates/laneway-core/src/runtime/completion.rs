@@ -55,7 +55,7 @@ pub(super) fn deliver(completions: impl IntoIterator<Item = (Responder, Completi
     let mut group: Option<Group> = None;
     for (responder, completion) in completions {
         match responder {
-            // A caller that does not listen any more has dropped its ticket.
+            // Fails when the caller has dropped its ticket.
             Responder::Ticket(sender) => drop(sender.send(completion)),
             Responder::Sink { sink, token } => match &mut group {
                 Some((last, waiting)) if Arc::ptr_eq(last, &sink) => waiting.push((token, completion)),

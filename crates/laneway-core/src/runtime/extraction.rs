@@ -48,7 +48,7 @@ struct Queue {
 }
 
 impl Shared {
-    /// Nothing panics while it is locked.
+    /// Nothing panics while it is locked, so that a poisoned lock holds a whole queue.
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Flush tasks: each runs one batch, and tells of its end however it ends. Knows no lanes.
+//! Flush tasks: each runs one batch and reports its end, however it ends. Knows no lanes.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ async fn run(flush: Arc<impl Flush>, batch: Batch, report: Report, mut end: End)
     end.stats = Some(flush.run(batch, report).await);
 }
 
-/// Tells of the end of a flush when it goes.
+/// Reports the end of a flush when it is dropped: a panic, an abort and the end of the tokio runtime drop it too, and a
+/// lane whose flush never ended would stand still for ever.
 struct End {
     flush: FlushId,
     stats: Option<FlushStats>,
@@ -36,7 +37,7 @@ struct End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        // Nobody listens when the dispatcher's task is gone; then it has completed everything itself.
+        // Fails when the dispatcher's task is gone, which has completed everything itself then.
         let _ = self.commands.send(Command::FlushOver { flush: self.flush, stats: self.stats.take() });
     }
 }

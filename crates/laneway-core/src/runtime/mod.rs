@@ -156,7 +156,7 @@ impl Runtime {
     }
 
     /// Takes back the operation that was handed over with `token` for a sink, if it is not being written yet. Its
-    /// completion tells: `cancelled`, or whatever became of it because this came too late. Where several unsettled
+    /// completion has the outcome: `cancelled`, or another where this came too late. Where several unsettled
     /// operations have the token, the one handed over last is meant.
     pub fn cancel(&self, token: u64) {
         // A task that has ended has settled everything.
@@ -215,7 +215,7 @@ impl Runtime {
     async fn end(&self, until: Option<Instant>) {
         self.shared.close(until);
         let mut over = self.over.clone();
-        // An error says that the task is gone, which ends everything too.
+        // An error means that the task is gone, which ends everything too.
         let _ = over.wait_for(|over| *over).await;
     }
 }
@@ -304,12 +304,13 @@ impl Shared {
         let charge = room.taken();
         let admitted = Admitted { resource, work, bytes, partition, deadline, responder, charge, id };
         if let Err(mpsc::error::SendError(Command::Accept(admitted))) = self.commands.send(Command::Accept(admitted)) {
-            // The task ended between the search for room and now.
+            // The task ended between the search for room and now: closing the gauges does not take back room given.
             task::complete_unseen(admitted);
         }
     }
 
     fn close(&self, until: Option<Instant>) {
+        // First: what is accepted from now on already has its room, and so comes before `Close` or finds the task gone.
         self.admission.close();
         let until = until.map(tokio::time::Instant::from_std);
         // A task that has ended is closed.

@@ -1,5 +1,4 @@
-//! The task that owns the dispatcher: moves what happens into it and what it wants out of it. Decides nothing about
-//! lanes.
+//! The task that owns the dispatcher: moves events into it and carries out its actions. Decides nothing about lanes.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -32,10 +31,11 @@ pub(super) struct Task<F> {
     last_checkpoint: u64,
     pending: FxHashMap<OperationId, Pending>,
     checkpoints: FxHashMap<u64, oneshot::Sender<()>>,
-    /// The unsettled operations whose completions go to sinks, by token.
+    /// The unsettled operations whose completions go to sinks, by token: of several with one token, the last.
     tokens: FxHashMap<u64, OperationId>,
-    /// Who asked to cancel, in the order of the answers.
+    /// The callers of cancellations, in the order in which the dispatcher answers them.
     cancels: VecDeque<oneshot::Sender<bool>>,
+    /// So that flushes can be given up at the end of a close.
     running: FxHashMap<FlushId, AbortHandle>,
     closing: Closing,
     flush: Arc<F>,
@@ -45,6 +45,7 @@ pub(super) struct Task<F> {
     meter: Arc<Meter>,
     report: Report,
     reports: mpsc::UnboundedReceiver<Vec<Flushed>>,
+    /// For flushes, which report their end. As the task holds it, `inbox` never ends by itself: a close does that.
     commands: mpsc::UnboundedSender<Command>,
     inbox: mpsc::UnboundedReceiver<Command>,
 }
@@ -108,6 +109,7 @@ impl<F: Flush> Task<F> {
         let mut reports = Vec::new();
         let mut actions = Vec::new();
         loop {
+            // Results before commands: a `FlushOver` among these must not overtake what its flush reported.
             for results in reports.drain(..) {
                 self.handle(Event::Flushed(results));
             }
@@ -123,6 +125,7 @@ impl<F: Flush> Task<F> {
                 break;
             }
             let wake = self.wake();
+            // Biased: results free lanes, commands fill them. `recv_many` loses nothing when it is dropped.
             tokio::select! {
                 biased;
                 _ = self.reports.recv_many(&mut reports, REPORTS_MAX) => {}
@@ -170,7 +173,7 @@ impl<F: Flush> Task<F> {
             Command::CancelToken { token } => {
                 if let Some(id) = self.tokens.get(&token) {
                     let id = *id;
-                    // The dispatcher answers; who handed over for a sink hears by the completion.
+                    // The dispatcher answers this one too, and the answer goes nowhere: a sink gets the completion.
                     self.cancels.push_back(oneshot::channel().0);
                     self.handle(Event::Cancel(id));
                 }
@@ -205,7 +208,7 @@ impl<F: Flush> Task<F> {
     }
 
     fn flush_over(&mut self, flush: FlushId, stats: Option<FlushStats>) {
-        // What it reported was sent before its end: it has to be handled before it too.
+        // What it reported was sent before its end, on another channel: it has to be handled before it too.
         while let Ok(results) = self.reports.try_recv() {
             self.handle(Event::Flushed(results));
         }
@@ -271,7 +274,7 @@ impl<F: Flush> Task<F> {
                 }
                 Action::CancelAnswered { removed } => {
                     if let Some(reply) = self.cancels.pop_front() {
-                        // Who does not wait for the answer need not get one.
+                        // Fails when the caller does not wait for the answer.
                         let _ = reply.send(removed);
                     }
                 }
@@ -282,10 +285,11 @@ impl<F: Flush> Task<F> {
         }
         self.meter.counters(self.dispatcher.counters());
         deliver(group);
-        // After the completions: who waits for a checkpoint finds them all told.
+        // After the completions: whoever awaits a checkpoint finds all of them delivered.
         for reply in reached {
             let _ = reply.send(());
         }
+        // Last: a sink that bounds what it holds has got these completions before it can be given more.
         self.admission.release(&released);
     }
 
@@ -300,6 +304,7 @@ impl<F: Flush> Task<F> {
 
     /// Completes what came in after the last look, and waits for the threads.
     async fn finish(mut self) {
+        // A command sent before this is received below; one sent after it fails, and its sender completes it.
         self.inbox.close();
         while let Some(command) = self.inbox.recv().await {
             match command {
@@ -309,12 +314,12 @@ impl<F: Flush> Task<F> {
             }
         }
         let join = self.workers.close();
-        // A panic in there would be a thread's, which has been dealt with.
+        // An error would be a panic of `join`, which has none: threads that panicked are joined like others.
         let _ = tokio::task::spawn_blocking(join).await;
     }
 }
 
-/// The task may die with its tokio runtime, before a close: nobody may wait for ever.
+/// The task may die with its tokio runtime, before a close: its callers must not wait for ever.
 impl<F> Drop for Task<F> {
     fn drop(&mut self) {
         self.admission.close();

@@ -10,17 +10,17 @@ use tokio::sync::{mpsc, oneshot};
 use super::command::Command;
 use super::completion::{Completion, IdCell};
 
-/// What became of a wish to take an operation back.
+/// The result of a cancellation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cancelled {
     /// It was taken back before it was written; it completes as `cancelled`.
     Removed,
-    /// It is being written or has settled; its completion tells how.
+    /// It is being written or has settled: its completion has the outcome.
     TooLate,
 }
 
 /// One accepted operation: await it for its completion. Dropping it takes nothing back.
-#[must_use = "an accepted operation completes; its ticket tells how"]
+#[must_use = "an accepted operation completes; its ticket has the outcome"]
 #[derive(Debug)]
 pub struct Ticket {
     pub(super) result: oneshot::Receiver<Completion>,

@@ -81,7 +81,8 @@ impl Meter {
     }
 
     pub(crate) fn snapshot(&self) -> Stats {
-        // Completions first: an operation that ends in between is not counted as ended before it was accepted.
+        // Outcomes before `accepted`: an operation that passes in between must not count as ended but not accepted.
+        // (A processor may reorder relaxed loads all the same: `Stats::pending` saturates.)
         let outcomes = std::array::from_fn(|at| self.outcomes[at].get());
         Stats {
             outcomes,
