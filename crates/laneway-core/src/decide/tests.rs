@@ -164,7 +164,7 @@ fn an_update_must_not_make_an_organization_its_own_ancestor() {
 }
 
 #[test]
-fn what_stands_under_a_stored_cycle_fails_alone() {
+fn an_organization_under_a_stored_cycle_fails_alone() {
     let association =
         operation(1, "x").association("StudentSchoolAssociation", ("$.studentReference.studentUniqueId", "s"), SCHOOL);
     let case =
@@ -320,7 +320,7 @@ fn of_kinds(kinds: &[Kind]) -> Case {
 
 /// Every four operations of these kinds: transaction by transaction, what decides for itself ends where the rule says.
 #[test]
-fn every_four_kinds_share_as_the_rule_says() {
+fn every_four_kinds_share_transactions_by_the_rule() {
     for number in 0..KINDS.len().pow(4) {
         let kinds: Vec<Kind> = (0..4).map(|position| KINDS[number >> (position * 3) & 7]).collect();
         let mut rest = &kinds[..];

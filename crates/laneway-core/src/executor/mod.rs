@@ -2,6 +2,8 @@
 //! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
 
 mod segment;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -73,6 +73,6 @@ fn a_cycle_is_one_unit_and_a_self_reference_is_none() {
 }
 
 #[test]
-fn what_repeats_an_identity_stands_last_in_its_cycle() {
+fn an_operation_that_repeats_an_identity_stands_last_in_its_cycle() {
     assert_eq!(units(&[(&[1], &[2]), (&[1], &[2]), (&[2], &[1])]), [[0, 2, 1]]);
 }

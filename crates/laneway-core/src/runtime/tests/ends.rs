@@ -18,7 +18,7 @@ fn far() -> Instant {
 }
 
 #[tokio::test]
-async fn cancel_tells_whether_it_came_in_time() {
+async fn cancel_returns_whether_it_came_in_time() {
     let (runtime, flushes) = held(Limits::default());
     let first = runtime.submit(extracted(&Document::gamma(1))).await.unwrap();
     let flush = flushes.next().await;

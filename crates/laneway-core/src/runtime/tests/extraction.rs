@@ -18,7 +18,7 @@ fn start(extractor: &Arc<TableExtractor>, threads: usize) -> Runtime {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_ends_so_and_a_panic_costs_one_document() {
+async fn an_unreadable_document_ends_as_invalid_and_a_panic_costs_one_document() {
     let extractor = Arc::new(TableExtractor::of(vec![Document::gamma(1), Document::gamma(2)]));
     let runtime = start(&extractor, 1);
     let mut kinds = Vec::new();

@@ -34,7 +34,7 @@ async fn documents_that_refer_to_earlier_ones_all_arrive_and_at_the_first_attemp
 }
 
 #[tokio::test]
-async fn a_completion_tells_how_it_was_written() {
+async fn a_completion_carries_how_it_was_written() {
     let (runtime, flushes) = held(Limits::default());
     let first = runtime.submit(extracted(&Document::gamma(1))).await.unwrap();
     let flush = flushes.next().await;
@@ -96,7 +96,7 @@ async fn a_sink_gets_the_operations_of_a_flush_together() {
 }
 
 #[tokio::test]
-async fn a_sink_that_panics_takes_nobody_with_it() {
+async fn a_sink_that_panics_loses_only_its_own_group() {
     let (runtime, flushes) = held(Limits::default());
     let (sink, mut signals) = sink();
     runtime.submit_to(extracted(&Document::gamma(1)), sink, 666).await.unwrap();

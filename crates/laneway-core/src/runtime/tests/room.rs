@@ -134,7 +134,7 @@ async fn more_room_lets_waiters_in() {
 }
 
 #[tokio::test]
-async fn what_nothing_serves_is_not_accepted() {
+async fn a_resource_that_nothing_serves_is_not_accepted() {
     let extractor = TableExtractor::default();
     let request = crate::Request { endpoint: "deltas", ..extractor.request(0) };
     let runtime = Runtime::start(MemoryFlush::default(), Arc::new(extractor), Limits::default()).unwrap();

@@ -58,6 +58,7 @@ async fn storm(seed: u64, drained: bool) {
     while accepted.load(Ordering::Relaxed) < 500 {
         tokio::task::yield_now().await;
     }
+    let accepted_before = accepted.load(Ordering::Relaxed);
     if drained {
         runtime.drain(Instant::now() + Duration::from_secs(60)).await;
     } else {
@@ -68,7 +69,9 @@ async fn storm(seed: u64, drained: bool) {
     }
     let stats = runtime.stats();
     assert_eq!(stats.pending(), 0, "seed {seed}");
-    assert!(stats.accepted <= accepted.load(Ordering::Relaxed), "seed {seed}");
+    // What was accepted while the close began may have completed without the dispatcher, which counts.
+    let accepted = accepted_before..=accepted.load(Ordering::Relaxed);
+    assert!(accepted.contains(&stats.accepted), "seed {seed}: {} of {accepted:?}", stats.accepted);
     assert_eq!(stats.outcome(OutcomeKind::Failed) + stats.outcome(OutcomeKind::InDoubt), 0, "seed {seed}");
     if drained {
         assert_eq!(stats.outcome(OutcomeKind::Closed), 0, "seed {seed}: a drain settles what was accepted");

@@ -67,7 +67,7 @@ fn in_a_deadlock_with_a_line_the_head_of_the_line_gives_way() {
 
 /// The same, but another client has stored meanwhile what C refers to.
 #[test]
-fn who_gives_way_is_written_if_its_reference_is_there() {
+fn an_operation_that_gives_way_is_written_if_its_reference_is_there() {
     let mut stage = stage();
     let c = stage.submit(&Document::alpha(1).in_partition(1).refers_to("Gamma", 7));
     stage.advance();

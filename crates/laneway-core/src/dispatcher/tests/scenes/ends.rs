@@ -21,7 +21,7 @@ fn a_checkpoint_is_reached_when_what_came_before_it_has_settled() {
 }
 
 #[test]
-fn cancel_says_whether_it_came_in_time() {
+fn cancel_returns_whether_it_came_in_time() {
     let mut stage = stage();
     let writing = stage.submit(&Document::alpha(1).in_partition(1));
     stage.advance();

@@ -105,7 +105,7 @@ fn flushes_are_capped_and_lanes_take_turns() {
 }
 
 #[test]
-fn what_a_flush_never_reports_fails_when_it_returns() {
+fn an_operation_that_a_flush_never_reports_fails_when_it_returns() {
     let mut stage = Stage::new(&Limits { lanes: 1, ..Limits::default() });
     let ids = [1, 2].map(|key| stage.submit(&Document::gamma(key)));
     stage.advance();
@@ -134,7 +134,7 @@ fn without_batching_each_goes_alone_and_references_still_wait() {
 }
 
 #[test]
-fn what_its_lane_keeps_longer_than_the_objective_goes_alone() {
+fn an_operation_queued_longer_than_the_objective_goes_alone() {
     let limits = Limits { lanes: 1, latency_slo: Some(5 * MS), single_concurrent_max: 1, ..Limits::default() };
     let mut stage = Stage::new(&limits);
     stage.submit(&Document::gamma(1));

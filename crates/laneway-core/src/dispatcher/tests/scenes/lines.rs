@@ -25,7 +25,7 @@ fn a_second_operation_on_an_identity_waits_outside_the_lanes() {
 }
 
 #[test]
-fn a_full_line_turns_away_who_comes_next() {
+fn a_full_line_refuses_the_next_operation() {
     let mut stage = Stage::new(&Limits { identity_line_max: 2, ..wide() });
     let ids: Vec<OperationId> = (0..4).map(|_| stage.submit(&Document::alpha(1))).collect();
     assert_eq!(stage.outcome(ids[3]), Some(OutcomeKind::QueueFull));
@@ -53,7 +53,7 @@ fn order_within_an_identity_is_order_of_acceptance_whatever_is_extracted_first()
 }
 
 #[test]
-fn what_cannot_be_extracted_holds_up_nobody() {
+fn an_unextractable_operation_holds_up_no_other() {
     let mut stage = stage();
     let first = stage.accept(&Document::alpha(1), None);
     let second = stage.submit(&Document::alpha(2));
@@ -80,7 +80,7 @@ fn results_release_lines_and_waits_before_the_flush_returns() {
 }
 
 #[test]
-fn a_hot_identity_holds_up_nobody_else() {
+fn a_hot_identity_holds_up_no_other() {
     let mut stage = Stage::new(&Limits { lanes: 1, batch_items_max: 4, ..Limits::default() });
     for _ in 0..50 {
         stage.submit(&Document::alpha(1));

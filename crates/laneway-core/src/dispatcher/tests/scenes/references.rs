@@ -7,7 +7,7 @@ use crate::dispatcher::{Event, FlushId};
 use crate::memory::documents::{BASE, Document};
 
 #[test]
-fn what_refers_to_an_earlier_one_goes_into_its_lane() {
+fn an_operation_that_refers_to_an_earlier_one_goes_into_its_lane() {
     let mut stage = stage();
     stage.submit(&Document::alpha(1).in_partition(1));
     stage.submit(&Document::gamma(2).in_partition(2).refers_to(BASE, 1));
@@ -24,7 +24,7 @@ fn what_refers_to_an_earlier_one_goes_into_its_lane() {
 }
 
 #[test]
-fn what_refers_to_several_lanes_waits_for_all_but_one() {
+fn an_operation_that_refers_to_several_lanes_waits_for_all_but_one() {
     let mut stage = stage();
     let one = stage.submit(&Document::alpha(1).in_partition(1));
     let two = stage.submit(&Document::alpha(2).in_partition(2));
@@ -41,7 +41,7 @@ fn what_refers_to_several_lanes_waits_for_all_but_one() {
 }
 
 #[test]
-fn what_may_refer_to_an_earlier_one_waits_until_that_is_extracted() {
+fn an_operation_that_may_refer_to_an_earlier_one_waits_until_that_is_extracted() {
     let mut stage = stage();
     let first = stage.accept(&Document::alpha(1).in_partition(1), None);
     let refers = stage.submit(&Document::gamma(2).in_partition(2).refers_to(BASE, 1));
@@ -59,7 +59,7 @@ fn what_may_refer_to_an_earlier_one_waits_until_that_is_extracted() {
 /// The first of a chain is parked, and with it, outside the lanes, all the others. They do not return one by one, each
 /// after a flush: as the first enters a lane, the rest follow into it.
 #[test]
-fn a_chain_that_was_parked_is_written_together() {
+fn a_chain_that_waited_is_written_together() {
     let mut stage = stage();
     let first = stage.submit(&Document::gamma(0).in_partition(1).refers_to(BASE, 9));
     stage.advance();
@@ -80,7 +80,7 @@ fn a_chain_that_was_parked_is_written_together() {
 }
 
 #[test]
-fn what_was_stored_lately_is_not_waited_for() {
+fn a_document_stored_lately_is_not_waited_for() {
     let mut stage = stage();
     stage.submit(&Document::alpha(1).in_partition(1));
     stage.settle();
@@ -91,7 +91,7 @@ fn what_was_stored_lately_is_not_waited_for() {
 }
 
 #[test]
-fn what_refers_to_a_later_one_is_tried_first_and_then_waits() {
+fn an_operation_that_refers_to_a_later_one_is_tried_first_and_then_waits() {
     let mut stage = stage();
     stage.submit(&Document::gamma(1).in_partition(1).refers_to("Gamma", 2));
     stage.advance();
@@ -109,7 +109,7 @@ fn what_refers_to_a_later_one_is_tried_first_and_then_waits() {
 }
 
 #[test]
-fn one_that_settled_since_the_read_counts_as_in_flight() {
+fn an_operation_that_settled_since_the_read_counts_as_in_flight() {
     let mut stage = stage();
     let first = stage.submit(&Document::gamma(1).in_partition(1).refers_to("Gamma", 2));
     stage.advance();
@@ -127,7 +127,7 @@ fn one_that_settled_since_the_read_counts_as_in_flight() {
 }
 
 #[test]
-fn one_that_settled_before_the_read_does_not() {
+fn an_operation_that_settled_before_the_read_does_not_count_as_in_flight() {
     let mut stage = stage();
     let refused = stage.submit(&Document::gamma(2).refers_to("Gamma", 9));
     stage.settle();
@@ -140,7 +140,7 @@ fn one_that_settled_before_the_read_does_not() {
 }
 
 #[test]
-fn a_refusal_waits_for_what_is_not_extracted_of_that_name() {
+fn a_refusal_waits_for_unextracted_operations_of_that_name() {
     let mut stage = stage();
     let first = stage.submit(&Document::gamma(1).in_partition(1).refers_to(BASE, 2));
     stage.advance();
@@ -157,7 +157,7 @@ fn a_refusal_waits_for_what_is_not_extracted_of_that_name() {
 }
 
 #[test]
-fn what_turns_out_to_bring_the_reference_is_waited_for() {
+fn an_operation_that_turns_out_to_bring_the_reference_is_waited_for() {
     let mut stage = stage();
     let first = stage.submit(&Document::gamma(1).in_partition(1).refers_to(BASE, 2));
     stage.advance();
@@ -216,7 +216,7 @@ fn its_own_identity_is_not_waited_for() {
 
 /// What was waited for is gone without a trace: the wait ends, and the truth is asked for once more.
 #[test]
-fn who_waits_for_a_cancelled_one_waits_no_longer() {
+fn a_wait_for_a_cancelled_operation_ends() {
     let mut stage = stage();
     let waits = stage.submit(&Document::gamma(1).in_partition(1).refers_to("Gamma", 2));
     stage.advance();
