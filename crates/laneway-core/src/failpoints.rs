@@ -2,76 +2,53 @@
 //! fails; in every other build nothing can be skipped, and this costs nothing. A store asks here: what is skipped is
 //! no part of the contract between executor and store.
 
-/// A step of a flush.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "the names are the steps")]
-pub enum FaultPoint {
-    BatchOrder,
-    OneIdentityATransaction,
-    AloneInItsTransaction,
-    HierarchyLock,
-    StudentLocks,
-    StaffLocks,
-    ContactLocks,
-    DocumentLocks,
-    Authorization,
-    EtagShortcut,
-    ReferenceCheck,
-    OwnBatchReferences,
-    CycleReferences,
-    ProbeBeforeConflict,
-    HierarchyRows,
-    HierarchyBeforeDocuments,
-    HierarchyParentsFirst,
-    HierarchyUpdates,
-    ArraysAsRead,
-    AliasKeyOrder,
-    SuperclassAliases,
-    References,
-    ReferencesRemoved,
-    ReferencesAdded,
-    SecurableRows,
-    SecurableUpdates,
-    StudentRefresh,
-    ContactRefresh,
-    StaffRefresh,
-    StaffLastWins,
+macro_rules! fault_points {
+    ($($step:ident)*) => {
+        /// A step of a flush.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[expect(missing_docs, reason = "the names are the steps")]
+        pub enum FaultPoint {
+            $($step,)*
+        }
+
+        impl FaultPoint {
+            /// All of them, in the order of the flush.
+            pub const ALL: [Self; [$(stringify!($step)),*].len()] = [$(Self::$step),*];
+        }
+    };
 }
 
-impl FaultPoint {
-    /// All of them, in the order of the flush.
-    pub const ALL: [Self; 30] = [
-        Self::BatchOrder,
-        Self::OneIdentityATransaction,
-        Self::AloneInItsTransaction,
-        Self::HierarchyLock,
-        Self::StudentLocks,
-        Self::StaffLocks,
-        Self::ContactLocks,
-        Self::DocumentLocks,
-        Self::Authorization,
-        Self::EtagShortcut,
-        Self::ReferenceCheck,
-        Self::OwnBatchReferences,
-        Self::CycleReferences,
-        Self::ProbeBeforeConflict,
-        Self::HierarchyRows,
-        Self::HierarchyBeforeDocuments,
-        Self::HierarchyParentsFirst,
-        Self::HierarchyUpdates,
-        Self::ArraysAsRead,
-        Self::AliasKeyOrder,
-        Self::SuperclassAliases,
-        Self::References,
-        Self::ReferencesRemoved,
-        Self::ReferencesAdded,
-        Self::SecurableRows,
-        Self::SecurableUpdates,
-        Self::StudentRefresh,
-        Self::ContactRefresh,
-        Self::StaffRefresh,
-        Self::StaffLastWins,
-    ];
+fault_points! {
+    BatchOrder
+    OneIdentityATransaction
+    AloneInItsTransaction
+    HierarchyLock
+    StudentLocks
+    StaffLocks
+    ContactLocks
+    DocumentLocks
+    Authorization
+    EtagShortcut
+    ReferenceCheck
+    OwnBatchReferences
+    CycleReferences
+    ProbeBeforeConflict
+    HierarchyRows
+    HierarchyBeforeDocuments
+    HierarchyParentsFirst
+    HierarchyUpdates
+    ArraysAsRead
+    AliasKeyOrder
+    SuperclassAliases
+    References
+    ReferencesRemoved
+    ReferencesAdded
+    SecurableRows
+    SecurableUpdates
+    StudentRefresh
+    ContactRefresh
+    StaffRefresh
+    StaffLastWins
 }
 
 #[cfg(feature = "faults")]

@@ -24,39 +24,39 @@ pub enum Mode {
     Single,
 }
 
-/// Why a lane flushed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[expect(missing_docs, reason = "the names are the reasons")]
-pub enum FlushReason {
-    Idle,
-    Items,
-    Bytes,
-    Linger,
-    Cycle,
-    Checkpoint,
-    Drain,
-    Single,
+macro_rules! flush_reasons {
+    ($($reason:ident $name:literal,)*) => {
+        /// Why a lane flushed.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[expect(missing_docs, reason = "the names are the reasons")]
+        pub enum FlushReason {
+            $($reason,)*
+        }
+
+        impl FlushReason {
+            /// All of them, in the order of their declaration.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$reason),*];
+
+            /// The name used in JSON, metrics and logs.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl FlushReason {
-    /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 8] =
-        [Self::Idle, Self::Items, Self::Bytes, Self::Linger, Self::Cycle, Self::Checkpoint, Self::Drain, Self::Single];
-
-    /// The name used in JSON, metrics and logs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Items => "items",
-            Self::Bytes => "bytes",
-            Self::Linger => "linger",
-            Self::Cycle => "cycle",
-            Self::Checkpoint => "checkpoint",
-            Self::Drain => "drain",
-            Self::Single => "single",
-        }
-    }
+flush_reasons! {
+    Idle "idle",
+    Items "items",
+    Bytes "bytes",
+    Linger "linger",
+    Cycle "cycle",
+    Checkpoint "checkpoint",
+    Drain "drain",
+    Single "single",
 }
 
 /// The bounds of one flush: those of the store when the batch was cut.

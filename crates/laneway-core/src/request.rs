@@ -135,22 +135,11 @@ pub enum Rejected {
     #[error("the trace id has more than {TRACE_ID_CHARS_MAX} characters")]
     TraceIdTooLong,
     /// No plugin serves the resource.
-    #[error("{message}")]
-    UnknownResource {
-        /// A word for machines.
-        code: String,
-        /// A sentence for people.
-        message: String,
-    },
+    #[error(transparent)]
+    UnknownResource(#[from] RouteError),
     /// The deadline passed while the caller waited for room.
     #[error("the deadline passed before there was room")]
     Deadline,
-}
-
-impl From<RouteError> for Rejected {
-    fn from(error: RouteError) -> Self {
-        Self::UnknownResource { code: error.code().to_owned(), message: error.to_string() }
-    }
 }
 
 impl From<Rejected> for Outcome {
@@ -162,7 +151,7 @@ impl From<Rejected> for Outcome {
             Rejected::TraceIdTooLong => {
                 Self::InvalidDocument { code: "trace-id-too-long".into(), message: rejected.to_string() }
             }
-            Rejected::UnknownResource { code, message } => Self::UnknownResource { code, message },
+            Rejected::UnknownResource(error) => error.into(),
             Rejected::Deadline => Self::Deadline,
         }
     }

@@ -137,7 +137,7 @@ pub(crate) fn limits_to_c(limits: &Limits) -> laneway_limits_t {
         document_bytes_max: limits.document_bytes_max as u64,
         extract_threads: saturated(limits.extract_threads),
         retries_max: limits.retries_max,
-        latency_slo_us: limits.latency_slo.map_or(0, micros),
+        latency_slo_us: limits.latency_objective.map_or(0, micros),
         locks_per_flush_max: saturated(limits.locks_per_flush_max),
         reserved: 0,
     }
@@ -211,7 +211,7 @@ pub(crate) unsafe fn limits(place: *const laneway_limits_t) -> Result<Limits, Fa
         extract_threads: limits.extract_threads as usize,
         retries_max: limits.retries_max,
         locks_per_flush_max: limits.locks_per_flush_max as usize,
-        latency_slo: (limits.latency_slo_us > 0).then(|| Duration::from_micros(limits.latency_slo_us)),
+        latency_objective: (limits.latency_slo_us > 0).then(|| Duration::from_micros(limits.latency_slo_us)),
         batching: limits.batching == 1,
     })
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::{Extraction, ReferentialId, ResourceName};
+use crate::{Extraction, Hierarchy, ReferentialId, ResourceName};
 
 /// The extraction as one JSON object, in the form and order in which the DMS's own was recorded.
 #[must_use]
@@ -78,7 +78,7 @@ fn security_elements(extraction: &Extraction) -> Json {
 
 fn hierarchy(extraction: &Extraction) -> Json {
     match extraction.hierarchy {
-        Some(place) => json!({ "isIn": true, "id": place.id, "parentId": place.parent_id }),
+        Some(Hierarchy { id, parent_id }) => json!({ "isIn": true, "id": id, "parentId": parent_id }),
         None => json!({ "isIn": false, "id": 0, "parentId": null }),
     }
 }

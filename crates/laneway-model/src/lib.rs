@@ -55,3 +55,8 @@ pub use partition::PartitionKey;
 pub use referential_id::{ReferentialId, ReferentialIdBuilder};
 pub use resource::{DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, Superclass};
 pub use security::{EducationOrganization, PersonKind, SecurableKeys, SecurityElements};
+
+/// Runs the example of the crate's README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

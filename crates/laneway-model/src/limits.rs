@@ -19,7 +19,7 @@ pub struct Limits {
     pub single_concurrent_max: usize,
     /// The most operations accepted and not settled.
     pub store_items_max: usize,
-    /// The most bytes accepted and not settled: of documents, and of what hosts say about them.
+    /// The most bytes accepted and not settled: of documents, and of all that is handed over with them.
     pub store_bytes_max: usize,
     /// The most operations standing in one lane.
     pub lane_items_max: usize,
@@ -34,7 +34,7 @@ pub struct Limits {
     /// The most advisory locks one flush may ask for: the lock table has an end (`max_locks_per_transaction`).
     pub locks_per_flush_max: usize,
     /// An operation whose queue is older than this goes by the single path; `None`: never.
-    pub latency_slo: Option<Duration>,
+    pub latency_objective: Option<Duration>,
     /// Whether operations are batched at all; without, each takes the single path.
     pub batching: bool,
 }
@@ -56,7 +56,7 @@ impl Default for Limits {
             extract_threads: 0,
             retries_max: 3,
             locks_per_flush_max: 512,
-            latency_slo: None,
+            latency_objective: None,
             batching: true,
         }
     }

@@ -43,7 +43,7 @@ pub const TRACE_ID_CHARS_MAX: usize = 128;
 pub struct Operation {
     /// The document: a JSON object in UTF-8, as it will be stored but for its `id`.
     pub document: Bytes,
-    /// What the document says about itself.
+    /// The extraction of the document.
     pub extraction: Extraction,
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,

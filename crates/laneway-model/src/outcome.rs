@@ -106,7 +106,7 @@ pub enum Outcome {
     },
     /// Concurrent changes kept getting in the way; the caller may retry.
     WriteConflict {
-        /// What the database said last.
+        /// The code of the last failure.
         sqlstate: Option<SqlState>,
     },
     /// The caller's strategies refuse.
@@ -123,7 +123,7 @@ pub enum Outcome {
         /// A sentence for people; never a secret.
         message: String,
     },
-    /// The plugin trapped, ran too long, or said something impossible.
+    /// The plugin trapped, ran too long, or returned something impossible.
     PluginFailed {
         /// A sentence for people.
         message: String,
@@ -143,92 +143,67 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// An outcome without its details: one vocabulary in Rust, C, .NET, JSON and metrics.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[expect(missing_docs, reason = "the variants are those of `Outcome`")]
-pub enum OutcomeKind {
-    Inserted,
-    Updated,
-    InvalidDescriptors,
-    InvalidDocument,
-    UnknownResource,
-    TooLarge,
-    InvalidReferences,
-    IdentityConflict,
-    WriteConflict,
-    NotAuthorized,
-    Failed,
-    PluginFailed,
-    InDoubt,
-    QueueFull,
-    Closed,
-    Deadline,
-    Cancelled,
+/// Each kind once, with its name in JSON, metrics and logs, and with its HTTP status.
+macro_rules! outcome_kinds {
+    ($($kind:ident $name:literal $http_status:literal,)*) => {
+        /// An outcome without its details: one vocabulary in Rust, C, .NET, JSON and metrics.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[expect(missing_docs, reason = "the variants are those of `Outcome`")]
+        pub enum OutcomeKind {
+            $($kind,)*
+        }
+
+        impl OutcomeKind {
+            /// All of them, in the order of their declaration.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$kind),*];
+
+            /// The name used in JSON, metrics and logs.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+
+            /// The HTTP status for it.
+            #[must_use]
+            pub fn http_status(self) -> u16 {
+                match self {
+                    $(Self::$kind => $http_status,)*
+                }
+            }
+        }
+
+        impl Outcome {
+            /// The outcome without its details.
+            #[must_use]
+            pub fn kind(&self) -> OutcomeKind {
+                match self {
+                    $(Self::$kind { .. } => OutcomeKind::$kind,)*
+                }
+            }
+        }
+    };
 }
 
-impl OutcomeKind {
-    /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 17] = [
-        Self::Inserted,
-        Self::Updated,
-        Self::InvalidDescriptors,
-        Self::InvalidDocument,
-        Self::UnknownResource,
-        Self::TooLarge,
-        Self::InvalidReferences,
-        Self::IdentityConflict,
-        Self::WriteConflict,
-        Self::NotAuthorized,
-        Self::Failed,
-        Self::PluginFailed,
-        Self::InDoubt,
-        Self::QueueFull,
-        Self::Closed,
-        Self::Deadline,
-        Self::Cancelled,
-    ];
-
-    /// The name used in JSON, metrics and logs.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Inserted => "inserted",
-            Self::Updated => "updated",
-            Self::InvalidDescriptors => "invalid_descriptors",
-            Self::InvalidDocument => "invalid_document",
-            Self::UnknownResource => "unknown_resource",
-            Self::TooLarge => "too_large",
-            Self::InvalidReferences => "invalid_references",
-            Self::IdentityConflict => "identity_conflict",
-            Self::WriteConflict => "write_conflict",
-            Self::NotAuthorized => "not_authorized",
-            Self::Failed => "failed",
-            Self::PluginFailed => "plugin_failed",
-            Self::InDoubt => "in_doubt",
-            Self::QueueFull => "queue_full",
-            Self::Closed => "closed",
-            Self::Deadline => "deadline",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The HTTP status that says the same.
-    #[must_use]
-    pub fn http_status(self) -> u16 {
-        match self {
-            Self::Inserted => 201,
-            Self::Updated => 200,
-            Self::InvalidDescriptors | Self::InvalidDocument => 400,
-            Self::UnknownResource => 404,
-            Self::TooLarge => 413,
-            Self::InvalidReferences | Self::IdentityConflict | Self::WriteConflict => 409,
-            Self::NotAuthorized => 403,
-            Self::Failed | Self::PluginFailed | Self::InDoubt => 500,
-            Self::QueueFull | Self::Closed => 503,
-            Self::Deadline => 504,
-            Self::Cancelled => 499,
-        }
-    }
+outcome_kinds! {
+    Inserted "inserted" 201,
+    Updated "updated" 200,
+    InvalidDescriptors "invalid_descriptors" 400,
+    InvalidDocument "invalid_document" 400,
+    UnknownResource "unknown_resource" 404,
+    TooLarge "too_large" 413,
+    InvalidReferences "invalid_references" 409,
+    IdentityConflict "identity_conflict" 409,
+    WriteConflict "write_conflict" 409,
+    NotAuthorized "not_authorized" 403,
+    Failed "failed" 500,
+    PluginFailed "plugin_failed" 500,
+    InDoubt "in_doubt" 500,
+    QueueFull "queue_full" 503,
+    Closed "closed" 503,
+    Deadline "deadline" 504,
+    Cancelled "cancelled" 499,
 }
 
 impl Outcome {
@@ -255,30 +230,6 @@ impl Outcome {
         let names: BTreeSet<&str> =
             references.map(|reference| &*lists[usize::from(reference.list)].target.resource_name).collect();
         Self::InvalidReferences { resources: names.into_iter().map(str::to_owned).collect() }
-    }
-
-    /// The outcome without its details.
-    #[must_use]
-    pub fn kind(&self) -> OutcomeKind {
-        match self {
-            Self::Inserted { .. } => OutcomeKind::Inserted,
-            Self::Updated { .. } => OutcomeKind::Updated,
-            Self::InvalidDescriptors(_) => OutcomeKind::InvalidDescriptors,
-            Self::InvalidDocument { .. } => OutcomeKind::InvalidDocument,
-            Self::UnknownResource { .. } => OutcomeKind::UnknownResource,
-            Self::TooLarge { .. } => OutcomeKind::TooLarge,
-            Self::InvalidReferences { .. } => OutcomeKind::InvalidReferences,
-            Self::IdentityConflict { .. } => OutcomeKind::IdentityConflict,
-            Self::WriteConflict { .. } => OutcomeKind::WriteConflict,
-            Self::NotAuthorized { .. } => OutcomeKind::NotAuthorized,
-            Self::Failed { .. } => OutcomeKind::Failed,
-            Self::PluginFailed { .. } => OutcomeKind::PluginFailed,
-            Self::InDoubt => OutcomeKind::InDoubt,
-            Self::QueueFull { .. } => OutcomeKind::QueueFull,
-            Self::Closed => OutcomeKind::Closed,
-            Self::Deadline => OutcomeKind::Deadline,
-            Self::Cancelled => OutcomeKind::Cancelled,
-        }
     }
 
     /// Whether the document is stored as handed over.

@@ -22,7 +22,7 @@ impl PartitionKey {
         i16::from(self.0)
     }
 
-    /// The key as an index into something with [`PartitionKey::COUNT`] places.
+    /// The key as an index into something with [`PartitionKey::COUNT`] elements.
     #[must_use]
     pub fn index(self) -> usize {
         usize::from(self.0)

@@ -1,4 +1,4 @@
-//! A resource type: what its plugin's manifest says, in the form in which the runtime uses it.
+//! A resource type: its plugin's manifest in the form in which the runtime uses it.
 
 use crate::{Association, PartIndex, ReferentialId, ReferentialIdBuilder, SecurableKeys};
 
@@ -42,7 +42,7 @@ pub struct ReferencePart {
     pub location: Box<str>,
 }
 
-/// A place in documents that holds references to one resource type.
+/// A location in documents that holds references to one resource type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReferenceList {
     /// What the references point to.
@@ -51,7 +51,7 @@ pub struct ReferenceList {
     pub parts: Vec<ReferencePart>,
 }
 
-/// A place in documents that holds descriptor URIs.
+/// A location in documents that holds descriptor URIs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DescriptorList {
     /// What the URIs name.

@@ -148,8 +148,8 @@ fn last_staff_associations<'a>(
     members: &'a [PlannedOperation],
     decisions: &[Decision],
 ) -> Vec<(&'a str, usize, DocumentKey)> {
-    let places = members.iter().zip(decisions).enumerate();
-    places
+    let decided = members.iter().zip(decisions).enumerate();
+    decided
         .filter_map(|(position, (member, decision))| {
             let Decision::Insert(new) = decision else { return None };
             Some((member.associated_person(PersonKind::Staff)?, position, new.key))

@@ -318,7 +318,7 @@ fn of_kinds(kinds: &[Kind]) -> Case {
     case
 }
 
-/// Every four operations of these kinds: transaction by transaction, what decides for itself ends where the rule says.
+/// Every four operations of these kinds: transaction by transaction, a transaction ends where the rule has it.
 #[test]
 fn every_four_kinds_share_transactions_by_the_rule() {
     for number in 0..KINDS.len().pow(4) {

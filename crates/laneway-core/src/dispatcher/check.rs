@@ -1,4 +1,4 @@
-//! For tests: whether what the dispatcher keeps in several places agrees.
+//! For tests: whether what the dispatcher keeps several times agrees.
 
 use laneway_model::OperationId;
 

@@ -58,10 +58,10 @@ impl Dispatcher {
             return None;
         }
         let oldest = self.lanes.iter().filter_map(|lane| self.oldest(lane)).min();
-        let slo = self.limits.latency_slo.zip(oldest).map(|(slo, oldest)| oldest + slo);
+        let objective = self.limits.latency_objective.zip(oldest).map(|(objective, oldest)| oldest + objective);
         let free = self.lanes.iter().filter(|lane| lane.flush.is_none());
         let linger = free.filter_map(|lane| self.oldest(lane)).min().map(|oldest| oldest + self.limits.linger);
-        [linger.filter(|_| self.has_slot()), slo.filter(|_| self.has_single_slot())].into_iter().flatten().min()
+        [linger.filter(|_| self.has_slot()), objective.filter(|_| self.has_single_slot())].into_iter().flatten().min()
     }
 
     fn has_slot(&self) -> bool {
@@ -107,7 +107,7 @@ impl Dispatcher {
     /// Without batching each operation goes by the single path; with a latency objective those do whose lane has
     /// kept them longer.
     fn cut_singles(&mut self) {
-        let age = if self.limits.batching { self.limits.latency_slo } else { Some(Moment::ZERO) };
+        let age = if self.limits.batching { self.limits.latency_objective } else { Some(Moment::ZERO) };
         let Some(age) = age else { return };
         let mut idle = 0;
         let mut at = self.turn;

@@ -2,8 +2,6 @@
 //! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
 
 mod segment;
-#[cfg(test)]
-mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -258,3 +256,6 @@ fn pause(nth: u32) -> Duration {
     let longest = PAUSE_FIRST.saturating_mul(1 << nth.saturating_sub(1).min(16)).min(PAUSE_MAX);
     longest.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
+
+#[cfg(test)]
+mod tests;

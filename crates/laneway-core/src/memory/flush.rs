@@ -44,7 +44,7 @@ impl Flush for MemoryFlush {
             Mode::Single => batch.operations.chunks(1).collect(),
         };
         for operations in &transactions {
-            // Nobody listens when the runtime has gone.
+            // Fails when the runtime has gone.
             let _ = report.send(self.write(operations));
         }
         let transactions = transactions.len() as u64;

@@ -79,7 +79,7 @@ pub(super) struct IdCell(AtomicU64);
 
 impl IdCell {
     /// Ids start at 1; 0 is none yet. Relaxed: the only reader for whom it matters, the dispatcher's task, is also the
-    /// writer; a ticket reads it for a completion that says nothing else.
+    /// writer; a ticket reads it for a completion that holds little else.
     pub(super) fn set(&self, id: OperationId) {
         self.0.store(id.0, Ordering::Relaxed);
     }

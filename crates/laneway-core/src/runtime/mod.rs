@@ -108,9 +108,8 @@ impl Runtime {
     /// # Errors
     /// [`Rejected`], but never for want of room.
     pub async fn submit<'a>(&self, submission: impl Into<Submission<'a>>) -> Result<Ticket, Rejected> {
-        let prepared = self.shared.prepare(submission.into())?;
-        let room = self.shared.wait_for_room(&prepared).await?;
-        Ok(self.shared.accept_for_ticket(prepared, room))
+        let admitted = self.shared.admit(submission.into()).await?;
+        Ok(self.shared.accept_for_ticket(admitted))
     }
 
     /// Hands an operation over if there is room now.
@@ -118,9 +117,8 @@ impl Runtime {
     /// # Errors
     /// [`Rejected`].
     pub fn try_submit<'a>(&self, submission: impl Into<Submission<'a>>) -> Result<Ticket, Rejected> {
-        let prepared = self.shared.prepare(submission.into())?;
-        let room = self.shared.find_room(&prepared)?;
-        Ok(self.shared.accept_for_ticket(prepared, room))
+        let admitted = self.shared.try_admit(submission.into())?;
+        Ok(self.shared.accept_for_ticket(admitted))
     }
 
     /// As [`Self::submit`]; the completion goes to `sink`, with `token`.
@@ -133,9 +131,8 @@ impl Runtime {
         sink: Arc<dyn CompletionSink>,
         token: u64,
     ) -> Result<(), Rejected> {
-        let prepared = self.shared.prepare(submission.into())?;
-        let room = self.shared.wait_for_room(&prepared).await?;
-        self.shared.accept(prepared, room, Responder::Sink { sink, token }, Arc::default());
+        let admitted = self.shared.admit(submission.into()).await?;
+        self.shared.accept(admitted, Responder::Sink { sink, token }, Arc::default());
         Ok(())
     }
 
@@ -149,9 +146,8 @@ impl Runtime {
         sink: Arc<dyn CompletionSink>,
         token: u64,
     ) -> Result<(), Rejected> {
-        let prepared = self.shared.prepare(submission.into())?;
-        let room = self.shared.find_room(&prepared)?;
-        self.shared.accept(prepared, room, Responder::Sink { sink, token }, Arc::default());
+        let admitted = self.shared.try_admit(submission.into())?;
+        self.shared.accept(admitted, Responder::Sink { sink, token }, Arc::default());
         Ok(())
     }
 
@@ -269,18 +265,22 @@ impl Shared {
         Ok(Prepared { resource, work, bytes, partition, deadline })
     }
 
-    async fn wait_for_room(&self, prepared: &Prepared) -> Result<Room<'_>, Rejected> {
+    async fn admit(&self, submission: Submission<'_>) -> Result<(Prepared, Room<'_>), Rejected> {
+        let prepared = self.prepare(submission)?;
         let room = self.admission.enter(prepared.partition, prepared.bytes);
         let room = match prepared.deadline {
             Some(deadline) => tokio::time::timeout_at(deadline, room).await.map_err(|_| Rejected::Deadline)?,
             None => room.await,
         };
-        room.map_err(|no_room| self.rejected(no_room, prepared.bytes))
+        let room = room.map_err(|no_room| self.rejected(no_room, prepared.bytes))?;
+        Ok((prepared, room))
     }
 
-    fn find_room(&self, prepared: &Prepared) -> Result<Room<'_>, Rejected> {
+    fn try_admit(&self, submission: Submission<'_>) -> Result<(Prepared, Room<'_>), Rejected> {
+        let prepared = self.prepare(submission)?;
         let room = self.admission.try_enter(prepared.partition, prepared.bytes);
-        room.map_err(|no_room| self.rejected(no_room, prepared.bytes))
+        let room = room.map_err(|no_room| self.rejected(no_room, prepared.bytes))?;
+        Ok((prepared, room))
     }
 
     fn rejected(&self, no_room: NoRoom, bytes: usize) -> Rejected {
@@ -291,15 +291,15 @@ impl Shared {
         }
     }
 
-    fn accept_for_ticket(&self, prepared: Prepared, room: Room<'_>) -> Ticket {
+    fn accept_for_ticket(&self, admitted: (Prepared, Room<'_>)) -> Ticket {
         let (sender, result) = oneshot::channel();
         let id = Arc::<IdCell>::default();
-        self.accept(prepared, room, Responder::Ticket(sender), Arc::clone(&id));
+        self.accept(admitted, Responder::Ticket(sender), Arc::clone(&id));
         Ticket { result, id, commands: self.commands.clone() }
     }
 
     /// From here on the operation completes. It has no await: a caller cannot vanish half-way.
-    fn accept(&self, prepared: Prepared, room: Room<'_>, responder: Responder, id: Arc<IdCell>) {
+    fn accept(&self, (prepared, room): (Prepared, Room<'_>), responder: Responder, id: Arc<IdCell>) {
         let Prepared { resource, work, bytes, partition, deadline } = prepared;
         let charge = room.taken();
         let admitted = Admitted { resource, work, bytes, partition, deadline, responder, charge, id };

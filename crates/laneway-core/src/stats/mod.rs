@@ -76,14 +76,3 @@ impl Stats {
         self.reasons[reason as usize]
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_orders_of_all_are_those_of_the_declarations() {
-        assert!(OutcomeKind::ALL.iter().enumerate().all(|(at, kind)| *kind as usize == at));
-        assert!(FlushReason::ALL.iter().enumerate().all(|(at, reason)| *reason as usize == at));
-    }
-}

@@ -198,7 +198,7 @@ pub unsafe extern "C" fn laneway_store_set_latency_slo(
     unsafe {
         guard::call(error, || {
             let objective = (slo_us > 0).then(|| Duration::from_micros(slo_us));
-            store_of(store)?.change_limits(|limits| limits.latency_slo = objective);
+            store_of(store)?.change_limits(|limits| limits.latency_objective = objective);
             Ok(())
         })
     }

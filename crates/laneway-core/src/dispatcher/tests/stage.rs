@@ -117,7 +117,7 @@ impl Stage {
         running.snapshot = Some(self.store.resolve(&running.batch.operations));
     }
 
-    /// Lets a flush write; those for which `fails` says so fail.
+    /// Lets a flush write; those that `fails` picks fail.
     pub(super) fn write(&mut self, flush: FlushId, mut fails: impl FnMut(OperationId) -> bool) {
         let running = self.running.get_mut(&flush).expect("a running flush");
         let snapshot = running.snapshot.take().expect("it has read");

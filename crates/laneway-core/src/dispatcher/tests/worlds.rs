@@ -37,7 +37,7 @@ fn limits(rng: &mut fastrand::Rng) -> Limits {
         flushes_concurrent_max: rng.usize(1..=4),
         single_concurrent_max: rng.usize(1..=3),
         identity_line_max: 1_000,
-        latency_slo: (rng.u8(..4) == 0).then(|| Duration::from_millis(rng.u64(0..20))),
+        latency_objective: (rng.u8(..4) == 0).then(|| Duration::from_millis(rng.u64(0..20))),
         batching: rng.u8(..5) > 0,
         ..Limits::default()
     }

@@ -3,7 +3,7 @@
 
 use super::Op;
 
-/// What the rule says about a batch.
+/// The rule, applied to a batch.
 pub(super) struct Oracle<'a> {
     operations: &'a [Op],
     /// `behind[a][b]`: `a` must stand behind `b`, directly or through others.

@@ -73,7 +73,7 @@ async fn documents_of_one_plugin_are_read_in_a_row() {
     runtime.close().await;
 }
 
-/// When a closed runtime says so, its threads are gone: nothing of the host is touched any more.
+/// When `close` has returned, the threads are gone: nothing of the host is touched any more.
 #[tokio::test]
 async fn a_closed_runtime_has_no_threads() {
     let extractor = Arc::new(TableExtractor::of(vec![Document::gamma(1)]));

@@ -1,4 +1,4 @@
-//! A flush that does nothing until the test says so.
+//! A flush that waits for a word from the test.
 
 use laneway_model::OutcomeKind;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -93,7 +93,7 @@ impl Held {
     }
 }
 
-/// What a ticket that has been awaited says.
+/// The kind of outcome that a ticket ends with.
 pub(super) async fn kind(ticket: crate::Ticket) -> OutcomeKind {
     ticket.await.outcome.kind()
 }

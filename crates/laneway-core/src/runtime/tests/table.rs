@@ -76,7 +76,7 @@ struct Worker {
 impl ExtractWorker for Worker {
     fn extract(&mut self, route: &Route, document: &[u8]) -> Result<Extraction, Outcome> {
         let number: usize = std::str::from_utf8(document).expect("digits").parse().expect("a number");
-        self.read.lock().expect("nobody panics with it").push((std::thread::current().id(), route.group));
+        self.read.lock().expect("no thread panics with it").push((std::thread::current().id(), route.group));
         match number {
             PANIC => panic!("on purpose"),
             INVALID => Err(Outcome::InvalidDocument { code: "invalid".into(), message: "on purpose".into() }),

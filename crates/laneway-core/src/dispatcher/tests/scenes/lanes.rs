@@ -135,7 +135,7 @@ fn without_batching_each_goes_alone_and_references_still_wait() {
 
 #[test]
 fn an_operation_queued_longer_than_the_objective_goes_alone() {
-    let limits = Limits { lanes: 1, latency_slo: Some(5 * MS), single_concurrent_max: 1, ..Limits::default() };
+    let limits = Limits { lanes: 1, latency_objective: Some(5 * MS), single_concurrent_max: 1, ..Limits::default() };
     let mut stage = Stage::new(&limits);
     stage.submit(&Document::gamma(1));
     stage.advance();
