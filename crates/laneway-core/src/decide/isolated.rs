@@ -1,5 +1,5 @@
 //! What must not share a transaction with what stands before it, given what is stored: operations whose effect on the
-//! authorization data depends on the exact order of rows. They run in a transaction of their own, when their turn comes. Pure.
+//! authorization data depends on the exact order of rows. Each runs in a transaction of its own, in its turn. Pure.
 
 use laneway_model::{Association, PersonKind};
 

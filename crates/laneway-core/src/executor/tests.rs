@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use laneway_model::{Outcome, OutcomeKind, SqlState};
+use laneway_model::{OutcomeKind, SqlState};
 use tokio::sync::mpsc;
 
 use super::*;

@@ -48,8 +48,8 @@ impl Transaction {
         Self { bounds, ids: FxHashSet::default(), locks: 0, is_empty: true, is_closed: false }
     }
 
-    /// Lets a unit in, which occupies `ids` (none twice), or keeps it for the next transaction, as all that stands behind
-    /// it. An empty transaction lets every unit in: a cycle is never torn.
+    /// Lets a unit in, which occupies `ids` (none twice), or leaves it to the next transaction with all that stands
+    /// behind it. An empty transaction lets every unit in: a cycle is never torn.
     pub(crate) fn admits<I>(&mut self, ids: impl Fn() -> I, burden: Burden) -> bool
     where
         I: Iterator<Item = ReferentialId>,
@@ -77,7 +77,7 @@ pub(crate) struct Part {
     pub(crate) units: Vec<usize>,
 }
 
-/// Cuts a batch into transactions: no identity twice in one, none over the bound on locks, and alone what must be.
+/// Cuts a batch into transactions: no identity twice in one, none over the bound on locks, isolated what must be.
 pub(crate) fn parts<T: Isolation>(operations: &[T], order: &BatchOrder, bounds: Bounds) -> Vec<Part> {
     let mut parts = vec![Part::default()];
     let mut open = Transaction::new(bounds);

@@ -10,8 +10,9 @@
 //! **A batch's own references** (`BatchAliases`): a reference is satisfied by what stands before the operation and was
 //! written, and by the other members of its cycle; never by the operation itself.
 //!
-//! **What must not share a transaction** (`Transaction`; by what is stored: `decide::isolated`): two operations on one identity, and whatever
-//! depends on the exact order of rows or may be refused by the database, with anything else.
+//! **What must not share a transaction** (`Transaction`; where it depends on what is stored, `decide::isolated`): two
+//! operations on one identity, and whatever depends on the exact order of rows or may be refused by the database, with
+//! anything else.
 
 mod batch_aliases;
 mod graph;

@@ -1,4 +1,4 @@
-//! Simulation tests. Worlds made from a seed: random documents, orders, failures, limits. A failing one prints the seed;
+//! Simulation tests: worlds made from a seed, with random documents, orders, failures, limits. A failing one prints it;
 //! `LANEWAY_SEED=n cargo test -p laneway-core worlds` replays it. `LANEWAY_WORLDS=n` plays n times as many.
 
 use std::collections::{BTreeMap, BTreeSet};
