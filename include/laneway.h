@@ -1019,7 +1019,8 @@ laneway_code_t laneway_store_deploy(laneway_runtime_t runtime,
  Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
  while the server works; `connect_timeout` in the address bounds it. Any thread. What happens to one store does not
  touch another.
- Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE.
+ Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE,
+ LANEWAY_E_SYSTEM (no threads).
  */
 laneway_code_t laneway_store_open(laneway_runtime_t runtime,
                                   const struct laneway_store_options_t *options,
