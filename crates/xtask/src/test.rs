@@ -24,6 +24,7 @@ pub(crate) fn run(skips: Skips) -> ExitCode {
     tidy::check(&mut tally);
     codegen::check(&mut tally);
     tested(&mut tally, skips);
+    plugins(&mut tally);
     header::check_gate(&mut tally);
     demo::check(&mut tally);
     dotnet::check(&mut tally, skips);
@@ -69,8 +70,28 @@ fn tested(tally: &mut Tally, skips: Skips) {
     heading("tests");
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     require_all(&mut test, skips);
+    counted(&mut test, tally);
+}
+
+/// The guests' workspace, natively: outside of its folder its configuration, which targets WebAssembly, does not hold.
+/// The scanner is for WebAssembly alone; the compiler's tests run it there.
+fn plugins(tally: &mut Tally) {
+    heading("plugins");
+    let guests = |command| {
+        cargo(&[command, "--manifest-path", "plugins/Cargo.toml", "--workspace", "--exclude", "laneway-scanner"])
+    };
+    let mut clippy = guests("clippy");
+    tally.check("clippy of plugins", succeeds(clippy.args(["--quiet", "--all-targets", "--", "-D", "warnings"])));
+    let mut doc = guests("doc");
+    doc.args(["--quiet", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
+    tally.check("documentation of plugins", succeeds(&mut doc));
+    counted(guests("test").arg("--no-fail-fast"), tally);
+}
+
+/// Runs `cargo test` and counts its tests.
+fn counted(test: &mut Command, tally: &mut Tally) {
     let failed_before = tally.failed();
-    let success = watched(&mut test, &mut |line| tally.test_line(line));
+    let success = watched(test, &mut |line| tally.test_line(line));
     if !success && tally.failed() == failed_before {
         // Something else than a test: it did not build, or a test process died before it could count.
         tally.check("cargo test", false);
