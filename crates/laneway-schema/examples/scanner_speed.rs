@@ -35,11 +35,11 @@ fn engine() -> Engine {
     Engine::new(&config).expect("an engine")
 }
 
-/// What this thread has worked so far, where the system tells it: other programs' work must not count.
+/// The CPU time of this thread, where the system counts it: other programs' work must not count.
 fn cpu_time() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse().ok());
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = text.and_then(|text| text.split(' ').next()?.parse().ok());
     nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }
 

@@ -1,4 +1,4 @@
-//! One ApiSchema file, as far as extraction needs it, checked by itself. What several say together is
+//! One ApiSchema file, as far as extraction needs it, checked by itself. What several give together is
 //! `merge`'s business.
 
 use crate::{JsonPath, SchemaError, reader::Reader};

@@ -1,9 +1,10 @@
-//! Paths become an automaton: from each place in a document, where a member's name or an item leads, and
-//! what a value is reported as when it stands there. Pure; how it lies in memory is `image`'s business.
+//! Paths become an automaton: from each position in a document, where a member's name or an item leads, and
+//! what a value is reported as there. Pure; how it lies in memory is `image`'s business.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{ResourceManifest, Segment, SlotKind};
+use crate::path::Segment;
+use crate::{ResourceManifest, SlotKind};
 
 /// An automaton; state 0 is the one of values that no path leads to.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct State {
     pub(crate) item: usize,
 }
 
-/// A tree of paths, before places that a document cannot tell apart are put together.
+/// A tree of paths, before nodes that a document cannot distinguish are merged.
 #[derive(Default)]
 struct Tree {
     nodes: Vec<Node>,
@@ -54,7 +55,7 @@ impl Tree {
                 self.nodes.push(Node::default());
                 match segment {
                     Segment::Star => self.nodes[at].star = Some(to),
-                    Segment::Name(name) => self.nodes[at].names.push((name.to_string(), to)),
+                    Segment::Name(name) => self.nodes[at].names.push((name.clone(), to)),
                 }
                 to
             });
@@ -64,9 +65,9 @@ impl Tree {
 }
 
 /// Nodes of the tree that a value may stand at together: `.a` and `[*]` both lead to an object's member `a`.
-type Places = BTreeSet<usize>;
+type NodeSet = BTreeSet<usize>;
 
-/// Paths that differ only in where they have a name and where a `[*]` can be told apart in exponentially many
+/// Paths that differ only in where they have a name and where a `[*]` can combine in exponentially many
 /// ways; the largest resource of the data standard has some 100 states.
 const STATES_MAX: usize = 16_384;
 
@@ -74,12 +75,12 @@ impl Automaton {
     /// The automaton of the resource's paths; `None` when it would be too large.
     pub(crate) fn new(manifest: &ResourceManifest) -> Option<Self> {
         let tree = tree(manifest);
-        let mut found = Found { numbers: BTreeMap::new(), places: Vec::new() };
-        found.number(Places::new());
-        let root = found.number(Places::from([0]));
+        let mut found = Found { numbers: BTreeMap::new(), sets: Vec::new() };
+        found.number(NodeSet::new());
+        let root = found.number(NodeSet::from([0]));
         let mut states = Vec::new();
-        while let Some(places) = found.places.get(states.len()).cloned() {
-            states.push(state(&tree, &places, &mut found));
+        while let Some(nodes) = found.sets.get(states.len()).cloned() {
+            states.push(state(&tree, &nodes, &mut found));
             if states.len() > STATES_MAX {
                 return None;
             }
@@ -88,17 +89,17 @@ impl Automaton {
     }
 }
 
-/// States by their places, in the order in which they were found.
+/// States by their node sets, in the order in which they were found.
 struct Found {
-    numbers: BTreeMap<Places, usize>,
-    places: Vec<Places>,
+    numbers: BTreeMap<NodeSet, usize>,
+    sets: Vec<NodeSet>,
 }
 
 impl Found {
-    fn number(&mut self, places: Places) -> usize {
-        *self.numbers.entry(places).or_insert_with_key(|places| {
-            self.places.push(places.clone());
-            self.places.len() - 1
+    fn number(&mut self, nodes: NodeSet) -> usize {
+        *self.numbers.entry(nodes).or_insert_with_key(|nodes| {
+            self.sets.push(nodes.clone());
+            self.sets.len() - 1
         })
     }
 }
@@ -119,20 +120,20 @@ fn tree(manifest: &ResourceManifest) -> Tree {
     tree
 }
 
-fn state(tree: &Tree, places: &Places, found: &mut Found) -> State {
-    let nodes = || places.iter().map(|place| &tree.nodes[*place]);
-    let stars: Places = nodes().filter_map(|node| node.star).collect();
-    let mut slots: Vec<(u32, u32)> = nodes().flat_map(|node| &node.slots).copied().collect();
+fn state(tree: &Tree, nodes: &NodeSet, found: &mut Found) -> State {
+    let each = || nodes.iter().map(|node| &tree.nodes[*node]);
+    let stars: NodeSet = each().filter_map(|node| node.star).collect();
+    let mut slots: Vec<(u32, u32)> = each().flat_map(|node| &node.slots).copied().collect();
     slots.sort_unstable();
-    let mut names: Vec<(&str, Places)> = Vec::new();
-    for (name, to) in nodes().flat_map(|node| &node.names) {
+    let mut names: Vec<(&str, NodeSet)> = Vec::new();
+    for (name, to) in each().flat_map(|node| &node.names) {
         match names.iter_mut().find(|(known, _)| known == name) {
-            Some((_, places)) => {
-                places.insert(*to);
+            Some((_, nodes)) => {
+                nodes.insert(*to);
             }
             None => names.push((name, stars.iter().copied().chain([*to]).collect())),
         }
     }
-    let members = names.into_iter().map(|(name, places)| (name.to_owned(), found.number(places))).collect();
+    let members = names.into_iter().map(|(name, nodes)| (name.to_owned(), found.number(nodes))).collect();
     State { slots, members, item: found.number(stars) }
 }

@@ -46,7 +46,7 @@ pub fn compile(schemas: &[ApiSchema]) -> Result<Vec<Plugin>, SchemaError> {
     compile_with(schemas, &Options::default())
 }
 
-/// Compiles the resource types of the schemas as `options` say.
+/// Compiles the resource types of the schemas, with options.
 ///
 /// # Errors
 /// When the schemas contradict each other, the core project is missing, or a resource type that `options`

@@ -32,7 +32,7 @@ impl Contract {
         self.try_wrap(module).unwrap_or_else(|error| panic!("the scanner does not fit the contract: {error:#}"))
     }
 
-    /// The component around `module`; the error says what it lacks.
+    /// The component around `module`; the error names what it lacks.
     pub(crate) fn try_wrap(&self, mut module: Vec<u8>) -> Result<Vec<u8>, impl std::fmt::Display + use<>> {
         embed_component_metadata(&mut module, &self.resolve, self.world, StringEncoding::UTF8)
             .and_then(|()| ComponentEncoder::default().validate(true).module(&module)?.encode())

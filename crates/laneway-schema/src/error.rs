@@ -26,7 +26,7 @@ impl SchemaError {
         &self.file
     }
 
-    /// The place in the file, as a JSON path.
+    /// The position in the file, as a JSON path.
     #[must_use]
     pub fn at(&self) -> &str {
         &self.at

@@ -26,7 +26,7 @@ pub(crate) fn image(base: u32, dialect: Dialect, name: &str, version: &str, reso
     let root_list = writer.words(&roots);
     let manifest = writer.manifest(dialect, name, version, resources);
     // Texts may be read a vector beyond their end, and the last one ends the image.
-    writer.place(format::TEXT_PADDING, 1);
+    writer.reserve(format::TEXT_PADDING, 1);
     writer.align(16);
     let heap = writer.next();
     let mut header = Vec::new();
@@ -59,7 +59,7 @@ impl Writer {
     }
 
     /// Makes room; gives its address.
-    fn place(&mut self, size: usize, align: usize) -> u32 {
+    fn reserve(&mut self, size: usize, align: usize) -> u32 {
         self.align(align);
         let address = self.next();
         self.bytes.resize(self.bytes.len() + size, 0);
@@ -79,7 +79,7 @@ impl Writer {
 
     /// Places words; gives their address.
     fn words(&mut self, words: &[u32]) -> u32 {
-        let address = self.place(4 * words.len(), 4);
+        let address = self.reserve(4 * words.len(), 4);
         self.put_words(address, words);
         address
     }
@@ -89,7 +89,7 @@ impl Writer {
         if let Some(address) = self.texts.get(&text) {
             return *address;
         }
-        let address = self.place(text.len(), 1);
+        let address = self.reserve(text.len(), 1);
         self.put(address, text.as_bytes());
         self.texts.insert(text, address);
         address
@@ -107,7 +107,7 @@ impl Writer {
 
     /// Places an automaton; gives its root's address.
     fn automaton(&mut self, automaton: &Automaton) -> u32 {
-        let first = self.place(automaton.states.len() * size_of::<format::State>(), 4);
+        let first = self.reserve(automaton.states.len() * size_of::<format::State>(), 4);
         let address = |state: usize| first + (state * size_of::<format::State>()) as u32;
         for (number, state) in automaton.states.iter().enumerate() {
             let words = self.state(state, &address);
@@ -120,7 +120,7 @@ impl Writer {
     fn state(&mut self, state: &State, address: &impl Fn(usize) -> u32) -> [u32; STATE_WORDS] {
         let slots: Vec<u32> = state.slots.iter().flat_map(|(slot, steps)| [*slot, *steps]).collect();
         let slots = self.words(&slots);
-        let members = self.place(state.members.len() * size_of::<format::Member>(), 8);
+        let members = self.reserve(state.members.len() * size_of::<format::Member>(), 8);
         for (number, (name, to)) in state.members.iter().enumerate() {
             let text = format!("\"{name}\":");
             let length = text.len() as u32;
@@ -150,7 +150,7 @@ impl Writer {
             }
             buckets[bucket] = u16::try_from(number + 1).expect("an object has fewer than 2^16 known members");
         }
-        let address = self.place(2 * count, 2);
+        let address = self.reserve(2 * count, 2);
         for (at, bucket) in (address..).step_by(2).zip(&buckets) {
             self.put(at, &bucket.to_le_bytes());
         }

@@ -1,14 +1,9 @@
-//! ApiSchema.json → WebAssembly components that say what documents say about themselves.
-//!
-//! The way: [`ApiSchema::parse`] reads a file and checks it; [`manifests`] merges several (one core, any
-//! number of extensions) into what is known of each resource type; [`compile()`] turns that into tables,
-//! appends them to the scanner (a module written in Rust, compiled beforehand and kept in this repository)
-//! and wraps the result as a component. No WebAssembly toolchain is needed, and the same schemas give the
-//! same bytes everywhere.
-//!
-//! This crate refuses to know how components are run, and what is done with what they find.
-
+//! ApiSchema.json → WebAssembly components that find values in documents. Refuses to know how components are run, and
+//! what is done with what they find.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
 
 mod api_schema;
 mod automaton;
@@ -29,4 +24,4 @@ pub use error::SchemaError;
 pub use manifest::{Dialect, ResourceManifest, Slot, SlotKind, Superclass, Target};
 pub use merge::manifests;
 pub use pack::{PackError, pack};
-pub use path::{JsonPath, Segment};
+pub use path::JsonPath;

@@ -83,7 +83,7 @@ fn check_extensions(schema: &ApiSchema, core: &ApiSchema) -> Result<(), SchemaEr
     Ok(())
 }
 
-/// Adds what the extensions say of a core resource; what is there already wins.
+/// Adds what the extensions declare for a core resource; what is there already wins.
 fn extend(resource: &mut Resource, schemas: &[ApiSchema]) {
     let extensions = schemas.iter().filter(|schema| schema.project.is_extension);
     for extension in extensions.flat_map(|schema| &schema.project.resources) {
@@ -238,8 +238,8 @@ fn check_bounds(schema: &ApiSchema, manifest: &ResourceManifest) -> Result<(), S
         return refused(format!("the resource has {paths} paths"), "No more than 16,384 are supported");
     }
     if Automaton::new(manifest).is_none() {
-        let found = "paths with names and [*] in one place combine in too many ways";
-        return refused(found.into(), "Use names or [*] for one place in documents, not both");
+        let found = "paths with names and [*] at one position combine in too many ways";
+        return refused(found.into(), "Use names or [*] at one position in documents, not both");
     }
     Ok(())
 }

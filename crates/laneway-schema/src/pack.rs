@@ -1,4 +1,4 @@
-//! A plugin that somebody wrote: its core module becomes a component of the contract.
+//! A plugin written by hand: its core module becomes a component of the contract.
 
 use wasmparser::{Parser, Payload};
 
@@ -6,32 +6,32 @@ use crate::component::Contract;
 
 /// Why a core module cannot be wrapped.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum PackError {
-    /// The bytes are a component already.
+#[error(transparent)]
+pub struct PackError(#[from] Kind);
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+enum Kind {
     #[error("it is a component already, which needs no packing")]
     AComponent,
-    /// The bytes are no WebAssembly.
     #[error("it is not a WebAssembly module: {0}")]
     NotAModule(String),
-    /// The module needs something from outside; plugins get nothing.
     #[error(
         "it imports {}, but plugins run without any import; build it for wasm32-unknown-unknown, and leave out what \
          reaches for the system", .0.join(", ")
     )]
     Imports(Vec<String>),
-    /// The module is not one of the contract's world.
-    #[error("it does not do what `laneway:resource@1.0.0` asks for: {0}; does it say `laneway_plugin_sdk::export!`?")]
+    #[error("it does not implement `laneway:resource@1.0.0`: {0}; does it call `laneway_plugin_sdk::export!`?")]
     NotOfTheWorld(String),
 }
 
 /// Wraps a core module that exports the contract's functions as a component. The same module gives the same bytes.
 ///
 /// # Errors
-/// [`PackError`] says what is wrong with the module.
+/// [`PackError`]: what is wrong with the module.
 pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
-    let not_a_module = |error: wasmparser::BinaryReaderError| PackError::NotAModule(error.to_string());
+    let not_a_module = |error: wasmparser::BinaryReaderError| Kind::NotAModule(error.to_string());
     if Parser::is_component(module) {
-        return Err(PackError::AComponent);
+        return Err(Kind::AComponent.into());
     }
     let mut imports = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -43,7 +43,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
         }
     }
     if !imports.is_empty() {
-        return Err(PackError::Imports(imports));
+        return Err(Kind::Imports(imports).into());
     }
-    Contract::new().try_wrap(module.to_vec()).map_err(|error| PackError::NotOfTheWorld(format!("{error:#}")))
+    Contract::new().try_wrap(module.to_vec()).map_err(|error| Kind::NotOfTheWorld(format!("{error:#}")).into())
 }

@@ -1,15 +1,12 @@
-//! The paths of an ApiSchema: `$`, then `.name` and `[*]`.
+//! The paths of an ApiSchema. Their syntax is that of plugins' slots, whose file this includes.
 
 use std::fmt;
 
-/// One step of a path.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Segment {
-    /// `.name`: the member of that name in an object.
-    Name(Box<str>),
-    /// `[*]`: all items of an array, all members of an object.
-    Star,
-}
+/// The syntax: the plugin SDK's own file.
+#[path = "../../../plugins/sdk/src/path.rs"]
+mod syntax;
+
+pub(crate) use syntax::Segment;
 
 /// A path in a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,29 +16,18 @@ pub struct JsonPath {
 }
 
 impl JsonPath {
-    /// Reads a path; the error says what is wrong with it.
+    /// Reads a path. Names that JSON could only write with escapes do not occur; the tables' quick comparison relies on
+    /// it.
     ///
     /// # Errors
     /// When `text` is anything but `$` followed by at least one `.name` or `[*]`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut rest = text.strip_prefix('$').ok_or_else(|| format!("{text:?} does not begin with \"$\""))?;
-        let mut segments = Vec::new();
-        while !rest.is_empty() {
-            if let Some(behind) = rest.strip_prefix("[*]") {
-                segments.push(Segment::Star);
-                rest = behind;
-            } else if let Some(behind) = rest.strip_prefix('.') {
-                let end = behind.find(['.', '[']).unwrap_or(behind.len());
-                segments.push(Segment::Name(name(&behind[..end], text)?.into()));
-                rest = &behind[end..];
-            } else {
-                return Err(format!("{text:?} has {rest:?} where \".name\" or \"[*]\" must stand"));
-            }
+        let segments = syntax::parse(text)?;
+        let is_strange = |c: char| c.is_control() || matches!(c, '"' | '\\' | ']' | '*');
+        match segments.iter().find(|segment| matches!(segment, Segment::Name(name) if name.contains(is_strange))) {
+            Some(segment) => Err(format!("{text:?} has a name with a character that names do not have: {segment:?}")),
+            None => Ok(Self { text: text.into(), segments }),
         }
-        if segments.is_empty() {
-            return Err(format!("{text:?} selects the whole document"));
-        }
-        Ok(Self { text: text.into(), segments })
     }
 
     /// The path as it was written.
@@ -51,12 +37,11 @@ impl JsonPath {
     }
 
     /// The path's segments.
-    #[must_use]
-    pub fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    /// Bit *n* says that the *n*-th segment is a `[*]`; `None` when one is beyond the 32nd.
+    /// Bit *n* is set when the *n*-th segment is a `[*]`; `None` when one is beyond the 32nd.
     pub(crate) fn star_bits(&self) -> Option<u32> {
         let stars = self.segments.iter().enumerate().filter(|(_, segment)| **segment == Segment::Star);
         stars
@@ -69,17 +54,6 @@ impl fmt::Display for JsonPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-/// Names that JSON could only write with escapes do not occur; the tables' quick comparison relies on it.
-fn name<'a>(name: &'a str, text: &str) -> Result<&'a str, String> {
-    if name.is_empty() {
-        return Err(format!("{text:?} has an empty name"));
-    }
-    if name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\' | ']' | '*')) {
-        return Err(format!("{text:?} has a name with a character that names do not have: {name:?}"));
-    }
-    Ok(name)
 }
 
 #[cfg(test)]

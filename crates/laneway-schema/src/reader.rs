@@ -1,4 +1,4 @@
-//! Reading JSON with errors that say where: a value together with its file and path.
+//! Reading JSON with errors that give the file and the path: a value together with both.
 //! Knows nothing about ApiSchema.
 
 use serde_json::{Map, Value};
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         Self { file, at: "$".into(), value }
     }
 
-    /// An error at this place.
+    /// An error at this value.
     pub(crate) fn error(&self, found: impl Into<String>, advice: impl Into<String>) -> SchemaError {
         SchemaError::new(self.file, &*self.at, found, advice)
     }

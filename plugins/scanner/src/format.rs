@@ -72,7 +72,7 @@ pub(crate) struct Member {
 pub(crate) struct Slot {
     /// The slot's number in the manifest.
     pub(crate) slot: u32,
-    /// Bit *n* says that the path's *n*-th segment is a `[*]` for which a step is reported.
+    /// Bit *n* is set when the path's *n*-th segment is a `[*]` for which a step is reported.
     pub(crate) steps: u32,
 }
 
@@ -88,7 +88,7 @@ pub(crate) const STEP_SEGMENTS_MAX: usize = 32;
 #[allow(dead_code, reason = "the compiler lays texts out")]
 pub(crate) const TEXT_PADDING: usize = 16;
 
-/// The hash of a member's name (unescaped). It only has to spread; whatever it says is checked.
+/// The hash of a member's name (unescaped). It only has to spread; each hit is checked.
 #[must_use]
 #[inline]
 pub(crate) fn hash(name: &[u8]) -> u32 {

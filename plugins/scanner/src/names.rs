@@ -238,7 +238,7 @@ unsafe fn unescape(raw: &[u8]) -> (&'static [u8], bool) {
     }
 }
 
-/// The character that a backslash and this letter say.
+/// The character that a backslash and this letter encode.
 fn simple(letter: u8) -> u8 {
     match letter {
         b'b' => 8,
@@ -250,12 +250,12 @@ fn simple(letter: u8) -> u8 {
     }
 }
 
-/// The UTF-16 unit that four hexadecimal digits say.
+/// The UTF-16 unit that four hexadecimal digits encode.
 unsafe fn unit(digits: Position) -> u32 {
     let mut unit = 0;
-    for place in 0..4 {
+    for nth in 0..4 {
         // SAFETY: the digits have been checked.
-        let digit = unsafe { *digits.add(place) };
+        let digit = unsafe { *digits.add(nth) };
         // `0`–`9` are 0x30–0x39; `A`–`F` and `a`–`f` end in 1–6 and have the bit 0x40.
         let value = (digit & 0xf) + if digit & 0x40 != 0 { 9 } else { 0 };
         unit = unit << 4 | u32::from(value);
@@ -293,8 +293,8 @@ unsafe fn put_scalar(out: &mut *mut u8, scalar: u32) {
                 3
             }
         };
-        for place in (0..tails).rev() {
-            put(out, 0x80 | scalar >> (6 * place) & 0x3f);
+        for nth in (0..tails).rev() {
+            put(out, 0x80 | scalar >> (6 * nth) & 0x3f);
         }
     }
 }

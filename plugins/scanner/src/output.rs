@@ -33,7 +33,7 @@ pub(crate) const DEPTH_MAX: usize = 64;
 
 static SPANS: Global<List<Span>> = Global::new(List::new());
 static STEPS: Global<List<Step>> = Global::new(List::new());
-/// Where the scan is in each open bracket.
+/// The step at which the scan is in each open bracket.
 static PLACES: Global<[Step; DEPTH_MAX]> = Global::new([Step { case: 0, first: 0, second: 0 }; DEPTH_MAX]);
 static DOCUMENT: Global<Position> = Global::new(core::ptr::null());
 
@@ -62,9 +62,9 @@ pub(crate) fn offset(at: Position) -> u32 {
 pub(crate) fn at_item(depth: usize, index: u32) {
     // SAFETY: the scan has checked the depth; nothing else holds the variable.
     unsafe {
-        let place = PLACES.get().cast::<Step>().add(depth);
-        (*place).case = INDEX;
-        (*place).first = index;
+        let step = PLACES.get().cast::<Step>().add(depth);
+        (*step).case = INDEX;
+        (*step).first = index;
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a plugin says about one document: the contract's `extraction` in the making.
+//! A plugin's answer for one document: the contract's `extraction` in the making.
 
 use alloc::{string::String, vec::Vec};
 

@@ -19,7 +19,7 @@ impl Guest {
         Self { manifest, searches }
     }
 
-    /// What the plugin says about a document of the resource with this number.
+    /// The plugin's answer for a document of the resource with this number.
     pub(crate) fn extract<P: Plugin>(&self, index: usize, text: &str) -> Result<Answer, Refusal> {
         let resource = &self.manifest.resources[index];
         let mut answer = Answer::default();

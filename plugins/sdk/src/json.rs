@@ -6,7 +6,7 @@ use alloc::{borrow::Cow, collections::BTreeSet, string::String, vec::Vec};
 
 use crate::{
     Refusal, Value,
-    search::{Places, Search, Wanted},
+    search::{NodeSet, Search, Wanted},
     value::Step,
 };
 
@@ -19,7 +19,7 @@ pub(crate) fn read<'a>(
     search: &Search,
     found: &mut dyn FnMut(&Wanted, Value<'a>),
 ) -> Result<(), Refusal> {
-    let mut reader = Reader { document, at: 0, search, found, places: Vec::new(), name_fault: None };
+    let mut reader = Reader { document, at: 0, search, found, steps: Vec::new(), name_fault: None };
     reader.skip_space();
     let is_object = reader.peek() == b'{';
     let start = reader.at;
@@ -49,7 +49,7 @@ struct Reader<'a, 'r> {
     search: &'r Search,
     found: &'r mut dyn FnMut(&Wanted, Value<'a>),
     /// Where the reader is in each open bracket.
-    places: Vec<Step>,
+    steps: Vec<Step>,
     name_fault: Option<NameFault>,
 }
 
@@ -84,39 +84,39 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Reads a value; objects in it are looked through for repeated names when it is `searched`.
-    fn value(&mut self, places: &Places, searched: bool) -> Result<(), Refusal> {
+    fn value(&mut self, nodes: &NodeSet, searched: bool) -> Result<(), Refusal> {
         let start = self.at;
         match self.peek() {
             b'{' | b'[' => {
-                if self.places.len() == DEPTH_MAX {
+                if self.steps.len() == DEPTH_MAX {
                     return Err(refusal("invalid-json", "The document has more than 64 open brackets.", start));
                 }
                 self.at += 1;
-                self.report(places, start);
-                self.places.push(Step::Index(0));
+                self.report(nodes, start);
+                self.steps.push(Step::Index(0));
                 let read = match self.document.as_bytes()[start] {
-                    b'{' => self.object(places, start, searched),
-                    _ => self.array(places, searched),
+                    b'{' => self.object(nodes, start, searched),
+                    _ => self.array(nodes, searched),
                 };
-                self.places.pop();
+                self.steps.pop();
                 return read;
             }
             b'"' => self.string()?,
             b'-' | b'0'..=b'9' => self.number()?,
             _ => self.literal()?,
         }
-        self.report(places, start);
+        self.report(nodes, start);
         Ok(())
     }
 
     /// Gives the value from `start` to where the reader is to whoever looks for it.
-    fn report(&mut self, places: &Places, start: usize) {
-        if places.is_empty() {
+    fn report(&mut self, nodes: &NodeSet, start: usize) {
+        if nodes.is_empty() {
             return;
         }
-        for number in self.search.wanted(places) {
+        for number in self.search.wanted(nodes) {
             let wanted = &self.search.wanted[number];
-            let steps = wanted.stars.iter().map(|depth| self.places[*depth]).collect();
+            let steps = wanted.stars.iter().map(|depth| self.steps[*depth]).collect();
             let value = Value { token: &self.document[start..self.at], offset: start as u32, steps };
             (self.found)(wanted, value);
         }
@@ -124,12 +124,12 @@ impl<'a> Reader<'a, '_> {
 
     /// Notes where the reader is in the innermost bracket.
     fn stand(&mut self, step: Step) {
-        if let Some(place) = self.places.last_mut() {
-            *place = step;
+        if let Some(last) = self.steps.last_mut() {
+            *last = step;
         }
     }
 
-    fn object(&mut self, places: &Places, start: usize, searched: bool) -> Result<(), Refusal> {
+    fn object(&mut self, nodes: &NodeSet, start: usize, searched: bool) -> Result<(), Refusal> {
         let mut names = BTreeSet::new();
         self.skip_space();
         if self.peek() == b'}' {
@@ -151,7 +151,7 @@ impl<'a> Reader<'a, '_> {
             self.at += 1;
             self.skip_space();
             self.stand(Step::Member(name_at as u32, length as u32));
-            let child = if places.is_empty() { Places::new() } else { self.search.member(places, name.as_deref()) };
+            let child = if nodes.is_empty() { NodeSet::new() } else { self.search.member(nodes, name.as_deref()) };
             if searched {
                 let fault = NameFault { object: start, name: name_at, repeated: name.is_some() };
                 if name.is_none_or(|name| !names.insert(name)) {
@@ -171,8 +171,8 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    fn array(&mut self, places: &Places, searched: bool) -> Result<(), Refusal> {
-        let child = self.search.item(places);
+    fn array(&mut self, nodes: &NodeSet, searched: bool) -> Result<(), Refusal> {
+        let child = self.search.item(nodes);
         self.skip_space();
         if self.peek() == b']' {
             self.at += 1;

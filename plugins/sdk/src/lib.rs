@@ -1,6 +1,6 @@
 //! What plugins of Laneway are written with. A plugin declares which values documents have, and where
 //! ([`Manifest`], [`Resource`], [`Slot`]); what stands at a path is found without a line of code, and what
-//! no path can say the plugin computes ([`Plugin::extract`]). [`export!`] makes it a plugin, and
+//! no path can give the plugin computes ([`Plugin::extract`]). [`export!`] makes it a plugin, and
 //! [`testing::Host`] runs it under `cargo test`, without WebAssembly.
 //!
 //! ```

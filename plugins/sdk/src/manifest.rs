@@ -1,4 +1,4 @@
-//! What a plugin says of itself: the contract's `manifest`, built in the order in which it is read.
+//! A plugin's description: the contract's `manifest`, built in the order in which it is read.
 
 use alloc::{string::String, vec::Vec};
 
@@ -125,7 +125,7 @@ impl Slot {
         Self { kind, path, location: location.into(), target: None, group: 0, name, computed: false }
     }
 
-    /// A part of the identity; exactly one value. It stands at its own path, unless [`Slot::at`] says otherwise.
+    /// A part of the identity; exactly one value. It stands at its own path, unless [`Slot::at`] gives another.
     #[must_use]
     pub fn identity(path: &str) -> Self {
         Self { path: path.into(), ..Self::new("identity", path) }

@@ -1,22 +1,19 @@
-//! Paths: `$`, then `.name` and `[*]`.
+//! The paths of slots and schemas: `$`, then `.name` and `[*]`. Laneway's compiler includes this file.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// One step of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Segment {
-    /// The member of that name.
+    /// `.name`: the member of that name in an object.
     Name(String),
-    /// All items of an array, all members of an object.
+    /// `[*]`: all items of an array, all members of an object.
     Star,
 }
 
-/// Reads a path.
-///
-/// # Panics
-/// When it is none: a plugin's paths are written by its author, and a test finds the mistake.
-pub(crate) fn parse(text: &str) -> Vec<Segment> {
-    let mut rest = text.strip_prefix('$').unwrap_or_else(|| panic!("the path {text:?} does not begin with `$`"));
+/// Reads a path: `$` followed by at least one `.name` or `[*]`. The error begins with the text.
+pub(crate) fn parse(text: &str) -> Result<Vec<Segment>, String> {
+    let mut rest = text.strip_prefix('$').ok_or_else(|| format!("{text:?} does not begin with \"$\""))?;
     let mut segments = Vec::new();
     while !rest.is_empty() {
         if let Some(behind) = rest.strip_prefix("[*]") {
@@ -24,13 +21,14 @@ pub(crate) fn parse(text: &str) -> Vec<Segment> {
             rest = behind;
         } else if let Some(behind) = rest.strip_prefix('.') {
             let end = behind.find(['.', '[']).unwrap_or(behind.len());
-            assert!(end > 0, "the path {text:?} has an empty name");
+            if end == 0 {
+                return Err(format!("{text:?} has an empty name"));
+            }
             segments.push(Segment::Name(behind[..end].into()));
             rest = &behind[end..];
         } else {
-            panic!("the path {text:?} has {rest:?} where `.name` or `[*]` must stand");
+            return Err(format!("{text:?} has {rest:?} where \".name\" or \"[*]\" must stand"));
         }
     }
-    assert!(!segments.is_empty(), "the path {text:?} selects the whole document");
-    segments
+    if segments.is_empty() { Err(format!("{text:?} selects the whole document")) } else { Ok(segments) }
 }

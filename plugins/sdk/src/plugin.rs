@@ -9,7 +9,7 @@ pub trait Plugin {
     /// What it serves. Called once for each instance.
     fn manifest() -> Manifest;
 
-    /// Adds to the answer what no path can say: values of the slots that are declared as computed. Everything
+    /// Adds to the answer what no path can give: values of the slots that are declared as computed. Everything
     /// else is in the answer already.
     ///
     /// # Errors

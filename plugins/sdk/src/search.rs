@@ -20,7 +20,7 @@ pub(crate) struct Wanted {
     /// The slot's or the read's number.
     pub(crate) number: u32,
     pub(crate) is_read: bool,
-    /// Whether the answer says where each value stands.
+    /// Whether the answer has the position of each value.
     pub(crate) with_steps: bool,
     /// Which segments of the path are `[*]`.
     pub(crate) stars: Vec<usize>,
@@ -35,7 +35,7 @@ struct Node {
 }
 
 /// Nodes that a value may stand at together: `.a` and `[*]` both lead to an object's member `a`.
-pub(crate) type Places = Vec<usize>;
+pub(crate) type NodeSet = Vec<usize>;
 
 impl Search {
     pub(crate) fn new(resource: &Resource) -> Self {
@@ -52,7 +52,8 @@ impl Search {
     }
 
     fn insert(&mut self, location: &str, number: u32, is_read: bool, with_steps: bool) {
-        let segments = path::parse(location);
+        // A plugin's paths are written by its author; a test finds the mistake.
+        let segments = path::parse(location).unwrap_or_else(|error| panic!("the path {error}"));
         let mut at = 0;
         for segment in &segments {
             at = self.child(at, segment);
@@ -84,28 +85,28 @@ impl Search {
     }
 
     /// Where the document itself stands.
-    pub(crate) fn root(&self) -> Places {
+    pub(crate) fn root(&self) -> NodeSet {
         vec![0]
     }
 
-    /// Where an item of an array at `places` stands.
-    pub(crate) fn item(&self, places: &Places) -> Places {
-        places.iter().filter_map(|place| self.nodes[*place].star).collect()
+    /// Where an item of an array at `nodes` stands.
+    pub(crate) fn item(&self, nodes: &NodeSet) -> NodeSet {
+        nodes.iter().filter_map(|node| self.nodes[*node].star).collect()
     }
 
-    /// Where the member `name` of an object at `places` stands; a name that is no text is none's.
-    pub(crate) fn member(&self, places: &Places, name: Option<&str>) -> Places {
-        let mut members = self.item(places);
+    /// Where the member `name` of an object at `nodes` stands; a name that is no text is none's.
+    pub(crate) fn member(&self, nodes: &NodeSet, name: Option<&str>) -> NodeSet {
+        let mut members = self.item(nodes);
         if let Some(name) = name {
-            let named = places.iter().flat_map(|place| &self.nodes[*place].names);
+            let named = nodes.iter().flat_map(|node| &self.nodes[*node].names);
             members.extend(named.filter(|(known, _)| known == name).map(|(_, to)| *to));
         }
         members
     }
 
-    /// What a value at `places` is wanted for, in the order of slots and reads.
-    pub(crate) fn wanted(&self, places: &Places) -> Vec<usize> {
-        let mut wanted: Vec<usize> = places.iter().flat_map(|place| &self.nodes[*place].wanted).copied().collect();
+    /// What a value at `nodes` is wanted for, in the order of slots and reads.
+    pub(crate) fn wanted(&self, nodes: &NodeSet) -> Vec<usize> {
+        let mut wanted: Vec<usize> = nodes.iter().flat_map(|node| &self.nodes[*node].wanted).copied().collect();
         wanted.sort_unstable();
         wanted
     }

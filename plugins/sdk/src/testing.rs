@@ -1,4 +1,4 @@
-//! A host for tests: runs a plugin under `cargo test`, natively, and puts what it says together as Laneway does, but
+//! A host for tests: runs a plugin under `cargo test`, natively, and assembles its answers as Laneway does, but
 //! for what needs the real one (limits, ReferentialIds).
 
 use alloc::{
@@ -17,7 +17,7 @@ pub struct Host<P> {
     plugin: PhantomData<P>,
 }
 
-/// What a document says about itself.
+/// A document's extraction.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Extracted {
     /// Path and text of each part of the identity.
@@ -47,13 +47,13 @@ impl<P: Plugin> Host<P> {
         Self { guest: Guest::of::<P>(), plugin: PhantomData }
     }
 
-    /// What the plugin says it is.
+    /// The plugin's manifest.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.guest.manifest
     }
 
-    /// What a document of the resource at `endpoint` says about itself.
+    /// The extraction of a document of the resource at `endpoint`.
     ///
     /// # Errors
     /// The plugin's refusal of the document, or the host's.

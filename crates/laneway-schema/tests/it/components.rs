@@ -34,7 +34,7 @@ fn one_component_for_each_resource_or_for_each_project() {
 }
 
 #[test]
-fn only_what_is_asked_for() {
+fn only_the_wanted_resources_are_compiled() {
     let only =
         |names: &[&str]| Options { only: names.iter().map(|name| (*name).to_owned()).collect(), ..Options::default() };
     let plugins = compile_with(&schemas(), &only(&["THINGS", "more/Gadgets"])).unwrap();

@@ -1,4 +1,4 @@
-//! What the compiler refuses, and how it says so.
+//! What the compiler refuses, and with which message.
 
 use expect_test::{Expect, expect};
 use laneway_schema::{ApiSchema, compile};
@@ -16,7 +16,7 @@ fn check(pointer: &str, value: Value, expected: &Expect) {
 
 fn set(schema: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
-    let parent = schema.pointer_mut(parent).expect("a place in the schema").as_object_mut().expect("an object");
+    let parent = schema.pointer_mut(parent).expect("a value in the schema").as_object_mut().expect("an object");
     match value {
         Value::Null => parent.remove(name),
         value => parent.insert(name.to_owned(), value),
@@ -26,7 +26,7 @@ fn set(schema: &mut Value, pointer: &str, value: Value) {
 const THINGS: &str = "/projectSchema/resourceSchemas/things";
 
 #[test]
-fn files_that_are_no_api_schema() {
+fn files_that_are_no_api_schema_are_refused() {
     let refused = |json: &str| ApiSchema::parse("x.json", json.as_bytes()).unwrap_err().to_string();
     expect!["x.json: at $: the file is not JSON (EOF while parsing an object at line 1 column 1). Give an ApiSchema.json file of the DMS"].assert_eq(&refused("{"));
     expect!["x.json: at $: expected an object, found an array of 0. Correct it there"].assert_eq(&refused("[]"));
@@ -35,7 +35,7 @@ fn files_that_are_no_api_schema() {
 }
 
 #[test]
-fn an_unknown_version() {
+fn an_unknown_version_is_refused() {
     check(
         "/apiSchemaVersion",
         json!("2.0.0"),
@@ -46,7 +46,7 @@ fn an_unknown_version() {
 }
 
 #[test]
-fn values_of_another_type() {
+fn values_of_another_type_are_refused() {
     check(
         &format!("{THINGS}/isDescriptor"),
         json!("no"),
@@ -85,7 +85,7 @@ fn values_of_another_type() {
 }
 
 #[test]
-fn paths_that_cannot_be_followed() {
+fn paths_that_cannot_be_followed_are_refused() {
     check(
         &format!("{THINGS}/identityJsonPaths"),
         json!(["$.a[0].b"]),
@@ -103,7 +103,7 @@ fn paths_that_cannot_be_followed() {
 }
 
 #[test]
-fn names_that_cannot_stand_in_a_url_or_a_file_name() {
+fn names_that_no_url_or_file_name_can_hold_are_refused() {
     check(
         "/projectSchema/projectEndpointName",
         json!("../up"),
@@ -114,7 +114,7 @@ fn names_that_cannot_stand_in_a_url_or_a_file_name() {
 }
 
 #[test]
-fn schemas_that_contradict_themselves() {
+fn schemas_that_contradict_themselves_are_refused() {
     check(
         &format!("{THINGS}/identityJsonPaths"),
         json!([]),
@@ -180,7 +180,7 @@ fn check_together(schemas: &[(&str, Value)], expected: &Expect) {
 }
 
 #[test]
-fn schemas_that_contradict_each_other() {
+fn schemas_that_contradict_each_other_are_refused() {
     check_together(
         &[],
         &expect![
@@ -224,7 +224,7 @@ fn schemas_that_contradict_each_other() {
 }
 
 #[test]
-fn paths_that_would_fill_the_tables() {
+fn paths_that_would_fill_the_tables_are_refused() {
     let mapping = format!("{THINGS}/documentPathsMapping");
     let scalars = |paths: Vec<String>| -> Value {
         let entry = |(n, path): (usize, String)| (format!("P{n}"), json!({ "isReference": false, "path": path }));
@@ -244,13 +244,13 @@ fn paths_that_would_fill_the_tables() {
     check_together(
         &[("core.json", entangled)],
         &expect![
-            "core.json: at $.projectSchema.resourceSchemas.things.documentPathsMapping: paths with names and [*] in one place combine in too many ways. Use names or [*] for one place in documents, not both"
+            "core.json: at $.projectSchema.resourceSchemas.things.documentPathsMapping: paths with names and [*] at one position combine in too many ways. Use names or [*] at one position in documents, not both"
         ],
     );
 }
 
 #[test]
-fn a_path_deeper_than_steps_are_counted() {
+fn paths_deeper_than_steps_are_counted_are_refused() {
     let mut schema = schema::core();
     let path = format!("${}[*]", ".a".repeat(32));
     set(&mut schema, &format!("{THINGS}/documentPathsMapping/Top/path"), json!(path));

@@ -3,7 +3,7 @@
 use laneway_schema::ApiSchema;
 use serde_json::{Value, json};
 
-/// A core project with one resource of each kind, and places where paths meet.
+/// A core project with one resource of each kind, and paths that meet.
 pub(crate) fn core() -> Value {
     json!({
         "apiSchemaVersion": "1.0.0",

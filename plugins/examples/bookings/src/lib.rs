@@ -1,6 +1,6 @@
 //! Bookings of rooms: people write a room's key as they like (`mh 2.7`, `MH-2.07`), and all of it means one room. The
 //! plugin brings the key into the form of the `rooms` example before it identifies the booking and refers to the
-//! room. A schema can say that a value is referred to; it cannot say that two ways to write it are the same.
+//! room. A schema can declare that a value is referred to; it cannot declare that two ways to write it are the same.
 
 use laneway_plugin_sdk::{Answer, Document, Manifest, Plugin, Refusal, Resource, Slot, Value};
 
