@@ -61,7 +61,7 @@ impl PluginError {
 /// A generation that cannot be returned to.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("generation {number} is not kept; those that can be returned to are {}", numbers(.kept))]
-pub struct NotKept {
+pub struct UnknownGeneration {
     pub(crate) number: u64,
     pub(crate) kept: Vec<u64>,
 }

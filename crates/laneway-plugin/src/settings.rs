@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{CodeCache, Trust};
 
-/// What a plugin may cost. Every field is a bound; none may be exceeded by what a plugin says or does.
+/// What a plugin may cost. Every field is a bound; no plugin can exceed one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginSettings {
     /// The largest component that is looked at: reading and compiling take time in proportion.
@@ -31,8 +31,13 @@ pub struct PluginSettings {
     pub load_cpu_max: Duration,
     /// The bound behind the CPU times: how long a call may take by the ticker, which a paused machine stops.
     pub call_wall_max: Duration,
-    /// How many failures of one plugin in a row take it out, until a newer one is published.
+    /// How many failures of one plugin in a row take it out: its documents are refused.
     pub failures_in_a_row_max: u32,
+    /// How long after that one document tries the plugin again, if possible one that has not failed before. A success
+    /// lets all in again; a failure doubles the pause. A publish lets all in as well.
+    pub retry_pause: Duration,
+    /// The longest pause between retries.
+    pub retry_pause_max: Duration,
     /// How many plugins are compiled at a time; each takes one CPU.
     pub compile_threads_max: usize,
     /// How many generations before the one in force are kept to be returned to. What they do not share with it, they
@@ -59,6 +64,8 @@ impl Default for PluginSettings {
             load_cpu_max: Duration::from_secs(1),
             call_wall_max: Duration::from_secs(5),
             failures_in_a_row_max: 20,
+            retry_pause: Duration::from_secs(1),
+            retry_pause_max: Duration::from_secs(60),
             compile_threads_max: std::thread::available_parallelism().map_or(1, usize::from),
             generations_kept_max: 4,
             trust: Trust::default(),

@@ -6,12 +6,8 @@ use std::time::Duration;
 use laneway_model::Extractor as _;
 use laneway_plugin::{Canary, CanaryRefusal, CanarySettings, Plugins, Publish};
 
-use crate::guest::{Answer, Guest, Resource, thing};
+use crate::guest::{Guest, answering, other_thing};
 use crate::{load, things};
-
-fn says(identity: &'static str) -> Guest {
-    Guest::of(thing()).answer(Answer { texts: vec![(0, identity)], ..Answer::default() })
-}
 
 fn settings(documents_min: u64) -> CanarySettings {
     CanarySettings { documents_min, ..CanarySettings::default() }
@@ -21,7 +17,7 @@ fn try_set(plugins: &Plugins, guest: &Guest, settings: CanarySettings) -> Canary
     plugins.canary(&vec![("tried".into(), guest.component())].into(), Publish::Add, settings).unwrap()
 }
 
-/// Decides while documents go through the published plugins, all of which say `expected`.
+/// Decides while documents go through the published plugins, all of which answer `expected`.
 fn decide(plugins: &Plugins, canary: Canary, expected: &str) -> Result<u64, CanaryRefusal> {
     let decided = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -40,17 +36,17 @@ fn decide(plugins: &Plugins, canary: Canary, expected: &str) -> Result<u64, Cana
 }
 
 #[test]
-fn a_set_that_says_the_same_is_published() {
-    let plugins = load(&says("same"));
-    let canary = try_set(&plugins, &Guest { version: "2", ..says("same") }, settings(50));
+fn a_set_that_answers_alike_is_published() {
+    let plugins = load(&answering("same"));
+    let canary = try_set(&plugins, &Guest { version: "2", ..answering("same") }, settings(50));
     assert_eq!(plugins.generation(), 1, "not yet");
     assert_eq!(decide(&plugins, canary, "same"), Ok(2));
 }
 
 #[test]
-fn a_set_that_says_something_else_is_not_published() {
-    let plugins = load(&says("old"));
-    match decide(&plugins, try_set(&plugins, &says("new"), settings(50)), "old") {
+fn a_set_that_answers_otherwise_is_not_published() {
+    let plugins = load(&answering("old"));
+    match decide(&plugins, try_set(&plugins, &answering("new"), settings(50)), "old") {
         Err(refusal @ CanaryRefusal::Differs(_)) => {
             let message = refusal.to_string();
             assert!(message.contains("come out differently: test/things: identity ("), "{message}");
@@ -63,8 +59,8 @@ fn a_set_that_says_something_else_is_not_published() {
 
 #[test]
 fn a_set_that_fails_costs_no_document() {
-    let plugins = load(&says("good"));
-    let canary = try_set(&plugins, &says("good").extract("unreachable"), settings(50));
+    let plugins = load(&answering("good"));
+    let canary = try_set(&plugins, &answering("good").extract("unreachable"), settings(50));
     match decide(&plugins, canary, "good") {
         Err(CanaryRefusal::Differs(report)) => {
             assert_eq!(report.differences.keys().collect::<Vec<_>>(), ["test/things: plugin_failed"]);
@@ -76,42 +72,45 @@ fn a_set_that_fails_costs_no_document() {
 
 #[test]
 fn a_share_of_differences_may_be_allowed() {
-    let plugins = load(&says("old"));
-    let canary = try_set(&plugins, &says("new"), CanarySettings { difference_share_max: 1.0, ..settings(20) });
+    let plugins = load(&answering("old"));
+    let canary = try_set(&plugins, &answering("new"), CanarySettings { difference_share_max: 1.0, ..settings(20) });
     assert_eq!(decide(&plugins, canary, "old"), Ok(2));
 }
 
 #[test]
-fn a_set_that_nobody_asks_is_not_published() {
-    let plugins = load(&says("old"));
-    let canary = try_set(&plugins, &says("new"), CanarySettings { time_max: Duration::ZERO, ..settings(1) });
+fn a_set_without_documents_to_try_is_not_published() {
+    let plugins = load(&answering("old"));
+    let canary = try_set(&plugins, &answering("new"), CanarySettings { time_max: Duration::ZERO, ..settings(1) });
     let message = canary.decide().unwrap_err().to_string();
     assert_eq!(message, "only 0 documents were compared in the time of the trial");
-    let canary = try_set(&plugins, &says("new"), settings(1));
+    let canary = try_set(&plugins, &answering("new"), settings(1));
     let refusal = canary.decide_unless(&AtomicBool::new(true)).unwrap_err();
     assert!(matches!(refusal, CanaryRefusal::CalledOff(_)), "{refusal}");
 }
 
 #[test]
 fn one_trial_at_a_time_and_by_hand_it_ends_at_once() {
-    let plugins = load(&says("old"));
-    let canary = try_set(&plugins, &says("new"), settings(1));
-    let other = vec![("other".into(), says("other").component())].into();
+    let plugins = load(&answering("old"));
+    let canary = try_set(&plugins, &answering("new"), settings(1));
+    let other = vec![("other".into(), answering("other").component())].into();
     let error = plugins.canary(&other, Publish::Add, settings(1)).unwrap_err();
     assert_eq!(error.code(), "trial-under-way");
-    assert_eq!(plugins.publish(vec![("third".into(), says("third").component())]).unwrap(), 2, "publishing goes on");
+    assert_eq!(
+        plugins.publish(vec![("third".into(), answering("third").component())]).unwrap(),
+        2,
+        "publishing goes on"
+    );
     assert_eq!(canary.promote(), 3);
     let extraction = plugins.worker().extract(&things(&plugins), b"{}").unwrap();
     assert_eq!(extraction.identity().next(), Some(("$.id", "new")));
-    drop(try_set(&plugins, &says("old"), settings(1)));
+    drop(try_set(&plugins, &answering("old"), settings(1)));
     assert_eq!(plugins.generation(), 3);
 }
 
 #[test]
 fn only_what_changes_is_tried() {
-    let other =
-        Guest { resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }], ..says("x") };
-    let plugins = load(&says("old"));
+    let other = Guest { resources: vec![other_thing()], ..answering("x") };
+    let plugins = load(&answering("old"));
     let canary = try_set(&plugins, &other, settings(1));
     plugins.worker().extract(&things(&plugins), b"{}").unwrap();
     assert_eq!(canary.report().compared + canary.report().left_out, 0);

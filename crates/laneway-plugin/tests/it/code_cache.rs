@@ -24,16 +24,16 @@ fn load(folder: &Path, settings: PluginSettings) -> (u64, u64) {
 
 #[test]
 fn a_second_start_compiles_nothing() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join("code");
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("code");
     assert_eq!(load(&folder, PluginSettings::default()), (1, 0));
     assert_eq!(load(&folder, PluginSettings::default()), (0, 1));
 }
 
 #[test]
 fn an_engine_of_other_settings_compiles_for_itself() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join("code");
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("code");
     let small = || PluginSettings { memory_bytes_max: 8 << 20, ..PluginSettings::default() };
     assert_eq!(load(&folder, PluginSettings::default()), (1, 0));
     assert_eq!(load(&folder, small()), (1, 0));
@@ -43,15 +43,15 @@ fn an_engine_of_other_settings_compiles_for_itself() {
 
 #[test]
 fn damaged_code_is_compiled_again_and_never_run() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join("code");
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("code");
     load(&folder, PluginSettings::default());
     let entry = || {
         let files = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
         files.filter(|path| path.extension().is_some_and(|extension| extension == "code")).collect::<Vec<_>>().remove(0)
     };
     let whole = std::fs::read(entry()).unwrap();
-    // A prime step through the code: had any of these been run, the process might not be here to say so.
+    // A prime step through the code: had any of these been run, the process might have crashed.
     for at in (0..whole.len()).step_by(9_973) {
         let mut damaged = whole.clone();
         damaged[at] ^= 0x55;

@@ -1,4 +1,4 @@
-//! The contract: frozen, and what it says about places below objects and below arrays in arrays.
+//! The contract: frozen, and its steps below objects and below arrays in arrays.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use laneway_schema::ApiSchema;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-/// Every file under `plugins/wit`, with the SHA-256 of what it said when it was released.
+/// Every file under `plugins/wit`, with the SHA-256 of its released content.
 const RELEASED: &[(&str, &str)] = &[(
     "laneway-resource-1.0/laneway-resource.wit",
     "1d82ecb29a77023a10a2fa608aeeeae4ea247d53607b7f35135a987a00fa0af6",

@@ -6,14 +6,14 @@ use laneway_model::{
     Value,
 };
 
-use crate::guest::{Answer, Guest, Resource, Slot, Step, thing};
+use crate::guest::{Answer, Guest, Resource, Slot, Step, other_thing, thing};
 use crate::{document_fault, extract, load};
 
 /// A document, and where things are in it.
 struct Document(&'static str);
 
 impl Document {
-    /// A span for `slot` of the `nth` place (from 0) where `token` stands.
+    /// A span for `slot` of the `nth` occurrence (from 0) of `token`.
     fn span(&self, slot: u32, token: &str, nth: usize) -> (u32, u32, u32) {
         let (at, _) = self.0.match_indices(token).nth(nth).unwrap_or_else(|| panic!("{token} in {}", self.0));
         (slot, u32::try_from(at).unwrap(), u32::try_from(token.len()).unwrap())
@@ -37,7 +37,7 @@ fn with(slots: &[Slot]) -> Resource {
 }
 
 #[test]
-fn an_identity_of_every_kind_of_value() {
+fn identities_hold_every_kind_of_value() {
     for (token, text, kind) in [
         ("42", "42", TokenKind::Number),
         ("2.022e3", "2.022e3", TokenKind::Number),
@@ -67,7 +67,7 @@ fn identity_parts_stand_in_the_order_of_their_slots() {
 }
 
 #[test]
-fn a_computed_identity_part() {
+fn identity_parts_can_be_computed() {
     let guest = Guest::of(thing()).answer(Answer { texts: vec![(0, "comp\"uted")], ..Answer::default() });
     let extraction = extract(&guest, "{}").unwrap();
     assert_eq!(extraction.identity().collect::<Vec<_>>(), [("$.id", "comp\"uted")]);
@@ -75,7 +75,7 @@ fn a_computed_identity_part() {
 }
 
 #[test]
-fn superclasses() {
+fn superclasses_give_a_second_id() {
     let document = Document(r#"{"id":1,"b":2}"#);
     let spans = [document.span(0, "1", 0), document.span(1, "2", 0)];
     let resource = with(&[Slot::new("identity", "$.b").path("$.b")]);
@@ -91,7 +91,7 @@ fn superclasses() {
 }
 
 #[test]
-fn descriptor_documents() {
+fn descriptor_documents_are_identified_by_namespace_and_code_value() {
     let resource = Resource {
         resource_name: "ColourDescriptor",
         is_descriptor: true,
@@ -158,7 +158,7 @@ fn references_are_zipped_list_by_list() {
 }
 
 #[test]
-fn references_of_unequal_parts() {
+fn references_of_unequal_parts_are_refused() {
     let document = Document(r#"{"id":1,"a":[{"x":"p","y":2},{"y":3}]}"#);
     let spans =
         [document.span(0, "1", 0), document.span(1, "\"p\"", 0), document.span(2, "2", 0), document.span(2, "3", 0)];
@@ -286,9 +286,9 @@ fn the_hierarchy_takes_the_first_parent_and_reads_no_other() {
     resource.in_hierarchy = true;
     let document = Document(r#"{"id":" 5 ","p":6,"q":"x"}"#);
     let (id, p, q) = (document.span(0, "\" 5 \"", 0), document.span(1, "6", 0), document.span(2, "\"x\"", 0));
-    let place = |spans: &[_]| document.ask(&resource, spans).unwrap().hierarchy;
-    assert_eq!(place(&[q, id, p]), Some(Hierarchy { id: 5, parent_id: 6 }));
-    assert_eq!(place(&[id]), Some(Hierarchy { id: 5, parent_id: 0 }));
+    let hierarchy = |spans: &[_]| document.ask(&resource, spans).unwrap().hierarchy;
+    assert_eq!(hierarchy(&[q, id, p]), Some(Hierarchy { id: 5, parent_id: 6 }));
+    assert_eq!(hierarchy(&[id]), Some(Hierarchy { id: 5, parent_id: 0 }));
     assert_eq!(document_fault(document.ask(&resource, &[id, q])).0, "not-an-int64");
     assert_eq!(document_fault(document.ask(&resource, &[(0, q.1, q.2)])).0, "not-an-int64");
 }
@@ -374,7 +374,7 @@ fn the_first_fault_is_the_dms_s_first() {
     for repaired in 0..codes.len() {
         let spans = good[..repaired].iter().chain(&bad[repaired..]);
         let mut spans: Vec<_> = (0..).zip(spans).map(|(slot, (_, offset, length))| (slot, *offset, *length)).collect();
-        // The order in which a plugin tells is not the order in which faults count.
+        // The order of a plugin's spans is not the order in which faults count.
         spans.reverse();
         let (code, message) = document_fault(document.ask(&resource, &spans));
         assert_eq!(code, codes[repaired], "{repaired}: {message}");
@@ -385,7 +385,7 @@ fn the_first_fault_is_the_dms_s_first() {
 
 #[test]
 fn one_worker_serves_many_documents_and_resources() {
-    let other = Resource { endpoint: "others", resource_name: "Other", ..thing() };
+    let other = other_thing();
     let guest = Guest { resources: vec![thing(), other], ..Guest::of(thing()) };
     // Resource 1 gets no span: its list is set to be empty.
     let body = "(if (local.get $index) (then (i32.store (i32.add (global.get $answer) (i32.const 8)) (i32.const 0)))

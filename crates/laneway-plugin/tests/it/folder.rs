@@ -7,7 +7,7 @@ use laneway_plugin::{PluginSet, SET_FILE};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// Writes a file beside its place and renames it there.
+/// Writes a file under another name and renames it.
 pub(crate) fn replace(folder: &Path, name: &str, content: &[u8]) {
     let new = folder.join(format!(".{name}.new"));
     fs::write(&new, content).unwrap();
@@ -36,8 +36,8 @@ pub(crate) fn write(folder: &Path, set: &[(&str, Vec<u8>)]) {
 
 #[test]
 fn a_folder_that_is_no_set_is_refused() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path();
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
     let check = |code: &str, words: &str| {
         let error = PluginSet::read(folder).unwrap_err();
         assert_eq!(error.code(), code, "{error}");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use laneway_model::{Extractor as _, Outcome};
 use laneway_plugin::{PluginSettings, Plugins};
 
-use crate::guest::{Answer, Guest, Resource, Slot, Step, thing};
+use crate::guest::{Answer, Guest, Slot, Step, other_thing, thing};
 use crate::{document_fault, extract, load, load_with, plugin_failure, things};
 
 /// A document whose only token is at bytes 6 to 8.
@@ -18,7 +18,7 @@ fn good() -> Guest {
 
 /// Another guest's resource, beside the hostile one.
 fn other() -> Guest {
-    Guest::of(Resource { endpoint: "others", resource_name: "Other", ..thing() }).spans(&[(0, 6, 2)])
+    Guest::of(other_thing()).spans(&[(0, 6, 2)])
 }
 
 #[track_caller]
@@ -37,7 +37,7 @@ fn check(guest: &Guest, words: &str) {
 }
 
 #[test]
-fn an_endless_loop() {
+fn an_endless_loop_ends_at_its_cpu_limit() {
     check(&good().extract("(loop br 0) (unreachable)"), "ran for more than 10 ms of CPU time");
 }
 
@@ -73,19 +73,19 @@ fn an_endless_loop_dies_alone_and_in_time() {
 }
 
 #[test]
-fn endless_recursion() {
+fn endless_recursion_runs_out_of_stack() {
     let guest = good().define("(func $down (result i32) (i32.add (call $down) (i32.const 1)))");
     check(&guest.extract("(call $down)"), "ran out of stack");
 }
 
 #[test]
-fn memory_without_end() {
+fn memory_is_refused_beyond_its_limit() {
     let grow = "(loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1)))) (unreachable)";
     check(&good().extract(grow), "refused a memory of");
 }
 
 #[test]
-fn a_trap() {
+fn a_trap_costs_its_document_alone() {
     check(&good().extract("unreachable"), "trapped (wasm `unreachable` instruction executed)");
     check(&good().extract("(i32.load (i32.const -4))"), "trapped (out of bounds memory access)");
     check(&good().extract("(i32.div_u (i32.const 1) (i32.const 0))"), "trapped (integer divide by zero)");
@@ -98,7 +98,7 @@ fn a_trap() {
 }
 
 #[test]
-fn answers_outside_of_its_memory() {
+fn outputs_outside_of_its_memory_break_the_contract() {
     check(&good().extract("(i32.const -4)"), "broke the contract");
     check(&good().extract("(i32.const 1)"), "broke the contract");
     // An answer whose list of spans goes beyond the memory's end: the list's length is set to the most.
@@ -109,7 +109,7 @@ fn answers_outside_of_its_memory() {
 }
 
 #[test]
-fn too_many_spans() {
+fn spans_beyond_the_result_limit_break_the_contract() {
     let guest = good()
         .extract("(i32.store (i32.add (global.get $answer) (i32.const 8)) (i32.const 4000)) (global.get $answer)");
     let settings = PluginSettings { result_bytes_max: 40_000, ..PluginSettings::default() };
@@ -119,8 +119,8 @@ fn too_many_spans() {
 }
 
 #[test]
-fn many_texts_that_are_one_large_text() {
-    // 2,000 computed texts of 100,000 bytes, all in the same place: little for the guest, much for the host.
+fn computed_texts_that_overlap_count_each_toward_the_result_limit() {
+    // 2,000 computed texts of 100,000 bytes, all of the same bytes: little for the guest, much for the host.
     let body = r"(local $i i32)
         (loop
           (i32.store (i32.add (i32.const 65536) (i32.mul (local.get $i) (i32.const 12))) (i32.const 0))
@@ -135,7 +135,7 @@ fn many_texts_that_are_one_large_text() {
 }
 
 #[test]
-fn many_spans_of_one_large_token() {
+fn spans_of_one_token_count_each_toward_the_text_limit() {
     let mut resource = thing();
     resource.slots.push(Slot::new("student", "$.s"));
     let guest = Guest::of(resource)
@@ -147,7 +147,7 @@ fn many_spans_of_one_large_token() {
 }
 
 #[test]
-fn spans_that_are_no_values() {
+fn spans_that_are_no_values_fail_the_plugin() {
     for (span, words) in [
         ((0, 6, 1), "bytes 6 to 7"),
         ((0, 7, 1), "bytes 7 to 8"),
@@ -164,7 +164,7 @@ fn spans_that_are_no_values() {
 }
 
 #[test]
-fn spans_inside_of_characters_and_strings() {
+fn spans_that_split_characters_or_strings_fail_the_plugin() {
     let document = r#"{"id":"aé\"b","x":1}"#;
     for (offset, length) in [(6, 3), (9, 3), (10, 4), (7, 1), (6, 7), (6, 9), (11, 3)] {
         plugin_failure(extract(&Guest::of(thing()).spans(&[(0, offset, length)]), document));
@@ -183,7 +183,7 @@ fn overlapping_spans_are_values_each() {
 }
 
 #[test]
-fn steps_too_many_and_too_few() {
+fn steps_that_do_not_match_the_spans_fail_the_plugin() {
     let mut resource = thing();
     resource.targets = vec![("Test", "ColourDescriptor")];
     resource.slots.push(Slot::new("descriptor", "$.colours[*].colour"));
@@ -199,13 +199,13 @@ fn steps_too_many_and_too_few() {
 }
 
 #[test]
-fn a_computed_text_for_no_slot() {
+fn a_computed_text_for_an_undeclared_slot_fails_the_plugin() {
     let answer = Answer { spans: vec![(0, 6, 2)], steps: vec![], texts: vec![(3, "x")] };
     check(&Guest::of(thing()).answer(answer), "slot 3, but its resource has 1 slots");
 }
 
 #[test]
-fn different_answers_for_the_same_document() {
+fn answers_that_change_from_call_to_call_are_taken_as_they_come() {
     // Every second answer is that there is no value.
     let body = "(global.set $calls (i32.xor (global.get $calls) (i32.const 1)))
         (i32.store (i32.add (global.get $answer) (i32.const 8)) (global.get $calls)) (global.get $answer)";
@@ -224,7 +224,7 @@ const TRAPS_WHEN_USED: &str = "(if (global.get $calls) (then unreachable))
     (global.set $calls (i32.const 1)) (global.get $answer)";
 
 #[test]
-fn what_a_used_instance_fails_on_a_new_one_gets() {
+fn a_document_that_a_used_instance_fails_on_goes_to_a_new_one() {
     let plugins = load(&good().extract(TRAPS_WHEN_USED));
     let (mut worker, route) = (plugins.worker(), things(&plugins));
     for _ in 0..3 {
@@ -263,31 +263,63 @@ fn an_instance_that_was_large_from_the_start_is_kept() {
     worker.extract(&route, DOCUMENT.as_bytes()).expect("the same instance again");
 }
 
-#[test]
-fn too_many_failures_in_a_row_take_a_plugin_out() {
-    // Fails on all but documents of one length.
+/// Fails on all documents but those of nine bytes, and is taken out after three failures in a row.
+fn load_picky(retry_pause: Duration) -> Plugins {
     let body = "(if (i32.ne (local.get $length) (i32.const 9)) (then unreachable)) (global.get $answer)";
-    let plugins =
-        load_with(&good().extract(body), PluginSettings { failures_in_a_row_max: 3, ..PluginSettings::default() });
-    let (mut worker, route) = (plugins.worker(), things(&plugins));
-    let mut fail = |times: u32| {
-        for _ in 0..times {
-            let message = plugin_failure(worker.extract(&route, b"{\"id\":42 }"));
-            assert!(message.contains("trapped"), "{message}");
-        }
-    };
-    fail(2);
+    let settings = PluginSettings { failures_in_a_row_max: 3, retry_pause, ..PluginSettings::default() };
+    load_with(&good().extract(body), settings)
+}
+
+/// Documents that the picky guest fails on, by number, and the message.
+fn fail(plugins: &Plugins, number: usize) -> String {
+    let document = format!(r#"{{"id":42{}}}"#, " ".repeat(number));
+    plugin_failure(plugins.worker().extract(&things(plugins), document.as_bytes()))
+}
+
+#[test]
+fn too_many_failures_in_a_row_take_a_plugin_out_until_a_publish() {
+    let plugins = load_picky(Duration::MAX);
+    let route = things(&plugins);
+    let fail_times = |times| (1..=times).for_each(|number| assert!(fail(&plugins, number).contains("trapped")));
+    fail_times(2);
     plugins.worker().extract(&route, DOCUMENT.as_bytes()).expect("a success ends the row");
-    fail(3);
+    fail_times(3);
     let message = plugin_failure(plugins.worker().extract(&route, DOCUMENT.as_bytes()));
     assert!(message.contains("taken out after 3 failures in a row"), "{message}");
     assert_eq!(plugins.stats().quarantined, ["guest"]);
     plugins.publish(vec![("other".into(), other().component())]).unwrap();
     assert!(plugins.stats().quarantined.is_empty(), "a publish gives every plugin another chance");
     plugins.worker().extract(&route, DOCUMENT.as_bytes()).expect("it is asked again");
-    fail(3);
+    fail_times(3);
     plugins.publish(vec![("corrected".into(), good().component())]).unwrap();
     plugins.worker().extract(&things(&plugins), DOCUMENT.as_bytes()).expect("a publish ends it");
+}
+
+#[test]
+fn a_plugin_that_was_taken_out_is_tried_again_by_one_document_that_has_not_failed() {
+    let plugins = load_picky(Duration::ZERO);
+    let counts = || {
+        let stats = plugins.stats();
+        (stats.quarantined.len(), stats.quarantines, stats.retries, stats.recoveries)
+    };
+    (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("trapped")));
+    assert_eq!(counts(), (1, 1, 0, 0));
+    (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("taken out after 3 failures in a row")));
+    assert_eq!(counts(), (1, 1, 0, 0), "documents that failed do not try it again");
+    assert!(fail(&plugins, 4).contains("trapped"));
+    assert!(fail(&plugins, 4).contains("taken out after 4 failures in a row"));
+    assert_eq!(counts(), (1, 1, 1, 0));
+    plugins.worker().extract(&things(&plugins), DOCUMENT.as_bytes()).expect("another caller's document is served");
+    assert_eq!(counts(), (0, 1, 2, 1));
+    assert!(fail(&plugins, 1).contains("trapped"), "it is asked about every document again");
+}
+
+#[test]
+fn a_document_that_is_no_text_does_not_try_a_plugin_again() {
+    let plugins = load_picky(Duration::ZERO);
+    (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("trapped")));
+    assert_eq!(document_fault(plugins.worker().extract(&things(&plugins), b"\xff")).0, "invalid-json");
+    assert_eq!(plugins.stats().retries, 0);
 }
 
 #[test]
@@ -345,17 +377,15 @@ fn the_host_process_keeps_its_signal_handlers() {
 
 #[test]
 fn time_for_a_document_grows_with_it() {
-    // Loops 20 million times: more than 5 ms of CPU time, far less than 2 s.
-    let body = "(local $i i32) (local.set $i (i32.const 20000000))
-        (loop (br_if 0 (local.tee $i (i32.sub (local.get $i) (i32.const 1))))) (global.get $answer)";
     let settings = PluginSettings {
         call_cpu_max: Duration::from_millis(1),
-        call_cpu_per_mib_max: Duration::from_secs(1),
+        call_cpu_per_mib_max: Duration::from_millis(2),
         ..PluginSettings::default()
     };
-    let plugins = load_with(&good().extract(body), settings);
-    let (mut worker, route) = (plugins.worker(), things(&plugins));
-    plugin_failure(worker.extract(&route, DOCUMENT.as_bytes()));
+    let plugins = load_with(&good().extract("(loop br 0) (unreachable)"), settings);
     let large = format!(r#"{{"id":42,"x":"{}"}}"#, "x".repeat(1 << 20));
-    worker.extract(&route, large.as_bytes()).expect("a large document has more time");
+    for (document, words) in [(DOCUMENT, "ran for more than 1 ms of CPU time"), (&large, "ran for more than 5 ms")] {
+        let message = plugin_failure(plugins.worker().extract(&things(&plugins), document.as_bytes()));
+        assert!(message.contains(words), "{message}");
+    }
 }

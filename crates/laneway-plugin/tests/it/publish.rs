@@ -3,13 +3,8 @@
 use laneway_model::{Extractor as _, Outcome};
 use laneway_plugin::{PluginSettings, Plugins, Publish};
 
-use crate::guest::{Answer, Guest, Resource, thing};
+use crate::guest::{Guest, answering, other_thing};
 use crate::{load, load_with, things};
-
-/// A guest that gives this identity to every document.
-fn says(identity: &'static str) -> Guest {
-    Guest::of(thing()).answer(Answer { texts: vec![(0, identity)], ..Answer::default() })
-}
 
 fn identity(plugins: &Plugins, route: &laneway_model::Route) -> String {
     let extraction = plugins.worker().extract(route, b"{}").expect("an extraction");
@@ -18,7 +13,7 @@ fn identity(plugins: &Plugins, route: &laneway_model::Route) -> String {
 
 #[test]
 fn the_newest_claim_wins() {
-    let set = [("old", says("old")), ("new", says("new"))];
+    let set = [("old", answering("old")), ("new", answering("new"))];
     let set = set.into_iter().map(|(name, guest)| (name.to_owned(), guest.component())).collect();
     let plugins = Plugins::load(set, PluginSettings::default()).unwrap();
     assert_eq!(identity(&plugins, &things(&plugins)), "new");
@@ -27,12 +22,11 @@ fn the_newest_claim_wins() {
 
 #[test]
 fn a_publish_replaces_what_it_claims_and_keeps_the_rest() {
-    let other =
-        Guest { resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }], ..says("other") };
-    let set = vec![("things".into(), says("old").component()), ("others".into(), other.component())];
+    let other = Guest { resources: vec![other_thing()], ..answering("other") };
+    let set = vec![("things".into(), answering("old").component()), ("others".into(), other.component())];
     let plugins = Plugins::load(set, PluginSettings::default()).unwrap();
     let old = things(&plugins);
-    assert_eq!(plugins.publish(vec![("things-2".into(), says("new").component())]).unwrap(), 2);
+    assert_eq!(plugins.publish(vec![("things-2".into(), answering("new").component())]).unwrap(), 2);
     assert_eq!(identity(&plugins, &things(&plugins)), "new");
     assert_eq!(identity(&plugins, &plugins.route("test", "others").unwrap()), "other");
     assert_eq!(identity(&plugins, &old), "old", "what was accepted before ends with its own plugin");
@@ -41,12 +35,12 @@ fn a_publish_replaces_what_it_claims_and_keeps_the_rest() {
 
 #[test]
 fn a_worker_follows_a_publish() {
-    let plugins = load(&says("0"));
+    let plugins = load(&answering("0"));
     let mut worker = plugins.worker();
     let texts: Vec<&'static str> = vec!["1", "2", "3", "4"];
     for text in texts {
         let old = things(&plugins);
-        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+        plugins.publish(vec![("again".into(), answering(text).component())]).unwrap();
         let new = things(&plugins);
         let mut ask = |route| worker.extract(route, b"{}").unwrap();
         let (first, late, again) = (ask(&new), ask(&old), ask(&new));
@@ -59,11 +53,11 @@ fn a_worker_follows_a_publish() {
 #[test]
 fn a_retired_plugin_is_freed_with_its_last_route() {
     let settings = PluginSettings { generations_kept_max: 0, ..PluginSettings::default() };
-    let plugins = load_with(&says("old"), settings);
+    let plugins = load_with(&answering("old"), settings);
     let (mut worker, route) = (plugins.worker(), things(&plugins));
     worker.extract(&route, b"{}").unwrap();
     let plugin = std::sync::Arc::downgrade(&route.handle);
-    plugins.publish(vec![("new".into(), says("new").component())]).unwrap();
+    plugins.publish(vec![("new".into(), answering("new").component())]).unwrap();
     worker.extract(&route, b"{}").unwrap();
     assert!(plugin.upgrade().is_some(), "the route keeps it");
     drop(route);
@@ -72,9 +66,8 @@ fn a_retired_plugin_is_freed_with_its_last_route() {
 
 #[test]
 fn a_set_may_be_all_there_is() {
-    let other =
-        Guest { resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }], ..says("other") };
-    let plugins = load(&says("old"));
+    let other = Guest { resources: vec![other_thing()], ..answering("other") };
+    let plugins = load(&answering("old"));
     plugins.publish_set(&vec![("other".into(), other.component())].into(), Publish::Replace).unwrap();
     assert!(plugins.route("test", "things").is_err());
     assert_eq!(identity(&plugins, &plugins.route("test", "others").unwrap()), "other");
@@ -82,9 +75,9 @@ fn a_set_may_be_all_there_is() {
 
 #[test]
 fn a_rollback_brings_back_what_was_in_force() {
-    let plugins = load(&says("1"));
+    let plugins = load(&answering("1"));
     for text in ["2", "3"] {
-        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+        plugins.publish(vec![("again".into(), answering(text).component())]).unwrap();
     }
     let old = things(&plugins);
     for (back_to, number, text) in [(1, 4, "1"), (2, 5, "2"), (4, 6, "1"), (6, 7, "1")] {
@@ -105,9 +98,9 @@ fn a_rollback_brings_back_what_was_in_force() {
 #[test]
 fn only_so_many_generations_are_kept() {
     let settings = PluginSettings { generations_kept_max: 2, ..PluginSettings::default() };
-    let plugins = load_with(&says("1"), settings);
+    let plugins = load_with(&answering("1"), settings);
     for text in ["2", "3", "4", "5"] {
-        plugins.publish(vec![("again".into(), says(text).component())]).unwrap();
+        plugins.publish(vec![("again".into(), answering(text).component())]).unwrap();
     }
     let message = plugins.rollback(2).unwrap_err().to_string();
     assert_eq!(message, "generation 2 is not kept; those that can be returned to are 3, 4, 5");
@@ -120,9 +113,9 @@ fn only_so_many_generations_are_kept() {
 
 #[test]
 fn what_is_loaded_is_not_loaded_again() {
-    let plugins = load(&says("1"));
+    let plugins = load(&answering("1"));
     let first = things(&plugins).group;
-    let publish = |name: &str, text| plugins.publish(vec![(name.into(), says(text).component())]).unwrap();
+    let publish = |name: &str, text| plugins.publish(vec![(name.into(), answering(text).component())]).unwrap();
     publish("guest", "1");
     assert_eq!(things(&plugins).group, first);
     publish("guest", "2");
@@ -136,9 +129,9 @@ fn what_is_loaded_is_not_loaded_again() {
 
 #[test]
 fn a_thousand_publishes_leave_nothing_behind() {
-    let plugins = load(&says("0"));
+    let plugins = load(&answering("0"));
     let mut worker = plugins.worker();
-    let components = ["1", "2", "3"].map(|text| says(text).component());
+    let components = ["1", "2", "3"].map(|text| answering(text).component());
     // More contents than generations are kept, so that each publish has something to load.
     let settings = PluginSettings::default();
     let names: Vec<String> = (0..=settings.generations_kept_max + 2).map(|number| format!("guest-{number}")).collect();
@@ -152,8 +145,8 @@ fn a_thousand_publishes_leave_nothing_behind() {
 }
 
 #[test]
-fn names_match_without_case_and_unknown_ones_are_told_apart() {
-    let plugins = load(&says("x"));
+fn names_match_without_case_and_unknown_ones_have_a_code_each() {
+    let plugins = load(&answering("x"));
     for (project, endpoint) in [("test", "things"), ("TEST", "THINGS"), ("Test", "tHings")] {
         assert!(plugins.route(project, endpoint).is_ok());
     }
@@ -185,7 +178,7 @@ fn no_plugins_at_all_serve_nothing() {
 
 #[test]
 fn a_route_of_another_host_is_refused() {
-    let (one, other) = (load(&says("one")), load(&says("other")));
+    let (one, other) = (load(&answering("one")), load(&answering("other")));
     let mut foreign = things(&other);
     foreign.handle = std::sync::Arc::new(7_u32);
     let outcome = one.worker().extract(&foreign, b"{}").unwrap_err();
@@ -195,7 +188,7 @@ fn a_route_of_another_host_is_refused() {
 #[test]
 fn no_document_fails_because_of_a_publish() {
     const PUBLISHES: u64 = 30;
-    let plugins = load(&says("0"));
+    let plugins = load(&answering("0"));
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -209,7 +202,7 @@ fn no_document_fails_because_of_a_publish() {
                 }
             });
         }
-        let component = says("1").component();
+        let component = answering("1").component();
         for number in 2..PUBLISHES + 2 {
             assert_eq!(plugins.publish(vec![("again".into(), component.clone())]).unwrap(), number);
         }

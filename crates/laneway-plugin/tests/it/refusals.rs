@@ -32,7 +32,7 @@ fn check_guest(guest: &Guest, code: &str, words: &[&str]) {
 }
 
 #[test]
-fn not_webassembly() {
+fn what_is_not_webassembly_is_refused() {
     check_wasm(b"\x7fELF".to_vec(), "not-webassembly", &[]);
     check_wasm(Vec::new(), "not-webassembly", &[]);
     let mut cut = Guest::of(thing()).component();
@@ -41,12 +41,12 @@ fn not_webassembly() {
 }
 
 #[test]
-fn a_core_module() {
+fn core_modules_are_refused() {
     check_wasm(Guest::of(thing()).module("1.0.0"), "not-a-component", &["laneway plugin pack"]);
 }
 
 #[test]
-fn invalid_code() {
+fn invalid_code_is_refused() {
     // The function's body is checked only by the compiler.
     let text = r#"(component (core module (func (result i32) i64.const 1))
         (component) (instance (instantiate 0)) (export "laneway:resource/extractor@1.0.0" (instance 0)))"#;
@@ -70,7 +70,7 @@ fn imports_are_named() {
 }
 
 #[test]
-fn the_wrong_world() {
+fn components_of_another_world_are_refused() {
     check_wasm(
         wat::parse_str(r#"(component)"#).unwrap(),
         "wrong-world",
@@ -81,7 +81,7 @@ fn the_wrong_world() {
 }
 
 #[test]
-fn functions_of_other_types() {
+fn functions_of_other_types_are_refused() {
     let wit = guest::WIT.replace("describe: func() -> manifest;", "describe: func() -> string;");
     assert_ne!(wit, guest::WIT);
     let component = guest::component(Guest::of(thing()).module("1.0.0"), &wit);
@@ -89,7 +89,7 @@ fn functions_of_other_types() {
 }
 
 #[test]
-fn another_major_version() {
+fn another_major_version_is_refused() {
     check_wasm(Guest::of(thing()).component_of_version("2.0.0"), "unknown-version", &["2.0.0", "version 1"]);
     check_wasm(Guest::of(thing()).component_of_version("0.9.0"), "unknown-version", &["0.9.0"]);
 }
@@ -103,7 +103,7 @@ fn later_minor_versions_load() {
 }
 
 #[test]
-fn too_large() {
+fn components_that_are_too_large_are_refused() {
     let wasm = Guest::of(thing()).component();
     let settings = PluginSettings { component_bytes_max: wasm.len() - 1, ..PluginSettings::default() };
     let (bytes, bytes_max) = (wasm.len().to_string(), (wasm.len() - 1).to_string());
@@ -111,19 +111,19 @@ fn too_large() {
 }
 
 #[test]
-fn too_much_memory() {
+fn too_much_memory_to_begin_with_is_refused() {
     let guest = Guest { memory_pages: 2_000, ..Guest::of(thing()) };
     check_guest(&guest, "too-much-memory", &["131072000", "67108864"]);
 }
 
 #[test]
-fn a_trap_while_it_starts() {
+fn a_trap_at_the_start_is_refused() {
     let guest = Guest::of(thing()).define("(func $boom unreachable) (start $boom)");
     check_guest(&guest, "not-instantiable", &["trapped"]);
 }
 
 #[test]
-fn endless_loops_while_it_starts_and_describes() {
+fn endless_loops_at_the_start_and_in_describe_are_refused() {
     let settings = || PluginSettings { load_cpu_max: Duration::from_millis(20), ..PluginSettings::default() };
     let guest = Guest::of(thing()).define("(func $spin (loop br 0)) (start $spin)");
     check_error(&refusal_with(guest.component(), settings()), "not-instantiable", &["20 ms of CPU time"]);
@@ -132,19 +132,19 @@ fn endless_loops_while_it_starts_and_describes() {
 }
 
 #[test]
-fn describe_that_does_not_describe() {
+fn a_describe_that_fails_is_refused() {
     check_guest(&Guest::of(thing()).describe("unreachable"), "describe-failed", &["trapped"]);
     check_guest(&Guest::of(thing()).describe("(i32.const -4)"), "describe-failed", &["contract"]);
 }
 
 #[test]
-fn unknown_rules() {
+fn an_unknown_dialect_is_refused() {
     let guest = Guest { dialect: "dms-9", ..Guest::of(thing()) };
     check_guest(&guest, "unknown-dialect", &["dms-9", "dms-0.7"]);
 }
 
 #[test]
-fn unknown_kind_of_slot() {
+fn an_unknown_kind_of_slot_is_refused() {
     let mut resource = thing();
     resource.slots.push(Slot::new("colour", "$.colour"));
     check_guest(&Guest::of(resource), "unknown-slot-kind", &["`Thing`", "slot 1", "`colour`"]);
@@ -159,7 +159,7 @@ fn with(slots: &[Slot]) -> Resource {
 }
 
 #[test]
-fn manifests_that_contradict_themselves() {
+fn manifests_that_contradict_themselves_are_refused() {
     let reference = |location, path| Slot::new("reference", location).path(path);
     let namespace = Slot::new("descriptor-namespace", "$.namespace");
     let code_value = Slot::new("descriptor-code-value", "$.codeValue");
@@ -207,7 +207,7 @@ fn manifests_that_contradict_themselves() {
 }
 
 #[test]
-fn resources_that_stand_in_each_others_way() {
+fn no_resource_or_two_of_one_name_are_refused() {
     let mut guest = Guest::of(thing());
     guest.resources = vec![];
     check_guest(&guest, "contradictory-manifest", &["serves 0 resources"]);

@@ -1,4 +1,4 @@
-//! Components and sets that nobody vouches for.
+//! Components and sets without an allowed hash or a trusted signature.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn only_what_is_on_the_list_is_loaded() {
 }
 
 #[test]
-fn a_list_that_is_none_is_refused() {
+fn a_text_that_is_no_allow_list_is_refused() {
     for text in ["zz", "00", &"é".repeat(32), &format!("# x\n{} a", "0".repeat(63))] {
         let message = Trust::parse_allow_list(text).unwrap_err().to_string();
         assert!(message.contains("line ") && message.contains("sha256sum"), "{message}");
@@ -52,8 +52,8 @@ fn a_list_that_is_none_is_refused() {
 
 #[test]
 fn a_set_needs_a_signature_of_a_trusted_key() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path();
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path();
     let (key, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
     let trust = Trust { signers: vec![other.public(), key.public()], ..Trust::default() };
     let sign = |key: &SecretKey| key.sign(&fs::read(folder.join(SET_FILE)).unwrap());
@@ -81,10 +81,10 @@ fn a_set_needs_a_signature_of_a_trusted_key() {
     put(&sign(&key));
     assert_eq!(plugins.publish_set(&PluginSet::read(folder).unwrap(), Publish::Replace).unwrap(), 2);
 
-    // Components by themselves have nobody who vouches for them.
+    // Components by themselves have no signature.
     assert_eq!(plugins.publish(vec![("a".into(), guest("1"))]).unwrap_err().code(), "not-signed");
     assert_eq!(plugins.generation(), 2);
-    // Nor does a signature matter to whom nobody needs to vouch.
+    // Where no signature is required, none is looked at.
     put("junk");
     load(folder, &Trust::default()).unwrap();
 }

@@ -1,4 +1,4 @@
-//! Recorded cases through compiled plugins: what the DMS said about documents, word for word.
+//! Recorded cases through compiled plugins: the DMS's own extraction of documents, word for word.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
 use laneway_model::Extractor as _;
 use laneway_plugin::{
@@ -12,14 +12,14 @@ use laneway_plugin::{
 };
 
 use crate::folder::{listing, replace, write};
-use crate::guest::{Answer, Guest, Resource, thing};
+use crate::guest::{self, Guest, other_thing, thing};
 use crate::things;
 
 /// Longer than any machine takes: only a hang exceeds it.
 const HANG: Duration = Duration::from_secs(60);
 
-fn says(identity: &'static str) -> Vec<u8> {
-    Guest::of(thing()).answer(Answer { texts: vec![(0, identity)], ..Answer::default() }).component()
+fn answering(identity: &'static str) -> Vec<u8> {
+    guest::answering(identity).component()
 }
 
 fn identity(plugins: &Plugins) -> String {
@@ -38,8 +38,8 @@ fn watch(plugins: &Plugins, folder: &Path, settings: WatchSettings) -> (FolderWa
     (watch.unwrap(), events)
 }
 
-/// Told by the system alone.
-fn told() -> WatchSettings {
+/// No polling within the test: changes are noticed by the system's messages alone.
+fn unpolled() -> WatchSettings {
     WatchSettings { poll_interval: HANG * 2, ..WatchSettings::default() }
 }
 
@@ -54,45 +54,51 @@ fn published(events: &Receiver<WatchEvent>) -> (u64, usize) {
     }
 }
 
+/// As [`published`], after the same refusal any number of times: a look may have fallen between two changes.
+fn published_at_last(events: &Receiver<WatchEvent>) -> (u64, usize) {
+    loop {
+        match events.recv_timeout(HANG) {
+            Ok(WatchEvent::Published { generation, plugins }) => return (generation, plugins),
+            Ok(WatchEvent::Unreadable(_) | WatchEvent::Refused(_)) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_set_is_published_when_its_listing_is_renamed_into_place() {
-    let place = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let plugins = none();
-    let (_watch, events) = watch(&plugins, place.path(), told());
-    write(place.path(), &[("a", says("1"))]);
+    let (_watch, events) = watch(&plugins, dir.path(), unpolled());
+    write(dir.path(), &[("a", answering("1"))]);
     assert_eq!(published(&events), (2, 1));
     assert_eq!(identity(&plugins), "1");
-    let other = Guest {
-        resources: vec![Resource { endpoint: "others", resource_name: "Other", ..thing() }],
-        ..Guest::of(thing())
-    };
-    write(place.path(), &[("a", says("2")), ("b", other.component())]);
+    let other = Guest::of(other_thing());
+    write(dir.path(), &[("a", answering("2")), ("b", other.component())]);
     assert_eq!(published(&events), (3, 2));
     assert_eq!(identity(&plugins), "2");
-    write(place.path(), &[("b", other.component())]);
+    write(dir.path(), &[("b", other.component())]);
     assert_eq!(published(&events), (4, 1));
     assert!(plugins.route("test", "things").is_err(), "the set is all there is");
 }
 
 #[test]
 fn what_is_not_whole_is_refused_and_tried_again() {
-    let place = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let plugins = none();
-    let (_watch, events) = watch(&plugins, place.path(), told());
-    let set = [("a", says("1")), ("b", says("2"))];
-    replace(place.path(), "a.wasm", &set[0].1);
-    replace(place.path(), "b.wasm", &set[1].1[..100]);
-    replace(place.path(), SET_FILE, listing(&set).as_bytes());
+    let (_watch, events) = watch(&plugins, dir.path(), unpolled());
+    let set = [("a", answering("1")), ("b", answering("2"))];
+    replace(dir.path(), "a.wasm", &set[0].1);
+    replace(dir.path(), "b.wasm", &set[1].1[..100]);
+    replace(dir.path(), SET_FILE, listing(&set).as_bytes());
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Unreadable(error)) => assert_eq!(error.code(), "differs"),
         other => panic!("{other:?}"),
     }
     assert_eq!(plugins.generation(), 1);
-    replace(place.path(), "b.wasm", &set[1].1);
-    // The same trouble may be told more than once, if the look fell between two changes.
-    let event = events.iter().find(|event| matches!(event, WatchEvent::Published { .. }));
-    assert!(matches!(event, Some(WatchEvent::Published { generation: 2, plugins: 2 })), "{event:?}");
-    replace(place.path(), SET_FILE, b"{\"plugins\": [");
+    replace(dir.path(), "b.wasm", &set[1].1);
+    assert_eq!(published_at_last(&events), (2, 2));
+    replace(dir.path(), SET_FILE, b"{\"plugins\": [");
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Unreadable(error)) => assert_eq!(error.code(), "not-a-set"),
         other => panic!("{other:?}"),
@@ -102,32 +108,32 @@ fn what_is_not_whole_is_refused_and_tried_again() {
 
 #[test]
 fn a_set_that_cannot_be_taken_leaves_the_old_one() {
-    let place = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let plugins = none();
-    write(place.path(), &[("a", says("1"))]);
-    let (_watch, events) = watch(&plugins, place.path(), told());
+    write(dir.path(), &[("a", answering("1"))]);
+    let (_watch, events) = watch(&plugins, dir.path(), unpolled());
     assert_eq!(published(&events), (2, 1), "what is there already counts");
-    write(place.path(), &[("a", Guest::of(thing()).describe("unreachable").component())]);
+    write(dir.path(), &[("a", Guest::of(thing()).describe("unreachable").component())]);
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Refused(error)) => assert_eq!((error.code(), error.plugin()), ("describe-failed", "a")),
         other => panic!("{other:?}"),
     }
     assert_eq!(identity(&plugins), "1");
-    write(place.path(), &[("a", says("3"))]);
+    write(dir.path(), &[("a", answering("3"))]);
     assert_eq!(published(&events), (3, 1));
 }
 
 #[test]
-fn a_folder_is_found_by_looking_when_nobody_tells() {
-    let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join("later");
+fn a_folder_that_appears_later_is_found_by_polling() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("later");
     let plugins = none();
-    // The folder is not there, so the system cannot tell of it.
+    // The folder is not there, so the system sends no message of it.
     let settings = WatchSettings { poll_interval: Duration::from_millis(5), ..WatchSettings::default() };
     let (_watch, events) = watch(&plugins, &folder, settings);
     for round in [2, 3] {
         fs::create_dir(&folder).unwrap();
-        write(&folder, &[("a", if round == 2 { says("1") } else { says("2") })]);
+        write(&folder, &[("a", if round == 2 { answering("1") } else { answering("2") })]);
         assert_eq!(published(&events), (round, 1));
         fs::remove_dir_all(&folder).unwrap();
     }
@@ -136,61 +142,62 @@ fn a_folder_is_found_by_looking_when_nobody_tells() {
 
 #[test]
 fn what_is_in_force_is_not_published_again() {
-    let place = tempfile::tempdir().unwrap();
-    write(place.path(), &[("a", says("1"))]);
-    let set = PluginSet::read(place.path()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &[("a", answering("1"))]);
+    let set = PluginSet::read(dir.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings::default()).unwrap();
-    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), ..told() });
-    replace(place.path(), "unrelated", b"x");
-    write(place.path(), &[("a", says("1"))]);
-    write(place.path(), &[("a", says("2"))]);
+    let (watch, events) = watch(&plugins, dir.path(), WatchSettings { in_force: listed(&set), ..unpolled() });
+    replace(dir.path(), "unrelated", b"x");
+    write(dir.path(), &[("a", answering("1"))]);
+    write(dir.path(), &[("a", answering("2"))]);
     assert_eq!(published(&events), (2, 1));
     drop(watch);
-    assert!(events.recv().is_err(), "nothing else was told, and the thread has ended");
+    assert!(events.recv_timeout(HANG).is_err_and(|error| error == RecvTimeoutError::Disconnected), "nothing else came");
 }
 
 #[test]
 fn a_signature_may_come_behind_the_set() {
-    let place = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let key = SecretKey::generate().unwrap();
-    let (first, second) = ([("a", says("1"))], [("a", says("2"))]);
+    let (first, second) = ([("a", answering("1"))], [("a", answering("2"))]);
     let sign =
-        |set: &[(&str, Vec<u8>)]| replace(place.path(), SIGNATURE_FILE, key.sign(listing(set).as_bytes()).as_bytes());
-    write(place.path(), &first);
+        |set: &[(&str, Vec<u8>)]| replace(dir.path(), SIGNATURE_FILE, key.sign(listing(set).as_bytes()).as_bytes());
+    write(dir.path(), &first);
     sign(&first);
     let trust = Trust { signers: vec![key.public()], ..Trust::default() };
-    let set = PluginSet::read(place.path()).unwrap();
+    let set = PluginSet::read(dir.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings { trust, ..PluginSettings::default() }).unwrap();
-    let (_watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), ..told() });
-    write(place.path(), &second);
+    let (_watch, events) = watch(&plugins, dir.path(), WatchSettings { in_force: listed(&set), ..unpolled() });
+    write(dir.path(), &second);
     match events.recv_timeout(HANG) {
         Ok(WatchEvent::Refused(error)) => assert_eq!(error.code(), "wrong-signature"),
         other => panic!("{other:?}"),
     }
     sign(&second);
-    let event = events.iter().find(|event| matches!(event, WatchEvent::Published { .. }));
-    assert!(matches!(event, Some(WatchEvent::Published { generation: 2, .. })), "{event:?}");
+    assert_eq!(published_at_last(&events), (2, 1));
 }
 
 #[test]
 fn a_trial_may_come_before() {
-    let place = tempfile::tempdir().unwrap();
-    write(place.path(), &[("a", says("1"))]);
-    let set = PluginSet::read(place.path()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &[("a", answering("1"))]);
+    let set = PluginSet::read(dir.path()).unwrap();
     let plugins = Plugins::load_set(&set, PluginSettings::default()).unwrap();
     let canary = Some(CanarySettings { documents_min: 3, ..CanarySettings::default() });
-    let (watch, events) = watch(&plugins, place.path(), WatchSettings { in_force: listed(&set), canary, ..told() });
-    write(place.path(), &[("a", says("2"))]);
+    let (watch, events) = watch(&plugins, dir.path(), WatchSettings { in_force: listed(&set), canary, ..unpolled() });
+    write(dir.path(), &[("a", answering("2"))]);
     let (mut worker, route) = (plugins.worker(), things(&plugins));
+    let start = Instant::now();
     let event = loop {
         worker.extract(&route, b"{}").unwrap();
         if let Ok(event) = events.try_recv() {
             break event;
         }
+        assert!(start.elapsed() < HANG, "the trial has no end");
     };
     assert!(matches!(&event, WatchEvent::Failed(refusal) if refusal.to_string().contains("identity")), "{event:?}");
-    // A trial that nobody asks ends with the watch.
-    write(place.path(), &[("a", says("3"))]);
+    // A trial without documents ends with the watch.
+    write(dir.path(), &[("a", answering("3"))]);
     drop(watch);
     assert_eq!(plugins.generation(), 1);
 }

@@ -73,6 +73,16 @@ pub(crate) fn thing() -> Resource {
     }
 }
 
+/// A resource beside it.
+pub(crate) fn other_thing() -> Resource {
+    Resource { endpoint: "others", resource_name: "Other", ..thing() }
+}
+
+/// A guest that gives this identity to every document.
+pub(crate) fn answering(identity: &'static str) -> Guest {
+    Guest::of(thing()).answer(Answer { texts: vec![(0, identity)], ..Answer::default() })
+}
+
 /// What a guest answers about every document.
 #[derive(Clone, Default)]
 pub(crate) struct Answer {

@@ -1,0 +1,184 @@
+//! One plugin, loaded: validated, compiled, asked what it is, its resources planned.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use wasmtime::component::Component;
+
+use crate::error::{PluginError, Refusal};
+use crate::load::engine::PluginEngine;
+use crate::load::inspect::inspect;
+use crate::load::plugin_manifest;
+use crate::load::set::{PluginFile, Sha256Digest};
+use crate::publish::health::Health;
+use crate::publish::slots::PluginSlot;
+use crate::read::resource_plan::ResourcePlan;
+use crate::read::text::shortened;
+use crate::run::instance::{CallFailure, Compiled, Instance};
+use crate::v1::exports::laneway::resource::extractor::Manifest;
+use crate::{CodeCache, PluginSettings};
+
+/// How much of an engine's message an error repeats.
+const MESSAGE_BYTES_MAX: usize = 400;
+/// How much of a plugin's own name and version is kept.
+const NAME_BYTES_MAX: usize = 128;
+
+/// A plugin in some generation. Operations hold it through their routes, so it outlives its generation until
+/// the last of them is extracted.
+pub(crate) struct LoadedPlugin {
+    /// The name under which it was loaded.
+    pub(crate) name: String,
+    /// The version that its manifest gives.
+    pub(crate) version: String,
+    /// Of the component.
+    pub(crate) sha256: Sha256Digest,
+    /// Unique among all plugins of the process, unlike `slot`.
+    pub(crate) serial: u64,
+    /// Where workers keep their instances of it.
+    pub(crate) slot: PluginSlot,
+    /// What it serves; `Route::index` counts these.
+    pub(crate) resources: Vec<ResourcePlan>,
+    pub(crate) health: Health,
+    /// Whether the published generation lacks it. A worker that sees it late keeps an instance until the next publish.
+    retired: AtomicBool,
+    compiled: Compiled,
+}
+
+/// What is known of a plugin before it takes part in a generation.
+pub(crate) struct Candidate {
+    name: String,
+    version: String,
+    sha256: Sha256Digest,
+    resources: Vec<ResourcePlan>,
+    compiled: Compiled,
+}
+
+impl Candidate {
+    /// Validates and compiles a component and asks it what it is. Takes milliseconds of CPU; never run it
+    /// on a worker's thread.
+    pub(crate) fn load(
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+        file: &PluginFile,
+        sha256: Sha256Digest,
+    ) -> Result<Self, PluginError> {
+        Self::try_load(engine, settings, file, sha256).map_err(|refusal| PluginError::new(&file.name, refusal))
+    }
+
+    fn try_load(
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+        file: &PluginFile,
+        sha256: Sha256Digest,
+    ) -> Result<Self, Refusal> {
+        inspect(&file.wasm, settings)?;
+        let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
+            .map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        let (compiled, _, manifest) = describe(engine, settings, &component)?;
+        Ok(Self {
+            name: file.name.clone(),
+            sha256,
+            version: shortened(&manifest.version, NAME_BYTES_MAX).to_owned(),
+            resources: plugin_manifest::plan(&manifest)?,
+            compiled,
+        })
+    }
+}
+
+impl LoadedPlugin {
+    pub(crate) fn new(candidate: Candidate, slot: PluginSlot) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(1);
+        Self {
+            name: candidate.name,
+            version: candidate.version,
+            sha256: candidate.sha256,
+            resources: candidate.resources,
+            compiled: candidate.compiled,
+            slot,
+            // Relaxed: only that no two are equal matters.
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            health: Health::default(),
+            retired: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn instantiate(
+        &self,
+        engine: &Arc<PluginEngine>,
+        settings: &PluginSettings,
+    ) -> Result<Instance, CallFailure> {
+        Instance::new(engine, &self.compiled, settings)
+    }
+
+    /// The plugin is part of the published generation, maybe again. It starts with a clean slate.
+    pub(crate) fn enlist(&self) {
+        self.health.reset();
+        self.retired.store(false, Ordering::Release);
+    }
+
+    /// The plugin is part of the published generation no longer.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    /// Whether instances of it are not worth keeping.
+    pub(crate) fn retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+}
+
+/// The compiled component: from the cache if it has it, else compiled and kept there.
+fn component(
+    engine: &PluginEngine,
+    cache: Option<&CodeCache>,
+    file: &PluginFile,
+    sha256: &Sha256Digest,
+) -> wasmtime::Result<Component> {
+    let compile = || {
+        let component = Component::new(&engine.engine, &file.wasm)?;
+        engine.compiled.fetch_add(1, Ordering::Relaxed);
+        Ok(component)
+    };
+    let Some(cache) = cache else { return compile() };
+    if let Some(code) = cache.get(&engine.name, sha256) {
+        #[allow(unsafe_code, reason = "compiled code cannot be checked, only known to be our own")]
+        // SAFETY: these bytes are what `serialize` below gave, unmodified: the cache gives only what a process of this
+        // user put there, under a MAC, for an engine and a component of these names. They are in memory of our own,
+        // so nothing changes them after the check.
+        let component = unsafe { Component::deserialize(&engine.engine, &code) };
+        match component {
+            Ok(component) => {
+                engine.from_cache.fetch_add(1, Ordering::Relaxed);
+                return Ok(component);
+            }
+            Err(error) => tracing::warn!(plugin = file.name, "kept code is not taken, so it is compiled: {error:#}"),
+        }
+    }
+    let component = compile()?;
+    cache.put(&engine.name, sha256, &component.serialize()?);
+    Ok(component)
+}
+
+/// Links a component and asks an instance of it what it is. The manifest is not checked yet.
+pub(crate) fn describe(
+    engine: &Arc<PluginEngine>,
+    settings: &PluginSettings,
+    component: &Component,
+) -> Result<(Compiled, Instance, Manifest), Refusal> {
+    let compiled = Compiled::new(engine, component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
+    let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
+    let manifest = instance
+        .describe(settings.load_cpu_max, settings.call_wall_max)
+        .map_err(|failure| Refusal::DescribeFailed(failure.what))?;
+    Ok((compiled, instance, manifest))
+}
+
+/// Type mismatches show only when the first instance's exports are looked up.
+fn refusal_at_start(failure: CallFailure) -> Refusal {
+    if failure.mismatch { Refusal::WrongWorld(failure.what) } else { Refusal::NotInstantiable(failure.what) }
+}
+
+/// The engine's message, shortened.
+pub(crate) fn message(error: &wasmtime::Error) -> String {
+    shortened(&format!("{error:#}"), MESSAGE_BYTES_MAX).to_owned()
+}

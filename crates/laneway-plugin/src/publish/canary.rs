@@ -1,0 +1,147 @@
+//! A set on trial: sampled documents of the live traffic go through it as well, on a thread of its own. Its answers
+//! are compared with those that are used, and counted; then it is published or dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use laneway_model::Outcome;
+
+use crate::error::{PluginError, Refusal};
+use crate::load::plugin::LoadedPlugin;
+use crate::load::set::PluginSet;
+use crate::publish::difference::difference;
+use crate::publish::generation::Generation;
+use crate::publish::plugins::Plugins;
+use crate::publish::registry::{Publish, Registry};
+use crate::publish::trial::Trial;
+use crate::publish::verdict::{CanaryRefusal, CanaryReport, CanarySettings};
+use crate::run::worker::Worker;
+
+/// How soon a decision notices that it was called off.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// A trial under way. Dropping it ends the trial; the set goes.
+pub struct Canary {
+    registry: Arc<Registry>,
+    trial: Arc<Trial>,
+    plugins: Vec<Arc<LoadedPlugin>>,
+    mode: Publish,
+    settings: CanarySettings,
+    started: Instant,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Plugins {
+    /// Tries a set beside the published generation: it is loaded, and sampled documents go through it as well. Its
+    /// answers are compared and counted, never used, until [`Canary::decide`] or [`Canary::promote`] publishes it.
+    ///
+    /// # Errors
+    /// [`PluginError`] names the first plugin that cannot be taken, and why; or that another trial is under way.
+    pub fn canary(&self, set: &PluginSet, mode: Publish, settings: CanarySettings) -> Result<Canary, PluginError> {
+        let registry = &self.0;
+        let _one_at_a_time = registry.one_publish_at_a_time();
+        if registry.trial.load().is_some() {
+            return Err(PluginError::of_all(Refusal::TrialUnderWay));
+        }
+        let new = registry.load(set)?;
+        let tried = Generation::new(0, registry.joined(&new, mode));
+        Canary::start(registry, tried, new, mode, settings)
+            .map_err(|error| PluginError::of_all(Refusal::Engine(error.to_string())))
+    }
+}
+
+impl Canary {
+    fn start(
+        registry: &Arc<Registry>,
+        generation: Generation,
+        plugins: Vec<Arc<LoadedPlugin>>,
+        mode: Publish,
+        settings: CanarySettings,
+    ) -> std::io::Result<Self> {
+        let (trial, samples) = Trial::new(generation, settings.sample_every);
+        let trial = Arc::new(trial);
+        let thread = std::thread::Builder::new().name("laneway-canary".into()).spawn({
+            let (mut worker, trial) = (Worker::new(Arc::clone(registry)), Arc::clone(&trial));
+            move || {
+                for sample in samples {
+                    let route = sample.route.map_err(Outcome::from);
+                    let new = route.and_then(|route| worker.extract_on_trial(&route, &sample.document));
+                    trial.compared(&sample.resource, difference(&sample.answer, &new));
+                }
+            }
+        })?;
+        // Last: from here on workers send samples, and the thread is there to take them.
+        registry.trial.store(Some(Arc::clone(&trial)));
+        let registry = Arc::clone(registry);
+        Ok(Self { registry, trial, plugins, mode, settings, started: Instant::now(), thread: Some(thread) })
+    }
+
+    /// What has come of it so far.
+    #[must_use]
+    pub fn report(&self) -> CanaryReport {
+        self.trial.report().clone()
+    }
+
+    /// Publishes the set, whatever came of the trial; the new generation's number.
+    #[must_use = "the number is what a later rollback takes"]
+    pub fn promote(mut self) -> u64 {
+        self.end();
+        self.registry.publish_loaded(&self.plugins, self.mode)
+    }
+
+    /// Waits until enough documents were compared, then publishes the set or drops it. Blocks, at most for the time of
+    /// the trial. Returns the new generation's number.
+    ///
+    /// # Errors
+    /// When the set is not published.
+    pub fn decide(self) -> Result<u64, CanaryRefusal> {
+        self.decide_unless(&AtomicBool::new(false))
+    }
+
+    /// As [`Canary::decide`], until `called_off` is set.
+    ///
+    /// # Errors
+    /// When the set is not published.
+    pub fn decide_unless(self, called_off: &AtomicBool) -> Result<u64, CanaryRefusal> {
+        let mut report = self.trial.report();
+        loop {
+            match report.verdict(&self.settings) {
+                Some(true) => break,
+                Some(false) => return Err(CanaryRefusal::Differs(report.clone())),
+                None if called_off.load(Ordering::SeqCst) => return Err(CanaryRefusal::CalledOff(report.clone())),
+                None => {}
+            }
+            let left = self.settings.time_max.saturating_sub(self.started.elapsed());
+            if left.is_zero() {
+                return Err(CanaryRefusal::TooFew(report.clone()));
+            }
+            report = self.trial.wait(report, left.min(LOOK_EVERY));
+        }
+        drop(report);
+        Ok(self.promote())
+    }
+
+    fn end(&mut self) {
+        // Once: after a promotion another trial may have begun, which a second end would take away.
+        let Some(thread) = self.thread.take() else { return };
+        // First, so that workers offer nothing more to a channel that is about to close.
+        self.registry.trial.store(None);
+        self.trial.end();
+        // Its work is over, whether it ended well or not.
+        let _ = thread.join();
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl std::fmt::Debug for Canary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Canary").field("report", &*self.trial.report()).finish_non_exhaustive()
+    }
+}

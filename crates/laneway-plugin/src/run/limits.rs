@@ -1,0 +1,73 @@
+//! What stands around one instance: its memory limit and the budget of the call under way.
+
+use wasmtime::ResourceLimiter;
+
+use crate::run::budget::Budget;
+
+/// Tables an instance may have: its own and the shims' that a component is wrapped with.
+const TABLES_MAX: usize = 8;
+/// Entries in a table; indirect calls are all that a plugin needs tables for.
+const TABLE_ELEMENTS_MAX: usize = 10_000;
+/// Core instances in a component: the module and its shims.
+const INSTANCES_MAX: usize = 16;
+/// Linear memories in a component.
+const MEMORIES_MAX: usize = 1;
+
+/// The data of an instance's store.
+pub(crate) struct InstanceLimits {
+    /// The bounds of the call under way.
+    pub(crate) budget: Budget,
+    memory_bytes_max: usize,
+    memory_bytes: usize,
+    /// A size that was asked for and refused since [`InstanceLimits::begin`].
+    memory_refused: Option<usize>,
+}
+
+impl InstanceLimits {
+    pub(crate) fn new(memory_bytes_max: usize, budget: Budget) -> Self {
+        Self { budget, memory_bytes_max, memory_bytes: 0, memory_refused: None }
+    }
+
+    /// A call begins.
+    pub(crate) fn begin(&mut self, budget: Budget) {
+        self.budget = budget;
+        self.memory_refused = None;
+    }
+
+    /// How large the instance's memory has become.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory_bytes
+    }
+
+    /// The size that was refused during the call, if one was.
+    pub(crate) fn memory_refused(&self) -> Option<usize> {
+        self.memory_refused
+    }
+}
+
+impl ResourceLimiter for InstanceLimits {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > self.memory_bytes_max {
+            self.memory_refused = Some(desired);
+            return Ok(false);
+        }
+        self.memory_bytes = desired;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS_MAX)
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES_MAX
+    }
+
+    fn tables(&self) -> usize {
+        TABLES_MAX
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES_MAX
+    }
+}

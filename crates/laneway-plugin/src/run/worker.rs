@@ -1,0 +1,151 @@
+//! One thread's means of extraction: an instance of each plugin it has met, and buffers. No lock and no hash
+//! on the way from a document to an extraction: instances are found by small numbers.
+
+use std::sync::Arc;
+
+use laneway_model::{ExtractWorker, Extraction, Outcome, Route};
+
+use crate::load::plugin::LoadedPlugin;
+use crate::publish::registry::Registry;
+use crate::read::assemble::Assembler;
+use crate::read::fault::Fault;
+use crate::read::output::OutputIndex;
+use crate::read::resource_plan::ResourcePlan;
+use crate::read::text::shortened;
+use crate::run::budget::Budget;
+use crate::run::instance::{CallFailure, Instance};
+use crate::run::instance_cache::InstanceCache;
+use crate::v1::exports::laneway::resource::extractor::ExtractError;
+
+/// How much of a plugin's error code is passed on.
+const CODE_BYTES_MAX: usize = 64;
+/// How much of a plugin's error message is passed on.
+const MESSAGE_BYTES_MAX: usize = 500;
+
+/// A worker of a registry.
+pub(crate) struct Worker {
+    registry: Arc<Registry>,
+    instances: InstanceCache,
+    buffers: Buffers,
+}
+
+/// Kept from document to document.
+struct Buffers {
+    index: OutputIndex,
+    assembler: Assembler,
+}
+
+/// Why one attempt gave no extraction.
+enum Failure {
+    Fault(Fault),
+    Call(CallFailure),
+}
+
+impl Worker {
+    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+        let assembler = Assembler::new(registry.settings.text_bytes_max);
+        let buffers = Buffers { index: OutputIndex::default(), assembler };
+        Self { registry, instances: InstanceCache::default(), buffers }
+    }
+
+    /// A worker for measurements: its extractions have no ReferentialIds.
+    pub(crate) fn without_ids(registry: Arc<Registry>) -> Self {
+        let worker = Self::new(registry);
+        let Buffers { index, assembler } = worker.buffers;
+        Self { buffers: Buffers { index, assembler: assembler.without_ids() }, ..worker }
+    }
+
+    /// A document's extraction by a plugin on trial.
+    pub(crate) fn extract_on_trial(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
+        let plugin = self.healthy_plugin(route, document)?;
+        self.ask(route, plugin, document)
+    }
+
+    /// The route's plugin, unless it is taken out and this document is not the one that tries it again.
+    fn healthy_plugin<'a>(&self, route: &'a Route, document: &str) -> Result<&'a LoadedPlugin, Outcome> {
+        let Some(plugin) = route.handle.downcast_ref::<LoadedPlugin>() else {
+            return Err(Outcome::PluginFailed { message: "the route is another extractor's".to_owned() });
+        };
+        if plugin.health.is_out(&self.registry.settings) {
+            self.registry.retry(plugin, document)?;
+        }
+        Ok(plugin)
+    }
+
+    /// Asks the cached instance and, when that fails, a new one: without imports a plugin can only depend on what it
+    /// remembers, so a new instance that fails would fail again. A call that ran out of time is not repeated: its
+    /// document has cost enough.
+    fn ask(&mut self, route: &Route, plugin: &LoadedPlugin, document: &str) -> Result<Extraction, Outcome> {
+        let Self { registry, instances, buffers } = self;
+        let plan = &plugin.resources[route.index as usize];
+        let answer = loop {
+            let instance = instances
+                .get(registry, plugin, &route.handle)
+                .map_err(|failure| registry.failed(plugin, document, &failure.what))?;
+            let used = instance.used();
+            let (what, repeat) = match buffers.attempt(registry, instance, route.index, plan, document) {
+                Ok(extraction) => break Ok(extraction),
+                Err(Failure::Fault(Fault::Document { code, message })) => {
+                    break Err(Outcome::InvalidDocument { code, message });
+                }
+                Err(Failure::Fault(Fault::Plugin(what))) => (what, used),
+                Err(Failure::Call(failure)) => (failure.what, used && !failure.timed_out),
+            };
+            instances.failed(plugin);
+            if !repeat {
+                return Err(registry.failed(plugin, document, &what));
+            }
+        };
+        instances.answered(registry, plugin);
+        registry.succeeded(plugin);
+        answer
+    }
+}
+
+impl Buffers {
+    fn attempt(
+        &mut self,
+        registry: &Registry,
+        instance: &mut Instance,
+        index: u32,
+        plan: &ResourcePlan,
+        document: &str,
+    ) -> Result<Extraction, Failure> {
+        let settings = &registry.settings;
+        registry.engine.ticker.keep_awake();
+        let budget = Budget::new(settings.call_cpu(document.len()), settings.call_wall_max);
+        let answer = instance.extract(index, document.as_bytes(), budget).map_err(Failure::Call)?;
+        let raw = answer.map_err(|error| Failure::Fault(refused(&error)))?;
+        let answer = self.index.read(plan, &raw).map_err(Failure::Fault)?;
+        self.assembler.assemble(plan, document, &answer).map_err(Failure::Fault)
+    }
+}
+
+impl ExtractWorker for Worker {
+    fn extract(&mut self, route: &Route, document: &[u8]) -> Result<Extraction, Outcome> {
+        let settings = &self.registry.settings;
+        if document.len() > settings.document_bytes_max {
+            return Err(Outcome::TooLarge { bytes: document.len(), bytes_max: settings.document_bytes_max });
+        }
+        let document = simdutf8::basic::from_utf8(document).map_err(|_| not_utf8(document))?;
+        let plugin = self.healthy_plugin(route, document)?;
+        let answer = self.ask(route, plugin, document);
+        if let Some(trial) = &*self.registry.trial.load() {
+            trial.offer(route, document, &answer);
+        }
+        answer
+    }
+}
+
+/// The fault of a document that is not UTF-8. The fast check does not return where; only here it is searched for.
+#[cold]
+fn not_utf8(document: &[u8]) -> Outcome {
+    let at = std::str::from_utf8(document).map_or_else(|error| error.valid_up_to(), str::len);
+    Outcome::InvalidDocument { code: "invalid-json".into(), message: format!("The document is not UTF-8 (byte {at}).") }
+}
+
+/// A plugin's own refusal of a document, within bounds.
+fn refused(error: &ExtractError) -> Fault {
+    let (code, message) = (shortened(&error.code, CODE_BYTES_MAX), shortened(&error.message, MESSAGE_BYTES_MAX));
+    Fault::document(code, format!("{message} (byte {})", error.offset))
+}
