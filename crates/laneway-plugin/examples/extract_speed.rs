@@ -6,21 +6,17 @@
 //! Documents are lines with `project`, `endpoint` and `body`. Times are CPU times of the thread, so that a
 //! busy machine disturbs them little.
 
+mod documents;
+
 use std::{env, fs, hint::black_box, time::Instant};
 
-use laneway_model::{ExtractWorker, Extractor as _, Route};
+use laneway_model::{ExtractWorker, Extractor as _};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, Layout, Options, compile_with};
 use rustix::time::{ClockId, clock_gettime};
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 const ROUNDS: usize = 9;
-
-/// The documents of one file, and where they go.
-struct Group {
-    route: Route,
-    documents: Vec<Box<[u8]>>,
-}
 
 fn main() {
     let (options, arguments): (Vec<String>, Vec<String>) =
@@ -37,9 +33,8 @@ fn main() {
     let plugins = Plugins::load(components, PluginSettings::default()).expect("plugins that load");
     println!("{count} plugins loaded in {:?}", started.elapsed());
 
-    let groups: Vec<Group> = files.iter().map(|file| group(&plugins, file)).collect();
-    let documents =
-        || groups.iter().flat_map(|group| group.documents.iter().map(move |document| (&group.route, document)));
+    let groups: Vec<_> = files.iter().map(|file| documents::read(&plugins, file)).collect();
+    let documents = || groups.iter().flat_map(|(route, all)| all.iter().map(move |document| (route, document)));
     let count = documents().count();
     let bytes: usize = documents().map(|(_, document)| document.len()).sum();
     println!("{count} documents, {} bytes each on average", bytes / count);
@@ -89,19 +84,4 @@ fn nanoseconds(work: impl FnOnce()) -> f64 {
 fn cpu_nanoseconds() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
-}
-
-fn group(plugins: &Plugins, file: &str) -> Group {
-    #[derive(serde::Deserialize)]
-    struct Line<'a> {
-        project: String,
-        endpoint: String,
-        #[serde(borrow)]
-        body: &'a RawValue,
-    }
-    let text = fs::read_to_string(file).expect("the documents");
-    let lines: Vec<Line<'_>> = text.lines().map(|line| serde_json::from_str(line).expect("a document")).collect();
-    let first = lines.first().expect("a file has documents");
-    let route = plugins.route(&first.project, &first.endpoint).expect("a plugin");
-    Group { route, documents: lines.iter().map(|line| line.body.get().as_bytes().into()).collect() }
 }

@@ -5,12 +5,13 @@
 //!
 //! Documents are lines with `project`, `endpoint` and `body`; the first of each file is read.
 
+mod documents;
+
 use std::{env, fs};
 
 use laneway_model::{Extractor as _, Route};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_schema::{ApiSchema, compile};
-use serde_json::value::RawValue;
 
 /// At least this many instances, so that what workers cost weighs little.
 const INSTANCES_MIN: usize = 1_000;
@@ -21,11 +22,15 @@ fn main() {
     let schema = ApiSchema::parse(schema, &fs::read(schema).expect("the schema")).expect("an ApiSchema");
     let components = compile(&[schema]).expect("plugins").into_iter().map(|plugin| (plugin.name, plugin.wasm));
     let plugins = Plugins::load(components.collect(), PluginSettings::default()).expect("plugins that load");
-    let documents: Vec<(Route, String)> = files.iter().map(|file| first(&plugins, file)).collect();
+    let first = |file: &String| {
+        let (route, mut documents) = documents::read(&plugins, file);
+        (route, documents.swap_remove(0))
+    };
+    let documents: Vec<(Route, Box<[u8]>)> = files.iter().map(first).collect();
     let round = || {
         let mut worker = plugins.worker();
         for (route, document) in &documents {
-            worker.extract(route, document.as_bytes()).expect("an extraction");
+            worker.extract(route, document).expect("an extraction");
         }
         worker
     };
@@ -43,17 +48,4 @@ fn resident_bytes() -> usize {
     let status = fs::read_to_string("/proc/self/status").expect("a Linux /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the resident set");
     line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number of KiB") * 1024
-}
-
-fn first(plugins: &Plugins, file: &str) -> (Route, String) {
-    #[derive(serde::Deserialize)]
-    struct Line<'a> {
-        project: String,
-        endpoint: String,
-        #[serde(borrow)]
-        body: &'a RawValue,
-    }
-    let text = fs::read_to_string(file).expect("the documents");
-    let line: Line<'_> = serde_json::from_str(text.lines().next().expect("a document")).expect("a document");
-    (plugins.route(&line.project, &line.endpoint).expect("a plugin"), line.body.get().to_owned())
 }
