@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use laneway_core::{Executor, Request, Runtime};
 use laneway_model::{DocumentUuid, Limits, OutcomeKind};
+use laneway_pgconfig::Config;
 use laneway_plugin::{PluginSet, Plugins, Publish};
-use laneway_postgres::{Config, PostgresStore, StoreOptions};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_sample::{Document, SCHEMAS, Settings, generate};
 use laneway_schema::{ApiSchema, compile};
 

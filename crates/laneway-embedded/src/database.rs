@@ -1,8 +1,11 @@
-//! One throw-away database.
+//! One throw-away database: created on a server, dropped with its value. Knows nothing of what is kept in it.
 
 use std::thread;
 
-use laneway_postgres::Config;
+use laneway_pgconfig::tokio_postgres::error::SqlState;
+use laneway_pgconfig::{Config, chain};
+
+use crate::EmbeddedError;
 
 /// A database that is dropped with this value.
 #[derive(Debug)]
@@ -14,8 +17,18 @@ pub struct Database {
 }
 
 impl Database {
-    pub(crate) fn new(server: Config, config: Config, name: String) -> Self {
-        Self { server, config, name, kept: false }
+    /// Creates an empty database beside the one that `server` names.
+    pub(crate) async fn create(server: &Config, name: String) -> Result<Self, EmbeddedError> {
+        let config = server.with_database(&name).map_err(EmbeddedError::Url)?;
+        // template0: no session is connected to it, and whatever an operator added to template1 stays out.
+        let statement = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quoted(&name));
+        match server.connect().await?.batch_execute(&statement).await {
+            Ok(()) => Ok(Self { server: server.clone(), config, name, kept: false }),
+            Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+                Err(EmbeddedError::MayNotCreate { server: server.to_string() })
+            }
+            Err(error) => Err(EmbeddedError::Refused { verb: "create", name, cause: chain(&error) }),
+        }
     }
 
     /// The database's name.
@@ -52,10 +65,22 @@ impl Drop for Database {
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = runtime.map_err(|error| error.to_string())?;
-            runtime.block_on(laneway_postgres::drop_database(&server, &name)).map_err(|error| error.to_string())
+            runtime.block_on(drop_database(&server, name)).map_err(|error| error.to_string())
         });
         if let Ok(Err(error)) = dropping.join() {
             tracing::warn!(%error, "a throw-away database stays behind");
         }
     }
+}
+
+/// Drops a database together with the connections that it still has; a missing one is no error.
+async fn drop_database(server: &Config, name: String) -> Result<(), EmbeddedError> {
+    let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(&name));
+    let dropped = server.connect().await?.batch_execute(&statement).await;
+    dropped.map_err(|error| EmbeddedError::Refused { verb: "drop", name, cause: chain(&error) })
+}
+
+/// `name` as an identifier.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use laneway_postgres::{ConfigError, DatabaseError};
+use laneway_pgconfig::{ConfigError, ConnectError};
 
 /// A server or database that is not to be had.
 #[derive(Debug, thiserror::Error)]
@@ -11,9 +11,28 @@ pub enum EmbeddedError {
     /// `LANEWAY_DATABASE_URL` is set to something that is no address.
     #[error("LANEWAY_DATABASE_URL: {0}")]
     Url(#[source] ConfigError),
-    /// A database could not be created.
+    /// The server cannot be reached.
     #[error(transparent)]
-    Database(#[from] DatabaseError),
+    Connect(#[from] ConnectError),
+    /// The role lacks the right to create databases.
+    #[error(
+        "the role may not create databases on this server ({server}); \
+         grant it with ALTER ROLE … CREATEDB, or name another server"
+    )]
+    MayNotCreate {
+        /// The server, without its password.
+        server: String,
+    },
+    /// The server refused to create or drop a database.
+    #[error("cannot {verb} database {name}: {cause}")]
+    Refused {
+        /// `create` or `drop`.
+        verb: &'static str,
+        /// The database.
+        name: String,
+        /// The server's message.
+        cause: String,
+    },
     /// No installed PostgreSQL was found, and none could be downloaded.
     #[error(
         "no PostgreSQL (version {major_min} or newer) was found on this machine; looked into {}; and {download}. \
@@ -49,16 +68,16 @@ pub enum EmbeddedError {
     Io {
         /// What was to be done.
         action: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// The server did not come up.
-    #[error("the throw-away PostgreSQL did not start: {reason}. It said:\n{said}")]
+    #[error("the throw-away PostgreSQL did not start: {reason}. Its log:\n{log}")]
     Start {
         /// What happened.
         reason: String,
         /// The end of its log.
-        said: String,
+        log: String,
     },
     /// This system is not one on which a server can be started.
     #[error("a throw-away PostgreSQL is started on Unix only; set LANEWAY_DATABASE_URL to a server")]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use std::{fs, thread};
 
-use laneway_postgres::Config;
+use laneway_pgconfig::{Config, percent_encoded};
 use tempfile::TempDir;
 
 use crate::account::Account;
@@ -24,11 +24,11 @@ const GUARD: &str = include_str!("guard.sh");
 const START_MAX: Duration = Duration::from_secs(60);
 /// Another process may take the free port between our finding it and the server's binding it.
 const START_TRIES: u32 = 3;
-/// How much of what the server says is kept for error messages.
+/// How much of the server's log is kept for error messages.
 const LOG_LINES_MAX: usize = 40;
 /// A socket's path must fit `sockaddr_un.sun_path` (104 bytes on macOS); the rest is for the file's name.
 const SOCKET_FOLDER_MAX: usize = 80;
-/// What the server says (with `LC_ALL=C`) when it takes connections.
+/// The server's message (with `LC_ALL=C`) when it accepts connections.
 const READY: &str = "database system is ready to accept connections";
 
 /// A running server. Dropped, it stops and its folder goes.
@@ -50,7 +50,7 @@ impl OwnServer {
         let account = Account::unprivileged()?;
         for _ in 1..START_TRIES {
             match Self::start_once(&binaries, account, settings) {
-                Err(EmbeddedError::Start { said, .. }) if said.contains("could not bind") => {}
+                Err(EmbeddedError::Start { log, .. }) if log.contains("could not bind") => {}
                 result => return result,
             }
         }
@@ -71,7 +71,10 @@ impl OwnServer {
         let password = random_text(32);
         let folder = prepare_folder(account, &password)?;
         let port = free_port()?;
-        let config = parse(&format!("postgres://laneway@{}:{port}/postgres", encoded(folder.path())))?;
+        let config = parse(&format!(
+            "postgres://laneway@{}:{port}/postgres",
+            percent_encoded(&folder.path().to_string_lossy())
+        ))?;
         let tcp = parse(&format!("postgres://laneway:{password}@127.0.0.1:{port}/postgres"))?;
         let guard = Guard::start(folder, binaries, account, &server_options(port, settings))?;
         Ok(Self { config, tcp, guard })
@@ -80,7 +83,7 @@ impl OwnServer {
     /// Lets the server run on when we end.
     ///
     /// # Errors
-    /// When its guard cannot be told, or the server's process id cannot be read.
+    /// When its guard cannot be reached, or the server's process id cannot be read.
     pub(crate) fn keep(self) -> Result<Kept, EmbeddedError> {
         let folder = self.guard.folder.path().to_owned();
         let pid_file = folder.join("data/postmaster.pid");
@@ -132,17 +135,17 @@ impl Guard {
         let guard = Self { child: Some(child), pipe, folder };
         match log.map(Log::wait_until_ready) {
             Some(Ok(())) => Ok(guard),
-            Some(Err((reason, said))) => Err(EmbeddedError::Start { reason, said }),
+            Some(Err((reason, log))) => Err(EmbeddedError::Start { reason, log }),
             None => unreachable!("standard error was piped"),
         }
     }
 }
 
 impl Guard {
-    /// Tells the watcher to let the server run on; it removes the folder when somebody stops the server.
+    /// Makes the watcher let the server run on; it removes the folder when the server is stopped.
     fn leave(mut self) -> Result<(), EmbeddedError> {
         if let Some(mut pipe) = self.pipe.take() {
-            pipe.write_all(b"keep\n").map_err(EmbeddedError::io("tell the throw-away PostgreSQL to stay"))?;
+            pipe.write_all(b"keep\n").map_err(EmbeddedError::io("keep the throw-away PostgreSQL running"))?;
         }
         self.child = None;
         self.folder.disable_cleanup(true);
@@ -159,7 +162,7 @@ impl Drop for Guard {
     }
 }
 
-/// What the server says, read for as long as it runs: the pipe must not fill.
+/// The server's log, read for as long as it runs: the pipe must not fill.
 struct Log {
     lines: Arc<Mutex<VecDeque<String>>>,
     ready: mpsc::Receiver<()>,
@@ -181,7 +184,7 @@ impl Log {
                 kept.push_back(line);
                 drop(kept);
                 if is_ready {
-                    // Nobody listens any more after the start.
+                    // The receiver is gone after the start.
                     let _ = sender.try_send(());
                 }
             }
@@ -189,7 +192,7 @@ impl Log {
         Self { lines, ready }
     }
 
-    /// Waits for the server's word that it takes connections.
+    /// Waits until the server reports that it accepts connections.
     fn wait_until_ready(self) -> Result<(), (String, String)> {
         let reason = match self.ready.recv_timeout(START_MAX) {
             Ok(()) => return Ok(()),
@@ -220,7 +223,7 @@ fn server_options(port: u16, settings: &Settings) -> Vec<String> {
     options
 }
 
-/// A folder that the server's account owns and nobody else enters, with the superuser's password in a file.
+/// A folder that only the server's account may enter, with the superuser's password in a file.
 fn prepare_folder(account: Option<Account>, password: &str) -> Result<TempDir, EmbeddedError> {
     let parent = folder_for_sockets(std::env::temp_dir());
     let folder = tempfile::Builder::new()
@@ -267,10 +270,6 @@ fn free_port() -> Result<u16, EmbeddedError> {
 fn random_text(length: usize) -> String {
     // Seeded by the system for each process and thread; the password protects a loopback port for minutes.
     (0..length).map(|_| fastrand::alphanumeric()).collect()
-}
-
-fn encoded(folder: &Path) -> String {
-    folder.to_string_lossy().replace('%', "%25").replace('/', "%2F").replace(' ', "%20")
 }
 
 fn parse(url: &str) -> Result<Config, EmbeddedError> {

@@ -1,6 +1,6 @@
 //! A server to create throw-away databases on: the one that `LANEWAY_DATABASE_URL` names, or one of our own.
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 
 use crate::{Database, EmbeddedError};
 
@@ -23,7 +23,7 @@ pub struct Settings {
     pub durability: Durability,
     /// `max_connections`: callers, pools and tests at once.
     pub connections_max: u32,
-    /// Told what takes long: that PostgreSQL is being downloaded.
+    /// Called before what takes long: when PostgreSQL is downloaded.
     pub notice: fn(&str),
 }
 
@@ -56,11 +56,11 @@ pub struct Kept {
 /// with the process.
 #[derive(Debug)]
 pub struct Server {
-    place: Place,
+    location: Location,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Location {
     Named(Box<Config>),
     #[cfg(unix)]
     Own(Box<crate::process::OwnServer>),
@@ -84,7 +84,7 @@ impl Server {
     /// # Errors
     /// When it is no URL.
     pub fn named(url: &str) -> Result<Self, EmbeddedError> {
-        Ok(Self { place: Place::Named(Box::new(Config::parse(url).map_err(EmbeddedError::Url)?)) })
+        Ok(Self { location: Location::Named(Box::new(Config::parse(url).map_err(EmbeddedError::Url)?)) })
     }
 
     /// A server of our own, whatever the environment names.
@@ -93,7 +93,7 @@ impl Server {
     /// When no binaries are found, or they do not start.
     #[cfg(unix)]
     pub fn own(settings: &Settings) -> Result<Self, EmbeddedError> {
-        Ok(Self { place: Place::Own(Box::new(crate::process::OwnServer::start(settings)?)) })
+        Ok(Self { location: Location::Own(Box::new(crate::process::OwnServer::start(settings)?)) })
     }
 
     /// A server of our own: not on this system.
@@ -108,38 +108,38 @@ impl Server {
     /// Where the server is.
     #[must_use]
     pub fn config(&self) -> &Config {
-        match &self.place {
-            Place::Named(config) => config,
+        match &self.location {
+            Location::Named(config) => config,
             #[cfg(unix)]
-            Place::Own(server) => server.config(),
+            Location::Own(server) => server.config(),
         }
     }
 
     /// Where the server is for clients that know no Unix sockets.
     #[must_use]
     pub fn tcp_config(&self) -> &Config {
-        match &self.place {
-            Place::Named(config) => config,
+        match &self.location {
+            Location::Named(config) => config,
             #[cfg(unix)]
-            Place::Own(server) => server.tcp(),
+            Location::Own(server) => server.tcp(),
         }
     }
 
     /// Whether the server was started for us.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        !matches!(self.place, Place::Named(_))
+        !matches!(self.location, Location::Named(_))
     }
 
     /// Lets a server of our own run on when this process ends; `None` for a named one, which does so anyway.
     ///
     /// # Errors
-    /// When the server cannot be told.
+    /// When the server's guard cannot be reached.
     pub fn keep(self) -> Result<Option<Kept>, EmbeddedError> {
-        match self.place {
-            Place::Named(_) => Ok(None),
+        match self.location {
+            Location::Named(_) => Ok(None),
             #[cfg(unix)]
-            Place::Own(server) => server.keep().map(Some),
+            Location::Own(server) => server.keep().map(Some),
         }
     }
 
@@ -149,8 +149,6 @@ impl Server {
     /// When the server cannot be reached, or its role may not create databases.
     pub async fn create_database(&self, prefix: &str) -> Result<Database, EmbeddedError> {
         let random: String = (0..NAME_LETTERS).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
-        let name = format!("{prefix}_{random}");
-        let config = laneway_postgres::create_database(self.config(), &name).await?;
-        Ok(Database::new(self.config().clone(), config, name))
+        Database::create(self.config(), format!("{prefix}_{random}")).await
     }
 }

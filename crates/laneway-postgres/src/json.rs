@@ -1,27 +1,29 @@
-//! JSON parameters, written into the protocol's buffer without a copy in between.
+//! JSON in the binary protocol: parameters written without a copy in between, and values read as text.
 
 use std::error::Error;
 
 use bytes::{BufMut, BytesMut};
 use laneway_model::DocumentUuid;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
-/// The version that starts a `jsonb` value in the binary protocol (`jsonb_recv`).
+/// The version that starts a `jsonb` value in the binary protocol (`jsonb_recv`, `jsonb_send`).
 const JSONB_VERSION: u8 = 1;
 
 /// A document with its id as the last member: `jsonb` keeps the last of two equal keys.
 #[derive(Debug)]
-pub(crate) struct Body<'a> {
+pub struct Body<'a> {
     document: &'a [u8],
     uuid: DocumentUuid,
 }
 
 impl<'a> Body<'a> {
-    pub(crate) fn new(document: &'a [u8], uuid: DocumentUuid) -> Self {
+    /// The stored form of `document` under the id `uuid`.
+    #[must_use]
+    pub fn new(document: &'a [u8], uuid: DocumentUuid) -> Self {
         Self { document, uuid }
     }
 
-    /// The document up to where its closing brace stands; as it is when there is none (the database will say so).
+    /// The document up to where its closing brace stands; as it is when there is none: the database refuses it.
     fn open(&self) -> Option<&'a [u8]> {
         self.document.trim_ascii_end().strip_suffix(b"}")
     }
@@ -53,8 +55,19 @@ impl ToSql for Body<'_> {
 }
 
 /// A JSON text as `jsonb`.
-#[derive(Debug)]
-pub(crate) struct Json<T>(pub(crate) T);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Json<T>(pub T);
+
+impl<'r> FromSql<'r> for Json<String> {
+    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        let text = raw.strip_prefix(&[JSONB_VERSION]).ok_or("a jsonb value of an unknown version")?;
+        Ok(Self(std::str::from_utf8(text)?.to_owned()))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::JSONB
+    }
+}
 
 impl<T: AsRef<[u8]> + std::fmt::Debug> ToSql for Json<T> {
     fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {

@@ -1,8 +1,7 @@
 //! The flush's prepared statements, one per file of `queries/flush`.
 
-use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join_all;
-use tokio_postgres::{Error, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
 macro_rules! statements {
     ($($name:ident),* $(,)?) => {
@@ -12,10 +11,10 @@ macro_rules! statements {
         }
 
         impl Statements {
-            /// From the connection's cache; prepared, in one round trip, when it is opened.
-            pub(crate) async fn of(client: &ClientWrapper) -> Result<Self, Error> {
+            /// Prepares all of them, in one round trip.
+            pub(crate) async fn prepare(client: &Client) -> Result<Self, Error> {
                 let all = [$(include_str!(concat!("../queries/flush/", stringify!($name), ".sql")),)*];
-                let mut prepared = try_join_all(all.map(|text| client.prepare_cached(text))).await?.into_iter();
+                let mut prepared = try_join_all(all.map(|text| client.prepare(text))).await?.into_iter();
                 // As many as the names: the same list made both.
                 Ok(Self { $($name: prepared.next().expect("one statement a name"),)* })
             }

@@ -15,17 +15,18 @@ use crate::store::Shared;
 /// less than half a second.
 const STEPS: [usize; 4] = [500, 2_000, 8_000, 32_000];
 
-/// What is known about the planner's statistics.
+/// What is known about the planner's statistics. Three counters that stand for nothing else in memory, so that
+/// `Relaxed` will do throughout; a flush that reads an older value plans each statement once more.
 #[derive(Debug)]
 pub(crate) struct Statistics {
     present: AtomicBool,
     inserted: AtomicUsize,
-    /// How many of the steps are taken; all of them where statistics were there from the start.
+    /// How many of the steps are taken; all of them where statistics were present from the start.
     steps: AtomicUsize,
 }
 
 impl Statistics {
-    /// Looks at an open store.
+    /// Of the store that `client` is connected to.
     pub(crate) async fn of(client: &Client) -> Result<Self, Error> {
         let present = are_present(client).await?;
         let steps = if present { STEPS.len() } else { 0 };
@@ -41,6 +42,7 @@ impl Statistics {
     fn reaches_step(&self, documents: usize) -> bool {
         let inserted = self.inserted.fetch_add(documents, Ordering::Relaxed) + documents;
         let step = self.steps.load(Ordering::Relaxed);
+        // Of several flushes that reach a step at once, one exchanges; the others count for the next step.
         STEPS.get(step).is_some_and(|at| inserted >= *at)
             && self.steps.compare_exchange(step, step + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
@@ -50,6 +52,7 @@ impl Statistics {
 pub(crate) fn count_inserted(shared: &Arc<Shared>, documents: usize) {
     if shared.statistics.reaches_step(documents) {
         let shared = Arc::clone(shared);
+        // Beside the flushes, on a connection of its own: it takes long, and none of them waits for it.
         tokio::spawn(async move {
             let Some(client) = shared.connect().await else { return };
             if let Err(error) = analyze(&client, &shared.statistics).await {

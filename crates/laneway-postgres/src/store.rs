@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, ManagerConfig, Pool, PoolError, RecyclingMethod};
-use laneway_core::store::{ErrorClass, Store, StoreError};
+use laneway_core::store::{Store, StoreError};
+use laneway_pgconfig::{Config, ConnectError, chain};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use crate::config::{Config, ConnectError, chain};
-use crate::error::{other, store_error};
+use crate::connection::{Manager, Pool, pool_error};
 use crate::layout::{Layout, read_catalog};
 use crate::session::PostgresSession;
-use crate::statement::Statements;
-use crate::statistics::{self, Statistics};
+use crate::statistics::Statistics;
 
 /// How a store's connections behave.
 #[derive(Clone, Debug)]
@@ -76,7 +74,6 @@ pub(crate) struct Shared {
     options: StoreOptions,
     pub(crate) sequences: Sequences,
     pub(crate) statistics: Statistics,
-    this: std::sync::Weak<Shared>,
 }
 
 /// A PostgreSQL database.
@@ -92,40 +89,30 @@ impl PostgresStore {
     /// When the database cannot be reached, holds something else, or the role lacks a right.
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
         let client = config.connect().await.map_err(OpenErrorKind::Connect)?;
-        let database = |error: &(dyn std::error::Error + 'static)| unusable(config, error);
-        let catalog = read_catalog(&client).await.map_err(|error| database(&error))?;
-        if let Some(found) = what_is_wrong(&Layout::of(&catalog)) {
+        let catalog = read_catalog(&client).await.map_err(unusable(config))?;
+        if let Some(found) = obstacle(&Layout::of(&catalog)) {
             return Err(OpenErrorKind::Layout { database: config.to_string(), found }.into());
         }
         let sequences = sequences(&client, config).await?;
-        let statistics = Statistics::of(&client).await.map_err(|error| database(&error))?;
-        let pool = pool(config, &options).map_err(|error| database(&error))?;
-        let shared = Arc::new_cyclic(|this| Shared {
-            config: config.clone(),
-            pool,
-            options,
-            sequences,
-            statistics,
-            this: this.clone(),
-        });
-        Ok(Self { shared })
+        let statistics = Statistics::of(&client).await.map_err(unusable(config))?;
+        let pool = pool(config, &options);
+        Ok(Self { shared: Arc::new(Shared { config: config.clone(), pool, options, sequences, statistics }) })
     }
 }
 
-/// What stood in the way of the first statements: a missing right, which the operator can mend, or something else.
-fn unusable(config: &Config, error: &(dyn std::error::Error + 'static)) -> OpenErrorKind {
-    let (database, cause) = (config.to_string(), chain(error));
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    let is_right = |error: &tokio_postgres::Error| error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
-    if causes.any(|error| error.downcast_ref().is_some_and(is_right)) {
-        OpenErrorKind::Rights { database, cause }
-    } else {
-        OpenErrorKind::Database { database, cause }
+/// Why the first statements failed: a missing right, which the operator can grant, or something else.
+fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> OpenErrorKind + Copy + '_ {
+    |error| {
+        let (database, cause) = (config.to_string(), chain(&error));
+        match error.code() {
+            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => OpenErrorKind::Rights { database, cause },
+            _ => OpenErrorKind::Database { database, cause },
+        }
     }
 }
 
 /// Why a store of this layout is not written to; `None`: it is.
-fn what_is_wrong(layout: &Layout) -> Option<String> {
+fn obstacle(layout: &Layout) -> Option<String> {
     match layout {
         Layout::Current => None,
         Layout::Empty => Some("schema dms is not there; build it with `laneway deploy`".to_owned()),
@@ -139,37 +126,29 @@ fn what_is_wrong(layout: &Layout) -> Option<String> {
 }
 
 async fn sequences(client: &Client, config: &Config) -> Result<Sequences, OpenError> {
-    let database = |error: tokio_postgres::Error| unusable(config, &error);
-    let rows = client.query(include_str!("../queries/flush/sequences.sql"), &[]).await.map_err(database)?;
-    let mut oids = [0; 3];
-    for (row, oid) in rows.iter().zip(&mut oids) {
-        if !row.try_get::<_, bool>("usable").map_err(database)? {
-            let (role, sequence) = (row.try_get("role").map_err(database)?, row.try_get("name").map_err(database)?);
-            return Err(OpenErrorKind::Sequence { role, sequence }.into());
-        }
-        *oid = row.try_get("oid").map_err(database)?;
+    let database = unusable(config);
+    let row = client.query_one(include_str!("../queries/flush/sequences.sql"), &[]).await.map_err(database)?;
+    if let Some(sequence) = row.try_get("unusable").map_err(database)? {
+        let role = row.try_get("role").map_err(database)?;
+        return Err(OpenErrorKind::Sequence { role, sequence }.into());
     }
-    let [document, alias, hierarchy] = oids;
-    Ok(Sequences { document, alias, hierarchy })
+    let oid = |column| row.try_get(column).map_err(database);
+    Ok(Sequences { document: oid("document")?, alias: oid("alias")?, hierarchy: oid("hierarchy")? })
 }
 
-fn pool(config: &Config, options: &StoreOptions) -> Result<Pool, deadpool_postgres::BuildError> {
-    let manager = config.manager(ManagerConfig { recycling_method: RecyclingMethod::Fast }, |settings| {
+/// Opens nothing yet: the first flush opens the first connection.
+fn pool(config: &Config, options: &StoreOptions) -> Pool {
+    let config = config.clone().adjusted(|settings| {
         settings.keepalives(true).keepalives_idle(Duration::from_secs(30));
     });
-    Pool::builder(manager)
-        .max_size(options.connections_max)
-        .post_create(Hook::async_fn(|client, _| {
-            Box::pin(async move {
-                client.batch_execute(include_str!("../queries/flush/session.sql")).await.map_err(HookError::Backend)?;
-                Statements::of(client).await.map_err(HookError::Backend).map(drop)
-            })
-        }))
-        .build()
+    let pool = Pool::builder(Manager(config)).max_size(options.connections_max).build();
+    pool.expect("only a pool with timeouts can lack a runtime")
 }
 
 impl Shared {
-    /// What begins a flush's transaction.
+    /// The batch of statements that begins a flush's transaction. `SET LOCAL`, so that nothing of it outlives the
+    /// transaction. `READ COMMITTED`, so that the reading statement's snapshot is taken after the locks were: a
+    /// repeatable read's would be as old as the first lock.
     pub(crate) fn begin(&self) -> String {
         let options = &self.options;
         let plans = if self.statistics.are_present() { "force_generic_plan" } else { "auto" };
@@ -182,16 +161,10 @@ impl Shared {
         )
     }
 
-    /// A connection outside the pool, for questions and maintenance; `None` while the server does not answer.
+    /// A connection outside the pool, for maintenance and for the status of a commit: flushes may hold all of the
+    /// pool's. `None` while the server does not answer.
     pub(crate) async fn connect(&self) -> Option<Client> {
         self.config.connect().await.ok()
-    }
-
-    /// Takes note of inserted documents.
-    pub(crate) fn count_inserted(&self, documents: usize) {
-        if let Some(this) = self.this.upgrade() {
-            statistics::count_inserted(&this, documents);
-        }
     }
 }
 
@@ -199,16 +172,8 @@ impl Store for PostgresStore {
     type Session = PostgresSession;
 
     async fn session(&self) -> Result<PostgresSession, StoreError> {
-        let object = self.shared.pool.get().await.map_err(|error| pool_error(&error))?;
-        let statements = Statements::of(&object).await.map_err(|error| store_error(&error))?;
-        Ok(PostgresSession::new(Arc::clone(&self.shared), object, statements))
-    }
-}
-
-fn pool_error(error: &PoolError) -> StoreError {
-    match error {
-        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => store_error(error),
-        error => other(ErrorClass::Connection, chain(error)),
+        let connection = self.shared.pool.get().await.map_err(|error| pool_error(&error))?;
+        Ok(PostgresSession::new(Arc::clone(&self.shared), connection))
     }
 }
 

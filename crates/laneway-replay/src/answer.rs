@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use laneway_model::{InvalidDescriptor, Outcome};
-use laneway_postgres::Deletion;
+use laneway_postgres_tools::Deletion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 

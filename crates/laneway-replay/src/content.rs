@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use laneway_postgres::{Scratch, StoredRow};
+use laneway_postgres_tools::{Scratch, StoredRow};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 

@@ -1,6 +1,7 @@
 //! Why a sequence could not be replayed at all. A difference is no error.
 
-use laneway_postgres::{OpenError, ScratchError};
+use laneway_postgres::OpenError;
+use laneway_postgres_tools::ScratchError;
 
 /// A replay that stopped.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,9 @@
 
 use fastrand::Rng;
 use laneway_core::Executor;
-use laneway_postgres::{Config, Permission, PostgresStore, Scratch, StoreOptions};
+use laneway_pgconfig::Config;
+use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres_tools::{Permission, Scratch};
 
 use crate::answer::Answer;
 use crate::case::{Case, Deed};

@@ -9,7 +9,8 @@ use laneway_core::{
     Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement,
 };
 use laneway_model::{Limits, Operation, OperationId, Outcome};
-use laneway_postgres::{PostgresStore, Scratch};
+use laneway_postgres::PostgresStore;
+use laneway_postgres_tools::Scratch;
 use tokio::sync::mpsc;
 
 use crate::content::Content;

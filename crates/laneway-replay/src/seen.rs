@@ -1,7 +1,7 @@
 //! What a run of a case showed, gathered step by step.
 
 use laneway_model::Outcome;
-use laneway_postgres::Deletion;
+use laneway_postgres_tools::Deletion;
 
 use crate::answer::Answer;
 use crate::case::{Case, Step};

@@ -1,7 +1,7 @@
 //! One operation after another: by whatever upserts one at a time.
 
 use laneway_model::{Operation, Outcome};
-use laneway_postgres::comparison::Comparison;
+use laneway_postgres_tools::baseline::Baseline;
 
 use crate::answer::Answer;
 use crate::case::{Deed, Step};
@@ -16,7 +16,7 @@ pub trait Upserts {
     fn upsert(&self, operation: &Operation) -> impl Future<Output = Outcome> + Send;
 }
 
-impl Upserts for Comparison {
+impl Upserts for Baseline {
     const AUTHORIZES: bool = false;
 
     async fn upsert(&self, operation: &Operation) -> Outcome {

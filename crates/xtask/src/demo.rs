@@ -55,7 +55,7 @@ const RECORDED: &[Run<'_>] = &[
     Run { name: "demo at random, seed 3", options: &["--shuffle", "3"], promises: &STORED },
 ];
 
-/// How many times faster than the comparison Laneway must be at least, with 64 callers.
+/// How many times faster than the baseline Laneway must be at least, with 64 callers.
 const RATIO_MIN: f64 = 5.0;
 
 /// Runs `laneway demo` with `options`, built with the profile that the tests use, so that a newcomer builds once.
@@ -80,7 +80,7 @@ fn laneway_demo(options: &[&str]) -> Command {
     command
 }
 
-/// Runs the demo over generated data, over recorded data in several ways, and once against the comparison.
+/// Runs the demo over generated data, over recorded data in several ways, and once against the baseline.
 pub(crate) fn check(tally: &mut Tally) {
     GENERATED.iter().for_each(|run| run.check(tally, &[]));
     let Some(data) = workspace::shared_data() else {
@@ -88,7 +88,7 @@ pub(crate) fn check(tally: &mut Tally) {
     };
     let data = data.to_string_lossy().into_owned();
     RECORDED.iter().for_each(|run| run.check(tally, &["--data", &data]));
-    let name = format!("demo against the comparison: {RATIO_MIN} times at least");
+    let name = format!("demo against the baseline: {RATIO_MIN} times at least");
     test::heading(&name);
     let found = object(&["--data", &data, "--concurrency", "64", "--compare", "--json"]);
     told(tally, &name, found.and_then(|object| judge_ratio(&object)));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
 use laneway_postgres::{Layout, deploy, read_catalog};
+use laneway_postgres_tools::baseline::Baseline;
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
 use tokio_postgres::Client;
@@ -116,6 +117,15 @@ async fn does_nothing_a_second_time() {
 
     assert_eq!((again.found, again.added), (Layout::Current, vec![]));
     assert_eq!(lines(&client, version).await, before);
+}
+
+#[tokio::test]
+async fn the_baseline_adds_nothing_to_a_store() {
+    let Some((database, client)) = fresh().await else { return };
+    deploy(database.config()).await.unwrap();
+    let before = read_catalog(&client).await.unwrap();
+    let baseline = Baseline::open(database.config(), 1).await.unwrap();
+    assert_eq!(read_catalog(&client).await.unwrap(), before, "while {baseline:?} is open");
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ mod own {
     use std::process::{Child, Command, Stdio};
 
     use laneway_embedded::{Server, Settings};
-    use laneway_postgres::Config;
+    use laneway_pgconfig::Config;
     use laneway_tests::need;
     use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 

@@ -1,7 +1,7 @@
 //! TLS to a real server, in each of libpq's modes.
 
 use laneway_embedded::{Server, Settings};
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 use laneway_tests::need;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 

@@ -1,13 +1,14 @@
 //! The recorded sequences: Laneway answers and leaves what the DMS answered and left, however operations are cut into
-//! batches, and so does the comparison.
+//! batches, and so does the baseline.
 
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use laneway_embedded::Database;
-use laneway_postgres::comparison::Comparison;
-use laneway_postgres::{Permission, deploy};
+use laneway_postgres::deploy;
+use laneway_postgres_tools::Permission;
+use laneway_postgres_tools::baseline::Baseline;
 use laneway_replay::{Case, Cut, Replay, Schemas, read_cases};
 use laneway_tests::need;
 
@@ -100,19 +101,19 @@ async fn batches_cut_and_laned_at_random_agree_with_a_serial_run_in_their_order(
     }
 }
 
-/// The comparison, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.
+/// The baseline, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.
 #[tokio::test]
-async fn the_comparison_agrees_with_every_recorded_case() {
+async fn the_baseline_agrees_with_every_recorded_case() {
     let Some(Bench { mut replay, cases, database }) = Bench::set_up().await else { return };
-    let comparison = Comparison::open(database.config(), 1).await.expect("the comparison");
+    let baseline = Baseline::open(database.config(), 1).await.expect("the baseline");
     let mut findings = Findings::default();
     for case in &cases {
-        let replayed = replay.serially(case, &comparison).await.expect("a replay");
+        let replayed = replay.serially(case, &baseline).await.expect("a replay");
         if !replayed.differences.is_empty() {
             findings.differing.push(format!("{}\n{}", case.name, replayed.differences));
         }
     }
-    findings.assert_none("the comparison");
+    findings.assert_none("the baseline");
 }
 
 /// A database that nobody has marked is left alone.

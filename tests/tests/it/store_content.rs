@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Operation, Outcome, OutcomeKind};
 use laneway_plugin::{PluginSettings, Plugins};
-use laneway_postgres::comparison::Comparison;
-use laneway_postgres::{Content, TableContent, deploy, read_content, read_content_lines, run_script};
+use laneway_postgres::deploy;
+use laneway_postgres_tools::baseline::Baseline;
+use laneway_postgres_tools::{Content, TableContent, read_content, read_content_lines, run_script};
 use laneway_sample::{Account, Detail, Document, SCHEMAS, Settings, expected_lines, generate};
 use laneway_schema::{ApiSchema, compile};
 use laneway_tests::need;
@@ -27,7 +28,7 @@ fn plugins() -> Plugins {
 async fn loaded(settings: &Settings) -> Option<(Database, Vec<(Document, Outcome)>)> {
     let database = need::server()?.create_database("laneway_test").await.unwrap();
     deploy(database.config()).await.unwrap();
-    let comparison = Comparison::open(database.config(), 1).await.unwrap();
+    let baseline = Baseline::open(database.config(), 1).await.unwrap();
     let plugins = plugins();
     let mut worker = plugins.worker();
     let mut settled = Vec::new();
@@ -47,7 +48,7 @@ async fn loaded(settings: &Settings) -> Option<(Database, Vec<(Document, Outcome
                         trace_id: "sample".into(),
                         authorization: None,
                     };
-                    comparison.upsert(&operation).await
+                    baseline.upsert(&operation).await
                 }
             };
             let is_early = document.fault.is_none()

@@ -7,19 +7,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use laneway_core::store::Store;
-use laneway_core::{Accepted, Batch, Executor, FaultPoint, Flush as _, FlushReason, Mode};
+use laneway_core::{Accepted, Batch, Executor, FaultPoint, Flush as _, FlushReason, Flushed, Mode};
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Limits, Operation, OperationId};
 use laneway_plugin::Plugins;
-use laneway_postgres::{Permission, PostgresStore, Scratch, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres_tools::{Permission, Scratch};
 use laneway_replay::Schemas;
 use laneway_tests::need;
+use laneway_tests::wait::{until, within};
 use laneway_tests::watched::{Refusals, Watched};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Endpoint and document.
-type Upsert = (&'static str, &'static str);
+pub(super) type Upsert = (&'static str, &'static str);
 
 /// Two batches at the same time, and how it must end.
 struct Scene {
@@ -185,28 +187,28 @@ impl Stage {
         let watched = || Watched::new(self.store.clone(), Arc::clone(&refusals));
         let (held, is_there, go) = watched().held();
         let first = flush(&executor(held, faults), batch(&plugins, scene.first));
-        is_there.await.expect("the first flush");
+        within("the first flush", is_there).await.expect("the first flush");
         let second = flush(&executor(watched(), faults), batch(&plugins, scene.second));
-        while !second.is_finished() && self.waiting().await < 1 {}
+        until("the second flush waits or ends", async || second.is_finished() || self.waiting().await >= 1).await;
         go.send(()).expect("the first flush is held");
-        first.await.expect("the first flush");
-        second.await.expect("the second flush");
+        within("the first flush", first).await.expect("the first flush");
+        within("the second flush", second).await.expect("the second flush");
         self.end(scene, &refusals).await
     }
 
-    /// Plays a scene in which both wait at the gate, or for who stands there.
+    /// Plays a scene in which both wait at the gate, or for the one that waits there.
     async fn play_at_the_gate(&mut self, scene: &Scene, faults: Option<FaultPoint>) -> End {
         let plugins = self.prepare(scene).await;
         let refusals = Refusals::default();
         let watched = || Watched::new(self.store.clone(), Arc::clone(&refusals));
         self.client.batch_execute("SELECT pg_advisory_lock(4711)").await.expect("the gate");
         let first = flush(&executor(watched(), faults), batch(&plugins, scene.first));
-        while self.waiting().await < 1 {}
+        until("the first flush waits", async || self.waiting().await >= 1).await;
         let second = flush(&executor(watched(), faults), batch(&plugins, scene.second));
-        while self.waiting().await < 2 {}
+        until("both flushes wait", async || self.waiting().await >= 2).await;
         self.client.batch_execute("SELECT pg_advisory_unlock(4711)").await.expect("the gate");
-        first.await.expect("the first flush");
-        second.await.expect("the second flush");
+        within("the first flush", first).await.expect("the first flush");
+        within("the second flush", second).await.expect("the second flush");
         self.end(scene, &refusals).await
     }
 
@@ -230,38 +232,38 @@ fn executor<S: Store>(store: S, faults: Option<FaultPoint>) -> Arc<Executor<S>> 
     Arc::new(executor)
 }
 
-/// Runs a batch beside everything else.
-fn flush<S: Store>(executor: &Arc<Executor<S>>, batch: Batch) -> JoinHandle<()> {
+/// Runs a batch beside everything else, and returns what it reported.
+pub(super) fn flush<S: Store>(executor: &Arc<Executor<S>>, batch: Batch) -> JoinHandle<Vec<Flushed>> {
     let executor = Arc::clone(executor);
-    let (report, reported) = tokio::sync::mpsc::unbounded_channel();
+    let (report, mut reported) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(async move {
         executor.run(batch, report).await;
-        drop(reported);
+        std::iter::from_fn(|| reported.try_recv().ok()).flatten().collect()
     })
 }
 
-fn batch(plugins: &Plugins, upserts: &[Upsert]) -> Batch {
+pub(super) fn batch(plugins: &Plugins, upserts: &[Upsert]) -> Batch {
     let mut worker = plugins.worker();
-    let accepted = |(place, (endpoint, body)): (usize, &Upsert)| {
+    let accepted = |(index, (endpoint, body)): (usize, &Upsert)| {
         let document = Bytes::from_static(body.as_bytes());
         let route = plugins.route("ed-fi", endpoint).expect("a resource");
         let extraction = worker.extract(&route, &document).expect("an extraction");
         let document_uuid = DocumentUuid(Uuid::from_u128(fastrand::u128(..)));
         let operation = Operation { document, extraction, document_uuid, trace_id: "t".into(), authorization: None };
-        Accepted { id: OperationId(place as u64), operation: Arc::new(operation) }
+        Accepted { id: OperationId(index as u64), operation: Arc::new(operation) }
     };
     let operations = upserts.iter().enumerate().map(accepted).collect();
     Batch { lane: 0, reason: FlushReason::Idle, mode: Mode::Batched, limits: (&Limits::default()).into(), operations }
 }
 
-/// Checks both ends of a scene; what is to be said about the one without the step.
+/// Checks both ends of a scene; returns a line about the one without the step.
 fn check(scene: &Scene, whole: &End, without: &End) -> String {
     let (value, refused) = scene.ends;
     let expected = (value.to_owned(), refused.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>());
     assert_eq!(*whole, expected, "with {:?}", scene.step);
-    assert_ne!(whole, without, "nobody noticed that {:?} was left out", scene.step);
-    let told = |(value, codes): &End| if whole.0 == without.0 { codes.join(", ") } else { value.clone() };
-    format!("without {:?}: two sessions end with {} instead of {}\n", scene.step, told(without), told(whole))
+    assert_ne!(whole, without, "the scene ends alike without {:?}", scene.step);
+    let end = |(value, codes): &End| if whole.0 == without.0 { codes.join(", ") } else { value.clone() };
+    format!("without {:?}: two sessions end with {} instead of {}\n", scene.step, end(without), end(whole))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use laneway_embedded::{Database, Server, Settings};
+use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::{Config, run_script};
+use laneway_postgres_tools::run_script;
 use serde_json::{Value as Json, json};
 
 use super::generate::Shape;
@@ -18,7 +19,7 @@ use crate::load::{Summary, Way, grouped};
 use crate::plugins;
 use crate::store::{self, Versions};
 
-/// Connections that a server of our own has room for beside those of `--serial`'s callers.
+/// Connections that a server of our own has room for beside those of `--baseline`'s callers.
 const CONNECTIONS_SPARE: u32 = 64;
 
 /// Starts a throw-away PostgreSQL, makes it a store, compiles plugins from a schema, loads documents, and shows what
@@ -37,9 +38,9 @@ pub(crate) struct Args {
     /// Load everything a second time: all must be updated and no row of `Document` written.
     #[arg(long, conflicts_with = "raw_body")]
     again: bool,
-    /// Load with --serial too, first and into a database of its own (what was refused for a missing reference is handed
+    /// Load with --baseline too, first and into a database of its own (what was refused for a missing reference is handed
     /// in again), and tell how many times faster Laneway is.
-    #[arg(long, conflicts_with_all = ["serial", "single", "again"])]
+    #[arg(long, conflicts_with_all = ["baseline", "single", "again"])]
     compare: bool,
     /// Run the SQL of FILE in the empty database before it is made a store: tables that somebody else made.
     #[arg(long, value_name = "FILE")]
@@ -58,9 +59,9 @@ impl Args {
         };
         let demo = Demo { plugins: self.compile(&data)?, data, interrupt: Interrupt::listen(), args: self };
         let server = demo.server().await?;
-        let comparison = if demo.args.compare { Some(demo.comparison(&server).await?) } else { None };
+        let baseline = if demo.args.compare { Some(demo.baseline(&server).await?) } else { None };
         let database = demo.database(&server).await?;
-        let shown = demo.show(&database, comparison).await;
+        let shown = demo.show(&database, baseline).await;
         if demo.args.keep {
             keep(server, database)?;
         }
@@ -134,15 +135,15 @@ impl Demo {
     }
 
     /// Loads the way the DMS writes today, into a database that is dropped afterwards.
-    async fn comparison(&self, server: &Server) -> Result<Summary, Failure> {
+    async fn baseline(&self, server: &Server) -> Result<Summary, Failure> {
         let database = self.database(server).await?;
-        self.args.say("\nThe comparison: what the DMS sends today");
+        self.args.say("\nThe baseline: what the DMS sends today");
         // Without Laneway a document that comes before what it refers to is refused; a caller hands it in again.
-        let ended = self.load(&self.args.options.retried(), Way::Serial, database.config()).await?;
+        let ended = self.load(&self.args.options.retried(), Way::Baseline, database.config()).await?;
         self.args.say(&ended.summary);
         let summary = ended.summary.clone();
         ended.exit()?;
-        // What the comparison left to be written should not be written during the other half. A server that is not
+        // What the baseline left to be written should not be written during the other half. A server that is not
         // ours may refuse.
         let _ = run_script(server.config(), "CHECKPOINT").await;
         Ok(summary)
@@ -153,17 +154,17 @@ impl Demo {
     }
 
     /// Loads and shows what became of it.
-    async fn show(&self, database: &Database, comparison: Option<Summary>) -> Result<Exit, Failure> {
+    async fn show(&self, database: &Database, baseline: Option<Summary>) -> Result<Exit, Failure> {
         let config = database.config();
         let mut report = Report::default();
         self.args.say("\nLaneway");
         let ended = self.load(&self.args.options, self.args.options.way.way(), config).await?;
         self.args.say(&ended.summary);
         report.add(ended.summary.json());
-        if let Some(comparison) = comparison {
-            let ratio = ended.summary.docs_per_second / comparison.docs_per_second;
-            self.args.say(format_args!("ratio        {ratio:.1} times the comparison's documents a second"));
-            report.add(json!({"comparison": comparison.json(), "ratio": ratio}));
+        if let Some(baseline) = baseline {
+            let ratio = ended.summary.docs_per_second / baseline.docs_per_second;
+            self.args.say(format_args!("ratio        {ratio:.1} times the baseline's documents a second"));
+            report.add(json!({"baseline": baseline.json(), "ratio": ratio}));
         }
         let summary = ended.summary.clone();
         let mut exit = ended.exit()?;

@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::Config;
 
 use crate::console;
 use crate::documents::{Inputs, Stamping};
@@ -57,9 +57,9 @@ pub(crate) struct Options {
 #[derive(clap::Args, Clone, Debug)]
 #[group(multiple = false)]
 pub(crate) struct WayArgs {
-    /// Send what the DMS sends today, statement by statement: the comparison, to be measured against.
-    #[arg(long)]
-    serial: bool,
+    /// Send what the DMS sends today, statement by statement: the baseline to measure against.
+    #[arg(long, alias = "serial")]
+    baseline: bool,
     /// Batching switched off: one transaction a document, with Laneway's rules and locks.
     #[arg(long)]
     single: bool,
@@ -225,8 +225,8 @@ fn lost_to(lost: Lost, config: &Config) -> Failure {
 impl WayArgs {
     /// The way that was chosen.
     pub(crate) fn way(&self) -> Way {
-        match (self.serial, self.single) {
-            (true, _) => Way::Serial,
+        match (self.baseline, self.single) {
+            (true, _) => Way::Baseline,
             (_, true) => Way::Single,
             _ => Way::Batched,
         }

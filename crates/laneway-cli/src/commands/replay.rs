@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use laneway_postgres::Permission;
+use laneway_postgres_tools::Permission;
 use laneway_replay::{Case, Cut, Replay, ReplayError, Replayed, Schemas, Tally, read_cases};
 use serde_json::json;
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use laneway_model::Outcome;
+use laneway_postgres::sqlstate::{is_connection_lost, is_disk_full};
 
 use super::failures::Failures;
 use super::progress::Progress;
@@ -137,30 +138,14 @@ impl Dispatcher {
     /// Counts a document and notes it if it is not stored.
     pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
         self.tally.settled(outcome.kind());
-        self.lost_in_a_row = if lacks_a_database(outcome) { self.lost_in_a_row + 1 } else { 0 };
-        if is_full_disk(outcome) {
+        self.lost_in_a_row = if is_connection_lost(outcome) { self.lost_in_a_row + 1 } else { 0 };
+        if is_disk_full(outcome) {
             self.lost = Some(Lost::Full);
         }
         if !outcome.is_stored() {
             self.failures.document(document, outcome);
         }
     }
-}
-
-/// Whether an operation failed with the connection rather than with anything of its own (SQLSTATE classes 08 and 57P).
-fn lacks_a_database(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Failed { sqlstate: None, .. } | Outcome::InDoubt => true,
-        Outcome::Failed { sqlstate: Some(code), .. } => {
-            code.as_str().starts_with("08") || code.as_str().starts_with("57P")
-        }
-        _ => false,
-    }
-}
-
-/// SQLSTATE `disk_full`.
-fn is_full_disk(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed { sqlstate: Some(code), .. } if code.as_str() == "53100")
 }
 
 async fn settle<P: Future<Output = Outcome>>(

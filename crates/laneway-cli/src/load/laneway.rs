@@ -6,8 +6,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map, Ready, ready};
 use laneway_core::{Completion, Executor, Request, Runtime, Ticket};
 use laneway_model::{DocumentUuid, Limits, Outcome};
+use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::{Config, PostgresStore, StoreOptions};
+use laneway_postgres::{PostgresStore, StoreOptions};
 
 use super::dispatch::Engine;
 use super::tally::Effort;

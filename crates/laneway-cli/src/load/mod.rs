@@ -1,6 +1,7 @@
 //! Loading: one dispatcher hands documents over in order, so many of them unsettled at a time, and counts what
 //! becomes of them. Knows outcomes and times; how a document is written, its engines know.
 
+mod baseline;
 mod dispatch;
 mod failures;
 mod laneway;
@@ -8,7 +9,6 @@ mod latency;
 mod needs;
 mod progress;
 mod rounds;
-mod serial;
 mod summary;
 mod tally;
 
@@ -16,8 +16,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use laneway_model::Limits;
+use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::Config;
 
 use crate::documents::{Index, Inputs, ReadError, Reader, Stamping, order};
 use crate::failure::Failure;
@@ -41,7 +41,7 @@ pub(crate) enum Way {
     /// Laneway with batching switched off.
     Single,
     /// What the DMS sends, without Laneway.
-    Serial,
+    Baseline,
 }
 
 /// In which order documents are handed over.
@@ -111,8 +111,8 @@ impl Load {
                 engine.close().await;
                 end
             }
-            Way::Serial => {
-                let mut engine = serial::Serial::open(config, self.plugins.clone(), self.concurrency).await?;
+            Way::Baseline => {
+                let mut engine = baseline::BaselineEngine::open(config, self.plugins.clone(), self.concurrency).await?;
                 self.run_with(&mut engine).await
             }
         }

@@ -1,6 +1,7 @@
 //! `--url`, and what may go wrong on the way to the database.
 
-use laneway_postgres::{Config, Deployed, Layout};
+use laneway_pgconfig::Config;
+use laneway_postgres::{Deployed, Layout};
 
 use crate::failure::{Failure, chain};
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use laneway_postgres::{Config, read_content};
+use laneway_pgconfig::Config;
+use laneway_postgres_tools::read_content;
 use serde::Deserialize;
 
 use super::staff;

@@ -14,7 +14,8 @@ pub(crate) use newest::newest_documents;
 pub(crate) use samples::print_samples;
 pub(crate) use versions::Versions;
 
-use laneway_postgres::{Config, run_script};
+use laneway_pgconfig::Config;
+use laneway_postgres_tools::run_script;
 
 use crate::failure::Failure;
 

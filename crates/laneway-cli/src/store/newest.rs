@@ -1,6 +1,6 @@
 //! Documents out of a store, to try plugins on.
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 
 use crate::failure::Failure;
 

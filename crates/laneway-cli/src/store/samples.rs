@@ -1,6 +1,6 @@
 //! A few questions to a loaded store, and its answers: what a newcomer would ask first.
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 
 use crate::console;
 use crate::failure::Failure;

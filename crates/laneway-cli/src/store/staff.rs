@@ -1,7 +1,7 @@
 //! The arrays of staff that some order of writing leaves: the ancestors of one of the person's associations, or a
 //! union over several; null where the person has none.
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 
 use crate::failure::Failure;
 

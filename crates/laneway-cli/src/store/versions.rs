@@ -1,6 +1,6 @@
 //! Whether rows were written anew: the versions of all rows of `Document`.
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 
 use crate::failure::Failure;
 

@@ -10,7 +10,7 @@ fn a_store_without_the_schema() {
     let Some(database) = database() else { return };
     let data = Data::of(100);
     let documents = data.documents();
-    for way in ["--serial", "--single", "--json"] {
+    for way in ["--baseline", "--single", "--json"] {
         data.load(database.url(), &[way, documents.to_str().unwrap()])
             .refused(3, &["laneway deploy", "Nothing was loaded"]);
     }
@@ -30,7 +30,7 @@ fn something_else_in_the_schema() {
     let Some(database) = database() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let foreign = "CREATE SCHEMA dms; CREATE TABLE dms.document (id int)";
-    runtime.block_on(laneway_postgres::run_script(database.config(), foreign)).unwrap();
+    runtime.block_on(laneway_postgres_tools::run_script(database.config(), foreign)).unwrap();
     run(&["deploy", "--url", database.url()]).refused(3, &["document", "Nothing was changed"]);
 }
 
@@ -42,7 +42,7 @@ fn a_role_without_rights() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(laneway_postgres::run_script(store.config(), "CREATE ROLE nobodys LOGIN")).unwrap();
+    runtime.block_on(laneway_postgres_tools::run_script(store.config(), "CREATE ROLE nobodys LOGIN")).unwrap();
     let data = Data::of(100);
     let url = store.url().replace("laneway@", "nobodys@");
     data.load(&url, &[data.documents().to_str().unwrap()]).refused(3, &["permission denied", "grant it", "USAGE"]);

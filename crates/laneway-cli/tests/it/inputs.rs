@@ -11,7 +11,7 @@ fn a_command_line_that_is_none() {
     run(&["load", "--url", NOWHERE, "a.ndjson"]).refused(2, &["--schema", "--plugins"]);
     run(&["load", "--url", NOWHERE, "--schema", "a.json", "--plugins", "b", "c.ndjson"]).refused(2, &["--plugins"]);
     run(&["load", "--url", NOWHERE, "--schema", "a.json"]).refused(2, &["no documents are named", "NDJSON"]);
-    run(&["load", "--url", NOWHERE, "--plugins", "a", "--serial", "--single", "b.ndjson"]).refused(2, &["--single"]);
+    run(&["load", "--url", NOWHERE, "--plugins", "a", "--baseline", "--single", "b.ndjson"]).refused(2, &["--single"]);
     run(&["deploy", "--url", "nonsense"]).refused(2, &["--url", "postgres://"]);
 }
 

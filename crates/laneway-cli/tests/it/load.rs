@@ -64,7 +64,7 @@ fn any_order_stores_everything() {
     for order in [
         &["--order", "dependent"][..],
         &["--shuffle", "7"],
-        &["--serial", "--concurrency", "1"],
+        &["--baseline", "--concurrency", "1"],
         &["--single"],
         &["--serial", "--order", "retried"],
     ] {
@@ -92,7 +92,7 @@ fn raw_bodies_are_stored_as_they_are() {
     let stored_tags = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let sql = "SELECT count(*) FROM dms.document WHERE edfidoc ? '_etag' AND edfidoc ? '_lastModifiedDate'";
-        runtime.block_on(laneway_postgres::run_script(store.config(), sql)).unwrap()[0][0].clone().unwrap()
+        runtime.block_on(laneway_postgres_tools::run_script(store.config(), sql)).unwrap()[0][0].clone().unwrap()
     };
     assert_eq!(data.load(store.url(), &["--raw-body", documents.to_str().unwrap()]).code, Some(0));
     assert_eq!(stored_tags(), "0");

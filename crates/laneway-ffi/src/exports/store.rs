@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use laneway_core::Executor;
 use laneway_model::Limits;
-use laneway_postgres::{Config, PostgresStore, deploy};
+use laneway_pgconfig::Config;
+use laneway_postgres::{PostgresStore, deploy};
 
 use crate::abi::{
     laneway_code_t, laneway_error_t, laneway_limits_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,

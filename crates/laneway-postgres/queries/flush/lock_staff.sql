@@ -1,4 +1,4 @@
--- Locks staff members: as lock_students.sql.
+-- Locks staff members: as lock_students.sql, written out, since no parameter can stand for a table.
 WITH stored AS (
     SELECT a.documentid AS id, a.documentpartitionkey AS pk
     FROM unnest($3::smallint[], $4::uuid[]) AS i (pk, rid)

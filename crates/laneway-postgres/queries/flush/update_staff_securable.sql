@@ -1,4 +1,4 @@
--- Only rows that are there and name somebody else.
+-- Only rows that are there and name another person.
 UPDATE dms.staffsecurabledocument s
 SET staffuniqueid = u.person
 FROM unnest($1::text[], $2::bigint[], $3::smallint[]) AS u (person, id, pk)

@@ -1,8 +1,9 @@
 //! Why a store was not deployed.
 
-use crate::config::{Config, ConnectError, chain};
+use laneway_pgconfig::{Config, ConnectError, chain};
+use tokio_postgres::error::SqlState;
 
-/// A deployment that did not take place; the database is as it was.
+/// A deployment that failed; the database is as it was.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DeployError(#[from] Kind);
@@ -12,7 +13,7 @@ enum Kind {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(
-        "schema dms of {target} holds something else than a document store: {found}. \
+        "schema dms of {target} holds something other than a document store: {found}. \
          Nothing was changed; name another database, or move that schema away"
     )]
     Unknown { target: String, found: String },
@@ -21,7 +22,7 @@ enum Kind {
 }
 
 impl DeployError {
-    /// Whether the database holds something else than a store.
+    /// Whether the database holds something other than a store.
     #[must_use]
     pub fn is_unknown_layout(&self) -> bool {
         matches!(self.0, Kind::Unknown { .. })
@@ -42,12 +43,18 @@ impl From<ConnectError> for DeployError {
     }
 }
 
-/// The next step, where the server's code tells one.
+/// The next step, where the server's code suggests one.
 fn hint(error: &tokio_postgres::Error) -> &'static str {
-    match error.code().map(tokio_postgres::error::SqlState::code) {
-        Some("42501") => "; deploying needs the right to create in the database, and to own its tables",
-        Some("53200") => "; the lock table is full: raise max_locks_per_transaction, or deploy when less is going on",
-        Some("23505" | "23503") => "; rows that are there break a key that is missing: mend them first",
+    match error.code() {
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            "; deploying needs the right to create in the database, and to own its tables"
+        }
+        Some(&SqlState::OUT_OF_MEMORY) => {
+            "; the lock table is full: raise max_locks_per_transaction, or deploy when less is going on"
+        }
+        Some(&SqlState::UNIQUE_VIOLATION | &SqlState::FOREIGN_KEY_VIOLATION) => {
+            "; rows that are there break a key that is missing: mend them first"
+        }
         _ => "",
     }
 }

@@ -5,10 +5,9 @@ mod error;
 
 pub use error::DeployError;
 
+use laneway_pgconfig::Config;
 use tokio_postgres::Transaction;
 
-use crate::comparison::REFERENCES_FUNCTION;
-use crate::config::Config;
 use crate::layout::{Catalog, Layout, read_catalog};
 
 /// The key of the advisory lock that deployments of one database take turns by.
@@ -39,7 +38,6 @@ const TRIGGERS: &[File] = &[
     file!("triggers.sql"),
 ];
 const PUBLICATION: &[File] = &[file!("publication.sql")];
-const COMPARISON: &[File] = &[file!("comparison_function.sql")];
 
 /// What a deployment did.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +56,7 @@ pub struct Deployed {
 pub async fn deploy(config: &Config) -> Result<Deployed, DeployError> {
     let mut client = config.connect().await?;
     let transaction = client.build_transaction().start().await.map_err(DeployError::database("begin"))?;
-    // Names in the files are written out; nobody's search path may lend them others.
+    // Names in the files are qualified; a search path must not resolve them to other objects.
     transaction
         .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
         .await
@@ -84,7 +82,6 @@ fn files(catalog: &Catalog, layout: &Layout) -> Vec<File> {
     let has_triggers = TABLES_WITH_TRIGGERS
         .iter()
         .any(|name| catalog.tables.get(*name).is_some_and(|table| !table.triggers.is_empty()));
-    let has_comparison = catalog.functions.iter().any(|name| name == REFERENCES_FUNCTION);
     [
         (HELPERS, true),
         (TABLES, *layout == Layout::Empty),
@@ -92,7 +89,6 @@ fn files(catalog: &Catalog, layout: &Layout) -> Vec<File> {
         // A second set of triggers would fire beside the first, whatever that is called.
         (TRIGGERS, !has_triggers),
         (PUBLICATION, true),
-        (COMPARISON, !has_comparison),
     ]
     .iter()
     .filter(|(_, wanted)| *wanted)
@@ -100,7 +96,7 @@ fn files(catalog: &Catalog, layout: &Layout) -> Vec<File> {
     .collect()
 }
 
-/// Runs the files and gathers what they say they have added.
+/// Runs the files and returns what they recorded as added.
 async fn complete(transaction: &Transaction<'_>, files: &[File]) -> Result<Vec<String>, DeployError> {
     for (name, statements) in files {
         transaction.batch_execute(statements).await.map_err(DeployError::database(name))?;
@@ -117,14 +113,9 @@ mod tests {
     use super::*;
     use crate::layout::Table;
 
-    fn catalog(triggers: &[(&str, &str)], functions: &[&str]) -> Catalog {
-        let mut catalog = Catalog::default();
-        for (table, trigger) in triggers {
-            let triggers = vec![(*trigger).to_owned()];
-            catalog.tables.insert((*table).to_owned(), Table { triggers, ..Table::default() });
-        }
-        catalog.functions = functions.iter().map(|name| (*name).to_owned()).collect();
-        catalog
+    fn catalog(table: &str, trigger: &str) -> Catalog {
+        let table = (table.to_owned(), Table { triggers: vec![trigger.to_owned()], ..Table::default() });
+        Catalog { tables: [table].into(), ..Catalog::default() }
     }
 
     fn names(catalog: &Catalog, layout: &Layout) -> Vec<&'static str> {
@@ -134,19 +125,19 @@ mod tests {
     #[test]
     fn an_empty_database_gets_everything() {
         let names = names(&Catalog::default(), &Layout::Empty);
-        assert_eq!(names.len(), 14, "{names:?}");
+        assert_eq!(names.len(), 13, "{names:?}");
     }
 
     #[test]
-    fn tables_alone_get_what_hangs_on_them() {
-        let names = names(&catalog(&[], &[]), &Layout::Current);
+    fn tables_alone_get_keys_and_triggers() {
+        let names = names(&Catalog::default(), &Layout::Current);
         assert!(!names.contains(&"core_tables.sql") && names.contains(&"triggers.sql"), "{names:?}");
     }
 
     #[test]
-    fn any_trigger_of_anyone_keeps_ours_away() {
+    fn any_trigger_keeps_ours_away() {
         for table in TABLES_WITH_TRIGGERS {
-            let names = names(&catalog(&[(table, "somebodys")], &[REFERENCES_FUNCTION]), &Layout::Current);
+            let names = names(&catalog(table, "another"), &Layout::Current);
             assert_eq!(names, ["helpers.sql", "keys.sql", "indexes.sql", "foreign_keys.sql", "publication.sql"]);
         }
     }

@@ -1,22 +1,17 @@
-//! Layouts told from catalogs made by hand.
+//! Layouts recognised in catalogs made by hand.
 
 use super::*;
 
 fn current() -> Catalog {
     let mut catalog = Catalog::default();
-    for (name, columns) in TABLES {
-        let mut table = Table::default();
-        for (column, type_name) in *columns {
-            let filled = *column == "id" || FILLED.contains(&(*name, *column));
-            table
-                .columns
-                .insert((*column).to_owned(), Column { type_name: (*type_name).to_owned(), required: true, filled });
-        }
-        if PARTITIONED.contains(name) {
-            table.partitioning = Some("l".to_owned());
-            table.partitions = (0..16).map(|key| format!("FOR VALUES IN ('{key}')")).collect();
-        }
-        catalog.tables.insert((*name).to_owned(), table);
+    for of in expected() {
+        let column = Column { type_name: of.type_name.to_owned(), required: true, filled: of.is_filled };
+        catalog.tables.entry(of.table.to_owned()).or_default().columns.insert(of.column.to_owned(), column);
+    }
+    for name in PARTITIONED {
+        let table = catalog.tables.get_mut(name).unwrap();
+        table.partitioning = Some("l".to_owned());
+        table.partitions = (0..16).map(|key| format!("FOR VALUES IN ('{key}')")).collect();
     }
     catalog
 }
@@ -49,12 +44,12 @@ fn found(catalog: &Catalog, expected: &str) {
 }
 
 #[test]
-fn nothing_is_empty() {
+fn a_catalog_without_anything_is_empty() {
     assert_eq!(Layout::of(&Catalog::default()), Layout::Empty);
 }
 
 #[test]
-fn further_tables_columns_and_functions_are_nobodys_business() {
+fn further_tables_columns_and_functions_do_no_harm() {
     let mut catalog = current();
     assert_eq!(Layout::of(&catalog), Layout::Current);
     column(&mut catalog, "document", "note", true, true);
@@ -65,19 +60,19 @@ fn further_tables_columns_and_functions_are_nobodys_business() {
 }
 
 #[test]
-fn a_column_that_must_be_given_is_in_the_way() {
+fn a_further_column_without_default_is_refused() {
     let mut catalog = current();
     column(&mut catalog, "alias", "tenant", true, false);
     found(&catalog, "table alias with a column tenant");
 }
 
 #[test]
-fn older_stores_are_known() {
+fn older_stores_are_recognised() {
     assert_eq!(Layout::of(&older()), Layout::Older);
 }
 
 #[test]
-fn a_mixture_is_not() {
+fn a_mixture_of_layouts_is_unknown() {
     let mut catalog = older();
     column(&mut catalog, "reference", "aliasid", true, false);
     found(&catalog, "aliasid of type text");
@@ -88,7 +83,7 @@ fn a_mixture_is_not() {
 }
 
 #[test]
-fn something_else_is_named() {
+fn other_tables_and_views_are_named() {
     let mut catalog = Catalog::default();
     catalog.tables.insert("invoice".to_owned(), Table::default());
     catalog.others.push("view totals".to_owned());

@@ -1,8 +1,5 @@
 //! The apply phase: one pipeline of set-based statements and COMMIT.
 
-use std::pin::Pin;
-
-use futures_util::future::join_all;
 use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
 use laneway_core::store::DocumentKey;
 use laneway_core::{FaultPoint, skips};
@@ -11,34 +8,42 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
 use uuid::Uuid;
 
+use super::columns::{Columns, column, parameters};
+use super::pipeline::{Sent, results};
 use crate::json::{Body, Json};
 use crate::statement::Statements;
 
-/// Columns of a set-based statement, in the order of its parameters.
-type Columns<'a> = Vec<Box<dyn ToSql + Sync + Send + 'a>>;
-type Pending<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+/// What became of a pipeline.
+pub(super) struct Applied {
+    /// One result a statement, in the order of sending.
+    pub(super) statements: Vec<Result<(), Error>>,
+    /// The result of COMMIT or ROLLBACK. COMMIT of a failed transaction rolls back and succeeds: look at the
+    /// statements first.
+    pub(super) end: Result<(), Error>,
+}
 
-/// One result a statement, in the order of sending, that of `last` (COMMIT or ROLLBACK) at the end.
+/// Sends the statements with `end` (COMMIT or ROLLBACK) behind them, then waits.
 pub(super) async fn apply(
     client: &Client,
     statements: &Statements,
     changes: &Changes<'_>,
-    last: &'static str,
-) -> Vec<Result<(), Error>> {
+    end: &'static str,
+) -> Applied {
     let steps = steps(statements, changes);
-    let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = steps
-        .iter()
-        .map(|(_, columns)| columns.iter().map(|column| &**column as &(dyn ToSql + Sync)).collect())
-        .collect();
-    let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(steps.len() + 1);
+    let parameters: Vec<_> = steps.iter().map(|(_, columns)| parameters(columns)).collect();
+    let mut pipeline = Vec::with_capacity(steps.len());
     for ((statement, _), parameters) in steps.iter().zip(&parameters) {
-        pipeline.push(Box::pin(async move { client.execute(*statement, parameters).await.map(|_| ()) }));
+        pipeline.push(Sent::new(async move { client.execute(*statement, parameters).await.map(drop) }).await);
     }
-    pipeline.push(Box::pin(client.batch_execute(last)));
-    join_all(pipeline).await
+    // COMMIT relies on the server having everything before it: a statement that fails there makes it a rollback, but
+    // one that the client could not encode is missing without a trace, and the rest would be committed.
+    let end = Sent::new(client.batch_execute(end)).await;
+    Applied { statements: results(pipeline).await, end: end.result().await }
 }
 
-/// The statements that have something to write, in their order.
+/// The statements that have something to write. The order is that of what they need: hierarchy rows before the documents
+/// whose triggers look up ancestors, documents before the rows that refer to them, and arrays last, when the batch's
+/// securable rows are there.
 fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a Statement, Columns<'a>)> {
     let securable = |kind| match kind {
         PersonKind::Student => (&statements.insert_student_securable, &statements.update_student_securable),
@@ -51,7 +56,7 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
             steps.push((statement, columns()));
         }
     };
-    let does = |step| !skips(step);
+    let does = |point| !skips(point);
     let hierarchy = !changes.hierarchy_inserts.is_empty() && does(FaultPoint::HierarchyRows);
     let hierarchy_first = does(FaultPoint::HierarchyBeforeDocuments);
     push(hierarchy && hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
@@ -81,14 +86,6 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
     let refreshes = !changes.staff_refreshes.is_empty() && does(FaultPoint::StaffRefresh);
     push(refreshes, &statements.refresh_staff, &|| staff_refreshes(changes));
     steps
-}
-
-/// Boxes one column: `T` of each row.
-fn column<'a, R, T: ToSql + Sync + Send + 'a>(
-    rows: &'a [R],
-    of: impl Fn(&'a R) -> T,
-) -> Box<dyn ToSql + Sync + Send + 'a> {
-    Box::new(rows.iter().map(of).collect::<Vec<T>>())
 }
 
 /// Id and partition of the document that each row names.

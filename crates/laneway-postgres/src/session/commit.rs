@@ -1,5 +1,5 @@
-//! Whether a commit took place whose connection was lost: asked from the server, and where it cannot say, from
-//! the data (PostgreSQL, 9.26.8: `pg_xact_status`).
+//! Whether a commit took effect whose connection was lost: by the server's record of the transaction
+//! (`pg_xact_status`; PostgreSQL, 9.26.8), and where that does not decide, by the rows themselves.
 
 use std::time::{Duration, Instant};
 
@@ -7,16 +7,17 @@ use laneway_core::changes::Changes;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::resolve::TransactionName;
+use super::resolve::TransactionId;
+use crate::sqlstate::is_unknown_transaction;
 use crate::store::Shared;
 
-/// How long a server may take to come back, or a transaction to end, before the operations are in doubt. A
-/// restart with recovery takes tens of seconds; nobody waits for minutes.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Between two questions.
+/// How long a server may take to come back, or a transaction to end, before the operations are in doubt: a restart
+/// with recovery takes tens of seconds, and callers do not wait for minutes.
+const COMMIT_STATUS_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two requests: short against a restart, long against a round trip.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Rows by which a batch is known again.
+/// Rows by which a batch that was written can be recognised.
 #[derive(Debug)]
 pub(super) struct Evidence {
     partitions: Vec<i16>,
@@ -28,7 +29,8 @@ pub(super) struct Evidence {
 
 impl Evidence {
     pub(super) fn of(changes: &Changes<'_>) -> Self {
-        // A trace id that several documents of the batch share, or an empty one, may be another write's as well.
+        // An inserted document is recognised by its id, which is new. An updated one by the trace id of its last write,
+        // unless that is empty or several documents of the batch share it: it may be another write's as well.
         let traces: Vec<&str> =
             changes.inserts.iter().chain(&changes.updates).map(|w| &*w.operation.trace_id).collect();
         let unique = |trace: &str| !trace.is_empty() && traces.iter().filter(|other| **other == trace).count() == 1;
@@ -58,29 +60,31 @@ impl Evidence {
     }
 }
 
-/// What one request came to.
-enum Word {
+/// What the server has recorded about a transaction.
+enum CommitStatus {
     Committed,
     Aborted,
     InProgress,
-    /// Another timeline, or too long ago.
+    /// The timeline changed, or the record is no longer kept.
     Unknown,
 }
 
-/// `None`: it stays in doubt.
-pub(super) async fn took_place(shared: &Shared, name: &TransactionName, evidence: &Evidence) -> Option<bool> {
+/// Whether the transaction committed. `None`: that could not be found out, and it stays in doubt.
+pub(super) async fn commit_status(shared: &Shared, id: &TransactionId, evidence: &Evidence) -> Option<bool> {
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < COMMIT_STATUS_TIMEOUT {
         if let Some(client) = shared.connect().await {
-            match ask(&client, name).await {
-                Ok(Word::Aborted) => return Some(false),
-                // A crash may hand out again an id that no flushed WAL names: our rows decide.
-                Ok(Word::Committed | Word::Unknown) => match evidence.is_there(&client).await {
-                    Ok(snapshot) => return snapshot,
+            match recorded_status(&client, id).await {
+                Ok(CommitStatus::Aborted) => return Some(false),
+                // "Committed" is no proof: after a crash the server may hand out an id again that no flushed WAL
+                // names. The batch's own rows decide.
+                Ok(CommitStatus::Committed | CommitStatus::Unknown) => match evidence.is_there(&client).await {
+                    Ok(is_there) => return is_there,
                     Err(error) => tracing::debug!(%error, "could not look for the batch's rows"),
                 },
-                Ok(Word::InProgress) => {}
-                Err(error) => tracing::debug!(%error, "could not ask for the transaction's end"),
+                // The server has not noticed yet that the connection is gone, or is still committing.
+                Ok(CommitStatus::InProgress) => {}
+                Err(error) => tracing::debug!(%error, "could not read the transaction's status"),
             }
         }
         tokio::time::sleep(PAUSE).await;
@@ -88,23 +92,23 @@ pub(super) async fn took_place(shared: &Shared, name: &TransactionName, evidence
     None
 }
 
-async fn ask(client: &Client, name: &TransactionName) -> Result<Word, tokio_postgres::Error> {
+async fn recorded_status(client: &Client, id: &TransactionId) -> Result<CommitStatus, tokio_postgres::Error> {
     let timeline: String =
         client.query_one("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)", &[]).await?.try_get(0)?;
-    if timeline != name.timeline {
-        return Ok(Word::Unknown);
+    // A promoted standby numbers transactions on its own: the id means nothing there.
+    if timeline != id.timeline {
+        return Ok(CommitStatus::Unknown);
     }
-    let status = client.query_one("SELECT pg_xact_status($1::text::xid8)", &[&name.xid.to_string()]).await;
+    let status = client.query_one("SELECT pg_xact_status($1::text::xid8)", &[&id.xid.to_string()]).await;
     let status: Option<String> = match status {
         Ok(row) => row.try_get(0)?,
-        // "transaction ID … is in the future": a crash lost it.
-        Err(error) if error.code().is_some_and(|code| code.code() == "22023") => return Ok(Word::Aborted),
+        Err(error) if is_unknown_transaction(&error) => return Ok(CommitStatus::Aborted),
         Err(error) => return Err(error),
     };
     Ok(match status.as_deref() {
-        Some("committed") => Word::Committed,
-        Some("aborted") => Word::Aborted,
-        Some("in progress") => Word::InProgress,
-        _ => Word::Unknown,
+        Some("committed") => CommitStatus::Committed,
+        Some("aborted") => CommitStatus::Aborted,
+        Some("in progress") => CommitStatus::InProgress,
+        _ => CommitStatus::Unknown,
     })
 }

@@ -1,4 +1,9 @@
 //! The lock statements of a flush: which are needed, and with what.
+//!
+//! Every flush takes its locks in one order, so that two of them wait for each other in one direction only: the
+//! hierarchy, then students, staff and contacts ([`PersonKind::ALL`]), each person once in its strongest mode and in key
+//! order within its statement, then the rows of documents in key order. Contacts come after students because the
+//! contacts to be locked are those of students, which do not change while the students are locked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +12,7 @@ use laneway_core::{FaultPoint, skips};
 use laneway_model::{Operation, PersonKind};
 use uuid::Uuid;
 
-/// What one of the three person statements is given.
+/// The parameters of one of the three person statements.
 #[derive(Default, Debug)]
 pub(super) struct PersonLocks<'a> {
     pub(super) shared: Vec<&'a str>,
@@ -29,13 +34,13 @@ impl PersonLocks<'_> {
 pub(super) fn person_locks<'a>(request: &'a ResolveRequest<'_>) -> BTreeMap<PersonKind, PersonLocks<'a>> {
     PersonKind::ALL
         .into_iter()
-        .filter(|kind| !skips(step(*kind)))
+        .filter(|kind| !skips(fault_point(*kind)))
         .map(|kind| (kind, locks_of(kind, request)))
         .filter(|(_, locks)| locks.is_needed())
         .collect()
 }
 
-fn step(kind: PersonKind) -> FaultPoint {
+fn fault_point(kind: PersonKind) -> FaultPoint {
     match kind {
         PersonKind::Student => FaultPoint::StudentLocks,
         PersonKind::Staff => FaultPoint::StaffLocks,

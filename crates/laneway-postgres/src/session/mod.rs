@@ -2,51 +2,44 @@
 //! Knows statements and rows; what is written was decided before.
 
 mod apply;
+mod columns;
 mod commit;
 mod locks;
+mod pipeline;
 mod resolve;
 
 use std::sync::Arc;
 
-use deadpool_postgres::Object;
+use deadpool::managed::Object;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ErrorClass, ResolveRequest, Session, Snapshot, StoreError};
-use tokio_postgres::Client;
 
+use crate::connection::{Connection, Pooled};
 use crate::error::{other, store_error};
-use crate::statement::Statements;
+use crate::statistics::count_inserted;
 use crate::store::Shared;
-use commit::Evidence;
-use resolve::TransactionName;
+use apply::Applied;
+use commit::{Evidence, commit_status};
+use resolve::TransactionId;
 
 /// A pooled connection during one flush. Dropped with its transaction open, it closes the connection: the server
 /// rolls back.
 pub struct PostgresSession {
     shared: Arc<Shared>,
     /// `None` once the connection is given up.
-    connection: Option<Object>,
-    statements: Statements,
-    transaction: Option<TransactionName>,
+    connection: Option<Pooled>,
+    transaction: Option<TransactionId>,
     in_transaction: bool,
     round_trips: u64,
 }
 
 impl PostgresSession {
-    pub(crate) fn new(shared: Arc<Shared>, connection: Object, statements: Statements) -> Self {
-        Self {
-            shared,
-            connection: Some(connection),
-            statements,
-            transaction: None,
-            in_transaction: false,
-            round_trips: 0,
-        }
+    pub(crate) fn new(shared: Arc<Shared>, connection: Pooled) -> Self {
+        Self { shared, connection: Some(connection), transaction: None, in_transaction: false, round_trips: 0 }
     }
 
-    fn client(&self) -> Result<&Client, StoreError> {
-        let object =
-            self.connection.as_ref().ok_or_else(|| other(ErrorClass::Connection, "the connection was given up"))?;
-        Ok(object)
+    fn connection(&self) -> Result<&Connection, StoreError> {
+        self.connection.as_deref().ok_or_else(|| other(ErrorClass::Connection, "the connection was given up"))
     }
 
     /// Ends the transaction after an error, and the connection where even that fails.
@@ -55,11 +48,16 @@ impl PostgresSession {
             return;
         }
         self.round_trips += 1;
-        let rolled_back = match self.client() {
-            Ok(client) => client.batch_execute("ROLLBACK").await.is_ok(),
+        let rolled_back = match self.connection() {
+            Ok(connection) => connection.client.batch_execute("ROLLBACK").await.is_ok(),
             Err(_) => false,
         };
-        if rolled_back {
+        self.transaction_ended(rolled_back);
+    }
+
+    /// Keeps the connection if its transaction is known to be over: the pool would hand an open one to another flush.
+    fn transaction_ended(&mut self, is_known: bool) {
+        if is_known {
             self.in_transaction = false;
         } else {
             self.give_up_connection();
@@ -68,21 +66,32 @@ impl PostgresSession {
 
     fn give_up_connection(&mut self) {
         self.in_transaction = false;
-        if let Some(object) = self.connection.take() {
-            drop(Object::take(object));
+        // Taken out of the pool, which opens another in its stead; dropping it closes it.
+        drop(self.connection.take().map(Object::take));
+    }
+
+    /// The connection was lost with COMMIT on its way: finds out on another one whether it took effect.
+    async fn settle_doubt(&mut self, changes: &Changes<'_>, error: StoreError) -> Result<(), StoreError> {
+        self.give_up_connection();
+        let Some(id) = self.transaction.take() else { return Err(error) };
+        tracing::warn!(%error, "the connection was lost during commit; finding out whether it took effect");
+        match commit_status(&self.shared, &id, &Evidence::of(changes)).await {
+            Some(true) => Ok(()),
+            Some(false) => Err(error),
+            None => Err(StoreError { class: ErrorClass::InDoubt, ..error }),
         }
     }
 }
 
 impl Session for PostgresSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
+        // Before BEGIN is sent: a session that is dropped while it waits must not go back into the pool.
         self.in_transaction = true;
         self.round_trips += 1;
         let begin = self.shared.begin();
-        let resolved = resolve::resolve(self.client()?, &self.statements, self.shared.sequences, &begin, request).await;
-        match resolved {
-            Ok((snapshot, name)) => {
-                self.transaction = Some(name);
+        match resolve::resolve(self.connection()?, self.shared.sequences, &begin, request).await {
+            Ok((snapshot, id)) => {
+                self.transaction = Some(id);
                 Ok(snapshot)
             }
             Err(error) => {
@@ -94,29 +103,21 @@ impl Session for PostgresSession {
 
     async fn apply(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
         self.round_trips += 1;
-        let mut results = apply::apply(self.client()?, &self.statements, changes, "COMMIT").await;
-        let commit = results.pop().unwrap_or(Ok(()));
-        // COMMIT of an aborted transaction looks like a success: what came before it decides.
-        if let Err(error) = resolve::first_error(results) {
-            if error.class != ErrorClass::Connection {
-                // The failed statement made COMMIT a rollback.
-                self.in_transaction = false;
-                return Err(error);
-            }
-            return self.settle_doubt(changes, error).await;
-        }
-        match commit {
+        let Connection { client, statements, .. } = self.connection()?;
+        let Applied { statements, end } = apply::apply(client, statements, changes, "COMMIT").await;
+        // COMMIT counts only if everything before it succeeded: of a failed transaction it is a rollback, which
+        // succeeds as well.
+        let is_over = end.is_ok();
+        match resolve::first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
-                self.shared.count_inserted(changes.inserts.len());
+                count_inserted(&self.shared, changes.inserts.len());
                 Ok(())
             }
+            Err(error) if error.class == ErrorClass::Connection => self.settle_doubt(changes, error).await,
             Err(error) => {
-                let error = store_error(&error);
-                if error.class == ErrorClass::Connection {
-                    return self.settle_doubt(changes, error).await;
-                }
-                self.in_transaction = false;
+                // Deferred constraints speak up at COMMIT itself, which then has rolled back as well.
+                self.transaction_ended(is_over || error.sqlstate.is_some());
                 Err(error)
             }
         }
@@ -124,13 +125,10 @@ impl Session for PostgresSession {
 
     async fn probe(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
         self.round_trips += 1;
-        let mut results = apply::apply(self.client()?, &self.statements, changes, "ROLLBACK").await;
-        let rollback = results.pop().unwrap_or(Ok(()));
-        match rollback {
-            Ok(()) => self.in_transaction = false,
-            Err(_) => self.give_up_connection(),
-        }
-        resolve::first_error(results).map(drop)
+        let Connection { client, statements, .. } = self.connection()?;
+        let Applied { statements, end } = apply::apply(client, statements, changes, "ROLLBACK").await;
+        self.transaction_ended(end.is_ok());
+        resolve::first_error(statements).map(drop)
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {
@@ -141,20 +139,6 @@ impl Session for PostgresSession {
 
     fn round_trips(&self) -> u64 {
         self.round_trips
-    }
-}
-
-impl PostgresSession {
-    /// The connection was lost with COMMIT on its way: asks on another one.
-    async fn settle_doubt(&mut self, changes: &Changes<'_>, error: StoreError) -> Result<(), StoreError> {
-        self.give_up_connection();
-        let Some(name) = self.transaction.take() else { return Err(error) };
-        tracing::warn!(%error, "the connection was lost during commit; asking whether it took place");
-        match commit::took_place(&self.shared, &name, &Evidence::of(changes)).await {
-            Some(true) => Ok(()),
-            Some(false) => Err(error),
-            None => Err(StoreError { class: ErrorClass::InDoubt, ..error }),
-        }
     }
 }
 

@@ -1,79 +1,76 @@
-//! The resolve phase: one pipeline of BEGIN, locks and the one reading statement; then rows into an snapshot.
+//! The resolve phase: one pipeline of BEGIN, locks and the one reading statement; then its rows as a snapshot.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 
-use futures_util::future::join_all;
 use laneway_core::store::{
     Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError,
     StoredAlias, StoredDocument,
 };
 use laneway_core::{FaultPoint, skips};
-use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, PersonKind, ReferentialId};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Row, Statement};
+use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, Operation, PersonKind, ReferentialId};
+use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
 
+use super::columns::{Columns, column, parameters};
 use super::locks::{Locked, PersonLocks, person_locks};
-use crate::error::{is_consequence, other, store_error};
+use super::pipeline::{Sent, results};
+use crate::connection::Connection;
+use crate::error::{other, store_error};
+use crate::sqlstate::is_consequence;
 use crate::statement::Statements;
 use crate::store::Sequences;
 
-/// By what a transaction can be asked for.
+/// What identifies a transaction after its connection is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct TransactionName {
+pub(super) struct TransactionId {
     pub(super) xid: i64,
-    /// The first eight digits of a WAL file's name.
+    /// The server's timeline: the first eight digits of a WAL file's name.
     pub(super) timeline: String,
 }
 
-type Pending<'a> = Pin<Box<dyn Future<Output = Result<Vec<Row>, Error>> + Send + 'a>>;
-
 /// Sends everything at once, waits once.
 pub(super) async fn resolve(
-    client: &Client,
-    statements: &Statements,
+    Connection { client, statements, .. }: &Connection,
     sequences: Sequences,
     begin: &str,
     request: &ResolveRequest<'_>,
-) -> Result<(Snapshot, TransactionName), StoreError> {
+) -> Result<(Snapshot, TransactionId), StoreError> {
     let locks = person_locks(request);
-    let contact_students = [PersonKind::Contact];
     let lists = Lists::of(request);
+    let columns = lists.columns(request, sequences);
+    let reads = parameters(&columns);
     let lock_parameters: Vec<(PersonKind, Vec<&(dyn ToSql + Sync)>)> =
-        locks.iter().map(|(kind, locks)| (*kind, lock_parameters(locks, contact_students.contains(kind)))).collect();
-    let identities: [&(dyn ToSql + Sync); 2] = [&lists.partitions, &lists.identities];
-    let reads = lists.parameters(&sequences);
+        locks.iter().map(|(kind, locks)| (*kind, lock_parameters(*kind, locks))).collect();
 
-    let mut pipeline: Vec<Pending<'_>> = Vec::with_capacity(7);
-    pipeline.push(Box::pin(async { client.batch_execute(begin).await.map(|()| Vec::new()) }));
+    // The order is that of locks, and the read comes last: only under all of them is what it sees still true at COMMIT.
+    let mut pipeline = Vec::with_capacity(7);
+    pipeline.push(Sent::new(async { client.batch_execute(begin).await.map(|()| Vec::new()) }).await);
     if let Some(mode) = request.hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
         let statement = match mode {
             LockMode::Shared => &statements.lock_hierarchy_shared,
             LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
         };
-        pipeline.push(Box::pin(client.query(statement, &[])));
+        pipeline.push(Sent::new(client.query(statement, &[])).await);
     }
+    let persons_at = pipeline.len();
     for (kind, parameters) in &lock_parameters {
-        pipeline.push(Box::pin(client.query(lock_statement(statements, *kind), parameters)));
+        pipeline.push(Sent::new(client.query(lock_statement(statements, *kind), parameters)).await);
     }
-    let locks_documents = !skips(FaultPoint::DocumentLocks);
-    if locks_documents {
-        pipeline.push(Box::pin(client.query(&statements.lock_documents, &identities)));
+    if !skips(FaultPoint::DocumentLocks) {
+        pipeline.push(Sent::new(client.query(&statements.lock_documents, &reads[..2])).await);
     }
-    pipeline.push(Box::pin(client.query(&statements.read, &reads)));
+    pipeline.push(Sent::new(client.query(&statements.read, &reads)).await);
 
-    let mut results = first_error(join_all(pipeline).await)?;
-    let rows = results.pop().unwrap_or_default();
-    results.truncate(results.len() - usize::from(locks_documents));
+    let mut all = first_error(results(pipeline).await)?;
+    let rows = all.pop().expect("the read was pushed above");
     let mut locked = Locked::default();
-    let person_results = results.split_off(results.len() - locks.len());
-    for ((kind, _), rows) in lock_parameters.iter().zip(person_results) {
+    for ((kind, _), rows) in lock_parameters.iter().zip(&all[persons_at..]) {
         for row in rows {
-            locked.add(*kind, row.try_get(0).map_err(|error| store_error(&error))?);
+            locked.add(*kind, get(row, "person")?);
         }
     }
-    Reader { request, lists: &lists, snapshot: Snapshot::default(), name: None }.read(&rows, &locked)
+    Reader { request, lists: &lists, snapshot: Snapshot::default(), transaction: None }.read(&rows, &locked)
 }
 
 /// The results, or the first error: what follows it in a pipeline are its consequences.
@@ -98,81 +95,64 @@ fn lock_statement(statements: &Statements, kind: PersonKind) -> &Statement {
     }
 }
 
-fn lock_parameters<'a>(locks: &'a PersonLocks<'_>, with_students: bool) -> Vec<&'a (dyn ToSql + Sync)> {
+fn lock_parameters<'a>(kind: PersonKind, locks: &'a PersonLocks<'_>) -> Vec<&'a (dyn ToSql + Sync)> {
     let mut parameters: Vec<&(dyn ToSql + Sync)> =
         vec![&locks.shared, &locks.exclusive, &locks.partitions, &locks.identities];
-    if with_students {
+    if kind == PersonKind::Contact {
         parameters.push(&locks.students);
     }
     parameters
 }
 
-/// The lists that the reading statement answers.
+/// The lists that the reading statement looks up and that the request does not hold as such; its rows name an element
+/// by its ordinal.
 struct Lists<'a> {
-    partitions: Vec<i16>,
-    identities: Vec<Uuid>,
-    has_superclass: Vec<bool>,
-    in_hierarchy: Vec<bool>,
-    person_paths: Vec<Option<String>>,
-    other_paths: Vec<Option<String>>,
-    reference_partitions: Vec<i16>,
-    references: Vec<Uuid>,
+    references: Vec<ReferentialId>,
     persons: BTreeMap<PersonKind, Vec<&'a str>>,
-    organizations: &'a [i64],
-    uuid_partitions: Vec<i16>,
-    uuids: Vec<Uuid>,
+    /// The candidate DocumentUuids, operation by operation; none unless the request is thorough.
+    uuids: Vec<DocumentUuid>,
 }
 
 impl<'a> Lists<'a> {
     fn of(request: &'a ResolveRequest<'_>) -> Self {
-        let extractions = || request.operations.iter().map(|operation| &operation.extraction);
+        let superclass = |operation: &&Operation| operation.extraction.superclass_referential_id;
         let mut references = request.references.clone();
-        references.extend(extractions().filter_map(|extraction| extraction.superclass_referential_id));
+        references.extend(request.operations.iter().filter_map(superclass));
         references.sort_unstable();
         references.dedup();
-        let kinds = || extractions().map(association_kind);
-        let thorough =
-            || request.operations.iter().filter(|_| request.thorough).map(|operation| operation.document_uuid);
+        let persons = |kind| request.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect();
+        let operations = request.operations.iter().filter(|_| request.thorough);
         Self {
-            partitions: extractions().map(|e| e.referential_id.partition().get()).collect(),
-            identities: extractions().map(|e| e.referential_id.0).collect(),
-            has_superclass: extractions().map(|e| e.superclass_referential_id.is_some()).collect(),
-            in_hierarchy: extractions().map(|e| e.resource.in_hierarchy).collect(),
-            person_paths: kinds().map(|kind| kind.map(|kind| path_array(kind.person_location()))).collect(),
-            other_paths: kinds().map(|kind| kind.map(|kind| path_array(kind.other_location()))).collect(),
-            reference_partitions: references.iter().map(|id| id.partition().get()).collect(),
-            references: references.iter().map(|id| id.0).collect(),
-            persons: PersonKind::ALL
-                .into_iter()
-                .map(|kind| {
-                    (kind, request.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect())
-                })
-                .collect(),
-            organizations: &request.organizations,
-            uuid_partitions: thorough().map(|uuid| uuid.partition().get()).collect(),
-            uuids: thorough().map(|uuid| uuid.0).collect(),
+            references,
+            persons: PersonKind::ALL.into_iter().map(|kind| (kind, persons(kind))).collect(),
+            uuids: operations.map(|operation| operation.document_uuid).collect(),
         }
     }
 
-    fn parameters<'s>(&'s self, sequences: &'s Sequences) -> [&'s (dyn ToSql + Sync); 17] {
-        [
-            &self.partitions,
-            &self.identities,
-            &self.has_superclass,
-            &self.in_hierarchy,
-            &self.person_paths,
-            &self.other_paths,
-            &self.reference_partitions,
-            &self.references,
-            &self.persons[&PersonKind::Student],
-            &self.persons[&PersonKind::Staff],
-            &self.persons[&PersonKind::Contact],
-            &self.organizations,
-            &self.uuid_partitions,
-            &self.uuids,
-            &sequences.document,
-            &sequences.alias,
-            &sequences.hierarchy,
+    /// The parameters of `read.sql`; the first two are those of `lock_documents.sql`.
+    fn columns(&'a self, request: &'a ResolveRequest<'_>, sequences: Sequences) -> Columns<'a> {
+        let operations = &request.operations[..];
+        let path = |operation: &Operation, location: fn(AssociationKind) -> &'static str| {
+            association_kind(&operation.extraction).map(|kind| path_array(location(kind)))
+        };
+        vec![
+            column(operations, |operation| operation.extraction.referential_id.partition().get()),
+            column(operations, |operation| operation.extraction.referential_id.0),
+            column(operations, |operation| operation.extraction.superclass_referential_id.is_some()),
+            column(operations, |operation| operation.extraction.resource.in_hierarchy),
+            column(operations, move |operation| path(operation, AssociationKind::person_location)),
+            column(operations, move |operation| path(operation, AssociationKind::other_location)),
+            column(&self.references, |id| id.partition().get()),
+            column(&self.references, |id| id.0),
+            column(&self.persons[&PersonKind::Student], |person| *person),
+            column(&self.persons[&PersonKind::Staff], |person| *person),
+            column(&self.persons[&PersonKind::Contact], |person| *person),
+            column(&request.organizations, |id| *id),
+            column(&self.uuids, |uuid| uuid.partition().get()),
+            column(&self.uuids, |uuid| uuid.0),
+            Box::new(sequences.document),
+            Box::new(sequences.alias),
+            Box::new(sequences.hierarchy),
         ]
     }
 }
@@ -182,97 +162,123 @@ fn path_array(location: &str) -> String {
     format!("{{{}}}", location.trim_start_matches("$.").replace('.', ","))
 }
 
-/// Puts the reading statement's rows in their places.
+/// Builds the snapshot from the reading statement's rows: `queries/flush/read.sql` lists their kinds and columns.
 struct Reader<'q, 'o> {
     request: &'q ResolveRequest<'o>,
     lists: &'q Lists<'q>,
     snapshot: Snapshot,
-    name: Option<TransactionName>,
+    transaction: Option<TransactionId>,
 }
 
 impl Reader<'_, '_> {
-    fn read(mut self, rows: &[Row], locked: &Locked) -> Result<(Snapshot, TransactionName), StoreError> {
+    fn read(mut self, rows: &[Row], locked: &Locked) -> Result<(Snapshot, TransactionId), StoreError> {
         let mut documents: Vec<Option<Found>> = vec![None; self.request.operations.len()];
         for row in rows {
-            self.row(row, &mut documents).map_err(|error| store_error(&error))?;
+            self.row(row, &mut documents)?;
         }
-        self.snapshot.documents = documents.into_iter().collect::<Option<_>>().ok_or_else(|| broken("an identity"))?;
-        let name = self.name.ok_or_else(|| broken("the transaction"))?;
+        let documents = documents.into_iter().collect::<Option<_>>();
+        self.snapshot.documents = documents.ok_or_else(|| broken("lacks an identity"))?;
         for found in &self.snapshot.documents {
             let Found::Stored(stored) = found else { continue };
-            // Between its persons' locks and its own, the document may have gone to somebody else.
+            // The persons were looked up before the document's row was locked: another flush may have changed them.
             if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
                 return Err(other(ErrorClass::LostRace, "a document changed its person while it was being locked"));
             }
         }
-        Ok((self.snapshot, name))
+        let transaction = self.transaction.ok_or_else(|| broken("lacks the transaction"))?;
+        Ok((self.snapshot, transaction))
     }
 
-    fn row(&mut self, row: &Row, documents: &mut [Option<Found>]) -> Result<(), Error> {
-        let place = usize::try_from(row.try_get::<_, i64>("n")?).unwrap_or(0).wrapping_sub(1);
-        match row.try_get::<_, i32>("kind")? {
-            1 => {
-                let kind = association_kind(&self.request.operations[place].extraction);
-                documents[place] = Some(found(row, kind)?);
+    fn row(&mut self, row: &Row, documents: &mut [Option<Found>]) -> Result<(), StoreError> {
+        let lists = self.lists;
+        match get(row, "kind")? {
+            "alias" => {
+                let (_, id) = element(row, &lists.references)?;
+                let alias = StoredAlias { id: get(row, "alias_id")?, document: document_key(row)? };
+                self.snapshot.aliases.insert(*id, alias);
             }
-            2 => {
-                let document = DocumentKey { partition: row.try_get("pk")?, id: row.try_get("b")? };
-                let alias = StoredAlias { id: row.try_get("a")?, document };
-                self.snapshot.aliases.insert(ReferentialId(self.lists.references[place]), alias);
+            "identity" => {
+                let (index, operation) = element(row, &self.request.operations)?;
+                documents[index] = Some(found(row, association_kind(&operation.extraction))?);
             }
-            3 => self.arrays(PersonKind::Student, place, row)?,
-            4 => self.arrays(PersonKind::Staff, place, row)?,
-            5 => self.arrays(PersonKind::Contact, place, row)?,
-            6 => drop(self.snapshot.organizations.insert(self.lists.organizations[place], organization(row)?)),
-            7 => self.snapshot.uuids_taken.push(place),
-            _ => self.name = Some(TransactionName { xid: row.try_get("a")?, timeline: row.try_get("t1")? }),
+            "student" => self.arrays(PersonKind::Student, row)?,
+            "staff" => self.arrays(PersonKind::Staff, row)?,
+            "contact" => self.arrays(PersonKind::Contact, row)?,
+            "organization" => {
+                let (_, id) = element(row, &self.request.organizations)?;
+                self.snapshot.organizations.insert(*id, organization(row)?);
+            }
+            "document_uuid" => self.snapshot.uuids_taken.push(element(row, &lists.uuids)?.0),
+            "transaction" => {
+                self.transaction = Some(TransactionId { xid: get(row, "xid")?, timeline: get(row, "timeline")? });
+            }
+            kind => return Err(broken(&format!("has a row of the kind {kind}"))),
         }
         Ok(())
     }
 
-    fn arrays(&mut self, kind: PersonKind, place: usize, row: &Row) -> Result<(), Error> {
-        let arrays = Arrays { main: row.try_get("t1")?, responsibility: row.try_get("t2")? };
+    fn arrays(&mut self, kind: PersonKind, row: &Row) -> Result<(), StoreError> {
+        let arrays = Arrays { main: get(row, "main_array")?, responsibility: get(row, "responsibility_array")? };
         if arrays != Arrays::default() {
-            let person = self.lists.persons[&kind][place].to_owned();
-            self.snapshot.arrays.entry(kind).or_default().insert(person, arrays);
+            let (_, person) = element(row, &self.lists.persons[&kind])?;
+            self.snapshot.arrays.entry(kind).or_default().insert((*person).to_owned(), arrays);
         }
         Ok(())
     }
+}
+
+fn get<'r, T: FromSql<'r>>(row: &'r Row, column: &str) -> Result<T, StoreError> {
+    row.try_get(column).map_err(|error| store_error(&error))
+}
+
+/// The element of `list` that a row is about, and its index.
+fn element<'l, T>(row: &Row, list: &'l [T]) -> Result<(usize, &'l T), StoreError> {
+    let ordinal: i64 = get(row, "ordinal")?;
+    let index = usize::try_from(ordinal).ok().and_then(|ordinal| ordinal.checked_sub(1));
+    let found = index.and_then(|index| Some((index, list.get(index)?)));
+    found.ok_or_else(|| broken(&format!("has a row about element {ordinal} of {}", list.len())))
 }
 
 fn association_kind(extraction: &Extraction) -> Option<AssociationKind> {
     extraction.resource.association.map(|association| association.kind)
 }
 
-fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, Error> {
-    let Some(uuid) = row.try_get::<_, Option<Uuid>>("uuid")? else {
-        let id = |column| row.try_get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
-        let (document, alias, superclass_alias, hierarchy) = (id("a")?, id("b")?, id("c")?, id("d")?);
-        return Ok(Found::Nothing(NewIds { document, alias, superclass_alias, hierarchy }));
+fn document_key(row: &Row) -> Result<DocumentKey, StoreError> {
+    Ok(DocumentKey { id: get(row, "document_id")?, partition: get(row, "document_partition")? })
+}
+
+fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, StoreError> {
+    let Some(uuid) = get::<Option<Uuid>>(row, "document_uuid")? else {
+        let id = |column| get::<Option<i64>>(row, column).map(Option::unwrap_or_default);
+        return Ok(Found::Nothing(NewIds {
+            document: id("document_id")?,
+            alias: id("alias_id")?,
+            superclass_alias: id("superclass_alias_id")?,
+            hierarchy: id("hierarchy_id")?,
+        }));
     };
     let mut securable = BTreeMap::new();
-    for (kind, column) in PersonKind::ALL.into_iter().zip(["t2", "t3", "t4"]) {
-        if let Some(person) = row.try_get(column)? {
+    for (kind, column) in PersonKind::ALL.into_iter().zip(["student", "staff", "contact"]) {
+        if let Some(person) = get(row, column)? {
             securable.insert(kind, person);
         }
     }
-    let (person, other) = (row.try_get("t5")?, row.try_get("t6")?);
-    let association = kind.map(|kind| Association { kind, person, other });
+    let (person, other) = (get(row, "association_person")?, get(row, "association_other")?);
     Ok(Found::Stored(StoredDocument {
-        key: DocumentKey { partition: row.try_get("pk")?, id: row.try_get("a")? },
+        key: document_key(row)?,
         uuid: DocumentUuid(uuid),
-        etag: row.try_get("t1")?,
+        etag: get(row, "etag")?,
         securable,
-        association,
+        association: kind.map(|kind| Association { kind, person, other }),
     }))
 }
 
-fn organization(row: &Row) -> Result<Organization, Error> {
-    let ancestors: Option<String> = row.try_get("t1")?;
+fn organization(row: &Row) -> Result<Organization, StoreError> {
+    let ancestors: Option<&str> = get(row, "ancestors")?;
     let ancestors = ancestors.iter().flat_map(|text| text.split(',')).filter_map(|id| id.parse().ok()).collect();
-    Ok(Organization { row: row.try_get("a")?, ancestors, cyclic: row.try_get::<_, Option<i64>>("b")? == Some(1) })
+    Ok(Organization { row: get(row, "hierarchy_id")?, ancestors, cyclic: get(row, "is_cyclic")? })
 }
 
-fn broken(what: &str) -> StoreError {
-    other(ErrorClass::Data, format!("the store's snapshot about {what} is missing"))
+fn broken(how: &str) -> StoreError {
+    other(ErrorClass::Data, format!("the store's snapshot {how}"))
 }

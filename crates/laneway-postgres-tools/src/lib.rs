@@ -1,0 +1,15 @@
+//! Tools around a store: the baseline to measure against, a scratch store that may be emptied, a store's content, SQL
+//! scripts. For the program and for tests; a host never links them. Knows neither lanes nor Wasm.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod baseline;
+mod content;
+mod error;
+mod scratch;
+mod script;
+
+pub use content::{CANONICAL_STORE, Content, TableContent, read_content, read_content_lines};
+pub use error::QueryError;
+pub use scratch::{Deletion, Permission, Scratch, ScratchError, StoredRow};
+pub use script::{TextRow, run_script};

@@ -1,0 +1,176 @@
+//! Which store a database holds, recognised by its tables and columns and by nothing else: no mark of ours, no version.
+//! A function over values; [`read_catalog`] is the only thing here that asks a database.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use tokio_postgres::Client;
+
+mod expected;
+#[cfg(test)]
+mod tests;
+
+use expected::{Expected, PARTITIONED, expected};
+
+/// What schema `dms` of a database holds.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
+pub struct Catalog {
+    /// Tables by name, partitions left out.
+    pub tables: BTreeMap<String, Table>,
+    /// Names of functions.
+    pub functions: Vec<String>,
+    /// Whatever else has a name: `view x`, `type y`.
+    pub others: Vec<String>,
+}
+
+/// One table.
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
+pub struct Table {
+    /// How it is partitioned: `l` by list, `h` by hash, `r` by range.
+    pub partitioning: Option<String>,
+    /// Columns by name.
+    pub columns: BTreeMap<String, Column>,
+    /// The bounds of its partitions, such as `FOR VALUES IN ('0')`.
+    pub partitions: Vec<String>,
+    /// The names of its triggers and those of its partitions, foreign keys' own left out.
+    pub triggers: Vec<String>,
+}
+
+/// One column.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct Column {
+    /// Its type without length.
+    pub type_name: String,
+    /// Whether it is not null.
+    pub required: bool,
+    /// Whether it has a default or is an identity.
+    pub filled: bool,
+}
+
+/// What kind of store a catalog is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Layout {
+    /// Nothing at all.
+    Empty,
+    /// The tables of today.
+    Current,
+    /// The tables of before 2025-11: hash partitions, references without alias ids.
+    Older,
+    /// Something else.
+    Unknown {
+        /// What was found, for a message.
+        found: String,
+    },
+}
+
+/// Reads the catalog of schema `dms`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn read_catalog(client: &Client) -> Result<Catalog, tokio_postgres::Error> {
+    let row = client.query_one(include_str!("../../sql/deploy/catalog.sql"), &[]).await?;
+    let json: String = row.try_get(0)?;
+    Ok(serde_json::from_str(&json).expect("the query builds what the type describes"))
+}
+
+impl Layout {
+    /// The layout that `catalog` shows.
+    #[must_use]
+    pub fn of(catalog: &Catalog) -> Self {
+        if catalog.tables.is_empty() && catalog.functions.is_empty() && catalog.others.is_empty() {
+            return Self::Empty;
+        }
+        match Self::difference(catalog) {
+            None => Self::Current,
+            Some(_) if is_older(catalog) => Self::Older,
+            Some(found) => Self::Unknown { found },
+        }
+    }
+
+    /// The first thing in which `catalog` is not a store of today, if any.
+    fn difference(catalog: &Catalog) -> Option<String> {
+        let mut missing: Vec<&str> =
+            expected().map(|of| of.table).filter(|table| !catalog.tables.contains_key(*table)).collect();
+        missing.dedup();
+        if !missing.is_empty() {
+            return Some(format!("{}, but no table {}", contents(catalog), missing.join(", ")));
+        }
+        expected()
+            .find_map(|of| column_difference(&of, &catalog.tables[of.table]))
+            .or_else(|| expected().find_map(|of| further_column(of.table, &catalog.tables[of.table])))
+            .or_else(|| PARTITIONED.iter().find_map(|name| partition_difference(name, &catalog.tables[*name])))
+    }
+}
+
+/// How a column is missing, of another type, or not filled.
+fn column_difference(of: &Expected, table: &Table) -> Option<String> {
+    let Expected { table: name, column, type_name, is_filled } = of;
+    match table.columns.get(*column) {
+        None => Some(format!("table {name} without column {column}")),
+        Some(found) if found.type_name != *type_name => {
+            Some(format!("column {name}.{column} of type {} instead of {type_name}", found.type_name))
+        }
+        Some(found) => {
+            (*is_filled && !found.filled).then(|| format!("column {name}.{column} without default or identity"))
+        }
+    }
+}
+
+/// A column that a store of today lacks and without which nothing can be inserted; any other does no harm.
+fn further_column(name: &str, table: &Table) -> Option<String> {
+    let is_expected = |column: &str| expected().any(|of| of.table == name && of.column == column);
+    let mut columns = table.columns.iter().filter(|(_, found)| found.required && !found.filled);
+    let (column, _) = columns.find(|(column, _)| !is_expected(column))?;
+    Some(format!("table {name} with a column {column} that is not null and has no default"))
+}
+
+/// The first partition of 16 that a table lacks.
+fn partition_difference(name: &str, table: &Table) -> Option<String> {
+    if table.partitioning.as_deref() != Some("l") {
+        return Some(format!("table {name} that is {}", partitioning(table)));
+    }
+    let lacking = (0..16).find(|key| {
+        let bounds = [format!("FOR VALUES IN ('{key}')"), format!("FOR VALUES IN ({key})")];
+        !table.partitions.iter().any(|found| bounds.contains(found))
+    });
+    lacking.map(|key| format!("table {name} without a partition for key {key} alone"))
+}
+
+fn partitioning(table: &Table) -> String {
+    let how = match table.partitioning.as_deref() {
+        None => return "not partitioned".to_owned(),
+        Some("l") => "list",
+        Some("h") => "hash",
+        Some(_) => "range",
+    };
+    format!("partitioned by {how} into {}", table.partitions.len())
+}
+
+/// Whether the three core tables are those of before 2025-11.
+fn is_older(catalog: &Catalog) -> bool {
+    let by_hash = PARTITIONED.iter().all(|name| {
+        catalog
+            .tables
+            .get(*name)
+            .is_some_and(|table| table.partitioning.as_deref() == Some("h") && table.partitions.len() == 16)
+    });
+    by_hash
+        && catalog.tables.get("reference").is_some_and(|reference| {
+            let id = reference.columns.get("referentialid");
+            id.is_some_and(|id| id.type_name == "uuid") && !reference.columns.contains_key("aliasid")
+        })
+}
+
+/// How many names of a foreign schema an error lists.
+const CONTENTS_MAX: usize = 8;
+
+/// What a schema holds, for an error.
+fn contents(catalog: &Catalog) -> String {
+    let tables = catalog.tables.keys().map(|name| format!("table {name}"));
+    let functions = catalog.functions.iter().map(|name| format!("function {name}"));
+    let mut names: Vec<String> = tables.chain(catalog.others.iter().cloned()).chain(functions).collect();
+    let more = names.len().saturating_sub(CONTENTS_MAX);
+    names.truncate(CONTENTS_MAX);
+    let list = names.join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}

@@ -1,0 +1,115 @@
+//! SQLSTATEs (PostgreSQL, appendix A): the codes that decide what happens next, and what each means. Messages that
+//! give a hint for a code name it as the driver does (`tokio_postgres::error::SqlState`).
+
+use laneway_core::store::ErrorClass;
+use laneway_model::Outcome;
+
+/// Another transaction wrote first.
+const SERIALIZATION_FAILURE: &str = "40001";
+/// The server chose the transaction as a deadlock's victim.
+const DEADLOCK_DETECTED: &str = "40P01";
+/// A row that is referred to is missing, or was about to be removed.
+const FOREIGN_KEY_VIOLATION: &str = "23503";
+/// Another row has the key.
+const UNIQUE_VIOLATION: &str = "23505";
+/// `lock_timeout` passed.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// `statement_timeout` passed, or an operator cancelled the statement.
+const QUERY_CANCELED: &str = "57014";
+/// In practice the lock table, which is shared memory.
+const OUT_OF_MEMORY: &str = "53200";
+/// No room for files.
+const DISK_FULL: &str = "53100";
+/// `idle_in_transaction_session_timeout` passed: the server has closed the connection.
+const IDLE_IN_TRANSACTION_SESSION_TIMEOUT: &str = "25P03";
+/// The server is a standby, or read-only by its settings.
+const READ_ONLY_SQL_TRANSACTION: &str = "25006";
+/// A statement behind a failed one of the same transaction.
+const IN_FAILED_SQL_TRANSACTION: &str = "25P02";
+/// From `pg_xact_status`: the transaction id lies in the future.
+const INVALID_PARAMETER_VALUE: &str = "22023";
+
+/// What the executor does about a code.
+pub(crate) fn class_of(code: &str) -> ErrorClass {
+    match code {
+        SERIALIZATION_FAILURE | DEADLOCK_DETECTED | LOCK_NOT_AVAILABLE | QUERY_CANCELED => ErrorClass::Retry,
+        UNIQUE_VIOLATION => ErrorClass::UniqueViolation,
+        FOREIGN_KEY_VIOLATION => ErrorClass::LostRace,
+        OUT_OF_MEMORY => ErrorClass::OutOfLocks,
+        IDLE_IN_TRANSACTION_SESSION_TIMEOUT => ErrorClass::Connection,
+        READ_ONLY_SQL_TRANSACTION => ErrorClass::Resource,
+        code => match code.get(..2) {
+            Some("08" | "57") => ErrorClass::Connection,
+            Some("53" | "55") => ErrorClass::Resource,
+            _ => ErrorClass::Data,
+        },
+    }
+}
+
+/// Whether the error only follows from an earlier one of its pipeline.
+pub(crate) fn is_consequence(error: &tokio_postgres::Error) -> bool {
+    has_code(error, IN_FAILED_SQL_TRANSACTION)
+}
+
+/// Whether `pg_xact_status` finds the transaction id in the future: a crash lost the transaction.
+pub(crate) fn is_unknown_transaction(error: &tokio_postgres::Error) -> bool {
+    has_code(error, INVALID_PARAMETER_VALUE)
+}
+
+fn has_code(error: &tokio_postgres::Error, code: &str) -> bool {
+    error.code().is_some_and(|found| found.code() == code)
+}
+
+/// Whether an operation failed because the connection was lost, or there was none: classes 08 and 57P, or no code.
+#[must_use]
+pub fn is_connection_lost(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed { sqlstate: Some(code), .. } => ["08", "57P"].iter().any(|of| code.as_str().starts_with(of)),
+        Outcome::Failed { sqlstate: None, .. } | Outcome::InDoubt => true,
+        _ => false,
+    }
+}
+
+/// Whether an operation failed because the server's disk is full.
+#[must_use]
+pub fn is_disk_full(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Failed { sqlstate: Some(code), .. } if code.as_str() == DISK_FULL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_follow_the_design() {
+        for (code, class) in [
+            ("40001", ErrorClass::Retry),
+            ("40P01", ErrorClass::Retry),
+            ("55P03", ErrorClass::Retry),
+            ("57014", ErrorClass::Retry),
+            ("23505", ErrorClass::UniqueViolation),
+            ("23503", ErrorClass::LostRace),
+            ("53200", ErrorClass::OutOfLocks),
+            ("53100", ErrorClass::Resource),
+            ("53300", ErrorClass::Resource),
+            ("55000", ErrorClass::Resource),
+            ("25006", ErrorClass::Resource),
+            ("57P01", ErrorClass::Connection),
+            ("08006", ErrorClass::Connection),
+            ("22P05", ErrorClass::Data),
+            ("23502", ErrorClass::Data),
+            ("54000", ErrorClass::Data),
+            ("XX000", ErrorClass::Data),
+        ] {
+            assert_eq!(class_of(code), class, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_any_length_has_a_class() {
+        for code in ["", "0", "08", "é"] {
+            let expected = if code == "08" { ErrorClass::Connection } else { ErrorClass::Data };
+            assert_eq!(class_of(code), expected, "{code:?}");
+        }
+    }
+}
