@@ -1,5 +1,6 @@
 //! The one integration test binary: everything that needs a real PostgreSQL.
 
+mod client_refusals;
 mod cycles;
 mod deploy;
 mod embedded;

@@ -37,6 +37,7 @@ pub(super) async fn apply(
     }
     // COMMIT relies on the server having everything before it: a statement that fails there makes it a rollback, but
     // one that the client could not encode is missing without a trace, and the rest would be committed.
+    let end = if pipeline.iter().any(Sent::has_failed) { "ROLLBACK" } else { end };
     let end = Sent::new(client.batch_execute(end)).await;
     Applied { statements: results(pipeline).await, end: end.result().await }
 }

@@ -26,6 +26,11 @@ impl<'a, T> Sent<'a, T> {
         }
     }
 
+    /// Whether it failed already, and so may never have been sent.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self, Self::Ended(Err(_)))
+    }
+
     /// Waits for its result.
     pub(super) async fn result(self) -> Result<T, Error> {
         match self {
