@@ -18,7 +18,7 @@ impl Account {
     /// The account to change to, or `None` where the current one will do.
     ///
     /// # Errors
-    /// When run by root on a machine without anybody else.
+    /// When run by root on a machine without either.
     pub(crate) fn unprivileged() -> Result<Option<Self>, EmbeddedError> {
         if !Uid::effective().is_root() {
             return Ok(None);

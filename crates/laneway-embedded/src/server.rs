@@ -71,7 +71,7 @@ impl Server {
     /// about a second.
     ///
     /// # Errors
-    /// When the URL is none, or no server can be started here; the message says what to do.
+    /// When the URL is none, or no server can be started here; the message names a remedy.
     pub fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
         match std::env::var("LANEWAY_DATABASE_URL") {
             Ok(url) if !url.is_empty() => Self::named(&url),
@@ -134,7 +134,7 @@ impl Server {
     /// Lets a server of our own run on when this process ends; `None` for a named one, which does so anyway.
     ///
     /// # Errors
-    /// When the server's guard cannot be reached.
+    /// When the server's watchdog cannot be reached.
     pub fn keep(self) -> Result<Option<Kept>, EmbeddedError> {
         match self.location {
             Location::Named(_) => Ok(None),

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::workspace;
 
+/// The workspace as every check and test builds it: with the same features, so that each dependency is built once.
+pub(crate) const WHOLE: &[&str] = &["--workspace", "--features", "laneway-cli/download"];
+
 /// A cargo command in the repository's folder.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = with(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from));
@@ -20,8 +23,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
 pub(crate) fn with(cargo: PathBuf) -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(workspace::root());
-    // What cargo told this program about itself: build scripts look at it (ring's does), and would run again each time
-    // that somebody builds without xtask.
+    // Variables that cargo set for xtask itself: build scripts look at some (ring's does), and would run again each time
+    // that something is built without xtask.
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.to_string_lossy().starts_with(start)) {
             command.env_remove(name);
@@ -30,7 +33,7 @@ pub(crate) fn with(cargo: PathBuf) -> Command {
     command
 }
 
-/// Runs a command to its end. `false`, after saying so, when it cannot be started or fails.
+/// Runs a command to its end. `false`, after reporting it, when it cannot be started or fails.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     match command.status() {
         Ok(status) => status.success(),

@@ -1,12 +1,12 @@
 //! `cargo xtask codegen`: what is made by a program and committed all the same. At present the plugins' scanner, a
-//! core Wasm module, so that nobody needs a Wasm toolchain to compile plugins.
+//! core Wasm module, so that plugins are compiled without a Wasm toolchain.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{self, exit, succeeds};
 use crate::tally::Tally;
-use crate::{test, workspace};
+use crate::workspace;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const MODULE: &str = "plugins/scanner/scanner.wasm";
@@ -30,7 +30,6 @@ pub(crate) fn run_check() -> ExitCode {
 
 /// The comparison as one of the checks; it needs the target.
 pub(crate) fn check(tally: &mut Tally) {
-    test::heading("the scanner's module");
     if !target_is_installed() {
         return tally.skip("the scanner's module", &missing());
     }

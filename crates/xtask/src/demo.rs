@@ -2,24 +2,24 @@
 
 use std::process::{Command, ExitCode, Stdio};
 
+use laneway_pgbin::Binaries;
 use serde_json::Value as Json;
 
 use crate::cargo::cargo;
 use crate::tally::Tally;
-use crate::{test, workspace};
+use crate::workspace;
 
-/// A load that the tests make: its name, its options, and what must be true of it.
+/// A load that the tests make: its name, its options, and what must be true of its result.
 struct Run<'a> {
     name: &'a str,
     options: &'a [&'a str],
-    /// Where in the object what must stand.
     promises: &'a [Promise],
 }
 
-/// A place in the demo's object, and what is promised of it.
+/// A pointer into the demo's JSON object, and the value there.
 type Promise = (&'static str, Value);
 
-/// A value that a place must have.
+/// An expected value.
 #[derive(Clone, Copy)]
 enum Value {
     /// As many as there are documents.
@@ -30,7 +30,7 @@ enum Value {
 
 /// Every document is new and stored, and the store is as recorded.
 const STORED: [Promise; 3] = [("/inserted", Value::All), ("/failed", Value::None), ("/store/equal", Value::True)];
-/// And nothing was handed over twice.
+/// And nothing was submitted twice.
 const AT_ONCE: [Promise; 4] = [STORED[0], STORED[1], STORED[2], ("/resubmitted", Value::None)];
 /// And a second load changes nothing.
 const TWICE: [Promise; 6] =
@@ -60,8 +60,24 @@ const RATIO_MIN: f64 = 5.0;
 
 /// Runs `laneway demo` with `options`, built with the profile that the tests use, so that a newcomer builds once.
 pub(crate) fn run(options: &[&str]) -> ExitCode {
-    eprintln!("building laneway (the first time takes some minutes)…");
-    match laneway_demo(options).status() {
+    eprintln!(
+        "Building the program `laneway`. The first time this takes some minutes, most of them for wasmtime, whose compiler\n\
+         for WebAssembly runs the plugins."
+    );
+    let mut run = cargo(&["run", "--package", "laneway-cli", "--bin", "laneway"]);
+    if is_download_needed() {
+        eprintln!(
+            "No PostgreSQL is installed here, so the part that downloads it is built too, about a minute longer.\n\
+             To avoid that, install it (Debian and Ubuntu: apt-get install postgresql) or set LANEWAY_DATABASE_URL."
+        );
+        run.args(["--features", "download"]);
+    }
+    run.args(["--", "demo"]).args(options);
+    // Paths among the options are relative to the caller's folder.
+    if let Ok(here) = std::env::current_dir() {
+        run.current_dir(here);
+    }
+    match run.status() {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
             eprintln!("cannot run cargo: {error}");
@@ -70,14 +86,10 @@ pub(crate) fn run(options: &[&str]) -> ExitCode {
     }
 }
 
-fn laneway_demo(options: &[&str]) -> Command {
-    let mut command = cargo(&["run", "--quiet", "--package", "laneway-cli", "--bin", "laneway", "--", "demo"]);
-    command.args(options);
-    // Paths among the options are relative to where the caller stands.
-    if let Ok(here) = std::env::current_dir() {
-        command.current_dir(here);
-    }
-    command
+/// Whether the demo would find neither a server nor programs to start one.
+fn is_download_needed() -> bool {
+    let is_server_named = std::env::var_os("LANEWAY_DATABASE_URL").is_some_and(|url| !url.is_empty());
+    !is_server_named && matches!(Binaries::find(), Ok(None))
 }
 
 /// Runs the demo over generated data, over recorded data in several ways, and once against the baseline.
@@ -88,34 +100,27 @@ pub(crate) fn check(tally: &mut Tally) {
     };
     let data = data.to_string_lossy().into_owned();
     RECORDED.iter().for_each(|run| run.check(tally, &["--data", &data]));
-    let name = format!("demo against the baseline: {RATIO_MIN} times at least");
-    test::heading(&name);
-    let found = object(&["--data", &data, "--concurrency", "64", "--compare", "--json"]);
-    told(tally, &name, found.and_then(|object| judge_ratio(&object)));
+    tally.judge(&format!("demo against the baseline: {RATIO_MIN} times as fast at least"), || {
+        judge_ratio(&object(&["--data", &data, "--concurrency", "64", "--compare"])?)
+    });
 }
 
 impl Run<'_> {
     fn check(&self, tally: &mut Tally, data: &[&str]) {
-        test::heading(self.name);
-        let found = object(&[data, self.options, &["--json"]].concat());
-        told(tally, self.name, found.and_then(|object| judge(&object, self.promises)));
+        tally.judge(self.name, || judge(&object(&[data, self.options].concat())?, self.promises));
     }
 }
 
-fn told(tally: &mut Tally, name: &str, found: Result<(), String>) {
-    match &found {
-        Ok(()) => println!("ok"),
-        Err(message) => println!("{message}"),
-    }
-    tally.check(name, found.is_ok());
-}
-
-/// The object on the last line of the demo's standard output.
+/// Runs the demo with the program that the tests have built. The object on the last line of its standard output.
 fn object(options: &[&str]) -> Result<Json, String> {
-    let output = laneway_demo(options)
+    let output = Command::new(workspace::target().join("debug/laneway"))
+        .current_dir(workspace::root())
+        .arg("demo")
+        .args(options)
+        .arg("--json")
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| format!("cannot run cargo: {error}"))?;
+        .map_err(|error| format!("cargo has not built the program: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().unwrap_or_default();
     println!("{last}");
@@ -126,15 +131,15 @@ fn object(options: &[&str]) -> Result<Json, String> {
 
 fn judge(object: &Json, promises: &[Promise]) -> Result<(), String> {
     let documents = object["documents"].as_u64().filter(|documents| *documents > 0).ok_or("no document was loaded")?;
-    for (place, value) in promises {
+    for (pointer, value) in promises {
         let wanted = match value {
             Value::All => Json::from(documents),
             Value::None => Json::from(0),
             Value::True => Json::from(true),
         };
-        let found = object.pointer(place).unwrap_or(&Json::Null);
+        let found = object.pointer(pointer).unwrap_or(&Json::Null);
         if *found != wanted {
-            return Err(format!("{place} is {found} instead of {wanted}"));
+            return Err(format!("{pointer} is {found} instead of {wanted}"));
         }
     }
     Ok(())
@@ -151,11 +156,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_run_is_judged_by_every_promise() {
+    fn every_promise_counts() {
         let good = json!({"documents": 3, "inserted": 3, "failed": 0, "resubmitted": 0, "store": {"equal": true},
             "again": {"updated": 3, "unchanged": true}});
         assert_eq!(judge(&good, &TWICE), Ok(()));
-        for (place, bad) in [
+        for (pointer, bad) in [
             ("/documents", json!(0)),
             ("/inserted", json!(2)),
             ("/failed", json!(1)),
@@ -166,8 +171,8 @@ mod tests {
             ("/again/unchanged", json!(false)),
         ] {
             let mut object = good.clone();
-            *object.pointer_mut(place).unwrap() = bad;
-            assert!(judge(&object, &TWICE).is_err(), "{place}");
+            *object.pointer_mut(pointer).unwrap() = bad;
+            assert!(judge(&object, &TWICE).is_err(), "{pointer}");
         }
         assert_eq!(judge_ratio(&json!({"ratio": 5.0})), Ok(()));
         assert!(judge_ratio(&json!({"ratio": 4.9})).is_err());

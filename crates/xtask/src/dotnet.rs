@@ -19,7 +19,6 @@ const RUN_MAX: Duration = Duration::from_secs(600);
 
 /// Builds the solution, warnings being errors there, and runs its tests on each framework.
 pub(crate) fn check(tally: &mut Tally, skips: test::Skips) {
-    test::heading(".NET");
     if !is_installed() {
         return tally.skip(".NET", MISSING);
     }
@@ -36,7 +35,11 @@ pub(crate) fn check(tally: &mut Tally, skips: test::Skips) {
         return;
     }
     match Stage::set() {
-        Ok(stage) => FRAMEWORKS.iter().for_each(|framework| tested(tally, &folder, framework, &stage, skips)),
+        Ok(stage) => {
+            for framework in FRAMEWORKS {
+                tally.part(framework, |tally| tested(tally, &folder, framework, &stage, skips));
+            }
+        }
         Err(message) => {
             println!("{message}");
             tally.check(".NET has what its tests run on", false);
@@ -60,10 +63,9 @@ pub(crate) fn command(folder: &Path) -> Command {
 }
 
 fn tested(tally: &mut Tally, folder: &Path, framework: &str, stage: &Stage, skips: test::Skips) {
-    test::heading(&format!(".NET tests on {framework}"));
     let tests = folder.join("tests/Laneway.Tests/bin/Debug").join(framework);
     let mut run = command(&tests);
-    // The assembly itself: xunit's own runner, which says what it counted in one line.
+    // The assembly itself: xunit's own runner, which prints its counts in one line.
     run.args(["exec", "Laneway.Tests.dll", "-noLogo", "-noColor", "-longRunning", "60"]);
     run.env("DOTNET_ROLL_FORWARD", "Major").env("LANEWAY_NATIVE_LIBRARY", &stage.library);
     run.env("LANEWAY_DATABASE_URL", &stage.url);
@@ -102,11 +104,11 @@ impl Stage {
             .spawn()
             .map_err(|error| format!("cannot run {}: {error}", example.display()))?;
         let mut url = String::new();
-        let said = server.stdout.take().map(|out| BufReader::new(out).read_line(&mut url));
+        let read = server.stdout.take().map(|out| BufReader::new(out).read_line(&mut url));
         let stage = Self { library: staged.join(library), url: url.trim().to_owned(), server };
-        match said {
+        match read {
             Some(Ok(bytes)) if bytes > 0 => Ok(stage),
-            _ => Err("the server for the .NET tests did not start; it said why above".to_owned()),
+            _ => Err("the server for the .NET tests did not start; its reason is above".to_owned()),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::process::{Command, ExitCode};
 
 use crate::cargo::{cargo, exit, succeeds};
 use crate::tally::Tally;
-use crate::test;
 
 /// What makes that test write instead of compare.
 const WRITE: &str = "LANEWAY_WRITE_GENERATED";
@@ -30,7 +29,6 @@ fn generate() -> Command {
 
 /// The C ABI's gate in all orders of its threads: a package of its own, which `cargo test` does not reach.
 pub(crate) fn check_gate(tally: &mut Tally) {
-    test::heading("the gate of the C ABI, in all orders");
     let mut loom = cargo(&["test", "--quiet", "--manifest-path", "crates/laneway-ffi/loom/Cargo.toml"]);
     tally.check("the gate of the C ABI, in all orders", succeeds(&mut loom));
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask`: everything that is not `cargo build`. Runs other programs and counts what they say; builds in
-//! seconds, so it depends on nothing of Laneway's own.
+//! `cargo xtask`: everything that is not `cargo build`. Runs other programs and counts their results; builds in
+//! seconds, so it depends on nothing of Laneway's own but `laneway-pgbin`.
 
 #![forbid(unsafe_code)]
 
@@ -19,10 +19,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  demo [-- OPTIONS]      builds `laneway` and runs its demo (`cargo xtask demo -- --help` tells the options)
+  demo [-- OPTIONS]      builds `laneway` and runs its demo (`cargo xtask demo -- --help` lists the options)
   test [--require-all]   runs every check and test; what cannot run here is skipped, loudly; with --require-all a
                          skip is a failure
-  tidy                   checks the house rules; each finding says how to mend it
+  tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares

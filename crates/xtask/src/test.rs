@@ -2,94 +2,83 @@
 
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::cargo::{cargo, exit, succeeds, watched};
+use crate::cargo::{WHOLE, cargo, exit, succeeds, watched};
 use crate::tally::Tally;
 use crate::{codegen, demo, dotnet, header, package, tidy};
 
 /// What a check that cannot run here means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skips {
-    /// It is told and counted.
+    /// It is reported and counted.
     Allowed,
     /// It is a failure.
     Fail,
 }
 
-/// Runs everything; what fails stops nothing.
-pub(crate) fn run(skips: Skips) -> ExitCode {
-    let mut tally = Tally::default();
-    formatted(&mut tally);
-    linted(&mut tally);
-    documented(&mut tally);
-    tidy::check(&mut tally);
-    codegen::check(&mut tally);
-    tested(&mut tally, skips);
-    plugins(&mut tally);
-    header::check_gate(&mut tally);
-    demo::check(&mut tally);
-    dotnet::check(&mut tally, skips);
-    package::check(&mut tally);
-    if skips == Skips::Fail {
-        tally.forbid_skips();
-    }
-    println!("\n{}", tally.report());
-    exit(tally.failed() == 0)
-}
+/// A part of the run.
+type Part = fn(&mut Tally, Skips);
 
-/// Says what begins.
-pub(crate) fn heading(text: &str) {
-    println!("\n--- {text}");
-}
-
-fn formatted(tally: &mut Tally) {
-    heading("formatting");
-    if !succeeds(cargo(&["fmt", "--version"]).stdout(Stdio::null())) {
-        return tally.skip("formatting", "rustfmt is not installed (rustup component add rustfmt)");
-    }
-    tally.check("formatting (mend: cargo fmt --all)", succeeds(&mut cargo(&["fmt", "--all", "--check"])));
-    let plugins = cargo(&["fmt", "--all", "--check", "--manifest-path", "plugins/Cargo.toml"]);
-    tally.check("formatting of plugins (mend: cargo fmt --all in plugins)", succeeds(&mut { plugins }));
-}
-
-fn linted(tally: &mut Tally) {
-    heading("clippy");
-    if !succeeds(cargo(&["clippy", "--version"]).stdout(Stdio::null())) {
-        return tally.skip("clippy", "clippy is not installed (rustup component add clippy)");
-    }
-    let mut clippy = cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    tally.check("clippy", succeeds(&mut clippy));
-}
-
-fn documented(tally: &mut Tally) {
-    heading("documentation");
-    let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"]);
-    tally.check("documentation", succeeds(doc.env("RUSTDOCFLAGS", "-D warnings")));
-}
-
-fn tested(tally: &mut Tally, skips: Skips) {
-    heading("tests");
-    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    require_all(&mut test, skips);
-    counted(&mut test, tally);
-}
+/// All of them, each with its heading.
+const PARTS: [(&str, Part); 11] = [
+    ("formatting", |tally, _| formatted(tally)),
+    ("clippy", |tally, _| linted(tally)),
+    ("documentation", |tally, _| documented(tally)),
+    ("house rules", |tally, _| tidy::check(tally)),
+    ("the scanner's module", |tally, _| codegen::check(tally)),
+    ("tests", |tally, skips| tested(tally, cargo(&["test"]).args(WHOLE), skips)),
+    ("tests of plugins", |tally, skips| tested(tally, cargo(&["test"]).args(PLUGINS), skips)),
+    ("the gate of the C ABI, in all orders", |tally, _| header::check_gate(tally)),
+    ("demo", |tally, _| demo::check(tally)),
+    (".NET", dotnet::check),
+    ("packages", |tally, _| package::check(tally)),
+];
 
 /// The guests' workspace, natively: outside of its folder its configuration, which targets WebAssembly, does not hold.
 /// The scanner is for WebAssembly alone; the compiler's tests run it there.
-fn plugins(tally: &mut Tally) {
-    heading("plugins");
-    let guests = |command| {
-        cargo(&[command, "--manifest-path", "plugins/Cargo.toml", "--workspace", "--exclude", "laneway-scanner"])
-    };
-    let mut clippy = guests("clippy");
-    tally.check("clippy of plugins", succeeds(clippy.args(["--quiet", "--all-targets", "--", "-D", "warnings"])));
-    let mut doc = guests("doc");
-    doc.args(["--quiet", "--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-D warnings");
-    tally.check("documentation of plugins", succeeds(&mut doc));
-    counted(guests("test").arg("--no-fail-fast"), tally);
+const PLUGINS: &[&str] = &["--manifest-path", "plugins/Cargo.toml", "--workspace", "--exclude", "laneway-scanner"];
+
+/// Runs everything; what fails stops nothing.
+pub(crate) fn run(skips: Skips) -> ExitCode {
+    let mut tally = Tally::default();
+    for (name, part) in PARTS {
+        tally.part(name, |tally| part(tally, skips));
+    }
+    if skips == Skips::Fail {
+        tally.forbid_skips();
+    }
+    println!("\nHow long it took:\n{}\n{}", tally.durations(), tally.report());
+    exit(tally.failed() == 0)
 }
 
-/// Runs `cargo test` and counts its tests.
-fn counted(test: &mut Command, tally: &mut Tally) {
+fn formatted(tally: &mut Tally) {
+    if !succeeds(cargo(&["fmt", "--version"]).stdout(Stdio::null())) {
+        return tally.skip("formatting", "rustfmt is not installed (rustup component add rustfmt)");
+    }
+    for (name, manifest) in [("formatting", "Cargo.toml"), ("formatting of plugins", "plugins/Cargo.toml")] {
+        let mut check = cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]);
+        tally.check(&format!("{name} (remedy: cargo fmt --all --manifest-path {manifest})"), succeeds(&mut check));
+    }
+}
+
+fn linted(tally: &mut Tally) {
+    if !succeeds(cargo(&["clippy", "--version"]).stdout(Stdio::null())) {
+        return tally.skip("clippy", "clippy is not installed (rustup component add clippy)");
+    }
+    for (name, workspace) in [("clippy", WHOLE), ("clippy of plugins", PLUGINS)] {
+        let mut clippy = cargo(&["clippy", "--quiet", "--all-targets"]);
+        tally.check(name, succeeds(clippy.args(workspace).args(["--", "-D", "warnings"])));
+    }
+}
+
+fn documented(tally: &mut Tally) {
+    for (name, workspace) in [("documentation", WHOLE), ("documentation of plugins", PLUGINS)] {
+        let mut doc = cargo(&["doc", "--quiet", "--no-deps", "--document-private-items"]);
+        tally.check(name, succeeds(doc.args(workspace).env("RUSTDOCFLAGS", "-D warnings")));
+    }
+}
+
+fn tested(tally: &mut Tally, test: &mut Command, skips: Skips) {
+    require_all(test.arg("--no-fail-fast"), skips);
     let failed_before = tally.failed();
     let success = watched(test, &mut |line| tally.test_line(line));
     if !success && tally.failed() == failed_before {
@@ -98,7 +87,7 @@ fn counted(test: &mut Command, tally: &mut Tally) {
     }
 }
 
-/// Tells tests whether they may skip.
+/// Makes what tests cannot do here a failure, where nothing may be skipped.
 pub(crate) fn require_all(command: &mut Command, skips: Skips) {
     if skips == Skips::Fail {
         command.env("LANEWAY_REQUIRE_ALL", "1");

@@ -51,10 +51,10 @@ pub(super) fn temporary() -> Result<tempfile::TempDir, String> {
 
 /// What lies in a folder, in order.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let said = |error| format!("cannot read {}: {error}", folder.display());
-    let entries = std::fs::read_dir(folder).map_err(said)?;
+    let failed = |error| format!("cannot read {}: {error}", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(said)?;
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     paths.sort_unstable();
     Ok(paths)
 }

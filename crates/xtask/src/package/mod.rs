@@ -22,19 +22,19 @@ use self::platform::Platform;
 use self::tarball::Effort;
 use crate::cargo::exit;
 use crate::tally::Tally;
-use crate::test::{self, Skips};
+use crate::test::Skips;
 use crate::{dotnet, workspace};
 
 /// The workspace's, which this program shares.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Builds, packs, checks, and tells what there is.
+/// Builds, packs, checks, and lists the packages.
 pub(crate) fn run(arguments: &[&str]) -> ExitCode {
     let here = std::env::current_dir().unwrap_or_default();
     let options = match Options::parse(arguments, &here, &workspace::root()) {
         Ok(options) => options,
         Err(message) => {
-            eprintln!("{message}; `cargo xtask help` tells the options");
+            eprintln!("{message}; `cargo xtask help` lists the options");
             return ExitCode::from(2);
         }
     };
@@ -48,14 +48,13 @@ pub(crate) fn run(arguments: &[&str]) -> ExitCode {
         tally.forbid_skips();
     }
     println!();
-    packed.iter().for_each(|file| println!("{}", told(file)));
+    packed.iter().for_each(|file| println!("{}", listed(file)));
     println!("{}", tally.report());
     exit(tally.failed() == 0)
 }
 
 fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> {
-    test::heading("the native library");
-    let native = native::build(options.profile)?;
+    let native = tally.part("the native library", |_| native::build(options.profile))?;
     let stage = Stage::set(&native, options.others.as_deref())?;
     let schemas = plugins::schemas(&native.program, &stage.folder.join("schemas"))?;
     files::make_folder(&options.out)?;
@@ -65,9 +64,8 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     Ok(packed)
 }
 
-/// The same as a part of all tests, on what they have built, into a folder that nobody else reads.
+/// The same as a part of all tests, on what they have built, into a folder of its own.
 pub(crate) fn check(tally: &mut Tally) {
-    test::heading("packages");
     if let Err(reason) = platform::here() {
         return tally.skip("packages", &reason);
     }
@@ -107,7 +105,7 @@ impl Stage {
         let native = native.stripped(&folder.join("native"))?;
         let runtimes = folder.join("nuget");
         nuget::lay_out(&runtimes, platform, &native, others)?;
-        println!("{}", told(&native.shared));
+        println!("{}", listed(&native.shared));
         if let Some(version) = native::glibc_of(&native.shared) {
             println!("built here, it needs glibc {version} or newer");
         }
@@ -124,11 +122,12 @@ impl Stage {
     ) -> Result<Vec<PathBuf>, String> {
         let stem = tarball::stem(VERSION, self.platform);
         let tree = self.folder.join(&stem);
-        test::heading("the tarball");
-        tarball::lay_out(&tree, &self.native, VERSION, schemas)?;
         let tarball = out.join(format!("{stem}.tar.gz"));
-        tarball::pack(&tree, &tarball, effort)?;
-        println!("{}", told(&tarball));
+        tally.part("the tarball", |_| {
+            tarball::lay_out(&tree, &self.native, VERSION, schemas)?;
+            tarball::pack(&tree, &tarball, effort)
+        })?;
+        println!("{}", listed(&tarball));
         consumed_by_c(tally, &tarball, &stem);
         let mut packed = vec![tarball];
         if dotnet::is_installed() {
@@ -140,12 +139,10 @@ impl Stage {
     }
 
     fn nuget_packed(&self, tally: &mut Tally, out: &Path, tree: &Path) -> Result<Vec<PathBuf>, String> {
-        test::heading("the NuGet packages");
-        let packed = nuget::pack(out, &self.runtimes, VERSION)?;
-        packed.iter().for_each(|file| println!("{}", told(file)));
+        let packed = tally.part("the NuGet packages", |_| nuget::pack(out, &self.runtimes, VERSION))?;
+        packed.iter().for_each(|file| println!("{}", listed(file)));
         let name = "a .NET program built against the NuGet packages from an empty folder runs";
-        test::heading(name);
-        judged(tally, name, consumers::dotnet::check(out, VERSION, &tree.join("share/laneway/plugins")));
+        tally.judge(name, || consumers::dotnet::check(out, VERSION, &tree.join("share/laneway/plugins")));
         Ok(packed)
     }
 }
@@ -154,23 +151,15 @@ fn consumed_by_c(tally: &mut Tally, tarball: &Path, stem: &str) {
     let missing = ["cc", "pkg-config"].into_iter().find(|program| !is_installed(program));
     for (how, linked) in [("dynamically", Linked::Dynamically), ("statically", Linked::Statically)] {
         let name = format!("a C program linked {how} against the unpacked tarball runs");
-        test::heading(&name);
         match missing {
             Some(missing) => tally.skip(&name, &format!("{missing} is not installed")),
-            None => judged(tally, &name, c::check(tarball, stem, linked)),
+            None => tally.judge(&name, || c::check(tarball, stem, linked)),
         }
     }
 }
 
-fn judged(tally: &mut Tally, name: &str, result: Result<(), String>) {
-    if let Err(message) = &result {
-        println!("{message}");
-    }
-    tally.check(name, result.is_ok());
-}
-
 /// A file's size and name.
-fn told(file: &Path) -> String {
+fn listed(file: &Path) -> String {
     let bytes = std::fs::metadata(file).map_or(0, |metadata| metadata.len());
     format!("{:>9}  {}", size(bytes), file.display())
 }
@@ -188,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_told_with_two_digits_at_least() {
+    fn sizes_have_two_digits_at_least() {
         assert_eq!([9_999, 10_000, 9_999_999, 48_200_000].map(size), ["9999 B", "10 kB", "9999 kB", "48 MB"]);
     }
 }

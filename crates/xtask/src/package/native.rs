@@ -50,7 +50,7 @@ pub(super) struct Native {
 pub(super) fn build(profile: Profile) -> Result<Native, String> {
     println!("building liblaneway and laneway (the first time takes some minutes)…");
     let mut build = cargo(&["build", "--profile", profile.name(), "--package", "laneway-ffi"]);
-    build.args(["--package", "laneway-cli", "--bin", "laneway", "--lib"]);
+    build.args(["--package", "laneway-cli", "--features", "laneway-cli/download", "--bin", "laneway", "--lib"]);
     if !succeeds(&mut build) {
         return Err("liblaneway did not build".to_owned());
     }

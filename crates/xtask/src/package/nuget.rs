@@ -13,17 +13,17 @@ const PACKAGES: [&str; 2] = ["Laneway", "Laneway.Extensions.Hosting"];
 /// Lays out `runtimes/<rid>/native/` in `folder`: this platform's library, and those of other platforms.
 pub(super) fn lay_out(folder: &Path, here: &Platform, native: &Native, others: Option<&Path>) -> Result<(), String> {
     for (platform, library) in others.map(of_others).transpose()?.unwrap_or_default() {
-        files::copy(&library, &place(folder, platform))?;
+        files::copy(&library, &library_path(folder, platform))?;
     }
-    files::copy(&native.shared, &place(folder, here))
+    files::copy(&native.shared, &library_path(folder, here))
 }
 
 /// Where .NET looks for a platform's library.
-fn place(folder: &Path, platform: &Platform) -> PathBuf {
+fn library_path(folder: &Path, platform: &Platform) -> PathBuf {
     folder.join("runtimes").join(platform.rid).join("native").join(platform.library)
 }
 
-/// The libraries in a folder laid out the same way. What lies there under names that nobody looks for is an error.
+/// The libraries in a folder laid out the same way. A folder of an unknown name is an error.
 fn of_others(folder: &Path) -> Result<Vec<(&'static Platform, PathBuf)>, String> {
     let mut found = Vec::new();
     for path in files::entries(&folder.join("runtimes"))? {
@@ -32,7 +32,7 @@ fn of_others(folder: &Path) -> Result<Vec<(&'static Platform, PathBuf)>, String>
             let known = platform::PLATFORMS.map(|platform| platform.rid).join(", ");
             return Err(format!("{}: there is no platform {rid}; there are {known}", path.display()));
         };
-        let library = place(folder, platform);
+        let library = library_path(folder, platform);
         if !library.is_file() {
             return Err(format!("{} is not there", library.display()));
         }

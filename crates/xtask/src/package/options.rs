@@ -1,4 +1,4 @@
-//! What `cargo xtask package` can be told.
+//! The options of `cargo xtask package`.
 
 use std::path::{Path, PathBuf};
 

@@ -1,16 +1,16 @@
 //! `laneway.pc`, from its template.
 
-/// What the static library needs besides itself: what `rustc --print native-static-libs` says for Linux. (Of these, a C
+/// What the static library needs besides itself: what `rustc --print native-static-libs` prints for Linux. (Of these, a C
 /// compiler with a recent glibc adds all but `-lm` by itself.) The consumer that links statically proves that it is enough.
 pub(super) const LIBS_PRIVATE: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
 
-/// The file's text; an error names what the template has and nobody fills in.
+/// The file's text; an error names a variable of the template that is not filled in.
 pub(super) fn fill(template: &str, version: &str) -> Result<String, String> {
     let text = template.replace("@VERSION@", version).replace("@LIBS_PRIVATE@", LIBS_PRIVATE);
     let of_values = text.lines().filter(|line| !line.starts_with('#'));
     match of_values.into_iter().find(|line| line.contains('@')) {
         None => Ok(text),
-        Some(line) => Err(format!("include/laneway.pc.in: nobody fills in {line:?}")),
+        Some(line) => Err(format!("include/laneway.pc.in: {line:?} is not filled in")),
     }
 }
 

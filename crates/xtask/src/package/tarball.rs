@@ -59,20 +59,20 @@ fn link(_: &str, path: &Path) -> Result<(), String> {
 
 /// Packs `folder`, under its own name, into `file`.
 pub(super) fn pack(folder: &Path, file: &Path, effort: Effort) -> Result<(), String> {
-    let said = |error| format!("cannot write {}: {error}", file.display());
+    let failed = |error| format!("cannot write {}: {error}", file.display());
     let level = match effort {
         Effort::Small => Compression::best(),
         Effort::Quick => Compression::fast(),
     };
-    let written = std::fs::File::create(file).map_err(said)?;
+    let written = std::fs::File::create(file).map_err(failed)?;
     let mut archive = Builder::new(GzEncoder::new(std::io::BufWriter::new(written), level));
     // Fixed times and owners, and of the rights only whether a file can be run.
     archive.mode(HeaderMode::Deterministic);
     archive.follow_symlinks(false);
     append(&mut archive, folder, &files::name(folder))?;
-    let compressed = archive.into_inner().map_err(said)?;
-    let buffered = compressed.finish().map_err(said)?;
-    buffered.into_inner().map(drop).map_err(|error| said(error.into_error()))
+    let compressed = archive.into_inner().map_err(failed)?;
+    let buffered = compressed.finish().map_err(failed)?;
+    buffered.into_inner().map(drop).map_err(|error| failed(error.into_error()))
 }
 
 /// A file, a link, or a folder with all below it, in order.

@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode};
 
 use crate::cargo::exit;
 use crate::tally::Tally;
-use crate::{test, workspace};
+use crate::workspace;
 
 /// A file of the repository.
 pub(crate) struct File {
@@ -49,7 +49,6 @@ pub(crate) fn run() -> ExitCode {
 
 /// The rules as one check each.
 pub(crate) fn check(tally: &mut Tally) {
-    test::heading("house rules");
     let files = match files() {
         Ok(files) => files,
         Err(message) => return tally.skip("house rules", &message),

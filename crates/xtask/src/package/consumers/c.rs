@@ -1,4 +1,4 @@
-//! A C program, built with what pkg-config says of the unpacked tarball.
+//! A C program, built with what pkg-config prints for the unpacked tarball.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,12 +34,12 @@ fn build(folder: &Path, unpacked: &Path, linked: Linked) -> Result<PathBuf, Stri
     let program = folder.join("consumer");
     let mut compile = unbiased(Command::new("cc"));
     compile.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&program).arg(&source);
-    compile.args(flags(&said_by_pkg_config(unpacked, linked)?, linked));
+    compile.args(flags(&pkg_config(unpacked, linked)?, linked));
     output(&mut compile)?;
     Ok(program)
 }
 
-fn said_by_pkg_config(unpacked: &Path, linked: Linked) -> Result<String, String> {
+fn pkg_config(unpacked: &Path, linked: Linked) -> Result<String, String> {
     let mut ask = unbiased(Command::new("pkg-config"));
     ask.env("PKG_CONFIG_LIBDIR", unpacked.join("lib/pkgconfig")).env_remove("PKG_CONFIG_PATH");
     if linked == Linked::Statically {
@@ -49,9 +49,9 @@ fn said_by_pkg_config(unpacked: &Path, linked: Linked) -> Result<String, String>
 }
 
 /// What the compiler is given. Beside a shared library, a linker takes the static one only by its file's name.
-fn flags(said: &str, linked: Linked) -> Vec<&str> {
+fn flags(printed: &str, linked: Linked) -> Vec<&str> {
     let named = |flag| if flag == "-llaneway" && linked == Linked::Statically { "-l:liblaneway.a" } else { flag };
-    said.split_whitespace().map(named).collect()
+    printed.split_whitespace().map(named).collect()
 }
 
 #[cfg(test)]
@@ -60,8 +60,8 @@ mod tests {
 
     #[test]
     fn the_static_library_is_asked_for_by_its_file() {
-        let said = "-I/i -L/l -llaneway -lm\n";
-        assert_eq!(flags(said, Linked::Dynamically), ["-I/i", "-L/l", "-llaneway", "-lm"]);
-        assert_eq!(flags(said, Linked::Statically), ["-I/i", "-L/l", "-l:liblaneway.a", "-lm"]);
+        let printed = "-I/i -L/l -llaneway -lm\n";
+        assert_eq!(flags(printed, Linked::Dynamically), ["-I/i", "-L/l", "-llaneway", "-lm"]);
+        assert_eq!(flags(printed, Linked::Statically), ["-I/i", "-L/l", "-l:liblaneway.a", "-lm"]);
     }
 }

@@ -25,8 +25,8 @@ fn output(command: &mut Command) -> Result<String, String> {
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cannot run {name}: {error}"))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() { Ok(said) } else { Err(format!("{said}\n{name}: {}", output.status)) }
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() { Ok(printed) } else { Err(format!("{printed}\n{name}: {}", output.status)) }
 }
 
 /// Whether a program is installed.

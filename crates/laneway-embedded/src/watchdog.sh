@@ -1,9 +1,9 @@
 # Runs a throw-away PostgreSQL and sees to its end. Its standard input is a pipe whose other end only the process
 # that started it holds: when that process closes it, or ends in whatever way (SIGKILL included), the pipe reaches
 # its end, the server is stopped, and the folder removed. A line "keep" lets the server outlive that process: it then
-# runs until somebody stops it. What server and initdb say goes to standard error.
+# runs until it is stopped. The log of server and initdb goes to standard error.
 #
-#   sh guard.sh FOLDER INITDB POSTGRES [server option…]
+#   sh watchdog.sh FOLDER INITDB POSTGRES [server option…]
 folder=$1 initdb=$2 postgres=$3
 shift 3
 exec 3<&0
