@@ -34,8 +34,8 @@ pub(super) fn dependencies(files: &[File]) -> Vec<String> {
         let Some(package) = package(&file.path) else { continue };
         for dependency in of_manifest(&file.text) {
             let only = ONLY.iter().find(|(name, allowed, _)| *name == dependency && !allowed.contains(&package));
-            if let Some((_, _, mend)) = only {
-                findings.push(format!("{}: {package} must not depend on {dependency}: {mend}", file.path));
+            if let Some((_, _, remedy)) = only {
+                findings.push(format!("{}: {package} must not depend on {dependency}: {remedy}", file.path));
             }
             if NEVER.iter().any(|(name, refused)| *name == package && refused.contains(&dependency)) {
                 findings.push(format!("{}: {package} refuses to know {dependency}: turn the arrow around", file.path));

@@ -6,7 +6,7 @@ pub(super) fn reasons(files: &[File]) -> Vec<String> {
     files.iter().filter(|file| file.path == "Cargo.toml").flat_map(|file| of(&file.text)).collect()
 }
 
-/// Dependencies on which nobody says anything: a comment counts for the lines below it up to the next one.
+/// Dependencies without a reason: a comment counts for the lines below it up to the next one.
 fn of(text: &str) -> Vec<String> {
     let mut findings = Vec::new();
     let (mut is_inside, mut has_reason) = (false, false);
@@ -19,7 +19,7 @@ fn of(text: &str) -> Vec<String> {
             has_reason = false;
         } else if is_inside && !has_reason && !line.starts_with("laneway-") && line.contains('=') {
             let name = line.split([' ', '=']).next().unwrap_or_default();
-            findings.push(format!("Cargo.toml: say in a comment above {name} what it is for"));
+            findings.push(format!("Cargo.toml: write in a comment above {name} what it is for"));
         }
     }
     findings
@@ -30,8 +30,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_comment_counts_for_what_stands_below_it() {
+    fn a_comment_counts_for_the_lines_below_it() {
         let text = "[workspace.dependencies]\n# Both.\na = \"1\"\nb = \"1\"\n\nc = \"1\"\nlaneway-x = \"1\"\n[other]\nd = \"1\"\n";
-        assert_eq!(of(text), ["Cargo.toml: say in a comment above c what it is for"]);
+        assert_eq!(of(text), ["Cargo.toml: write in a comment above c what it is for"]);
     }
 }

@@ -1,14 +1,16 @@
-//! ARCHITECTURE and README name files and folders: they must be there, and every crate must be on the map.
+//! The documents name files and folders: they must exist, and every crate must be on ARCHITECTURE's map.
 
 use super::File;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
+/// Documents whose paths are checked.
+const DOCUMENTS: [&str; 3] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md"];
 
 pub(super) fn names(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
-    for file in files.iter().filter(|file| file.path == ARCHITECTURE || file.path == "README.md") {
+    for file in files.iter().filter(|file| DOCUMENTS.contains(&file.path.as_str())) {
         let missing = paths(&file.text).filter(|path| !is_there(files, path));
-        findings.extend(missing.map(|path| format!("{}: there is no {path}: name what took its place", file.path)));
+        findings.extend(missing.map(|path| format!("{}: there is no {path}: name what replaced it", file.path)));
     }
     let map = files.iter().find(|file| file.path == ARCHITECTURE).map_or("", |file| &file.text);
     let crates = files.iter().filter_map(|file| file.path.strip_suffix("/Cargo.toml"));
@@ -53,6 +55,8 @@ mod tests {
         let files = [file(ARCHITECTURE, map), file("crates/a/src/lib.rs", ""), file("crates/a/Cargo.toml", "")];
         let findings = names(&files);
         assert_eq!(findings.len(), 3, "{findings:?}");
+        let contributing = file("CONTRIBUTING.md", "edit `crates/gone.rs`");
+        assert_eq!(names(&[contributing]).len(), 1);
         assert!(findings[0].contains("crates/gone/src") && findings[1].contains("docs/gone.md"));
         assert!(findings[2].contains("give crates/a a line"));
     }

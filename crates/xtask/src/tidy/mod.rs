@@ -1,10 +1,11 @@
-//! `cargo xtask tidy`: the house rules that no compiler knows. Each finding says where, what, and how to mend it.
+//! `cargo xtask tidy`: the house rules that no compiler knows. Each finding names the file, the fault and the remedy.
 //! The rules are pure; this file reads what git knows of.
 
 mod layers;
 mod manifest;
 mod map;
 mod sources;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -15,28 +16,30 @@ use crate::workspace;
 
 /// A file of the repository.
 pub(crate) struct File {
-    /// Where, from the repository's folder, with `/`.
+    /// From the repository's folder, with `/`.
     pub(crate) path: String,
-    /// What stands in it.
+    /// Its content.
     pub(crate) text: String,
 }
 
-/// Looks at the files; each finding names its place and its mend.
+/// Checks the files; each finding names its file and its remedy.
 type Rule = fn(&[File]) -> Vec<String>;
 
-/// All rules, by what they promise.
-const RULES: [(&str, Rule); 11] = [
-    ("every source file says what it holds", sources::first_lines),
+/// All rules, each with what it promises.
+const RULES: [(&str, Rule); 13] = [
+    ("every source file begins with what it holds", sources::first_lines),
     ("no source file is too long", sources::lengths),
     ("lines end where their text does", sources::line_ends),
-    ("unsafe code stands where it may, with its reason", sources::unsafe_code),
+    ("unsafe code is where it is allowed, with its reason", sources::unsafe_code),
     ("tests wait for signals and never sleep", sources::sleeping_tests),
     ("no test is switched off", sources::ignored_tests),
     ("the repository names no machine's paths", sources::machine_paths),
-    ("SQL files say what they do", sources::sql_comments),
+    ("every SQL file begins with what it does", sources::sql_comments),
     ("crates know only what they may", layers::dependencies),
     ("every dependency has its reason", manifest::reasons),
-    ("what ARCHITECTURE and README name exists", map::names),
+    ("what the documents name exists", map::names),
+    ("a module with parts is a folder with mod.rs", sources::module_files),
+    ("no word that was struck off is used", words::struck_off),
 ];
 
 /// Checks and prints.

@@ -6,8 +6,8 @@ use super::File;
 const LINES_MAX: usize = 450;
 /// How far above `unsafe` its reason may begin.
 const REASON_LINES_MAX: usize = 8;
-/// Where `unsafe` may stand: the C ABI, marked places of the plugin host, and guests, which are sandboxed.
-const UNSAFE_PLACES: [&str; 3] = ["crates/laneway-ffi/", "crates/laneway-plugin/", "plugins/"];
+/// Where `unsafe` is allowed: the C ABI, marked places of the plugin host, and guests, which are sandboxed.
+const UNSAFE_ALLOWED: [&str; 3] = ["crates/laneway-ffi/", "crates/laneway-plugin/", "plugins/"];
 /// Generated, or not ours to write.
 const GENERATED: [&str; 4] = ["Cargo.lock", "include/", "LICENSE", "Generated"];
 
@@ -36,6 +36,16 @@ pub(super) fn lengths(files: &[File]) -> Vec<String> {
         .collect()
 }
 
+pub(super) fn module_files(files: &[File]) -> Vec<String> {
+    let has_folder =
+        |stem: &str| rust(files).any(|file| file.path.strip_prefix(stem).is_some_and(|rest| rest.starts_with('/')));
+    rust(files)
+        .filter_map(|file| file.path.strip_suffix(".rs"))
+        .filter(|stem| has_folder(stem))
+        .map(|stem| format!("{stem}.rs: move it to {stem}/mod.rs, beside the module's other files"))
+        .collect()
+}
+
 pub(super) fn line_ends(files: &[File]) -> Vec<String> {
     let ours = |file: &&File| {
         [".rs", ".md", ".sql", ".toml", ".cs", ".wit", ".c", ".cpp", ".sh"].iter().any(|end| file.path.ends_with(end))
@@ -59,13 +69,13 @@ pub(super) fn unsafe_code(files: &[File]) -> Vec<String> {
         let lines: Vec<&str> = file.text.lines().collect();
         let of_file = lines.iter().take_while(|line| line.starts_with("//!")).any(|line| is_reason(line));
         for (number, _) in lines.iter().enumerate().filter(|(_, line)| is_unsafe(line)) {
-            let place = format!("{}:{}", file.path, number + 1);
-            if !UNSAFE_PLACES.iter().any(|allowed| file.path.starts_with(allowed)) {
-                findings.push(format!("{place}: unsafe code belongs into crates/laneway-ffi; find a safe way here"));
+            let line = format!("{}:{}", file.path, number + 1);
+            if !UNSAFE_ALLOWED.iter().any(|allowed| file.path.starts_with(allowed)) {
+                findings.push(format!("{line}: unsafe code belongs into crates/laneway-ffi; find a safe way here"));
             } else if !of_file
                 && !lines[number.saturating_sub(REASON_LINES_MAX)..=number].iter().any(|line| is_reason(line))
             {
-                findings.push(format!("{place}: say in a comment `SAFETY: …` above why this is sound"));
+                findings.push(format!("{line}: write above, in a comment `SAFETY: …`, why this is sound"));
             }
         }
     }
@@ -107,7 +117,7 @@ pub(super) fn ignored_tests(files: &[File]) -> Vec<String> {
     for file in rust(files) {
         for (number, _) in file.text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("#[ignore")) {
             findings.push(format!(
-                "{}:{}: let the test say what it needs (laneway_tests::need) so that it is counted as skipped",
+                "{}:{}: let the test call laneway_tests::need, so that it is counted as skipped",
                 file.path,
                 number + 1
             ));
@@ -164,13 +174,19 @@ mod tests {
             (machine_paths, "a.md", concat!("see /wo", "rk/x\n"), "a.md:1"),
             (sql_comments, "a.sql", "SELECT 1\n", "begin with"),
         ];
-        for (rule, path, text, said) in cases {
+        for (rule, path, text, wanted) in cases {
             let findings = rule(&[file(path, text)]);
             assert!(
-                matches!(findings.as_slice(), [finding] if finding.contains(said)),
+                matches!(findings.as_slice(), [finding] if finding.contains(wanted)),
                 "{path} {text:?}: {findings:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_module_is_no_file_beside_its_folder() {
+        let files = ["a.rs", "a/b.rs", "a/c/mod.rs", "a/c/d.rs", "ab/c.rs"].map(|path| file(path, "//! It.\n"));
+        assert_eq!(module_files(&files), ["a.rs: move it to a/mod.rs, beside the module's other files"]);
     }
 
     #[test]
