@@ -95,10 +95,12 @@ fn is_reason(line: &str) -> bool {
 pub(super) fn sleeping_tests(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
     for file in rust(files) {
-        let is_test_file = file.path.contains("/tests/") || file.path.starts_with("tests/");
-        let tests_begin =
-            if is_test_file { Some(0) } else { file.text.lines().position(|line| line == "#[cfg(test)]") };
-        let Some(tests_begin) = tests_begin else { continue };
+        let is_test_file =
+            file.path.starts_with("tests/") || file.path.contains("/tests/") || file.path.ends_with("/tests.rs");
+        // Not where a file of tests is only declared.
+        let is_inline = |(line, next): (&str, &str)| line == "#[cfg(test)]" && next.ends_with('{');
+        let inline = file.text.lines().zip(file.text.lines().skip(1)).position(is_inline);
+        let Some(tests_begin) = (if is_test_file { Some(0) } else { inline }) else { continue };
         for (number, line) in file.text.lines().enumerate().skip(tests_begin) {
             if [concat!("thread::", "sleep("), concat!("time::", "sleep(")].iter().any(|call| line.contains(call)) {
                 findings.push(format!(
@@ -181,6 +183,14 @@ mod tests {
                 "{path} {text:?}: {findings:?}"
             );
         }
+    }
+
+    #[test]
+    fn only_tests_must_not_sleep() {
+        let sleep = concat!("thread::", "sleep(x)\n");
+        let declared = format!("#[cfg(test)]\nmod tests;\n{sleep}");
+        assert_eq!(sleeping_tests(&[file("crates/a/src/a.rs", &declared)]), Vec::<String>::new());
+        assert_eq!(sleeping_tests(&[file("crates/a/src/a/tests.rs", sleep)]).len(), 1);
     }
 
     #[test]
