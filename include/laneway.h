@@ -29,79 +29,86 @@
 #define LANEWAY_ABI_VERSION 65537
 
 /*
- What a call returns. Negative: it failed, and nothing has changed but what its documentation names.
+ What a call returns. Negative: it failed and has changed nothing, except what its documentation names.
  */
-enum laneway_code_t
+enum laneway_result_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
   /*
-   It worked.
+   The call succeeded.
    */
   LANEWAY_OK = 0,
   /*
-   An argument cannot be used; the message names it.
+   An argument is NULL, out of its range, not UTF-8, or contradicts another; the message names it. A defect of the
+   caller: the same call fails again.
    */
   LANEWAY_E_ARGUMENT = -1,
   /*
-   The handle was never given out, or names something of another kind.
+   The handle was never given out, or is the handle of something else. A defect of the caller.
    */
   LANEWAY_E_HANDLE = -2,
   /*
-   What the handle names has been closed or destroyed.
+   The store or runtime is closing, closed or destroyed, or the set of plugins destroyed. Nothing more can be done
+   with it; open another.
    */
   LANEWAY_E_CLOSED = -3,
   /*
-   There is no room. A LANEWAY_KIND_ROOM comes when there is.
+   There is no room, in the store or for records that nobody takes. Take records; submit again after a
+   LANEWAY_KIND_ROOM, or refuse your own caller for `retry_after_ms`.
    */
   LANEWAY_E_QUEUE_FULL = -4,
   /*
-   The caller's buffer is too small; what is needed has been written.
+   The buffer is too small; the size that is needed has been written. Call again with a larger one: nothing is
+   lost.
    */
   LANEWAY_E_BUFFER_TOO_SMALL = -5,
   /*
-   The caller was built for another version of this library than can be served.
+   A struct's size is that of no version, or it has fields that this library does not know. Build the caller
+   against the header of the library that it runs with.
    */
   LANEWAY_E_ABI = -6,
   /*
-   It cannot be destroyed yet: it is open, or has not said LANEWAY_KIND_STORE_CLOSED or
-   LANEWAY_KIND_RUNTIME_CLOSED yet.
+   It cannot be destroyed yet. Close it, and take records until its LANEWAY_KIND_STORE_CLOSED or
+   LANEWAY_KIND_RUNTIME_CLOSED.
    */
   LANEWAY_E_BUSY = -7,
   /*
-   Not on this system, or not with this kind of store.
+   This system, or this kind of store, cannot do it. Do without.
    */
   LANEWAY_E_UNSUPPORTED = -8,
   /*
-   The database cannot be reached or used.
+   The database cannot be reached, is no store, or denies a right; the message names which. Retry where it may
+   come back, else let an operator see the message.
    */
   LANEWAY_E_DATABASE = -9,
   /*
-   A plugin, a schema or a folder of plugins cannot be used.
+   A plugin, schema or folder of plugins cannot be used, or is not trusted; the message names it. What was in force
+   stays in force.
    */
   LANEWAY_E_PLUGIN = -10,
   /*
-   The system refused threads, descriptors or handles.
+   The system has no thread, or the library no handle left. Free some and retry.
    */
   LANEWAY_E_SYSTEM = -11,
   /*
-   A defect in this library; the call was given up, the process goes on.
+   A defect of this library. The call was given up, and everything else goes on; please report the message.
    */
   LANEWAY_E_PANIC = -12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum laneway_code_t laneway_code_t;
+typedef enum laneway_result_t laneway_result_t;
 #else
-typedef int32_t laneway_code_t;
+typedef int32_t laneway_result_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
 /*
  What a record of the queue tells.
  */
-enum laneway_kind_t
+enum laneway_completion_kind_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -134,9 +141,9 @@ enum laneway_kind_t
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum laneway_kind_t laneway_kind_t;
+typedef enum laneway_completion_kind_t laneway_completion_kind_t;
 #else
-typedef uint32_t laneway_kind_t;
+typedef uint32_t laneway_completion_kind_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -201,7 +208,7 @@ enum laneway_outcome_t
    */
   LANEWAY_OUTCOME_IN_DOUBT = 13,
   /*
-   There was no room. (laneway_submit says so by its code; no completion has this.)
+   There was no room. (laneway_store_submit says so by its code; no completion has this.)
    */
   LANEWAY_OUTCOME_QUEUE_FULL = 14,
   /*
@@ -213,7 +220,7 @@ enum laneway_outcome_t
    */
   LANEWAY_OUTCOME_DEADLINE = 16,
   /*
-   The operation was taken back before it was written: the answer to laneway_cancel that says *removed*. With
+   The operation was taken back before it was written: the answer to laneway_store_cancel that says *removed*. With
    any other outcome the cancel came too late.
    */
   LANEWAY_OUTCOME_CANCELLED = 17,
@@ -229,7 +236,7 @@ typedef uint32_t laneway_outcome_t;
 /*
  How much a log record matters; each level includes those above it.
  */
-enum laneway_level_t
+enum laneway_log_level_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -257,9 +264,9 @@ enum laneway_level_t
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
-typedef enum laneway_level_t laneway_level_t;
+typedef enum laneway_log_level_t laneway_log_level_t;
 #else
-typedef uint32_t laneway_level_t;
+typedef uint32_t laneway_log_level_t;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -285,13 +292,13 @@ typedef struct laneway_runtime_options_t {
    */
   uint32_t log_records_max;
   /*
-   A laneway_level_t: what is kept at all.
+   A laneway_log_level_t: what is kept at all.
    */
   uint32_t log_level;
 } laneway_runtime_options_t;
 
 /*
- Why a call failed. The caller's own memory; every call takes NULL for it as well.
+ Why a call failed. It is the caller's memory; every call accepts NULL instead.
  */
 typedef struct laneway_error_t {
   /*
@@ -299,19 +306,19 @@ typedef struct laneway_error_t {
    */
   uint32_t struct_size;
   /*
-   A laneway_code_t.
+   A laneway_result_t.
    */
   int32_t code;
   /*
-   1 when the same call may succeed later.
+   1: the same call may succeed later.
    */
   uint32_t retriable;
   /*
-   The length of the whole message in bytes; `message` may hold less of it.
+   The length of the whole message in bytes; `message` may hold only its beginning.
    */
   uint32_t message_len;
   /*
-   With LANEWAY_E_QUEUE_FULL: about how long an operation takes at present.
+   With LANEWAY_E_QUEUE_FULL: roughly how long an operation takes at present, in milliseconds. Else 0.
    */
   uint64_t retry_after_ms;
   /*
@@ -358,8 +365,8 @@ typedef struct laneway_plugins_options_t {
    */
   struct laneway_text_t allow_list;
   /*
-   Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one of
-   them has signed (`laneway plugin sign`).
+   Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one
+   of them has signed (`laneway plugin sign`).
    */
   const struct laneway_text_t *trusted_keys;
   /*
@@ -367,8 +374,8 @@ typedef struct laneway_plugins_options_t {
    */
   size_t trusted_keys_count;
   /*
-   A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need not
-   compile it. Empty: nowhere.
+   A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need
+   not compile it. Empty: nowhere.
    */
   struct laneway_text_t code_cache;
 } laneway_plugins_options_t;
@@ -413,7 +420,8 @@ typedef struct laneway_generation_t {
 } laneway_generation_t;
 
 /*
- The bounds of a store. Fill it with laneway_limits_default, then change what you like.
+ The bounds of a store. Fill it with laneway_limits_default, then change what you like. A bound outside of its range
+ is refused as LANEWAY_E_ARGUMENT; the range is 1 to 4,294,967,295 where none is given.
  */
 typedef struct laneway_limits_t {
   /*
@@ -422,23 +430,23 @@ typedef struct laneway_limits_t {
   uint32_t struct_size;
   /*
    1: operations are batched. 0, the default: each takes the single path, one transaction an operation, with the
-   same outcomes. laneway_store_set_enabled changes it while operations run.
+   same outcomes. laneway_store_set_batching changes it while operations run.
    */
   uint32_t batching;
   /*
-   How many lanes operations are spread over, 1 to 16.
+   How many lanes operations are spread over, 1 to 16. Few make larger batches.
    */
   uint32_t lanes;
   /*
-   The most operations a batch carries; a cycle of references may go beyond.
+   The most operations a batch carries; a cycle of references may exceed it.
    */
   uint32_t batch_items_max;
   /*
-   The most document bytes a batch carries; a single larger document goes alone.
+   The most document bytes a batch carries, 1 to 2^40; a single larger document goes alone.
    */
   uint64_t batch_bytes_max;
   /*
-   How long an idle lane waits for company before it flushes, in microseconds.
+   How long an idle lane waits for company before it flushes, in microseconds, 0 to 60,000,000.
    */
   uint64_t linger_us;
   /*
@@ -454,42 +462,54 @@ typedef struct laneway_limits_t {
    */
   uint64_t store_items_max;
   /*
-   The most bytes accepted and not settled: of documents, and of extractions that came with them.
+   The most bytes accepted and not settled, 1 to 2^40: of documents, and of what came with them.
    */
   uint64_t store_bytes_max;
   /*
-   The most operations standing in one lane.
+   The most operations in one lane.
    */
   uint64_t lane_items_max;
   /*
-   The most operations standing in line for one identity.
+   The most operations that wait for one identity.
    */
   uint64_t identity_line_max;
   /*
-   The largest document.
+   The size of the largest document in bytes, 1 to 2^40.
    */
   uint64_t document_bytes_max;
   /*
-   How many threads read documents; 0: as many as the machine has cores. Fixed when the store is opened.
+   How many threads read documents, at most 256; 0: as many as the machine has cores. Fixed when the store is
+   opened.
    */
   uint32_t extract_threads;
   /*
-   How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
+   How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved, 0 to
+   1,000.
    */
   uint32_t retries_max;
   /*
-   An operation whose queue is older than this goes by the single path; 0: never. laneway_store_set_latency_slo
-   changes it while operations run.
+   An operation whose queue is older than this takes the single path, in microseconds, up to 86,400,000,000 (a
+   day); 0: never. laneway_store_set_latency_objective changes it while operations run.
    */
-  uint64_t latency_slo_us;
+  uint64_t latency_objective_us;
   /*
    The most advisory locks one flush may ask for.
    */
   uint32_t locks_per_flush_max;
   /*
-   Always 0.
+   How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
+   store is opened, as are the two below, whose range is the same.
    */
-  uint32_t reserved;
+  uint32_t lock_timeout_ms;
+  /*
+   How long one statement of a flush may run, in milliseconds.
+   */
+  uint32_t statement_timeout_ms;
+  /*
+   How long a transaction may be idle before the server ends it, in milliseconds: the locks of a process that
+   vanished are held no longer.
+   */
+  uint32_t idle_in_transaction_timeout_ms;
 } laneway_limits_t;
 
 /*
@@ -501,7 +521,7 @@ typedef struct laneway_store_options_t {
    */
   uint32_t struct_size;
   /*
-   The most connections that flushes hold at a time.
+   The most connections that flushes hold at a time, at least 1.
    */
   uint32_t connections_max;
   /*
@@ -509,25 +529,13 @@ typedef struct laneway_store_options_t {
    */
   struct laneway_text_t database;
   /*
-   The plugins that say what serves which resource; 0: none, for stores whose callers extract themselves.
+   The plugins that extract; 0: none, for stores whose callers hand extractions over.
    */
   laneway_plugins_t plugins;
   /*
    The bounds; NULL: the defaults.
    */
   const struct laneway_limits_t *limits;
-  /*
-   How long a flush waits for a lock before it is tried again, in milliseconds.
-   */
-  uint64_t lock_timeout_ms;
-  /*
-   How long one statement of a flush may run, in milliseconds.
-   */
-  uint64_t statement_timeout_ms;
-  /*
-   How long a transaction may stand idle before the server ends it, in milliseconds.
-   */
-  uint64_t idle_in_transaction_timeout_ms;
 } laneway_store_options_t;
 
 /*
@@ -536,7 +544,8 @@ typedef struct laneway_store_options_t {
 typedef uint64_t laneway_store_t;
 
 /*
- What a store has done since it was opened, and what it holds now. Counters only grow.
+ What a store has done since it was opened, and what it holds now. Zero it, set its size and, where counts by outcome
+ or by reason are wanted, its arrays. Counters never decrease.
  */
 typedef struct laneway_stats_t {
   /*
@@ -556,13 +565,32 @@ typedef struct laneway_stats_t {
    */
   uint64_t pending;
   /*
-   Operations completed, by outcome: index 0 is LANEWAY_OUTCOME_INSERTED, and so on.
+   The caller's array for the operations completed, by outcome: index 0 is LANEWAY_OUTCOME_INSERTED, and so on.
+   Later versions may know more outcomes: what has no room in the array is not written, what the library does not
+   know is not touched.
    */
-  uint64_t outcomes[17];
+  uint64_t *outcomes;
   /*
-   Flushes started, by reason: idle, items, bytes, linger, cycle, checkpoint, drain, single.
+   How many counters `outcomes` has room for, set by the caller; 0: it may be NULL.
    */
-  uint64_t flush_reasons[8];
+  size_t outcomes_capacity;
+  /*
+   How many outcomes the library counts.
+   */
+  size_t outcomes_len;
+  /*
+   The caller's array for the flushes started, by reason: idle, items, bytes, linger, cycle, checkpoint, drain,
+   single. Later versions may know more, as of outcomes.
+   */
+  uint64_t *flush_reasons;
+  /*
+   How many counters `flush_reasons` has room for, set by the caller; 0: it may be NULL.
+   */
+  size_t flush_reasons_capacity;
+  /*
+   How many reasons the library counts.
+   */
+  size_t flush_reasons_len;
   /*
    Operations carried by those flushes; one that is flushed again counts again.
    */
@@ -580,27 +608,27 @@ typedef struct laneway_stats_t {
    */
   uint64_t round_trips;
   /*
-   Operations that went by the single path although batched.
+   Operations that took the single path although batching was on.
    */
   uint64_t singles;
   /*
-   Flushes that broke off.
+   Flushes whose connection was lost.
    */
   uint64_t flushes_lost;
   /*
-   Operations that stood in line for an identity.
+   Operations that waited for an earlier one with the same identity.
    */
-  uint64_t stood_in_line;
+  uint64_t awaiting_identity;
   /*
    Operations that waited for one that they refer to.
    */
-  uint64_t parked;
+  uint64_t awaiting_references;
   /*
    The sum of the times from acceptance to completion, in microseconds.
    */
   uint64_t latency_sum_us;
   /*
-   What half of those times do not exceed, rounded up by an eighth at most.
+   What half of those times do not exceed, in microseconds, rounded up by an eighth at most.
    */
   uint64_t latency_p50_us;
   /*
@@ -691,7 +719,8 @@ typedef struct laneway_operation_t {
   size_t strategies_count;
   /*
    What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
-   `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since 1.1.
+   `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since
+   1.1.
    */
   struct laneway_text_t extraction;
 } laneway_operation_t;
@@ -705,7 +734,7 @@ typedef struct laneway_completion_t {
    */
   uint32_t struct_size;
   /*
-   A laneway_kind_t; skip those that you do not know.
+   A laneway_completion_kind_t; skip those that you do not know.
    */
   uint32_t kind;
   /*
@@ -784,7 +813,7 @@ typedef struct laneway_log_t {
    */
   uint32_t struct_size;
   /*
-   A laneway_level_t.
+   A laneway_log_level_t.
    */
   uint32_t level;
   /*
@@ -837,77 +866,77 @@ const char *laneway_build_info(void);
 /*
  Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
  */
-laneway_code_t laneway_runtime_options_default(struct laneway_runtime_options_t *options,
-                                               struct laneway_error_t *error);
+laneway_result_t laneway_runtime_options_default(struct laneway_runtime_options_t *options,
+                                                 struct laneway_error_t *error);
 
 /*
  Starts a runtime and writes its handle to `runtime`. `options` NULL: the defaults. Any thread. It ends with
  laneway_runtime_close and, after LANEWAY_KIND_RUNTIME_CLOSED, laneway_runtime_destroy.
  Fails with LANEWAY_E_ARGUMENT, LANEWAY_E_SYSTEM (no threads).
  */
-laneway_code_t laneway_runtime_create(const struct laneway_runtime_options_t *options,
-                                      laneway_runtime_t *runtime,
-                                      struct laneway_error_t *error);
+laneway_result_t laneway_runtime_create(const struct laneway_runtime_options_t *options,
+                                        laneway_runtime_t *runtime,
+                                        struct laneway_error_t *error);
 
 /*
  Begins to close the runtime and all its stores, as laneway_store_close does; no store can be opened any more.
  Returns at once; LANEWAY_KIND_RUNTIME_CLOSED follows when everything has completed, as the last record of the queue.
  May be called again with another timeout. Any thread.
  */
-laneway_code_t laneway_runtime_close(laneway_runtime_t runtime, uint32_t timeout_ms, struct laneway_error_t *error);
+laneway_result_t laneway_runtime_close(laneway_runtime_t runtime, uint32_t timeout_ms, struct laneway_error_t *error);
 
 /*
  Destroys a closed runtime: its handle, those of its stores, its threads, and its descriptor. Waits a second at most,
  for threads that have nothing left to do. Waiters for records return with LANEWAY_E_CLOSED. Any thread.
  Fails with LANEWAY_E_BUSY before LANEWAY_KIND_RUNTIME_CLOSED; a second destroy does nothing.
  */
-laneway_code_t laneway_runtime_destroy(laneway_runtime_t runtime, struct laneway_error_t *error);
+laneway_result_t laneway_runtime_destroy(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
  Lets go of a runtime in any state, for finalizers: takes its handle and its stores' away, closes it as with timeout
  0, and leaves it to end by itself. Nobody hears what became of its operations. Never waits. Any thread. A second
  one does nothing.
  */
-laneway_code_t laneway_runtime_abandon(laneway_runtime_t runtime, struct laneway_error_t *error);
+laneway_result_t laneway_runtime_abandon(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
  Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
  */
-laneway_code_t laneway_plugins_options_default(struct laneway_plugins_options_t *options,
-                                               struct laneway_error_t *error);
+laneway_result_t laneway_plugins_options_default(struct laneway_plugins_options_t *options,
+                                                 struct laneway_error_t *error);
 
 /*
  Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
  elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
  published in the set too. Compiles, so it takes seconds. Any thread.
- Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails with
- LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails
+ with LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
  */
-laneway_code_t laneway_plugins_load(const struct laneway_text_t *names,
-                                    const struct laneway_text_t *components,
-                                    size_t count,
-                                    const struct laneway_plugins_options_t *options,
-                                    laneway_plugins_t *plugins,
-                                    struct laneway_error_t *error);
+laneway_result_t laneway_plugins_load(const struct laneway_text_t *names,
+                                      const struct laneway_text_t *components,
+                                      size_t count,
+                                      const struct laneway_plugins_options_t *options,
+                                      laneway_plugins_t *plugins,
+                                      struct laneway_error_t *error);
 
 /*
  As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
  */
-laneway_code_t laneway_plugins_load_folder(struct laneway_text_t folder,
-                                           const struct laneway_plugins_options_t *options,
-                                           laneway_plugins_t *plugins,
-                                           struct laneway_error_t *error);
+laneway_result_t laneway_plugins_load_folder(struct laneway_text_t folder,
+                                             const struct laneway_plugins_options_t *options,
+                                             laneway_plugins_t *plugins,
+                                             struct laneway_error_t *error);
 
 /*
  As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
  (for messages) and `schemas` have `count` elements each.
  */
-laneway_code_t laneway_plugins_load_schemas(const struct laneway_text_t *names,
-                                            const struct laneway_text_t *schemas,
-                                            size_t count,
-                                            const struct laneway_plugins_options_t *options,
-                                            laneway_plugins_t *plugins,
-                                            struct laneway_error_t *error);
+laneway_result_t laneway_plugins_load_schemas(const struct laneway_text_t *names,
+                                              const struct laneway_text_t *schemas,
+                                              size_t count,
+                                              const struct laneway_plugins_options_t *options,
+                                              laneway_plugins_t *plugins,
+                                              struct laneway_error_t *error);
 
 /*
  Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
@@ -915,105 +944,105 @@ laneway_code_t laneway_plugins_load_schemas(const struct laneway_text_t *names,
  Compiles, so it takes seconds, during which nothing changes. Any thread; one publish at a time.
  Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing has changed.
  */
-laneway_code_t laneway_plugins_publish(laneway_plugins_t plugins,
-                                       const struct laneway_text_t *names,
-                                       const struct laneway_text_t *components,
-                                       size_t count,
-                                       uint64_t *generation,
-                                       struct laneway_error_t *error);
+laneway_result_t laneway_plugins_publish(laneway_plugins_t plugins,
+                                         const struct laneway_text_t *names,
+                                         const struct laneway_text_t *components,
+                                         size_t count,
+                                         uint64_t *generation,
+                                         struct laneway_error_t *error);
 
 /*
  As laneway_plugins_publish, from a folder that `laneway plugin compile` wrote.
  */
-laneway_code_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
-                                              struct laneway_text_t folder,
-                                              uint64_t *generation,
-                                              struct laneway_error_t *error);
+laneway_result_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
+                                                struct laneway_text_t folder,
+                                                uint64_t *generation,
+                                                struct laneway_error_t *error);
 
 /*
  Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
- `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it does
- not have are not served any more. Writers put the components in place first and rename `plugins.json` there last, as
- `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also
- looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds. What comes of it is
- told in `runtime`'s log. A set has one watch: another call ends the one before.
+ `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it
+ does not have are not served any more. Writers put the components in place first and rename `plugins.json` there
+ last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The
+ folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds.
+ What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
  Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
  */
-laneway_code_t laneway_plugins_watch(laneway_plugins_t plugins,
-                                     laneway_runtime_t runtime,
-                                     struct laneway_text_t folder,
-                                     uint32_t poll_interval_ms,
-                                     struct laneway_error_t *error);
+laneway_result_t laneway_plugins_watch(laneway_plugins_t plugins,
+                                       laneway_runtime_t runtime,
+                                       struct laneway_text_t folder,
+                                       uint32_t poll_interval_ms,
+                                       struct laneway_error_t *error);
 
 /*
  Ends the watch of a set; after it nothing more is published. Waits for a publish that is under way, which may take
  seconds. Any thread. A second call does nothing.
  */
-laneway_code_t laneway_plugins_unwatch(laneway_plugins_t plugins, struct laneway_error_t *error);
+laneway_result_t laneway_plugins_unwatch(laneway_plugins_t plugins, struct laneway_error_t *error);
 
 /*
- Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
- once and without compiling, as a new generation whose number is written to `new_generation`. Operations accepted
- before end with the plugins of their time. Any thread.
+ Returns to a generation that is kept (laneway_plugins_list_generations lists them): its plugins are in force again,
+ all at once and without compiling, as a new generation whose number is written to `new_generation`. Operations
+ accepted before end with the plugins of their time. Any thread.
  Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
  */
-laneway_code_t laneway_plugins_roll_back(laneway_plugins_t plugins,
-                                         uint64_t generation,
-                                         uint64_t *new_generation,
-                                         struct laneway_error_t *error);
+laneway_result_t laneway_plugins_roll_back(laneway_plugins_t plugins,
+                                           uint64_t generation,
+                                           uint64_t *new_generation,
+                                           struct laneway_error_t *error);
 
 /*
  Writes the generations that can be returned to, the oldest first and the one in force last, to `generations` (room
  for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
  Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
  */
-laneway_code_t laneway_plugins_generations(laneway_plugins_t plugins,
-                                           struct laneway_generation_t *generations,
-                                           size_t count,
-                                           size_t elem_size,
-                                           size_t *needed,
-                                           struct laneway_error_t *error);
+laneway_result_t laneway_plugins_list_generations(laneway_plugins_t plugins,
+                                                  struct laneway_generation_t *generations,
+                                                  size_t count,
+                                                  size_t elem_size,
+                                                  size_t *needed,
+                                                  struct laneway_error_t *error);
 
 /*
  Writes the number of the published generation to `generation`. Any thread.
  */
-laneway_code_t laneway_plugins_generation(laneway_plugins_t plugins,
-                                          uint64_t *generation,
-                                          struct laneway_error_t *error);
+laneway_result_t laneway_plugins_get_generation(laneway_plugins_t plugins,
+                                                uint64_t *generation,
+                                                struct laneway_error_t *error);
 
 /*
  Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
  bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
  */
-laneway_code_t laneway_plugins_resources(laneway_plugins_t plugins,
-                                         uint8_t *buffer,
-                                         size_t size,
-                                         size_t *needed,
-                                         struct laneway_error_t *error);
+laneway_result_t laneway_plugins_list_resources(laneway_plugins_t plugins,
+                                                uint8_t *buffer,
+                                                size_t size,
+                                                size_t *needed,
+                                                struct laneway_error_t *error);
 
 /*
  Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second
  destroy does nothing.
  */
-laneway_code_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
+laneway_result_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
 
 /*
  Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
  */
-laneway_code_t laneway_store_options_default(struct laneway_store_options_t *options, struct laneway_error_t *error);
+laneway_result_t laneway_store_options_default(struct laneway_store_options_t *options, struct laneway_error_t *error);
 
 /*
  Writes the defaults into `limits`, whose `struct_size` says how far. Any thread.
  */
-laneway_code_t laneway_limits_default(struct laneway_limits_t *limits, struct laneway_error_t *error);
+laneway_result_t laneway_limits_default(struct laneway_limits_t *limits, struct laneway_error_t *error);
 
 /*
  Makes the database a store if it is none: builds its tables, or completes them. Blocks while the server works. Any
  thread. Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT.
  */
-laneway_code_t laneway_store_deploy(laneway_runtime_t runtime,
-                                    const struct laneway_store_options_t *options,
-                                    struct laneway_error_t *error);
+laneway_result_t laneway_store_deploy(laneway_runtime_t runtime,
+                                      const struct laneway_store_options_t *options,
+                                      struct laneway_error_t *error);
 
 /*
  Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
@@ -1022,60 +1051,65 @@ laneway_code_t laneway_store_deploy(laneway_runtime_t runtime,
  Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE,
  LANEWAY_E_SYSTEM (no threads).
  */
-laneway_code_t laneway_store_open(laneway_runtime_t runtime,
-                                  const struct laneway_store_options_t *options,
-                                  laneway_store_t *store,
-                                  struct laneway_error_t *error);
+laneway_result_t laneway_store_open(laneway_runtime_t runtime,
+                                    const struct laneway_store_options_t *options,
+                                    laneway_store_t *store,
+                                    struct laneway_error_t *error);
 
 /*
  Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
  outcome by the words of the vocabulary (`inserted`, `invalid_references`, …; `inserted` where it names none), and
  it completes at once. The bounds of items and bytes hold; `limits` NULL: the defaults. Any thread.
  */
-laneway_code_t laneway_echo_open(laneway_runtime_t runtime,
-                                 const struct laneway_limits_t *limits,
-                                 laneway_store_t *store,
-                                 struct laneway_error_t *error);
+laneway_result_t laneway_store_open_echo(laneway_runtime_t runtime,
+                                         const struct laneway_limits_t *limits,
+                                         laneway_store_t *store,
+                                         struct laneway_error_t *error);
 
 /*
  Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Held ones can be cancelled, pass their
  deadlines, and fill the queue. Any thread. Fails with LANEWAY_E_UNSUPPORTED for another store.
  */
-laneway_code_t laneway_echo_hold(laneway_store_t store, uint32_t held, struct laneway_error_t *error);
+laneway_result_t laneway_store_hold_echo(laneway_store_t store, uint32_t held, struct laneway_error_t *error);
 
 /*
- Changes the bounds of a store while operations run, `batching` among them; `extract_threads` stays. Any thread.
+ Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
+ opened stay. Any thread.
  */
-laneway_code_t laneway_store_set_limits(laneway_store_t store,
-                                        const struct laneway_limits_t *limits,
-                                        struct laneway_error_t *error);
+laneway_result_t laneway_store_set_limits(laneway_store_t store,
+                                          const struct laneway_limits_t *limits,
+                                          struct laneway_error_t *error);
 
 /*
  Writes the bounds of a store that are in force into `limits`, whose `struct_size` says how far. Any thread.
  */
-laneway_code_t laneway_store_limits(laneway_store_t store,
-                                    struct laneway_limits_t *limits,
-                                    struct laneway_error_t *error);
+laneway_result_t laneway_store_get_limits(laneway_store_t store,
+                                          struct laneway_limits_t *limits,
+                                          struct laneway_error_t *error);
 
 /*
- Switches batching on (`enabled` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
+ Switches batching on (`batching` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
  begins unless its limits say otherwise, each operation is a transaction of its own, with the same outcomes. What is
  being written when it is switched ends as it began. Any thread.
  */
-laneway_code_t laneway_store_set_enabled(laneway_store_t store, uint32_t enabled, struct laneway_error_t *error);
+laneway_result_t laneway_store_set_batching(laneway_store_t store, uint32_t batching, struct laneway_error_t *error);
 
 /*
  Sets the latency objective, in microseconds, while operations run; other bounds stay. An operation whose queue is
  older takes the single path, with the same outcome; laneway_stats_t.flush_reasons counts them. 0: there is none.
  Any thread.
  */
-laneway_code_t laneway_store_set_latency_slo(laneway_store_t store, uint64_t slo_us, struct laneway_error_t *error);
+laneway_result_t laneway_store_set_latency_objective(laneway_store_t store,
+                                                     uint64_t objective_us,
+                                                     struct laneway_error_t *error);
 
 /*
  Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,
  so that two may be apart by what happened in between; `pending` is never below 0. Any thread.
  */
-laneway_code_t laneway_store_stats(laneway_store_t store, struct laneway_stats_t *stats, struct laneway_error_t *error);
+laneway_result_t laneway_store_get_stats(laneway_store_t store,
+                                         struct laneway_stats_t *stats,
+                                         struct laneway_error_t *error);
 
 /*
  Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
@@ -1083,13 +1117,13 @@ laneway_code_t laneway_store_stats(laneway_store_t store, struct laneway_stats_t
  transaction does not return within five seconds more. Returns at once; LANEWAY_KIND_STORE_CLOSED follows, after the
  last completion. May be called again with another timeout; the shorter wait holds once it is 0. Any thread.
  */
-laneway_code_t laneway_store_close(laneway_store_t store, uint32_t timeout_ms, struct laneway_error_t *error);
+laneway_result_t laneway_store_close(laneway_store_t store, uint32_t timeout_ms, struct laneway_error_t *error);
 
 /*
  Destroys a closed store's handle. Never waits. Any thread. Fails with LANEWAY_E_BUSY before
  LANEWAY_KIND_STORE_CLOSED; a second destroy does nothing.
  */
-laneway_code_t laneway_store_destroy(laneway_store_t store, struct laneway_error_t *error);
+laneway_result_t laneway_store_destroy(laneway_store_t store, struct laneway_error_t *error);
 
 /*
  Hands operations over, in order, and writes to `accepted` how many were: the first that is not accepted ends the
@@ -1100,12 +1134,12 @@ laneway_code_t laneway_store_destroy(laneway_store_t store, struct laneway_error
  follows), LANEWAY_E_CLOSED, LANEWAY_E_ARGUMENT, LANEWAY_E_ABI. An unknown resource and a document that is too large
  are accepted, and complete as that.
  */
-laneway_code_t laneway_submit(laneway_store_t store,
-                              const struct laneway_operation_t *operations,
-                              size_t count,
-                              size_t elem_size,
-                              size_t *accepted,
-                              struct laneway_error_t *error);
+laneway_result_t laneway_store_submit(laneway_store_t store,
+                                      const struct laneway_operation_t *operations,
+                                      size_t count,
+                                      size_t elem_size,
+                                      size_t *accepted,
+                                      struct laneway_error_t *error);
 
 /*
  Takes an operation back if it is not being written yet. Returns at once; the operation's completion is the answer:
@@ -1113,14 +1147,14 @@ laneway_code_t laneway_submit(laneway_store_t store,
  token that no unsettled operation of the store has is no failure: its completion is on its way, or was taken. Any
  thread.
  */
-laneway_code_t laneway_cancel(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
+laneway_result_t laneway_store_cancel(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
 
 /*
  Asks for a LANEWAY_KIND_CHECKPOINT with `token` once everything that the store accepted before this call has
  completed, whatever comes later. Lanes do not linger until then. Returns at once. Any thread.
  Fails with LANEWAY_E_QUEUE_FULL (too many records wait to be taken), LANEWAY_E_CLOSED.
  */
-laneway_code_t laneway_checkpoint(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
+laneway_result_t laneway_store_checkpoint(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
 
 /*
  Waits for records and moves as many as fit to `records` (room for `count`, each of `elem_size` =
@@ -1130,49 +1164,49 @@ laneway_code_t laneway_checkpoint(laneway_store_t store, uint64_t token, struct 
  Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's details fit (`details_needed`, may be NULL,
  tells what does; nothing is lost), with LANEWAY_E_CLOSED when no record will come any more.
  */
-laneway_code_t laneway_completions_wait(laneway_runtime_t runtime,
-                                        struct laneway_completion_t *records,
-                                        size_t count,
-                                        size_t elem_size,
-                                        uint8_t *details,
-                                        size_t details_size,
-                                        int64_t timeout_ms,
-                                        size_t *taken,
-                                        size_t *details_needed,
-                                        struct laneway_error_t *error);
+laneway_result_t laneway_completions_wait(laneway_runtime_t runtime,
+                                          struct laneway_completion_t *records,
+                                          size_t count,
+                                          size_t elem_size,
+                                          uint8_t *details,
+                                          size_t details_size,
+                                          int64_t timeout_ms,
+                                          size_t *taken,
+                                          size_t *details_needed,
+                                          struct laneway_error_t *error);
 
 /*
  Makes one laneway_completions_wait, the next if none waits, return without a record. Any thread.
  */
-laneway_code_t laneway_completions_wake(laneway_runtime_t runtime, struct laneway_error_t *error);
+laneway_result_t laneway_completions_wake(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
  Writes to `descriptor` an eventfd that is readable while there are records, for poll and its like: do not read it,
  write it, or close it; it is the runtime's, until laneway_runtime_destroy. The same one each time. Any thread.
  Fails with LANEWAY_E_UNSUPPORTED where there are no eventfds (other systems than Linux, or none left).
  */
-laneway_code_t laneway_completions_descriptor(laneway_runtime_t runtime,
-                                              int32_t *descriptor,
-                                              struct laneway_error_t *error);
+laneway_result_t laneway_completions_get_descriptor(laneway_runtime_t runtime,
+                                                    int32_t *descriptor,
+                                                    struct laneway_error_t *error);
 
 /*
- Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t)) and
- their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to `dropped` how
- many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that there are
- some. Any thread.
+ Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t))
+ and their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to
+ `dropped` how many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that
+ there are some. Any thread.
  Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit; `texts_needed` (may be NULL) tells
  what does.
  */
-laneway_code_t laneway_logs_read(laneway_runtime_t runtime,
-                                 struct laneway_log_t *records,
-                                 size_t count,
-                                 size_t elem_size,
-                                 uint8_t *texts,
-                                 size_t texts_size,
-                                 size_t *taken,
-                                 uint64_t *dropped,
-                                 size_t *texts_needed,
-                                 struct laneway_error_t *error);
+laneway_result_t laneway_logs_read(laneway_runtime_t runtime,
+                                   struct laneway_log_t *records,
+                                   size_t count,
+                                   size_t elem_size,
+                                   uint8_t *texts,
+                                   size_t texts_size,
+                                   size_t *taken,
+                                   uint64_t *dropped,
+                                   size_t *texts_needed,
+                                   struct laneway_error_t *error);
 
 #ifdef __cplusplus
 }  // extern "C"

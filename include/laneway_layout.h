@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0x5fdbd3b39e916ffd)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0xbd3c9a0758f877a6)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -144,7 +144,7 @@ LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_records_max) == 4);
 LANEWAY_ASSERT(offsetof(laneway_runtime_options_t, log_level) == 20);
 LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_level) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_limits_t) == 104);
+LANEWAY_ASSERT(sizeof(laneway_limits_t) == 112);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, batching) == 4);
@@ -175,14 +175,18 @@ LANEWAY_ASSERT(offsetof(laneway_limits_t, extract_threads) == 80);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->extract_threads) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, retries_max) == 84);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->retries_max) == 4);
-LANEWAY_ASSERT(offsetof(laneway_limits_t, latency_slo_us) == 88);
-LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->latency_slo_us) == 8);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, latency_objective_us) == 88);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->latency_objective_us) == 8);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, locks_per_flush_max) == 96);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->locks_per_flush_max) == 4);
-LANEWAY_ASSERT(offsetof(laneway_limits_t, reserved) == 100);
-LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->reserved) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, lock_timeout_ms) == 100);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->lock_timeout_ms) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, statement_timeout_ms) == 104);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->statement_timeout_ms) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, idle_in_transaction_timeout_ms) == 108);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->idle_in_transaction_timeout_ms) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 64);
+LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 40);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, connections_max) == 4);
@@ -193,12 +197,6 @@ LANEWAY_ASSERT(offsetof(laneway_store_options_t, plugins) == 24);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->plugins) == 8);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, limits) == 32);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->limits) == 8);
-LANEWAY_ASSERT(offsetof(laneway_store_options_t, lock_timeout_ms) == 40);
-LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->lock_timeout_ms) == 8);
-LANEWAY_ASSERT(offsetof(laneway_store_options_t, statement_timeout_ms) == 48);
-LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->statement_timeout_ms) == 8);
-LANEWAY_ASSERT(offsetof(laneway_store_options_t, idle_in_transaction_timeout_ms) == 56);
-LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->idle_in_transaction_timeout_ms) == 8);
 
 LANEWAY_ASSERT(sizeof(laneway_plugins_options_t) == 56);
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, struct_size) == 0);
@@ -214,7 +212,7 @@ LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->trusted_keys_count) == 8
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, code_cache) == 40);
 LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->code_cache) == 16);
 
-LANEWAY_ASSERT(sizeof(laneway_stats_t) == 320);
+LANEWAY_ASSERT(sizeof(laneway_stats_t) == 168);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, reserved) == 4);
@@ -224,32 +222,40 @@ LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->accepted) == 8);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, pending) == 16);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->pending) == 8);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, outcomes) == 24);
-LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->outcomes) == 136);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, flush_reasons) == 160);
-LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->flush_reasons) == 64);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, batch_operations) == 224);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->outcomes) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, outcomes_capacity) == 32);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->outcomes_capacity) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, outcomes_len) == 40);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->outcomes_len) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, flush_reasons) == 48);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->flush_reasons) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, flush_reasons_capacity) == 56);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->flush_reasons_capacity) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, flush_reasons_len) == 64);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->flush_reasons_len) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, batch_operations) == 72);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->batch_operations) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, transactions) == 232);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, transactions) == 80);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->transactions) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, retries) == 240);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, retries) == 88);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->retries) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, round_trips) == 248);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, round_trips) == 96);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->round_trips) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, singles) == 256);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, singles) == 104);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->singles) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, flushes_lost) == 264);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, flushes_lost) == 112);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->flushes_lost) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, stood_in_line) == 272);
-LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->stood_in_line) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, parked) == 280);
-LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->parked) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_sum_us) == 288);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, awaiting_identity) == 120);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->awaiting_identity) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, awaiting_references) == 128);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->awaiting_references) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_sum_us) == 136);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_sum_us) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p50_us) == 296);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p50_us) == 144);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p50_us) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p95_us) == 304);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p95_us) == 152);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p95_us) == 8);
-LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p99_us) == 312);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p99_us) == 160);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p99_us) == 8);
 
 LANEWAY_ASSERT(sizeof(laneway_generation_t) == 48);

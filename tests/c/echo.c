@@ -42,9 +42,9 @@ static laneway_operation_t operation(uint64_t token, const char *endpoint) {
     return result;
 }
 
-static laneway_code_t submit(laneway_store_t store, laneway_operation_t one) {
+static laneway_result_t submit(laneway_store_t store, laneway_operation_t one) {
     size_t accepted = 9;
-    laneway_code_t code = laneway_submit(store, &one, 1, sizeof one, &accepted, &err);
+    laneway_result_t code = laneway_store_submit(store, &one, 1, sizeof one, &accepted, &err);
     CHECK(accepted == (code == LANEWAY_OK ? 1u : 0u));
     return code;
 }
@@ -101,7 +101,7 @@ static void details_that_do_not_fit(laneway_runtime_t runtime, laneway_store_t s
     for (at = 0; at < 3; at++) {
         three[at] = operation(20 + at, at == 1 ? "invalid_references" : "inserted");
     }
-    CHECK(laneway_submit(store, three, 3, sizeof three[0], &accepted, &err) == LANEWAY_OK && accepted == 3);
+    CHECK(laneway_store_submit(store, three, 3, sizeof three[0], &accepted, &err) == LANEWAY_OK && accepted == 3);
     CHECK(laneway_completions_wait(runtime, records, 16, sizeof records[0], (uint8_t *)details, 3, FOR_EVER, &taken,
                                    &needed, &err) == LANEWAY_OK);
     CHECK(taken == 1 && records[0].token == 20);
@@ -117,22 +117,26 @@ static void details_that_do_not_fit(laneway_runtime_t runtime, laneway_store_t s
 static void cancel_deadline_checkpoint(laneway_runtime_t runtime, laneway_store_t store) {
     laneway_operation_t late = operation(31, "inserted");
     laneway_stats_t stats;
+    uint64_t outcomes[32] = {0};
     late.timeout_us = 1000;
-    CHECK(laneway_echo_hold(store, 1, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 1, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(30, "inserted")) == LANEWAY_OK);
     CHECK(submit(store, late) == LANEWAY_OK);
     expect(runtime, 31, LANEWAY_OUTCOME_DEADLINE);
     CHECK(submit(store, operation(32, "inserted")) == LANEWAY_OK);
     memset(&stats, 0, sizeof stats);
     stats.struct_size = sizeof stats;
-    CHECK(laneway_store_stats(store, &stats, &err) == LANEWAY_OK);
-    CHECK(stats.pending == 2 && stats.outcomes[LANEWAY_OUTCOME_DEADLINE - 1] == 1);
-    CHECK(laneway_cancel(store, 30, &err) == LANEWAY_OK);
+    stats.outcomes = outcomes;
+    stats.outcomes_capacity = 32;
+    CHECK(laneway_store_get_stats(store, &stats, &err) == LANEWAY_OK);
+    CHECK(stats.pending == 2 && outcomes[LANEWAY_OUTCOME_DEADLINE - 1] == 1);
+    CHECK(stats.outcomes_len == LANEWAY_OUTCOME_CANCELLED && stats.flush_reasons == NULL);
+    CHECK(laneway_store_cancel(store, 30, &err) == LANEWAY_OK);
     expect(runtime, 30, LANEWAY_OUTCOME_CANCELLED);
-    CHECK(laneway_cancel(store, 30, &err) == LANEWAY_OK); /* too late, and no second completion */
-    CHECK(laneway_checkpoint(store, 33, &err) == LANEWAY_OK);
+    CHECK(laneway_store_cancel(store, 30, &err) == LANEWAY_OK); /* too late, and no second completion */
+    CHECK(laneway_store_checkpoint(store, 33, &err) == LANEWAY_OK);
     nothing_waits(runtime);
-    CHECK(laneway_echo_hold(store, 0, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 0, &err) == LANEWAY_OK);
     expect(runtime, 32, LANEWAY_OUTCOME_INSERTED);
     CHECK(take(runtime).kind == LANEWAY_KIND_CHECKPOINT && records[0].token == 33);
 }
@@ -146,20 +150,20 @@ static void full_and_room(laneway_runtime_t runtime, laneway_store_t store) {
     limits.store_items_max = 2;
     limits.document_bytes_max = 20;
     CHECK(laneway_store_set_limits(store, &limits, &err) == LANEWAY_OK);
-    CHECK(laneway_echo_hold(store, 1, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 1, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(41, "inserted")) == LANEWAY_OK);
     CHECK(submit(store, operation(42, "inserted")) == LANEWAY_OK);
     CHECK(submit(store, operation(43, "inserted")) == LANEWAY_E_QUEUE_FULL);
     CHECK(err.code == LANEWAY_E_QUEUE_FULL && err.retriable == 1 && err.retry_after_ms > 0);
     nothing_waits(runtime);
-    CHECK(laneway_cancel(store, 41, &err) == LANEWAY_OK);
+    CHECK(laneway_store_cancel(store, 41, &err) == LANEWAY_OK);
     expect(runtime, 41, LANEWAY_OUTCOME_CANCELLED);
     CHECK(take(runtime).kind == LANEWAY_KIND_ROOM && records[0].store == store);
     CHECK(submit(store, operation(43, "inserted")) == LANEWAY_OK);
     large.document = text("{\"schoolId\":1234567890}");
     CHECK(submit(store, large) == LANEWAY_OK);
     expect(runtime, 44, LANEWAY_OUTCOME_TOO_LARGE);
-    CHECK(laneway_echo_hold(store, 0, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 0, &err) == LANEWAY_OK);
     expect(runtime, 42, LANEWAY_OUTCOME_INSERTED);
     expect(runtime, 43, LANEWAY_OUTCOME_INSERTED);
 }
@@ -182,10 +186,10 @@ static void misuse(laneway_runtime_t runtime, laneway_store_t store) {
     memset(&newer, 0, sizeof newer);
     newer.known = operation(51, "inserted");
     newer.known.struct_size = sizeof newer;
-    CHECK(laneway_submit(store, &newer.known, 1, sizeof newer, &accepted, &err) == LANEWAY_OK && accepted == 1);
+    CHECK(laneway_store_submit(store, &newer.known, 1, sizeof newer, &accepted, &err) == LANEWAY_OK && accepted == 1);
     expect(runtime, 51, LANEWAY_OUTCOME_INSERTED);
     newer.unknown = 1;
-    CHECK(laneway_submit(store, &newer.known, 1, sizeof newer, &accepted, &err) == LANEWAY_E_ABI && accepted == 0);
+    CHECK(laneway_store_submit(store, &newer.known, 1, sizeof newer, &accepted, &err) == LANEWAY_E_ABI && accepted == 0);
 
     one = operation(52, "\xff");
     CHECK(submit(store, one) == LANEWAY_E_ARGUMENT && strstr((const char *)err.message, "endpoint") != NULL);
@@ -194,8 +198,8 @@ static void misuse(laneway_runtime_t runtime, laneway_store_t store) {
     CHECK(submit(store, one) == LANEWAY_E_ARGUMENT && strstr((const char *)err.message, "document") != NULL);
     CHECK(submit(0, operation(54, "inserted")) == LANEWAY_E_HANDLE);
     CHECK(submit(runtime, operation(54, "inserted")) == LANEWAY_E_HANDLE);
-    CHECK(laneway_submit(store, NULL, 1, sizeof one, &accepted, NULL) == LANEWAY_E_ARGUMENT);
-    CHECK(laneway_submit(store, NULL, 0, sizeof one, &accepted, &err) == LANEWAY_OK);
+    CHECK(laneway_store_submit(store, NULL, 1, sizeof one, &accepted, NULL) == LANEWAY_E_ARGUMENT);
+    CHECK(laneway_store_submit(store, NULL, 0, sizeof one, &accepted, &err) == LANEWAY_OK);
     CHECK(laneway_store_destroy(store, &err) == LANEWAY_E_BUSY);
     CHECK(laneway_runtime_destroy(runtime, &err) == LANEWAY_E_BUSY);
     nothing_waits(runtime);
@@ -211,7 +215,7 @@ static void panic_inside(laneway_runtime_t runtime, laneway_store_t store) {
 
 static void descriptor(laneway_runtime_t runtime, laneway_store_t store) {
     struct pollfd ready;
-    CHECK(laneway_completions_descriptor(runtime, &ready.fd, &err) == LANEWAY_OK);
+    CHECK(laneway_completions_get_descriptor(runtime, &ready.fd, &err) == LANEWAY_OK);
     ready.events = POLLIN;
     CHECK(poll(&ready, 1, 0) == 0);
     CHECK(submit(store, operation(70, "inserted")) == LANEWAY_OK);
@@ -224,7 +228,7 @@ static void descriptor(laneway_runtime_t runtime, laneway_store_t store) {
 static void close_and_destroy(laneway_runtime_t runtime, laneway_store_t store) {
     size_t taken;
     laneway_store_t other = 0;
-    CHECK(laneway_echo_hold(store, 1, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 1, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(80, "inserted")) == LANEWAY_OK);
     CHECK(laneway_store_close(store, 60000, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(81, "inserted")) == LANEWAY_E_CLOSED);
@@ -236,9 +240,9 @@ static void close_and_destroy(laneway_runtime_t runtime, laneway_store_t store) 
     CHECK(laneway_store_destroy(store, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(82, "inserted")) == LANEWAY_E_CLOSED);
 
-    CHECK(laneway_echo_open(runtime, NULL, &other, &err) == LANEWAY_OK && other != store);
+    CHECK(laneway_store_open_echo(runtime, NULL, &other, &err) == LANEWAY_OK && other != store);
     CHECK(laneway_runtime_close(runtime, 1000, &err) == LANEWAY_OK);
-    CHECK(laneway_echo_open(runtime, NULL, &store, &err) == LANEWAY_E_CLOSED && store == 0);
+    CHECK(laneway_store_open_echo(runtime, NULL, &store, &err) == LANEWAY_E_CLOSED && store == 0);
     CHECK(take(runtime).kind == LANEWAY_KIND_STORE_CLOSED && records[0].store == other);
     CHECK(take(runtime).kind == LANEWAY_KIND_RUNTIME_CLOSED);
     CHECK(laneway_completions_wait(runtime, records, 1, sizeof records[0], NULL, 0, FOR_EVER, &taken, NULL, &err) ==
@@ -257,7 +261,7 @@ int main(void) {
     CHECK(strstr(laneway_build_info(), "laneway ") == laneway_build_info());
 
     CHECK(laneway_runtime_create(NULL, &runtime, &err) == LANEWAY_OK);
-    CHECK(laneway_echo_open(runtime, NULL, &store, &err) == LANEWAY_OK);
+    CHECK(laneway_store_open_echo(runtime, NULL, &store, &err) == LANEWAY_OK);
     outcomes(runtime, store);
     details_that_do_not_fit(runtime, store);
     cancel_deadline_checkpoint(runtime, store);
@@ -268,8 +272,8 @@ int main(void) {
     close_and_destroy(runtime, store);
 
     CHECK(laneway_runtime_create(NULL, &abandoned, &err) == LANEWAY_OK);
-    CHECK(laneway_echo_open(abandoned, NULL, &store, &err) == LANEWAY_OK);
-    CHECK(laneway_echo_hold(store, 1, &err) == LANEWAY_OK);
+    CHECK(laneway_store_open_echo(abandoned, NULL, &store, &err) == LANEWAY_OK);
+    CHECK(laneway_store_hold_echo(store, 1, &err) == LANEWAY_OK);
     CHECK(submit(store, operation(90, "inserted")) == LANEWAY_OK);
     CHECK(laneway_runtime_abandon(abandoned, &err) == LANEWAY_OK);
     CHECK(laneway_runtime_abandon(abandoned, &err) == LANEWAY_OK);

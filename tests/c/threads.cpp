@@ -48,7 +48,7 @@ void submit(laneway_store_t store, uint64_t first, std::atomic<uint64_t> &accept
     for (uint64_t token = first;; token++) {
         one.token = token;
         size_t count = 0;
-        laneway_code_t code = laneway_submit(store, &one, 1, sizeof one, &count, nullptr);
+        laneway_result_t code = laneway_store_submit(store, &one, 1, sizeof one, &count, nullptr);
         if (code == LANEWAY_E_CLOSED) {
             return;
         }
@@ -61,7 +61,7 @@ void consume(laneway_runtime_t runtime, Seen &seen) {
     std::vector<laneway_completion_t> records(64);
     for (;;) {
         size_t taken = 0;
-        laneway_code_t code = laneway_completions_wait(runtime, records.data(), records.size(), sizeof records[0],
+        laneway_result_t code = laneway_completions_wait(runtime, records.data(), records.size(), sizeof records[0],
                                                        nullptr, 0, -1, &taken, nullptr, nullptr);
         if (code == LANEWAY_E_CLOSED) {
             return;
@@ -89,7 +89,7 @@ int main() {
     laneway_runtime_t runtime = 0;
     laneway_store_t store = 0;
     check(laneway_runtime_create(&options, &runtime, nullptr) == LANEWAY_OK, "a runtime starts");
-    check(laneway_echo_open(runtime, nullptr, &store, nullptr) == LANEWAY_OK, "a loopback opens");
+    check(laneway_store_open_echo(runtime, nullptr, &store, nullptr) == LANEWAY_OK, "a loopback opens");
 
     Seen seen;
     std::atomic<uint64_t> accepted{0};

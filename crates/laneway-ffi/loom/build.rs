@@ -1,4 +1,5 @@
-//! Switches the gate over to loom's atomics: a cfg of our own, since tokio takes parts of itself away under `cfg(loom)`.
+//! Switches the gate over to loom's atomics: a cfg of our own, since tokio takes parts of itself away under
+//! `cfg(loom)`.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

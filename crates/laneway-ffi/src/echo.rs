@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_core::{Completion, FlushInfo, Rejected, Submission};
-use laneway_model::{DocumentUuid, InvalidDescriptor, Limits, OperationId, Outcome, SqlState};
+use laneway_core::{Completion, FlushInfo, Rejected, Stats, Submission};
+use laneway_model::{DocumentUuid, InvalidDescriptor, OperationId, Outcome, SqlState};
 use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 
-use crate::abi::laneway_stats_t;
-use crate::stats;
+use crate::abi::laneway_limits_t;
+use crate::limits;
 use crate::store::Outlet;
 
 /// How long a caller is told to wait.
@@ -34,8 +34,7 @@ struct State {
     waiting: VecDeque<Waiting>,
     bytes: usize,
     bounds: Bounds,
-    accepted: u64,
-    outcomes: [u64; 17],
+    stats: Stats,
 }
 
 #[derive(Clone, Copy)]
@@ -55,15 +54,14 @@ struct Waiting {
 }
 
 impl Echo {
-    pub(crate) fn new(limits: &Limits, outlet: Arc<Outlet>) -> Self {
+    pub(crate) fn new(limits: &laneway_limits_t, outlet: Arc<Outlet>) -> Self {
         let state = State {
             held: false,
             closed: false,
             waiting: VecDeque::new(),
             bytes: 0,
             bounds: Bounds::of(limits),
-            accepted: 0,
-            outcomes: [0; 17],
+            stats: Stats::default(),
         };
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), outlet }))
     }
@@ -75,10 +73,10 @@ impl Echo {
         let outcome = outcome(endpoint(submission), submission.document_uuid());
         let mut state = self.0.lock();
         state.admit(document_bytes, bytes)?;
-        state.accepted += 1;
-        let id = state.accepted;
+        state.stats.accepted += 1;
+        let id = state.stats.accepted;
         if !state.held {
-            state.outcomes[outcome.kind() as usize] += 1;
+            state.stats.outcomes[outcome.kind() as usize] += 1;
             self.0.outlet.complete(token, &completion(id, outcome, Duration::ZERO));
             return Ok(());
         }
@@ -112,7 +110,7 @@ impl Echo {
 
     /// Waits until everything accepted before now has completed.
     pub(crate) async fn checkpoint(&self) {
-        let last = self.0.lock().accepted;
+        let last = self.0.lock().stats.accepted;
         self.0.until(|state| state.waiting.front().is_none_or(|first| first.id > last)).await;
     }
 
@@ -127,15 +125,13 @@ impl Echo {
         self.0.complete_where(self.0.lock(), |_| true, Some(&Outcome::Closed));
     }
 
-    pub(crate) fn set_limits(&self, limits: &Limits) {
+    pub(crate) fn set_limits(&self, limits: &laneway_limits_t) {
         self.0.lock().bounds = Bounds::of(limits);
         self.0.changed.notify_waiters();
     }
 
-    pub(crate) fn stats(&self) -> laneway_stats_t {
-        let state = self.0.lock();
-        let pending = state.waiting.len() as u64;
-        laneway_stats_t { accepted: state.accepted, pending, outcomes: state.outcomes, ..stats::NONE }
+    pub(crate) fn stats(&self) -> Stats {
+        self.0.lock().stats.clone()
     }
 
     /// Completes the operation at its deadline if it is still held then.
@@ -162,7 +158,7 @@ impl Shared {
         for waiting in taken {
             state.bytes -= waiting.bytes;
             let outcome = instead.cloned().unwrap_or(waiting.outcome);
-            state.outcomes[outcome.kind() as usize] += 1;
+            state.stats.outcomes[outcome.kind() as usize] += 1;
             self.outlet.complete(waiting.token, &completion(waiting.id, outcome, waiting.since.elapsed()));
         }
         drop(state);
@@ -209,7 +205,8 @@ impl State {
 }
 
 impl Bounds {
-    fn of(limits: &Limits) -> Self {
+    fn of(limits: &laneway_limits_t) -> Self {
+        let limits = limits::of_runtime(limits);
         Self {
             items_max: limits.store_items_max,
             bytes_max: limits.store_bytes_max,

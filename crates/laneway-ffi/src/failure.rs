@@ -1,49 +1,49 @@
 //! Why a call failed, on its way into the caller's struct.
 
-use crate::abi::{laneway_code_t, laneway_error_t};
+use crate::abi::{laneway_error_t, laneway_result_t};
 use crate::handles::Unknown;
 
 /// A call that did not work.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) code: laneway_code_t,
+    pub(crate) code: laneway_result_t,
     pub(crate) message: String,
     pub(crate) retry_after_ms: u64,
 }
 
 impl Failure {
-    pub(crate) fn new(code: laneway_code_t, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: laneway_result_t, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), retry_after_ms: 0 }
     }
 
     pub(crate) fn argument(message: impl Into<String>) -> Self {
-        Self::new(laneway_code_t::LANEWAY_E_ARGUMENT, message)
+        Self::new(laneway_result_t::LANEWAY_E_ARGUMENT, message)
     }
 
     pub(crate) fn abi(message: String) -> Self {
-        Self::new(laneway_code_t::LANEWAY_E_ABI, message + "; include/laneway.h and the library differ in version")
+        Self::new(laneway_result_t::LANEWAY_E_ABI, message + "; include/laneway.h and the library differ in version")
     }
 
     pub(crate) fn handle(what: &str, handle: u64, unknown: Unknown) -> Self {
         match unknown {
             Unknown::Never => {
-                Self::new(laneway_code_t::LANEWAY_E_HANDLE, format!("{handle:#x} is the handle of no {what}"))
+                Self::new(laneway_result_t::LANEWAY_E_HANDLE, format!("{handle:#x} is the handle of no {what}"))
             }
-            Unknown::Destroyed => Self::new(laneway_code_t::LANEWAY_E_CLOSED, format!("the {what} was destroyed")),
+            Unknown::Destroyed => Self::new(laneway_result_t::LANEWAY_E_CLOSED, format!("the {what} was destroyed")),
         }
     }
 
     pub(crate) fn closed(what: &str) -> Self {
-        Self::new(laneway_code_t::LANEWAY_E_CLOSED, format!("the {what} is closed"))
+        Self::new(laneway_result_t::LANEWAY_E_CLOSED, format!("the {what} is closed"))
     }
 
     pub(crate) fn too_many(what: &str) -> Self {
-        Self::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("there are too many of them: {what}"))
+        Self::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("there are too many of them: {what}"))
     }
 
     /// Whether the same call may succeed later.
     fn retriable(&self) -> bool {
-        use laneway_code_t::{LANEWAY_E_BUSY, LANEWAY_E_DATABASE, LANEWAY_E_QUEUE_FULL, LANEWAY_E_SYSTEM};
+        use laneway_result_t::{LANEWAY_E_BUSY, LANEWAY_E_DATABASE, LANEWAY_E_QUEUE_FULL, LANEWAY_E_SYSTEM};
         matches!(self.code, LANEWAY_E_QUEUE_FULL | LANEWAY_E_BUSY | LANEWAY_E_DATABASE | LANEWAY_E_SYSTEM)
     }
 

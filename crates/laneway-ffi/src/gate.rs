@@ -113,7 +113,7 @@ mod loom_tests {
             self.seen.lock().unwrap().push(what);
         }
 
-        /// As `laneway_submit` with a store that completes at once; whether it was accepted.
+        /// As `laneway_store_submit` with a store that completes at once; whether it was accepted.
         fn submit(&self) -> bool {
             if !self.gate.enter() {
                 return false;

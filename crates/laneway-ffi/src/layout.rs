@@ -79,16 +79,15 @@ layout! {
     laneway_limits_t {
         struct_size batching lanes batch_items_max batch_bytes_max linger_us flushes_concurrent_max
         single_concurrent_max store_items_max store_bytes_max lane_items_max identity_line_max document_bytes_max
-        extract_threads retries_max latency_slo_us locks_per_flush_max reserved
+        extract_threads retries_max latency_objective_us locks_per_flush_max lock_timeout_ms
+        statement_timeout_ms idle_in_transaction_timeout_ms
     }
-    laneway_store_options_t {
-        struct_size connections_max database plugins limits lock_timeout_ms statement_timeout_ms
-        idle_in_transaction_timeout_ms
-    }
+    laneway_store_options_t { struct_size connections_max database plugins limits }
     laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }
     laneway_stats_t {
-        struct_size reserved accepted pending outcomes flush_reasons batch_operations transactions retries round_trips
-        singles flushes_lost stood_in_line parked latency_sum_us latency_p50_us latency_p95_us latency_p99_us
+        struct_size reserved accepted pending outcomes outcomes_capacity outcomes_len flush_reasons
+        flush_reasons_capacity flush_reasons_len batch_operations transactions retries round_trips singles flushes_lost
+        awaiting_identity awaiting_references latency_sum_us latency_p50_us latency_p95_us latency_p99_us
     }
     laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }

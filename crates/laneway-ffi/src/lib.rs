@@ -17,6 +17,7 @@ mod guard;
 mod handles;
 mod input;
 pub mod layout;
+mod limits;
 mod logs;
 mod plugins;
 mod queue;

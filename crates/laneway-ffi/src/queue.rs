@@ -201,7 +201,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::laneway_kind_t::{LANEWAY_KIND_ROOM, LANEWAY_KIND_RUNTIME_CLOSED};
+    use crate::abi::laneway_completion_kind_t::{LANEWAY_KIND_ROOM, LANEWAY_KIND_RUNTIME_CLOSED};
 
     /// Room for so many records, and their tokens.
     struct Tokens(usize, Vec<u64>);

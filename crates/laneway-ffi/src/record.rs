@@ -6,7 +6,8 @@ use laneway_core::{Completion, FlushInfo};
 use laneway_model::{OperationId, Outcome, OutcomeKind, SqlState};
 use serde_json::json;
 
-use crate::abi::{laneway_completion_t, laneway_kind_t};
+use crate::abi::{laneway_completion_kind_t, laneway_completion_t};
+use crate::versioned::sized;
 
 /// A record, and the details that go into the caller's other buffer.
 pub(crate) struct Record {
@@ -16,14 +17,14 @@ pub(crate) struct Record {
 
 impl Record {
     /// A record of an event.
-    pub(crate) fn event(kind: laneway_kind_t, store: u64, token: u64) -> Self {
+    pub(crate) fn event(kind: laneway_completion_kind_t, store: u64, token: u64) -> Self {
         Self { fixed: empty(kind, store, token), detail: Box::default() }
     }
 
     /// The end of an operation that a store accepted.
     pub(crate) fn operation(store: u64, token: u64, completion: &Completion) -> Self {
         let Completion { id, outcome, info, queued, elapsed } = completion;
-        let mut fixed = empty(laneway_kind_t::LANEWAY_KIND_OPERATION, store, token);
+        let mut fixed = empty(laneway_completion_kind_t::LANEWAY_KIND_OPERATION, store, token);
         fixed.outcome = outcome_code(outcome.kind());
         fixed.retriable = matches!(outcome, Outcome::WriteConflict { .. } | Outcome::QueueFull { .. }).into();
         if let Outcome::Inserted { document_uuid } | Outcome::Updated { document_uuid } = outcome {
@@ -51,37 +52,18 @@ impl Record {
 
     /// Whether it was counted as outstanding when it was asked for.
     pub(crate) fn is_outstanding(&self) -> bool {
-        self.fixed.kind == laneway_kind_t::LANEWAY_KIND_OPERATION as u32
-            || self.fixed.kind == laneway_kind_t::LANEWAY_KIND_CHECKPOINT as u32
+        self.fixed.kind == laneway_completion_kind_t::LANEWAY_KIND_OPERATION as u32
+            || self.fixed.kind == laneway_completion_kind_t::LANEWAY_KIND_CHECKPOINT as u32
     }
 
     /// Whether nothing comes after it.
     pub(crate) fn is_last(&self) -> bool {
-        self.fixed.kind == laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32
+        self.fixed.kind == laneway_completion_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32
     }
 }
 
-fn empty(kind: laneway_kind_t, store: u64, token: u64) -> laneway_completion_t {
-    laneway_completion_t {
-        struct_size: size_of::<laneway_completion_t>() as u32,
-        kind: kind as u32,
-        store,
-        token,
-        outcome: 0,
-        retriable: 0,
-        document_uuid: [0; 16],
-        sqlstate: [0; 8],
-        operation_id: 0,
-        flush_sequence: 0,
-        flush_position: 0,
-        batch_size: 0,
-        attempts: 0,
-        reserved: 0,
-        queued_us: 0,
-        elapsed_us: 0,
-        detail_offset: 0,
-        detail_len: 0,
-    }
+fn empty(kind: laneway_completion_kind_t, store: u64, token: u64) -> laneway_completion_t {
+    laneway_completion_t { kind: kind as u32, store, token, ..sized() }
 }
 
 /// The `laneway_outcome_t` of an outcome: its place in the vocabulary, from 1.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tracing::Dispatch;
 
-use crate::abi::{laneway_code_t, laneway_kind_t, laneway_runtime_options_t};
+use crate::abi::{laneway_completion_kind_t, laneway_result_t, laneway_runtime_options_t};
 use crate::failure::Failure;
 use crate::gate::{Close, Gate};
 use crate::logs::{self, Logs};
@@ -57,7 +57,7 @@ impl Runtime {
             .on_thread_start(move || logs::adopt_thread(&speaking))
             .enable_all()
             .build()
-            .map_err(|error| Failure::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))?;
+            .map_err(|error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))?;
         Ok(Self {
             queue,
             logs,
@@ -135,7 +135,7 @@ impl Runtime {
 
     fn announce_closed(&self) {
         self.closed.store(true, Ordering::Release);
-        self.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED, 0, 0));
+        self.queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_RUNTIME_CLOSED, 0, 0));
     }
 
     fn stores(&self) -> std::sync::MutexGuard<'_, Vec<u64>> {
@@ -158,7 +158,7 @@ impl Drop for Runtime {
 
 fn announce(queue: &Weak<Queue>) {
     if let Some(queue) = queue.upgrade() {
-        queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_LOGS, 0, 0));
+        queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_LOGS, 0, 0));
     }
 }
 

@@ -5,16 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use laneway_core::{Completion, CompletionSink, Rejected, Submission};
-use laneway_model::{DocumentUuid, Limits, Outcome};
+use laneway_core::{Completion, CompletionSink, Rejected, Stats, Submission};
+use laneway_model::{DocumentUuid, Outcome};
 
-use crate::abi::{laneway_code_t, laneway_kind_t, laneway_stats_t};
+use crate::abi::{laneway_completion_kind_t, laneway_limits_t, laneway_result_t};
 use crate::echo::Echo;
 use crate::failure::Failure;
 use crate::gate::{Close, Gate};
+use crate::limits;
 use crate::record::Record;
 use crate::runtime::Runtime;
-use crate::stats;
 
 /// What a store hands operations to.
 pub(crate) enum Backend {
@@ -29,7 +29,7 @@ pub(crate) struct Store {
     pub(crate) outlet: Arc<Outlet>,
     pub(crate) backend: Arc<Backend>,
     /// The bounds in force; locked when they are read or changed, never by an operation.
-    limits: Mutex<Limits>,
+    limits: Mutex<laneway_limits_t>,
     /// Somebody was refused, and a task waits for room to say so.
     waits_for_room: Arc<AtomicBool>,
 }
@@ -60,7 +60,11 @@ impl Outlet {
     fn leave(&self, count: u64) {
         if self.gate.leave(count) {
             self.closed.store(true, Ordering::Release);
-            self.runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_STORE_CLOSED, self.handle, 0));
+            self.runtime.queue.push(Record::event(
+                laneway_completion_kind_t::LANEWAY_KIND_STORE_CLOSED,
+                self.handle,
+                0,
+            ));
             self.runtime.leave();
         }
     }
@@ -105,7 +109,7 @@ impl<O: Borrow<Arc<Outlet>>> Pass<O> {
     }
 
     /// Says something on the way out.
-    fn say(&self, kind: laneway_kind_t, token: u64) {
+    fn say(&self, kind: laneway_completion_kind_t, token: u64) {
         if let Some(outlet) = self.outlet() {
             outlet.say(Record::event(kind, outlet.handle, token));
         }
@@ -121,7 +125,7 @@ impl<O: Borrow<Arc<Outlet>>> Drop for Pass<O> {
 }
 
 impl Store {
-    pub(crate) fn new(outlet: Arc<Outlet>, backend: Backend, limits: Limits) -> Self {
+    pub(crate) fn new(outlet: Arc<Outlet>, backend: Backend, limits: laneway_limits_t) -> Self {
         Self { outlet, backend: Arc::new(backend), limits: Mutex::new(limits), waits_for_room: Arc::default() }
     }
 
@@ -144,7 +148,7 @@ impl Store {
             Rejected::QueueFull { retry_after_ms } => {
                 self.give_back_one();
                 self.tell_of_room(pass, document_uuid, bytes);
-                let mut failure = Failure::new(laneway_code_t::LANEWAY_E_QUEUE_FULL, "the store's queue is full");
+                let mut failure = Failure::new(laneway_result_t::LANEWAY_E_QUEUE_FULL, "the store's queue is full");
                 failure.retry_after_ms = retry_after_ms;
                 Err(failure)
             }
@@ -174,13 +178,13 @@ impl Store {
             return Ok(pass);
         }
         let what = "as many operations as outstanding_max allows wait to be taken from the queue";
-        Err(Failure::new(laneway_code_t::LANEWAY_E_QUEUE_FULL, what))
+        Err(Failure::new(laneway_result_t::LANEWAY_E_QUEUE_FULL, what))
     }
 
     fn give_back_one(&self) {
         let runtime = &self.outlet.runtime;
         if runtime.outstanding.give_back(1) {
-            runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0));
+            runtime.queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_ROOM, 0, 0));
         }
     }
 
@@ -200,7 +204,7 @@ impl Store {
             // Before it is said: who is refused from now on must hear of it again.
             waits.store(false, Ordering::SeqCst);
             if room {
-                pass.say(laneway_kind_t::LANEWAY_KIND_ROOM, 0);
+                pass.say(laneway_completion_kind_t::LANEWAY_KIND_ROOM, 0);
             }
         });
     }
@@ -222,7 +226,7 @@ impl Store {
                 Backend::Core(core) => core.checkpoint().await,
                 Backend::Echo(echo) => echo.checkpoint().await,
             }
-            pass.say(laneway_kind_t::LANEWAY_KIND_CHECKPOINT, token);
+            pass.say(laneway_completion_kind_t::LANEWAY_KIND_CHECKPOINT, token);
         });
         Ok(())
     }
@@ -250,28 +254,33 @@ impl Store {
     }
 
     /// The bounds in force.
-    pub(crate) fn limits(&self) -> Limits {
-        self.lock_limits().clone()
+    pub(crate) fn limits(&self) -> laneway_limits_t {
+        *self.lock_limits()
     }
 
     /// Changes some of the bounds; what `change` leaves alone stays, whoever else changes at the same time.
-    pub(crate) fn change_limits(&self, change: impl FnOnce(&mut Limits)) {
+    pub(crate) fn change_limits(&self, change: impl FnOnce(&mut laneway_limits_t)) -> Result<(), Failure> {
         let mut limits = self.lock_limits();
-        change(&mut limits);
+        let mut changed = *limits;
+        change(&mut changed);
+        limits::check(&changed)?;
+        *limits = changed;
         match &*self.backend {
-            Backend::Core(core) => core.set_limits(limits.clone()),
-            Backend::Echo(echo) => echo.set_limits(&limits),
+            Backend::Core(core) => core.set_limits(limits::of_runtime(&changed)),
+            Backend::Echo(echo) => echo.set_limits(&changed),
         }
+        Ok(())
     }
 
-    fn lock_limits(&self) -> MutexGuard<'_, Limits> {
+    fn lock_limits(&self) -> MutexGuard<'_, laneway_limits_t> {
         // Whatever panics in between leaves whole bounds.
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn stats(&self) -> laneway_stats_t {
+    /// What it has counted.
+    pub(crate) fn stats(&self) -> Stats {
         match &*self.backend {
-            Backend::Core(core) => stats::of(&core.stats()),
+            Backend::Core(core) => core.stats(),
             Backend::Echo(echo) => echo.stats(),
         }
     }

@@ -1,7 +1,7 @@
 //! Structs that grow: how one of another version is read and written. Every struct begins with its size; fields are
 //! only ever added at the end.
 
-use crate::abi::{laneway_code_t, laneway_text_t};
+use crate::abi::{laneway_result_t, laneway_text_t};
 use crate::failure::Failure;
 
 /// A struct of the C ABI.
@@ -13,6 +13,16 @@ pub(crate) unsafe trait Versioned: Copy {
     const NAME: &'static str;
     /// The size that its first version had: the least that a caller may state.
     const SIZE_MIN: usize;
+}
+
+/// A struct that states its size, all else zero.
+pub(crate) const fn sized<T: Versioned>() -> T {
+    let mut value = std::mem::MaybeUninit::<T>::zeroed();
+    // SAFETY: every struct begins with its size, and any bytes make a value (the trait's promise).
+    unsafe {
+        value.as_mut_ptr().cast::<u32>().write(size_of::<T>() as u32);
+        value.assume_init()
+    }
 }
 
 /// Reads the struct at `place` over `base`: what an older caller does not know stays as in `base`.
@@ -164,7 +174,7 @@ pub(crate) unsafe fn put_text(text: &str, buffer: *mut u8, capacity: usize, need
     unsafe { put(needed, text.len() + 1, "needed")? };
     if buffer.is_null() || capacity <= text.len() {
         return Err(Failure::new(
-            laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL,
+            laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL,
             format!("the buffer has {capacity} bytes, {} are needed", text.len() + 1),
         ));
     }

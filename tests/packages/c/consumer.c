@@ -30,8 +30,8 @@ int main(void) {
     one.endpoint = text("students");
     one.document = text("{}");
     if (laneway_runtime_create(NULL, &runtime, &error) != LANEWAY_OK ||
-        laneway_echo_open(runtime, NULL, &store, &error) != LANEWAY_OK ||
-        laneway_submit(store, &one, 1, sizeof one, &accepted, &error) != LANEWAY_OK ||
+        laneway_store_open_echo(runtime, NULL, &store, &error) != LANEWAY_OK ||
+        laneway_store_submit(store, &one, 1, sizeof one, &accepted, &error) != LANEWAY_OK ||
         laneway_completions_wait(runtime, &record, 1, sizeof record, NULL, 0, -1, &taken, NULL, &error) != LANEWAY_OK) {
         return failed("the operation was not taken", &error);
     }

@@ -32,7 +32,7 @@ public sealed class LanewayClient : IAsyncDisposable
         set
         {
             NativeError error = NativeCalls.NewError();
-            NativeCalls.Check(NativeMethods.StoreSetEnabled(store.Handle, value ? 1u : 0, &error), in error);
+            NativeCalls.Check(NativeMethods.StoreSetBatching(store.Handle, value ? 1u : 0, &error), in error);
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class LanewayClient : IAsyncDisposable
     /// <c>null</c>: never. May be changed while upserts run.</summary>
     public unsafe TimeSpan? LatencyObjective
     {
-        get => ReadLimits().LatencySloUs is not 0 and var micros ? TimeSpan.FromMicroseconds(micros) : null;
+        get => ReadLimits().LatencyObjectiveUs is not 0 and var micros ? TimeSpan.FromMicroseconds(micros) : null;
         set
         {
             if (value is { Ticks: < 10 })
@@ -50,7 +50,7 @@ public sealed class LanewayClient : IAsyncDisposable
 
             ulong micros = LanewayLimits.Micros(value) ?? 0;
             NativeError error = NativeCalls.NewError();
-            NativeCalls.Check(NativeMethods.StoreSetLatencySlo(store.Handle, micros, &error), in error);
+            NativeCalls.Check(NativeMethods.StoreSetLatencyObjective(store.Handle, micros, &error), in error);
         }
     }
 
@@ -109,13 +109,7 @@ public sealed class LanewayClient : IAsyncDisposable
 
     /// <summary>What the client has counted.</summary>
     /// <exception cref="ObjectDisposedException">It is closed.</exception>
-    public unsafe LanewayStats GetStats()
-    {
-        var native = new NativeStats { StructSize = (uint)sizeof(NativeStats) };
-        NativeError error = NativeCalls.NewError();
-        NativeCalls.Check(NativeMethods.StoreStats(store.Handle, &native, &error), in error);
-        return new LanewayStats(in native, Volatile.Read(ref itemsMax));
-    }
+    public LanewayStats GetStats() => LanewayStats.Read(store.Handle, Volatile.Read(ref itemsMax));
 
     /// <summary>Makes a loopback hold upserts, or let go of those that it holds.</summary>
     /// <param name="held">Whether it holds.</param>
@@ -139,7 +133,7 @@ public sealed class LanewayClient : IAsyncDisposable
     {
         var limits = new NativeLimits { StructSize = (uint)sizeof(NativeLimits) };
         NativeError error = NativeCalls.NewError();
-        NativeCalls.Check(NativeMethods.StoreLimits(store.Handle, &limits, &error), in error);
+        NativeCalls.Check(NativeMethods.StoreGetLimits(store.Handle, &limits, &error), in error);
         return limits;
     }
 
@@ -148,7 +142,7 @@ public sealed class LanewayClient : IAsyncDisposable
     internal static unsafe void HoldEcho(ulong store, bool held)
     {
         NativeError error = NativeCalls.NewError();
-        NativeCalls.Check(NativeMethods.EchoHold(store, held ? 1u : 0, &error), in error);
+        NativeCalls.Check(NativeMethods.StoreHoldEcho(store, held ? 1u : 0, &error), in error);
     }
 
     private static void Check(in UpsertRequest request)

@@ -26,14 +26,14 @@ public class LanewayException : Exception
     {
     }
 
-    internal LanewayException(string message, NativeCode code, bool isRetriable)
+    internal LanewayException(string message, NativeResult code, bool isRetriable)
         : base(message)
     {
         NativeErrorCode = (int)code;
         IsRetriable = isRetriable;
     }
 
-    /// <summary>The C ABI's <c>laneway_code_t</c>; 0 where it was not the native library.</summary>
+    /// <summary>The C ABI's <c>laneway_result_t</c>; 0 where it was not the native library.</summary>
     public int NativeErrorCode { get; }
 
     /// <summary>Whether the same call may succeed later.</summary>

@@ -55,7 +55,7 @@ public sealed record LanewayLimits
             native.StoreBytesMax = (ulong?)StoreBytesMax ?? native.StoreBytesMax;
             native.LaneItemsMax = (ulong?)LaneItemsMax ?? native.LaneItemsMax;
             native.DocumentBytesMax = (ulong?)DocumentBytesMax ?? native.DocumentBytesMax;
-            native.LatencySloUs = Micros(LatencySlo) ?? native.LatencySloUs;
+            native.LatencyObjectiveUs = Micros(LatencySlo) ?? native.LatencyObjectiveUs;
         }
 
         return native;

@@ -20,7 +20,7 @@ public sealed class LanewayPlugins : IDisposable
         {
             ulong generation;
             NativeError error = NativeCalls.NewError();
-            NativeCalls.Check(NativeMethods.PluginsGeneration(Handle, &generation, &error), in error);
+            NativeCalls.Check(NativeMethods.PluginsGetGeneration(Handle, &generation, &error), in error);
             return (long)generation;
         }
     }
@@ -133,14 +133,14 @@ public sealed class LanewayPlugins : IDisposable
         {
             nuint needed;
             NativeError error = NativeCalls.NewError();
-            NativeCode code;
+            NativeResult code;
             fixed (NativeGeneration* place = found)
             {
-                code = NativeMethods.PluginsGenerations(
+                code = NativeMethods.PluginsListGenerations(
                     Handle, place, (nuint)found.Length, (nuint)sizeof(NativeGeneration), &needed, &error);
             }
 
-            if (code != NativeCode.BufferTooSmall)
+            if (code != NativeResult.BufferTooSmall)
             {
                 NativeCalls.Check(code, in error);
                 GC.KeepAlive(this);
@@ -161,14 +161,14 @@ public sealed class LanewayPlugins : IDisposable
             NativeError error = NativeCalls.NewError();
             fixed (byte* place = buffer)
             {
-                NativeCode code = NativeMethods.PluginsResources(Handle, place, (nuint)buffer.Length, &needed, &error);
-                if (code == NativeCode.Ok)
+                NativeResult code = NativeMethods.PluginsListResources(Handle, place, (nuint)buffer.Length, &needed, &error);
+                if (code == NativeResult.Ok)
                 {
                     return Encoding.UTF8.GetString(buffer, 0, (int)needed - 1)
                         .Split('\n', StringSplitOptions.RemoveEmptyEntries);
                 }
 
-                if (code != NativeCode.BufferTooSmall)
+                if (code != NativeResult.BufferTooSmall)
                 {
                     throw NativeCalls.Exception(code, in error);
                 }
@@ -200,7 +200,7 @@ public sealed class LanewayPlugins : IDisposable
         using var settings = new NativePluginsSettings(options);
         ulong handle;
         NativeError error = NativeCalls.NewError();
-        NativeCode code = compile
+        NativeResult code = compile
             ? NativeMethods.PluginsLoadSchemas(
                 named.Names, named.Contents, named.Count, settings.Options, &handle, &error)
             : NativeMethods.PluginsLoad(named.Names, named.Contents, named.Count, settings.Options, &handle, &error);

@@ -89,7 +89,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         NativeError error = NativeCalls.NewError();
         NativeLimits native = (limits ?? new LanewayLimits()).ToNative();
         ulong store;
-        NativeCalls.Check(NativeMethods.EchoOpen(Core.Handle, &native, &store, &error), in error);
+        NativeCalls.Check(NativeMethods.StoreOpenEcho(Core.Handle, &native, &store, &error), in error);
         return new LanewayClient(this, store, limits ?? new LanewayLimits());
     }
 

@@ -15,7 +15,26 @@ public sealed record LanewayStats
     private static readonly string[] Reasons =
         ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single"];
 
-    internal unsafe LanewayStats(in NativeStats native, long itemsMax)
+    /// <summary>Reads one consistent snapshot: the arrays live on the stack for the call alone. A library that counts
+    /// more outcomes than there are names writes those that there are.</summary>
+    internal static unsafe LanewayStats Read(ulong store, long itemsMax)
+    {
+        ulong* outcomes = stackalloc ulong[Names.Length];
+        ulong* reasons = stackalloc ulong[Reasons.Length];
+        var native = new NativeStats
+        {
+            StructSize = (uint)sizeof(NativeStats),
+            Outcomes = outcomes,
+            OutcomesCapacity = (nuint)Names.Length,
+            FlushReasons = reasons,
+            FlushReasonsCapacity = (nuint)Reasons.Length,
+        };
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(NativeMethods.StoreGetStats(store, &native, &error), in error);
+        return new LanewayStats(in native, itemsMax);
+    }
+
+    private unsafe LanewayStats(in NativeStats native, long itemsMax)
     {
         ItemsMax = itemsMax;
         Accepted = (long)native.Accepted;

@@ -11,7 +11,7 @@ const BUCKETS_PER_DOUBLING: usize = 8;
 const BUCKETS: usize = 38 * BUCKETS_PER_DOUBLING;
 
 /// Values counted in buckets that grow with the value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Histogram {
     counts: Vec<u64>,
     sum: u64,

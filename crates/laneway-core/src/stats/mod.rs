@@ -11,7 +11,7 @@ pub use histogram::Histogram;
 pub(crate) use meter::Meter;
 
 /// What a runtime has done since it was started. The counts are not of one moment: they are read while it runs.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Stats {
     /// Operations accepted.
     pub accepted: u64,

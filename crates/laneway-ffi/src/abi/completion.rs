@@ -3,7 +3,7 @@
 /// What a record of the queue tells.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum laneway_kind_t {
+pub enum laneway_completion_kind_t {
     /// An operation has ended. Exactly one comes for each that was accepted.
     LANEWAY_KIND_OPERATION = 1,
     /// Everything that was accepted before the checkpoint with this token has ended, and was told before.
@@ -49,13 +49,13 @@ pub enum laneway_outcome_t {
     LANEWAY_OUTCOME_PLUGIN_FAILED = 12,
     /// The connection was lost at commit, and whether it took place could not be found out.
     LANEWAY_OUTCOME_IN_DOUBT = 13,
-    /// There was no room. (laneway_submit says so by its code; no completion has this.)
+    /// There was no room. (laneway_store_submit says so by its code; no completion has this.)
     LANEWAY_OUTCOME_QUEUE_FULL = 14,
     /// The store was closed before the operation was written.
     LANEWAY_OUTCOME_CLOSED = 15,
     /// The deadline passed before the operation was written.
     LANEWAY_OUTCOME_DEADLINE = 16,
-    /// The operation was taken back before it was written: the answer to laneway_cancel that says *removed*. With
+    /// The operation was taken back before it was written: the answer to laneway_store_cancel that says *removed*. With
     /// any other outcome the cancel came too late.
     LANEWAY_OUTCOME_CANCELLED = 17,
 }
@@ -66,7 +66,7 @@ pub enum laneway_outcome_t {
 pub struct laneway_completion_t {
     /// The size that was written.
     pub struct_size: u32,
-    /// A laneway_kind_t; skip those that you do not know.
+    /// A laneway_completion_kind_t; skip those that you do not know.
     pub kind: u32,
     /// The store; 0 when it concerns the whole runtime.
     pub store: u64,

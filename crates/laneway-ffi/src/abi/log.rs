@@ -3,7 +3,7 @@
 /// How much a log record matters; each level includes those above it.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum laneway_level_t {
+pub enum laneway_log_level_t {
     /// Nothing is kept.
     LANEWAY_LEVEL_OFF = 0,
     /// Somebody should look.
@@ -23,7 +23,7 @@ pub enum laneway_level_t {
 pub struct laneway_log_t {
     /// The size that was written.
     pub struct_size: u32,
-    /// A laneway_level_t.
+    /// A laneway_log_level_t.
     pub level: u32,
     /// When, in microseconds since 1970 (UTC).
     pub timestamp_us: u64,

@@ -11,10 +11,6 @@ pub struct laneway_text_t {
     pub len: usize,
 }
 
-impl laneway_text_t {
-    pub(crate) const EMPTY: Self = Self { ptr: std::ptr::null(), len: 0 };
-}
-
 /// One authorization strategy with the caller's claims.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +56,7 @@ pub struct laneway_operation_t {
     /// How many strategies.
     pub strategies_count: usize,
     /// What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
-    /// `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since 1.1.
+    /// `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since
+    /// 1.1.
     pub extraction: laneway_text_t,
 }

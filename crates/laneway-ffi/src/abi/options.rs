@@ -15,26 +15,27 @@ pub struct laneway_runtime_options_t {
     pub outstanding_max: u64,
     /// The most log records kept; the oldest go first, and are counted.
     pub log_records_max: u32,
-    /// A laneway_level_t: what is kept at all.
+    /// A laneway_log_level_t: what is kept at all.
     pub log_level: u32,
 }
 
-/// The bounds of a store. Fill it with laneway_limits_default, then change what you like.
+/// The bounds of a store. Fill it with laneway_limits_default, then change what you like. A bound outside of its range
+/// is refused as LANEWAY_E_ARGUMENT; the range is 1 to 4,294,967,295 where none is given.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct laneway_limits_t {
     /// The size of this struct, set by the caller.
     pub struct_size: u32,
     /// 1: operations are batched. 0, the default: each takes the single path, one transaction an operation, with the
-    /// same outcomes. laneway_store_set_enabled changes it while operations run.
+    /// same outcomes. laneway_store_set_batching changes it while operations run.
     pub batching: u32,
-    /// How many lanes operations are spread over, 1 to 16.
+    /// How many lanes operations are spread over, 1 to 16. Few make larger batches.
     pub lanes: u32,
-    /// The most operations a batch carries; a cycle of references may go beyond.
+    /// The most operations a batch carries; a cycle of references may exceed it.
     pub batch_items_max: u32,
-    /// The most document bytes a batch carries; a single larger document goes alone.
+    /// The most document bytes a batch carries, 1 to 2^40; a single larger document goes alone.
     pub batch_bytes_max: u64,
-    /// How long an idle lane waits for company before it flushes, in microseconds.
+    /// How long an idle lane waits for company before it flushes, in microseconds, 0 to 60,000,000.
     pub linger_us: u64,
     /// The most transactions open at a time.
     pub flushes_concurrent_max: u32,
@@ -42,25 +43,33 @@ pub struct laneway_limits_t {
     pub single_concurrent_max: u32,
     /// The most operations accepted and not settled.
     pub store_items_max: u64,
-    /// The most bytes accepted and not settled: of documents, and of extractions that came with them.
+    /// The most bytes accepted and not settled, 1 to 2^40: of documents, and of what came with them.
     pub store_bytes_max: u64,
-    /// The most operations standing in one lane.
+    /// The most operations in one lane.
     pub lane_items_max: u64,
-    /// The most operations standing in line for one identity.
+    /// The most operations that wait for one identity.
     pub identity_line_max: u64,
-    /// The largest document.
+    /// The size of the largest document in bytes, 1 to 2^40.
     pub document_bytes_max: u64,
-    /// How many threads read documents; 0: as many as the machine has cores. Fixed when the store is opened.
+    /// How many threads read documents, at most 256; 0: as many as the machine has cores. Fixed when the store is
+    /// opened.
     pub extract_threads: u32,
-    /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
+    /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved, 0 to
+    /// 1,000.
     pub retries_max: u32,
-    /// An operation whose queue is older than this goes by the single path; 0: never. laneway_store_set_latency_slo
-    /// changes it while operations run.
-    pub latency_slo_us: u64,
+    /// An operation whose queue is older than this takes the single path, in microseconds, up to 86,400,000,000 (a
+    /// day); 0: never. laneway_store_set_latency_objective changes it while operations run.
+    pub latency_objective_us: u64,
     /// The most advisory locks one flush may ask for.
     pub locks_per_flush_max: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
+    /// store is opened, as are the two below, whose range is the same.
+    pub lock_timeout_ms: u32,
+    /// How long one statement of a flush may run, in milliseconds.
+    pub statement_timeout_ms: u32,
+    /// How long a transaction may be idle before the server ends it, in milliseconds: the locks of a process that
+    /// vanished are held no longer.
+    pub idle_in_transaction_timeout_ms: u32,
 }
 
 /// What a store is opened with. Fill it with laneway_store_options_default, then change what you like.
@@ -69,20 +78,14 @@ pub struct laneway_limits_t {
 pub struct laneway_store_options_t {
     /// The size of this struct, set by the caller.
     pub struct_size: u32,
-    /// The most connections that flushes hold at a time.
+    /// The most connections that flushes hold at a time, at least 1.
     pub connections_max: u32,
     /// The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
     pub database: laneway_text_t,
-    /// The plugins that say what serves which resource; 0: none, for stores whose callers extract themselves.
+    /// The plugins that extract; 0: none, for stores whose callers hand extractions over.
     pub plugins: laneway_plugins_t,
     /// The bounds; NULL: the defaults.
     pub limits: *const laneway_limits_t,
-    /// How long a flush waits for a lock before it is tried again, in milliseconds.
-    pub lock_timeout_ms: u64,
-    /// How long one statement of a flush may run, in milliseconds.
-    pub statement_timeout_ms: u64,
-    /// How long a transaction may stand idle before the server ends it, in milliseconds.
-    pub idle_in_transaction_timeout_ms: u64,
 }
 
 /// How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,
@@ -96,12 +99,12 @@ pub struct laneway_plugins_options_t {
     pub has_allow_list: u32,
     /// Lines that begin with the SHA-256 of a component, as `sha256sum *.wasm` writes them.
     pub allow_list: laneway_text_t,
-    /// Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one of
-    /// them has signed (`laneway plugin sign`).
+    /// Public keys as PEM, as `laneway plugin keygen` writes them. Where there are any, only folders are taken that one
+    /// of them has signed (`laneway plugin sign`).
     pub trusted_keys: *const laneway_text_t,
     /// How many keys.
     pub trusted_keys_count: usize,
-    /// A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need not
-    /// compile it. Empty: nowhere.
+    /// A folder of the caller's own, made if it is not there, where compiled code is kept, so that the next start need
+    /// not compile it. Empty: nowhere.
     pub code_cache: laneway_text_t,
 }

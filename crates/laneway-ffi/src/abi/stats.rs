@@ -1,6 +1,7 @@
 //! What a store has counted.
 
-/// What a store has done since it was opened, and what it holds now. Counters only grow.
+/// What a store has done since it was opened, and what it holds now. Zero it, set its size and, where counts by outcome
+/// or by reason are wanted, its arrays. Counters never decrease.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct laneway_stats_t {
@@ -12,10 +13,21 @@ pub struct laneway_stats_t {
     pub accepted: u64,
     /// Operations accepted and not completed.
     pub pending: u64,
-    /// Operations completed, by outcome: index 0 is LANEWAY_OUTCOME_INSERTED, and so on.
-    pub outcomes: [u64; 17],
-    /// Flushes started, by reason: idle, items, bytes, linger, cycle, checkpoint, drain, single.
-    pub flush_reasons: [u64; 8],
+    /// The caller's array for the operations completed, by outcome: index 0 is LANEWAY_OUTCOME_INSERTED, and so on.
+    /// Later versions may know more outcomes: what has no room in the array is not written, what the library does not
+    /// know is not touched.
+    pub outcomes: *mut u64,
+    /// How many counters `outcomes` has room for, set by the caller; 0: it may be NULL.
+    pub outcomes_capacity: usize,
+    /// How many outcomes the library counts.
+    pub outcomes_len: usize,
+    /// The caller's array for the flushes started, by reason: idle, items, bytes, linger, cycle, checkpoint, drain,
+    /// single. Later versions may know more, as of outcomes.
+    pub flush_reasons: *mut u64,
+    /// How many counters `flush_reasons` has room for, set by the caller; 0: it may be NULL.
+    pub flush_reasons_capacity: usize,
+    /// How many reasons the library counts.
+    pub flush_reasons_len: usize,
     /// Operations carried by those flushes; one that is flushed again counts again.
     pub batch_operations: u64,
     /// Transactions begun.
@@ -24,17 +36,17 @@ pub struct laneway_stats_t {
     pub retries: u64,
     /// Times that a flush waited for the server.
     pub round_trips: u64,
-    /// Operations that went by the single path although batched.
+    /// Operations that took the single path although batching was on.
     pub singles: u64,
-    /// Flushes that broke off.
+    /// Flushes whose connection was lost.
     pub flushes_lost: u64,
-    /// Operations that stood in line for an identity.
-    pub stood_in_line: u64,
+    /// Operations that waited for an earlier one with the same identity.
+    pub awaiting_identity: u64,
     /// Operations that waited for one that they refer to.
-    pub parked: u64,
+    pub awaiting_references: u64,
     /// The sum of the times from acceptance to completion, in microseconds.
     pub latency_sum_us: u64,
-    /// What half of those times do not exceed, rounded up by an eighth at most.
+    /// What half of those times do not exceed, in microseconds, rounded up by an eighth at most.
     pub latency_p50_us: u64,
     /// What 95 % of them do not exceed.
     pub latency_p95_us: u64,

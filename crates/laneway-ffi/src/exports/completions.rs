@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use crate::abi::{laneway_code_t, laneway_completion_t, laneway_error_t, laneway_kind_t, laneway_runtime_t};
+use crate::abi::{
+    laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_result_t, laneway_runtime_t,
+};
 use crate::failure::Failure;
 use crate::guard;
 use crate::queue::{Place, Taken};
@@ -31,7 +33,7 @@ pub unsafe extern "C" fn laneway_completions_wait(
     taken: *mut usize,
     details_needed: *mut usize,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(taken, 0, "taken")?;
@@ -48,7 +50,7 @@ pub unsafe extern "C" fn laneway_completions_wait(
                 outstanding += u64::from(record.is_outstanding());
             });
             if runtime.outstanding.give_back(outstanding) {
-                runtime.queue.push(Record::event(laneway_kind_t::LANEWAY_KIND_ROOM, 0, 0));
+                runtime.queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_ROOM, 0, 0));
             }
             match result {
                 Taken::Records(count) => put(taken, count, "taken"),
@@ -58,7 +60,7 @@ pub unsafe extern "C" fn laneway_completions_wait(
                         details_needed.write(needed);
                     }
                     let what = format!("details has {details_size} bytes, the next record needs {needed}");
-                    Err(Failure::new(laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL, what))
+                    Err(Failure::new(laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL, what))
                 }
             }
         })
@@ -70,7 +72,7 @@ pub unsafe extern "C" fn laneway_completions_wait(
 pub unsafe extern "C" fn laneway_completions_wake(
     runtime: laneway_runtime_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             runtime_of(runtime)?.queue.wake();
@@ -83,17 +85,17 @@ pub unsafe extern "C" fn laneway_completions_wake(
 /// write it, or close it; it is the runtime's, until laneway_runtime_destroy. The same one each time. Any thread.
 /// Fails with LANEWAY_E_UNSUPPORTED where there are no eventfds (other systems than Linux, or none left).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_completions_descriptor(
+pub unsafe extern "C" fn laneway_completions_get_descriptor(
     runtime: laneway_runtime_t,
     descriptor: *mut i32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(descriptor, -1, "descriptor")?;
             let found = runtime_of(runtime)?.queue.descriptor();
             let found = found.ok_or_else(|| {
-                Failure::new(laneway_code_t::LANEWAY_E_UNSUPPORTED, "the system has no eventfd to give")
+                Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "the system has no eventfd to give")
             })?;
             put(descriptor, found, "descriptor")
         })

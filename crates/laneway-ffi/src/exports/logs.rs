@@ -2,7 +2,7 @@
 //!
 //! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
-use crate::abi::{laneway_code_t, laneway_error_t, laneway_log_t, laneway_runtime_t};
+use crate::abi::{laneway_error_t, laneway_log_t, laneway_result_t, laneway_runtime_t};
 use crate::failure::Failure;
 use crate::guard;
 use crate::logs::LogRecord;
@@ -10,10 +10,10 @@ use crate::versioned::{check_stride, put, write_sized};
 
 use super::runtime_of;
 
-/// Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t)) and
-/// their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to `dropped` how
-/// many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that there are
-/// some. Any thread.
+/// Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t))
+/// and their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to
+/// `dropped` how many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that
+/// there are some. Any thread.
 /// Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit; `texts_needed` (may be NULL) tells
 /// what does.
 #[unsafe(no_mangle)]
@@ -28,7 +28,7 @@ pub unsafe extern "C" fn laneway_logs_read(
     dropped: *mut u64,
     texts_needed: *mut usize,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(taken, 0, "taken")?;
@@ -60,7 +60,7 @@ pub unsafe extern "C" fn laneway_logs_read(
                         texts_needed.write(needed);
                     }
                     let what = format!("texts has {texts_size} bytes, the next record needs {needed}");
-                    Err(Failure::new(laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL, what))
+                    Err(Failure::new(laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL, what))
                 }
                 _ => Ok(()),
             }

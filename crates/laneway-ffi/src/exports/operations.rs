@@ -2,9 +2,9 @@
 //!
 //! SAFETY, of every block here: callers keep the contract that the header states for each function.
 
-use crate::abi::{laneway_code_t, laneway_error_t, laneway_operation_t, laneway_store_t};
+use crate::abi::{laneway_error_t, laneway_operation_t, laneway_result_t, laneway_store_t};
 use crate::failure::Failure;
-use crate::versioned::{check_stride, put, view};
+use crate::versioned::{check_stride, put, sized, view};
 use crate::{guard, input};
 
 use super::{store_of, with_store};
@@ -17,14 +17,14 @@ use super::{store_of, with_store};
 /// follows), LANEWAY_E_CLOSED, LANEWAY_E_ARGUMENT, LANEWAY_E_ABI. An unknown resource and a document that is too large
 /// are accepted, and complete as that.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_submit(
+pub unsafe extern "C" fn laneway_store_submit(
     store: laneway_store_t,
     operations: *const laneway_operation_t,
     count: usize,
     elem_size: usize,
     accepted: *mut usize,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(accepted, 0, "accepted")?;
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn laneway_submit(
                 for at in 0..count {
                     let mut kept = None;
                     let place = operations.wrapping_byte_add(at * elem_size);
-                    let operation = view(&input::NO_OPERATION, &mut kept, place)?;
+                    let operation = view(&sized(), &mut kept, place)?;
                     match input::submission(operation)? {
                         Ok(submission) => store.submit(submission, operation.token)?,
                         Err(outcome) => store.refuse(operation.token, outcome)?,
@@ -54,11 +54,11 @@ pub unsafe extern "C" fn laneway_submit(
 /// token that no unsettled operation of the store has is no failure: its completion is on its way, or was taken. Any
 /// thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_cancel(
+pub unsafe extern "C" fn laneway_store_cancel(
     store: laneway_store_t,
     token: u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             store_of(store)?.cancel(token);
@@ -71,10 +71,10 @@ pub unsafe extern "C" fn laneway_cancel(
 /// completed, whatever comes later. Lanes do not linger until then. Returns at once. Any thread.
 /// Fails with LANEWAY_E_QUEUE_FULL (too many records wait to be taken), LANEWAY_E_CLOSED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_checkpoint(
+pub unsafe extern "C" fn laneway_store_checkpoint(
     store: laneway_store_t,
     token: u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || store_of(store)?.checkpoint(token)) }
 }

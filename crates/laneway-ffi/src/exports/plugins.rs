@@ -7,14 +7,14 @@ use std::path::Path;
 use laneway_plugin::PluginSet;
 
 use crate::abi::{
-    laneway_code_t, laneway_error_t, laneway_generation_t, laneway_plugins_options_t, laneway_plugins_t,
+    laneway_error_t, laneway_generation_t, laneway_plugins_options_t, laneway_plugins_t, laneway_result_t,
     laneway_runtime_t, laneway_text_t,
 };
 use crate::failure::Failure;
 use crate::guard;
 use crate::plugins::{self, Components};
 use crate::registry::PLUGINS;
-use crate::versioned::{check_stride, put, put_text, slice, write, write_sized};
+use crate::versioned::{check_stride, put, put_text, sized, slice, write, write_sized};
 
 use super::runtime_of;
 
@@ -23,15 +23,15 @@ use super::runtime_of;
 pub unsafe extern "C" fn laneway_plugins_options_default(
     options: *mut laneway_plugins_options_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
-    unsafe { guard::call(error, || write(&plugins::options::DEFAULT, options)) }
+) -> laneway_result_t {
+    unsafe { guard::call(error, || write(&sized(), options)) }
 }
 
 /// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
 /// elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
 /// published in the set too. Compiles, so it takes seconds. Any thread.
-/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails with
-/// LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails
+/// with LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_load(
     names: *const laneway_text_t,
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn laneway_plugins_load(
     options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || load(options, plugins, || Ok(named(names, components, count)?.into()))) }
 }
 
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn laneway_plugins_load_folder(
     options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || load(options, plugins, || plugins::read_folder(Path::new(folder.text("folder")?)))) }
 }
 
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
     options: *const laneway_plugins_options_t,
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || load(options, plugins, || Ok(plugins::compile(&named(names, schemas, count)?)?.into())))
     }
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn laneway_plugins_publish(
     count: usize,
     generation: *mut u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(generation, 0, "generation")?;
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
     folder: laneway_text_t,
     generation: *mut u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(generation, 0, "generation")?;
@@ -110,11 +110,11 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
 }
 
 /// Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
-/// `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it does
-/// not have are not served any more. Writers put the components in place first and rename `plugins.json` there last, as
-/// `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The folder is also
-/// looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds. What comes of it is
-/// told in `runtime`'s log. A set has one watch: another call ends the one before.
+/// `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it
+/// does not have are not served any more. Writers put the components in place first and rename `plugins.json` there
+/// last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The
+/// folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds.
+/// What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
 /// Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_watch(
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn laneway_plugins_watch(
     folder: laneway_text_t,
     poll_interval_ms: u32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let folder = Path::new(folder.text("folder")?);
@@ -138,13 +138,13 @@ pub unsafe extern "C" fn laneway_plugins_watch(
 pub unsafe extern "C" fn laneway_plugins_unwatch(
     plugins: laneway_plugins_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || plugins::unwatch(plugins)) }
 }
 
-/// Returns to a generation that is kept (laneway_plugins_generations lists them): its plugins are in force again, all at
-/// once and without compiling, as a new generation whose number is written to `new_generation`. Operations accepted
-/// before end with the plugins of their time. Any thread.
+/// Returns to a generation that is kept (laneway_plugins_list_generations lists them): its plugins are in force again,
+/// all at once and without compiling, as a new generation whose number is written to `new_generation`. Operations
+/// accepted before end with the plugins of their time. Any thread.
 /// Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_roll_back(
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn laneway_plugins_roll_back(
     generation: u64,
     new_generation: *mut u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(new_generation, 0, "new_generation")?;
@@ -165,14 +165,14 @@ pub unsafe extern "C" fn laneway_plugins_roll_back(
 /// for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
 /// Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_plugins_generations(
+pub unsafe extern "C" fn laneway_plugins_list_generations(
     plugins: laneway_plugins_t,
     generations: *mut laneway_generation_t,
     count: usize,
     elem_size: usize,
     needed: *mut usize,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             check_stride::<laneway_generation_t>(elem_size)?;
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn laneway_plugins_generations(
             put(needed, found.len(), "needed")?;
             if generations.is_null() || count < found.len() {
                 let what = format!("generations has room for {count}, {} are needed", found.len());
-                return Err(Failure::new(laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL, what));
+                return Err(Failure::new(laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL, what));
             }
             for (at, info) in found.iter().enumerate() {
                 let place = generations.cast::<u8>().add(at * elem_size);
@@ -193,24 +193,24 @@ pub unsafe extern "C" fn laneway_plugins_generations(
 
 /// Writes the number of the published generation to `generation`. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_plugins_generation(
+pub unsafe extern "C" fn laneway_plugins_get_generation(
     plugins: laneway_plugins_t,
     generation: *mut u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || put(generation, plugins::get(plugins)?.plugins.generation(), "generation")) }
 }
 
 /// Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
 /// bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_plugins_resources(
+pub unsafe extern "C" fn laneway_plugins_list_resources(
     plugins: laneway_plugins_t,
     buffer: *mut u8,
     size: usize,
     needed: *mut usize,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let resources = plugins::get(plugins)?.plugins.resources();
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn laneway_plugins_resources(
 pub unsafe extern "C" fn laneway_plugins_destroy(
     plugins: laneway_plugins_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || match PLUGINS.remove(plugins) {
             Err(crate::handles::Unknown::Never) => plugins::get(plugins).map(drop),

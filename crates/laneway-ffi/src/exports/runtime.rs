@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::abi::{laneway_code_t, laneway_error_t, laneway_runtime_options_t, laneway_runtime_t};
+use crate::abi::{laneway_error_t, laneway_result_t, laneway_runtime_options_t, laneway_runtime_t};
 use crate::failure::Failure;
 use crate::registry::RUNTIMES;
 use crate::runtime::Runtime;
@@ -19,7 +19,7 @@ use super::runtime_of;
 pub unsafe extern "C" fn laneway_runtime_options_default(
     options: *mut laneway_runtime_options_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     // SAFETY (here and in all exports): what the header asks of callers' pointers.
     unsafe { guard::call(error, || write(&input::runtime_options_default(), options)) }
 }
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn laneway_runtime_create(
     options: *const laneway_runtime_options_t,
     runtime: *mut laneway_runtime_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(runtime, 0, "runtime")?;
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn laneway_runtime_close(
     runtime: laneway_runtime_t,
     timeout_ms: u32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             runtime_of(runtime)?.close(Duration::from_millis(timeout_ms.into()));
@@ -69,17 +69,17 @@ pub unsafe extern "C" fn laneway_runtime_close(
 pub unsafe extern "C" fn laneway_runtime_destroy(
     runtime: laneway_runtime_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let found = match runtime_of(runtime) {
-                Err(failure) if failure.code == laneway_code_t::LANEWAY_E_CLOSED => return Ok(()),
+                Err(failure) if failure.code == laneway_result_t::LANEWAY_E_CLOSED => return Ok(()),
                 found => found?,
             };
             if !found.is_closed() {
                 let what = "the runtime has not closed yet: call laneway_runtime_close and take records from the \
                             queue until LANEWAY_KIND_RUNTIME_CLOSED";
-                return Err(Failure::new(laneway_code_t::LANEWAY_E_BUSY, what));
+                return Err(Failure::new(laneway_result_t::LANEWAY_E_BUSY, what));
             }
             // Another thread may have been faster; then it destroys.
             if RUNTIMES.remove(runtime).is_ok() {
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn laneway_runtime_destroy(
 pub unsafe extern "C" fn laneway_runtime_abandon(
     runtime: laneway_runtime_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let Ok(found) = RUNTIMES.remove(runtime) else { return runtime_gone(runtime) };
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn laneway_runtime_abandon(
 /// A handle that names nothing any more is no failure, one that never did is.
 fn runtime_gone(handle: laneway_runtime_t) -> Result<(), Failure> {
     match runtime_of(handle) {
-        Err(failure) if failure.code != laneway_code_t::LANEWAY_E_CLOSED => Err(failure),
+        Err(failure) if failure.code != laneway_result_t::LANEWAY_E_CLOSED => Err(failure),
         _ => Ok(()),
     }
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use laneway_core::Executor;
-use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_postgres::{PostgresStore, deploy};
 
 use crate::abi::{
-    laneway_code_t, laneway_error_t, laneway_limits_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
+    laneway_error_t, laneway_limits_t, laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
     laneway_store_t,
 };
 use crate::echo::Echo;
@@ -21,7 +20,7 @@ use crate::registry::STORES;
 use crate::runtime::Runtime;
 use crate::store::{Backend, Outlet, Store};
 use crate::versioned::{put, read_over, write};
-use crate::{guard, input, plugins};
+use crate::{guard, input, limits, plugins, stats};
 
 use super::{runtime_of, store_of};
 
@@ -30,7 +29,7 @@ use super::{runtime_of, store_of};
 pub unsafe extern "C" fn laneway_store_options_default(
     options: *mut laneway_store_options_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe { guard::call(error, || write(&input::store_options_default(), options)) }
 }
 
@@ -39,8 +38,8 @@ pub unsafe extern "C" fn laneway_store_options_default(
 pub unsafe extern "C" fn laneway_limits_default(
     limits: *mut laneway_limits_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
-    unsafe { guard::call(error, || write(&input::limits_default(), limits)) }
+) -> laneway_result_t {
+    unsafe { guard::call(error, || write(&limits::defaults(), limits)) }
 }
 
 /// Makes the database a store if it is none: builds its tables, or completes them. Blocks while the server works. Any
@@ -50,7 +49,7 @@ pub unsafe extern "C" fn laneway_store_deploy(
     runtime: laneway_runtime_t,
     options: *const laneway_store_options_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let options = read_over(input::store_options_default(), options)?;
@@ -73,14 +72,14 @@ pub unsafe extern "C" fn laneway_store_open(
     options: *const laneway_store_options_t,
     store: *mut laneway_store_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(store, 0, "store")?;
             let options = read_over(input::store_options_default(), options)?;
-            let limits = input::limits(options.limits)?;
+            let limits = limits::read(options.limits)?;
             let config = config(&options)?;
-            let connections = input::store_options(&options)?;
+            let connections = limits::of_connections(&options, &limits)?;
             let plugins = plugins::find_or_none(options.plugins)?;
             let opened = open(&runtime_of(runtime)?, &limits, |runtime, _| {
                 let database_store = runtime
@@ -90,9 +89,9 @@ pub unsafe extern "C" fn laneway_store_open(
                 let extractor = LoggedExtractor { inner: plugins, dispatch: runtime.dispatch.clone() };
                 let executor = Executor::new(database_store);
                 let _entered = runtime.handle.enter();
-                laneway_core::Runtime::start(executor, Arc::new(extractor), limits.clone())
+                laneway_core::Runtime::start(executor, Arc::new(extractor), limits::of_runtime(&limits))
                     .map(Backend::Core)
-                    .map_err(|error| Failure::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))
+                    .map_err(|error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))
             })?;
             put(store, opened, "store")
         })
@@ -103,16 +102,16 @@ pub unsafe extern "C" fn laneway_store_open(
 /// outcome by the words of the vocabulary (`inserted`, `invalid_references`, …; `inserted` where it names none), and
 /// it completes at once. The bounds of items and bytes hold; `limits` NULL: the defaults. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_echo_open(
+pub unsafe extern "C" fn laneway_store_open_echo(
     runtime: laneway_runtime_t,
     limits: *const laneway_limits_t,
     store: *mut laneway_store_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             put(store, 0, "store")?;
-            let limits = input::limits(limits)?;
+            let limits = limits::read(limits)?;
             let opened =
                 open(&runtime_of(runtime)?, &limits, |_, outlet| Ok(Backend::Echo(Echo::new(&limits, outlet))))?;
             put(store, opened, "store")
@@ -123,11 +122,11 @@ pub unsafe extern "C" fn laneway_echo_open(
 /// Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Held ones can be cancelled, pass their
 /// deadlines, and fill the queue. Any thread. Fails with LANEWAY_E_UNSUPPORTED for another store.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_echo_hold(
+pub unsafe extern "C" fn laneway_store_hold_echo(
     store: laneway_store_t,
     held: u32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || match &*store_of(store)?.backend {
             Backend::Echo(echo) => {
@@ -135,85 +134,81 @@ pub unsafe extern "C" fn laneway_echo_hold(
                 Ok(())
             }
             Backend::Core(_) => {
-                Err(Failure::new(laneway_code_t::LANEWAY_E_UNSUPPORTED, "only a loopback can be made to hold"))
+                Err(Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "only a loopback can be made to hold"))
             }
         })
     }
 }
 
-/// Changes the bounds of a store while operations run, `batching` among them; `extract_threads` stays. Any thread.
+/// Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
+/// opened stay. Any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_set_limits(
     store: laneway_store_t,
     limits: *const laneway_limits_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
-            let limits = input::limits(limits)?;
-            store_of(store)?.change_limits(|current| *current = limits);
-            Ok(())
+            let limits = limits::read(limits)?;
+            store_of(store)?.change_limits(|current| {
+                *current = laneway_limits_t {
+                    extract_threads: current.extract_threads,
+                    lock_timeout_ms: current.lock_timeout_ms,
+                    statement_timeout_ms: current.statement_timeout_ms,
+                    idle_in_transaction_timeout_ms: current.idle_in_transaction_timeout_ms,
+                    ..limits
+                }
+            })
         })
     }
 }
 
 /// Writes the bounds of a store that are in force into `limits`, whose `struct_size` says how far. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_store_limits(
+pub unsafe extern "C" fn laneway_store_get_limits(
     store: laneway_store_t,
     limits: *mut laneway_limits_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
-    unsafe { guard::call(error, || write(&input::limits_to_c(&store_of(store)?.limits()), limits)) }
+) -> laneway_result_t {
+    unsafe { guard::call(error, || write(&store_of(store)?.limits(), limits)) }
 }
 
-/// Switches batching on (`enabled` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
+/// Switches batching on (`batching` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
 /// begins unless its limits say otherwise, each operation is a transaction of its own, with the same outcomes. What is
 /// being written when it is switched ends as it began. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_store_set_enabled(
+pub unsafe extern "C" fn laneway_store_set_batching(
     store: laneway_store_t,
-    enabled: u32,
+    batching: u32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
-    unsafe {
-        guard::call(error, || {
-            if enabled > 1 {
-                return Err(Failure::argument(format!("enabled is {enabled}, not 0 or 1")));
-            }
-            store_of(store)?.change_limits(|limits| limits.batching = enabled == 1);
-            Ok(())
-        })
-    }
+) -> laneway_result_t {
+    unsafe { guard::call(error, || store_of(store)?.change_limits(|limits| limits.batching = batching)) }
 }
 
 /// Sets the latency objective, in microseconds, while operations run; other bounds stay. An operation whose queue is
 /// older takes the single path, with the same outcome; laneway_stats_t.flush_reasons counts them. 0: there is none.
 /// Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_store_set_latency_slo(
+pub unsafe extern "C" fn laneway_store_set_latency_objective(
     store: laneway_store_t,
-    slo_us: u64,
+    objective_us: u64,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
-        guard::call(error, || {
-            let objective = (slo_us > 0).then(|| Duration::from_micros(slo_us));
-            store_of(store)?.change_limits(|limits| limits.latency_objective = objective);
-            Ok(())
-        })
+        guard::call(error, || store_of(store)?.change_limits(|limits| limits.latency_objective_us = objective_us))
     }
 }
 
 /// Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,
 /// so that two may be apart by what happened in between; `pending` is never below 0. Any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_store_stats(
+pub unsafe extern "C" fn laneway_store_get_stats(
     store: laneway_store_t,
     stats: *mut laneway_stats_t,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
-    unsafe { guard::call(error, || write(&store_of(store)?.stats(), stats)) }
+) -> laneway_result_t {
+    unsafe { guard::call(error, || stats::write_stats(&store_of(store)?.stats(), stats)) }
 }
 
 /// Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
@@ -225,7 +220,7 @@ pub unsafe extern "C" fn laneway_store_close(
     store: laneway_store_t,
     timeout_ms: u32,
     error: *mut laneway_error_t,
-) -> laneway_code_t {
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             store_of(store)?.close(Duration::from_millis(timeout_ms.into()));
@@ -237,17 +232,20 @@ pub unsafe extern "C" fn laneway_store_close(
 /// Destroys a closed store's handle. Never waits. Any thread. Fails with LANEWAY_E_BUSY before
 /// LANEWAY_KIND_STORE_CLOSED; a second destroy does nothing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn laneway_store_destroy(store: laneway_store_t, error: *mut laneway_error_t) -> laneway_code_t {
+pub unsafe extern "C" fn laneway_store_destroy(
+    store: laneway_store_t,
+    error: *mut laneway_error_t,
+) -> laneway_result_t {
     unsafe {
         guard::call(error, || {
             let found = match store_of(store) {
-                Err(failure) if failure.code == laneway_code_t::LANEWAY_E_CLOSED => return Ok(()),
+                Err(failure) if failure.code == laneway_result_t::LANEWAY_E_CLOSED => return Ok(()),
                 found => found?,
             };
             if !found.is_closed() {
                 let what = "the store has not closed yet: call laneway_store_close and take records from the queue \
                             until LANEWAY_KIND_STORE_CLOSED";
-                return Err(Failure::new(laneway_code_t::LANEWAY_E_BUSY, what));
+                return Err(Failure::new(laneway_result_t::LANEWAY_E_BUSY, what));
             }
             found.outlet.runtime.forget(store);
             // Another thread may have been faster.
@@ -260,7 +258,7 @@ pub unsafe extern "C" fn laneway_store_destroy(store: laneway_store_t, error: *m
 /// Opens a store in the runtime, which is closed at once where the runtime was meanwhile.
 fn open(
     runtime: &Arc<Runtime>,
-    limits: &Limits,
+    limits: &laneway_limits_t,
     backend: impl FnOnce(&Runtime, Arc<Outlet>) -> Result<Backend, Failure>,
 ) -> Result<u64, Failure> {
     runtime.enter()?;
@@ -268,7 +266,7 @@ fn open(
     let _speaking = tracing::dispatcher::set_default(&runtime.dispatch);
     let reserved = Reserved::new()?;
     let outlet = Outlet::new(reserved.0, Arc::clone(runtime));
-    let store = Arc::new(Store::new(Arc::clone(&outlet), backend(runtime, outlet)?, limits.clone()));
+    let store = Arc::new(Store::new(Arc::clone(&outlet), backend(runtime, outlet)?, *limits));
     entered.keep();
     let handle = reserved.fill(Arc::clone(&store));
     runtime.opened(handle);
@@ -329,5 +327,5 @@ fn config(options: &laneway_store_options_t) -> Result<Config, Failure> {
 }
 
 fn database(error: &dyn std::error::Error) -> Failure {
-    Failure::new(laneway_code_t::LANEWAY_E_DATABASE, error.to_string())
+    Failure::new(laneway_result_t::LANEWAY_E_DATABASE, error.to_string())
 }

@@ -7,7 +7,7 @@ use laneway_plugin::{FolderWatch, Plugins, WatchSettings};
 use tracing::Dispatch;
 
 use super::watch;
-use crate::abi::laneway_code_t;
+use crate::abi::laneway_result_t;
 use crate::failure::Failure;
 
 /// A set behind a handle.
@@ -43,7 +43,7 @@ impl Held {
         let tell = watch::teller(folder, dispatch);
         let watch = FolderWatch::start(Plugins::clone(&self.plugins), folder, settings, tell);
         let failed =
-            |error| Failure::new(laneway_code_t::LANEWAY_E_SYSTEM, format!("no thread to watch with: {error}"));
+            |error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no thread to watch with: {error}"));
         let before = fed.watch.replace(watch.map_err(failed)?);
         // Somebody else's, begun since. Not with the lock, as below.
         drop(fed);

@@ -13,7 +13,7 @@ use laneway_plugin::{GenerationInfo, PluginSet, PluginSettings, Plugins, Publish
 use laneway_schema::ApiSchema;
 use tracing::Dispatch;
 
-use crate::abi::{laneway_code_t, laneway_generation_t};
+use crate::abi::{laneway_generation_t, laneway_result_t};
 use crate::failure::Failure;
 use crate::registry::PLUGINS;
 pub(crate) use held::Held;
@@ -116,5 +116,5 @@ pub(crate) fn compile(schemas: &[(String, Vec<u8>)]) -> Result<Components, Failu
 }
 
 fn failure(what: &dyn std::fmt::Display) -> Failure {
-    Failure::new(laneway_code_t::LANEWAY_E_PLUGIN, what.to_string())
+    Failure::new(laneway_result_t::LANEWAY_E_PLUGIN, what.to_string())
 }

@@ -4,19 +4,9 @@ use std::path::Path;
 
 use laneway_plugin::{CODE_CACHE_BYTES_MAX, CodeCache, PluginSettings, PublicKey, Trust};
 
-use crate::abi::{laneway_plugins_options_t, laneway_text_t};
+use crate::abi::laneway_plugins_options_t;
 use crate::failure::Failure;
-use crate::versioned::{read_over, slice};
-
-/// The defaults, in C's words.
-pub(crate) const DEFAULT: laneway_plugins_options_t = laneway_plugins_options_t {
-    struct_size: size_of::<laneway_plugins_options_t>() as u32,
-    has_allow_list: 0,
-    allow_list: laneway_text_t::EMPTY,
-    trusted_keys: std::ptr::null(),
-    trusted_keys_count: 0,
-    code_cache: laneway_text_t::EMPTY,
-};
+use crate::versioned::{read_over, sized, slice};
 
 /// The settings at `place`, or the defaults where there are none. Opens the folder for compiled code.
 ///
@@ -27,7 +17,7 @@ pub(crate) unsafe fn settings(place: *const laneway_plugins_options_t) -> Result
         return Ok(PluginSettings::default());
     }
     // SAFETY (all of them): the caller's.
-    let options = unsafe { read_over(DEFAULT, place)? };
+    let options = unsafe { read_over(sized::<laneway_plugins_options_t>(), place)? };
     let keys = unsafe { slice(options.trusted_keys, options.trusted_keys_count, "trusted_keys")? };
     let signers = keys.iter().enumerate().map(|(at, pem)| {
         PublicKey::from_pem(unsafe { pem.text("trusted_keys")? })

@@ -37,7 +37,7 @@ fn the_structs_of_the_binding_are_what_the_code_gives() {
     writeln!(text, "    public const ulong Hash = {HASH:#018x};").unwrap();
     writeln!(text, "    public const uint AbiVersion = {:#010x};", laneway::exports::LANEWAY_ABI_VERSION).unwrap();
     writeln!(text, "}}\n").unwrap();
-    for name in ["code", "completion", "log"] {
+    for name in ["result", "completion", "log"] {
         let path = generated::repository().join(format!("crates/laneway-ffi/src/abi/{name}.rs"));
         enums(&std::fs::read_to_string(path).unwrap(), &mut text);
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use laneway::abi::{laneway_code_t, laneway_plugins_options_t};
+use laneway::abi::{laneway_plugins_options_t, laneway_result_t};
 use laneway::exports as c;
 use laneway_embedded::{Server, Settings as ServerSettings};
 use laneway_model::{Extractor as _, OutcomeKind};
@@ -167,7 +167,7 @@ fn mistakes_of_the_host_are_told() {
         let mut form = good.clone();
         spoil(&mut form);
         let failed = host.submit(store, &upsert(&form, "{}")).expect_err(what);
-        assert_eq!(failed.code, laneway_code_t::LANEWAY_E_ARGUMENT, "{what}");
+        assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT, "{what}");
         assert!(failed.message.starts_with("extraction: ") && failed.message.contains(named), "{what}: {failed:?}");
     }
     assert_eq!(host.stats(store).accepted, 0);

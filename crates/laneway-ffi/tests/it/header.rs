@@ -39,14 +39,14 @@ fn the_header_is_what_the_code_gives() {
         style: Style::Both,
         enumeration: EnumConfig { ..EnumConfig::default() },
         export: ExportConfig {
-            include: ["laneway_kind_t", "laneway_outcome_t", "laneway_level_t"].map(String::from).into(),
+            include: ["laneway_completion_kind_t", "laneway_outcome_t", "laneway_log_level_t"].map(String::from).into(),
             ..ExportConfig::default()
         },
         ..Config::default()
     };
     let sources = [
         "abi/mod",
-        "abi/code",
+        "abi/result",
         "abi/operation",
         "abi/completion",
         "abi/log",

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use laneway::abi::{
-    laneway_code_t, laneway_completion_t, laneway_error_t, laneway_kind_t, laneway_limits_t, laneway_operation_t,
-    laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
+    laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t, laneway_operation_t,
+    laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
 };
 use laneway::exports as c;
 
@@ -33,14 +33,14 @@ pub(crate) fn text(text: &[u8]) -> laneway_text_t {
 /// Why a call failed.
 #[derive(Debug)]
 pub(crate) struct Failed {
-    pub(crate) code: laneway_code_t,
+    pub(crate) code: laneway_result_t,
     pub(crate) message: String,
 }
 
-pub(crate) fn call(body: impl FnOnce(*mut laneway_error_t) -> laneway_code_t) -> Result<(), Failed> {
+pub(crate) fn call(body: impl FnOnce(*mut laneway_error_t) -> laneway_result_t) -> Result<(), Failed> {
     let mut error: laneway_error_t = sized();
     match body(&raw mut error) {
-        laneway_code_t::LANEWAY_OK => Ok(()),
+        laneway_result_t::LANEWAY_OK => Ok(()),
         code => {
             let message = error.message[..error.message_len as usize].to_vec();
             Err(Failed { code, message: String::from_utf8(message).unwrap() })
@@ -116,7 +116,8 @@ impl Host {
     /// Opens a loopback.
     pub(crate) fn echo(&self) -> laneway_store_t {
         let mut store = 0;
-        call(|error| unsafe { c::laneway_echo_open(self.runtime, std::ptr::null(), &raw mut store, error) }).unwrap();
+        call(|error| unsafe { c::laneway_store_open_echo(self.runtime, std::ptr::null(), &raw mut store, error) })
+            .unwrap();
         store
     }
 
@@ -136,7 +137,9 @@ impl Host {
         operation.trace_id = text(b"a host");
         operation.extraction = text(upsert.extraction.as_bytes());
         let (size, mut accepted) = (size_of::<laneway_operation_t>(), 0);
-        call(|error| unsafe { c::laneway_submit(store, &raw const operation, 1, size, &raw mut accepted, error) })?;
+        call(|error| unsafe {
+            c::laneway_store_submit(store, &raw const operation, 1, size, &raw mut accepted, error)
+        })?;
         Ok(self.last_token)
     }
 
@@ -191,33 +194,50 @@ impl Host {
         for record in &records[..taken] {
             let from = record.detail_offset as usize;
             let detail = String::from_utf8(details[from..from + record.detail_len as usize].to_vec()).unwrap();
-            if record.kind == laneway_kind_t::LANEWAY_KIND_OPERATION as u32 {
+            if record.kind == laneway_completion_kind_t::LANEWAY_KIND_OPERATION as u32 {
                 let before = self.ends.insert(record.token, End { outcome: record.outcome, detail });
                 assert_eq!(before, None, "operation {} ended twice", record.token);
             }
-            self.over |= record.kind == laneway_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32;
+            self.over |= record.kind == laneway_completion_kind_t::LANEWAY_KIND_RUNTIME_CLOSED as u32;
         }
         taken
     }
 
-    pub(crate) fn set_enabled(&self, store: laneway_store_t, enabled: bool) {
-        call(|error| unsafe { c::laneway_store_set_enabled(store, enabled.into(), error) }).unwrap();
+    pub(crate) fn set_batching(&self, store: laneway_store_t, enabled: bool) {
+        call(|error| unsafe { c::laneway_store_set_batching(store, enabled.into(), error) }).unwrap();
     }
 
-    pub(crate) fn set_latency_slo(&self, store: laneway_store_t, micros: u64) {
-        call(|error| unsafe { c::laneway_store_set_latency_slo(store, micros, error) }).unwrap();
+    pub(crate) fn set_latency_objective(&self, store: laneway_store_t, micros: u64) {
+        call(|error| unsafe { c::laneway_store_set_latency_objective(store, micros, error) }).unwrap();
     }
 
     pub(crate) fn limits(&self, store: laneway_store_t) -> laneway_limits_t {
         let mut limits = sized();
-        call(|error| unsafe { c::laneway_store_limits(store, &raw mut limits, error) }).unwrap();
+        call(|error| unsafe { c::laneway_store_get_limits(store, &raw mut limits, error) }).unwrap();
         limits
     }
 
     pub(crate) fn stats(&self, store: laneway_store_t) -> laneway_stats_t {
-        let mut stats = sized();
-        call(|error| unsafe { c::laneway_store_stats(store, &raw mut stats, error) }).unwrap();
-        stats
+        self.read_stats(store, &mut sized()).unwrap()
+    }
+
+    /// The flushes by reason.
+    pub(crate) fn flush_reasons(&self, store: laneway_store_t) -> Vec<u64> {
+        let mut reasons = vec![0; 32];
+        let mut stats: laneway_stats_t = sized();
+        (stats.flush_reasons, stats.flush_reasons_capacity) = (reasons.as_mut_ptr(), reasons.len());
+        reasons.truncate(self.read_stats(store, &mut stats).unwrap().flush_reasons_len);
+        reasons
+    }
+
+    /// Reads into a struct whose arrays the caller has set.
+    pub(crate) fn read_stats(
+        &self,
+        store: laneway_store_t,
+        stats: &mut laneway_stats_t,
+    ) -> Result<laneway_stats_t, Failed> {
+        call(|error| unsafe { c::laneway_store_get_stats(store, &raw mut *stats, error) })?;
+        Ok(*stats)
     }
 }
 

@@ -1,9 +1,11 @@
-//! The C ABI from outside: what is generated from it, what programs built against it see, what it exports, and what a host gets.
+//! The C ABI from outside: what is generated from it, what programs built against it see, what it exports, and what a
+//! host gets.
 
 #![allow(unsafe_code, reason = "the C ABI is called as a host calls it")]
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]
 
 mod assertions;
+mod bounds;
 mod c_programs;
 mod csharp;
 mod extraction;

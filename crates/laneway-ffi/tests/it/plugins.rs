@@ -3,7 +3,7 @@
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it says.
 
-use laneway::abi::{laneway_code_t, laneway_generation_t, laneway_plugins_options_t};
+use laneway::abi::{laneway_generation_t, laneway_plugins_options_t, laneway_result_t};
 use laneway::exports as c;
 use laneway_plugin::SecretKey;
 use sha2::{Digest as _, Sha256};
@@ -35,7 +35,7 @@ fn generations(plugins: u64, room: usize) -> Result<Vec<laneway_generation_t>, u
     let mut found: Vec<laneway_generation_t> = (0..room).map(|_| sized()).collect();
     let (size, mut needed) = (size_of::<laneway_generation_t>(), 0);
     let listed = call(|error| unsafe {
-        c::laneway_plugins_generations(plugins, found.as_mut_ptr(), room, size, &raw mut needed, error)
+        c::laneway_plugins_list_generations(plugins, found.as_mut_ptr(), room, size, &raw mut needed, error)
     });
     match listed {
         Ok(()) => {
@@ -43,7 +43,7 @@ fn generations(plugins: u64, room: usize) -> Result<Vec<laneway_generation_t>, u
             Ok(found)
         }
         Err(failed) => {
-            assert_eq!(failed.code, laneway_code_t::LANEWAY_E_BUFFER_TOO_SMALL);
+            assert_eq!(failed.code, laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL);
             Err(needed)
         }
     }
@@ -68,7 +68,7 @@ fn what_was_published_is_listed_and_returned_to() {
     assert!(listed.iter().all(|one| one.plugins > 0 && one.resources >= one.plugins && one.published_at_us > 0));
     assert_eq!(generations(plugins, 2).unwrap_err(), 3, "it says how many there are");
     let failed = roll_back(plugins, 99).unwrap_err();
-    assert_eq!(failed.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert_eq!(failed.code, laneway_result_t::LANEWAY_E_PLUGIN);
     assert!(failed.message.contains("99") && failed.message.contains('3'), "{}", failed.message);
     destroy(plugins);
 }
@@ -82,11 +82,11 @@ fn a_watch_begins_and_ends_however_often() {
     for _ in 0..2 {
         call(|error| unsafe { c::laneway_plugins_unwatch(plugins, error) }).unwrap();
     }
-    assert_eq!(watch(plugins, 0, "nowhere").unwrap_err().code, laneway_code_t::LANEWAY_E_HANDLE);
+    assert_eq!(watch(plugins, 0, "nowhere").unwrap_err().code, laneway_result_t::LANEWAY_E_HANDLE);
     watch(plugins, host.runtime(), "nowhere").unwrap();
     // With its watch, and before the runtime whose log it speaks to.
     destroy(plugins);
-    assert_eq!(watch(plugins, host.runtime(), "nowhere").unwrap_err().code, laneway_code_t::LANEWAY_E_CLOSED);
+    assert_eq!(watch(plugins, host.runtime(), "nowhere").unwrap_err().code, laneway_result_t::LANEWAY_E_CLOSED);
 }
 
 fn options() -> laneway_plugins_options_t {
@@ -114,14 +114,14 @@ fn only_components_on_the_list_are_taken_at_first_and_later() {
         c::laneway_plugins_publish(plugins, &raw const name, &raw const contents, 1, &raw mut generation, error)
     });
     let refused = refused.unwrap_err();
-    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_PLUGIN);
     assert!(refused.message.contains("other") && refused.message.contains("list"), "{}", refused.message);
-    assert_eq!(load(&components, Some(&of(""))).unwrap_err().code, laneway_code_t::LANEWAY_E_PLUGIN, "it names none");
+    assert_eq!(load(&components, Some(&of(""))).unwrap_err().code, laneway_result_t::LANEWAY_E_PLUGIN, "it names none");
     let wrong = load(&components, Some(&of("no digest"))).unwrap_err();
-    assert_eq!(wrong.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert_eq!(wrong.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(wrong.message.contains("line 1"), "{}", wrong.message);
     let forgotten = laneway_plugins_options_t { has_allow_list: 0, ..of(&list) };
-    assert_eq!(load(&components, Some(&forgotten)).unwrap_err().code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert_eq!(load(&components, Some(&forgotten)).unwrap_err().code, laneway_result_t::LANEWAY_E_ARGUMENT);
     destroy(plugins);
 }
 
@@ -132,12 +132,12 @@ fn with_trusted_keys_what_nobody_has_signed_is_refused() {
     let key = text(pem.as_bytes());
     let signed = laneway_plugins_options_t { trusted_keys: &raw const key, trusted_keys_count: 1, ..options() };
     let refused = load(&components, Some(&signed)).unwrap_err();
-    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_PLUGIN);
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_PLUGIN);
     assert!(refused.message.contains("signed"), "{}", refused.message);
     let key = text(b"no key");
     let wrong = laneway_plugins_options_t { trusted_keys: &raw const key, ..signed };
     let refused = load(&components, Some(&wrong)).unwrap_err();
-    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(refused.message.starts_with("trusted_keys[0]:"), "{}", refused.message);
 }
 
@@ -159,6 +159,6 @@ fn compiled_code_is_kept_where_the_caller_says() {
     let no_folder = no_folder.to_str().unwrap();
     let wrong = laneway_plugins_options_t { code_cache: text(no_folder.as_bytes()), ..options() };
     let refused = load(&components, Some(&wrong)).unwrap_err();
-    assert_eq!(refused.code, laneway_code_t::LANEWAY_E_ARGUMENT);
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(refused.message.contains(no_folder), "{}", refused.message);
 }

@@ -1,7 +1,7 @@
 //! Stores on real PostgreSQL, through the C ABI: the switch and the objective while operations run, and many stores of
 //! one runtime that do not touch each other. Operations come with their extractions, so that no plugin is needed.
 
-use laneway::abi::laneway_code_t;
+use laneway::abi::laneway_result_t;
 use laneway_embedded::{Database, Server, Settings};
 use laneway_postgres::deploy;
 
@@ -9,7 +9,7 @@ use crate::extraction::thing;
 use crate::host::{Host, Upsert};
 use crate::need::skip;
 
-/// Flush reasons by their places in `laneway_stats_t.flush_reasons`.
+/// The index of a reason in `laneway_stats_t.flush_reasons`.
 const SINGLE: usize = 7;
 
 /// A server of this test's own, and a client that can do without Laneway.
@@ -72,22 +72,20 @@ fn batching_is_off_until_it_is_switched_on_and_both_ways_end_alike() {
     };
     let off = hand_in(&mut host, 0..200);
     check(&mut host, off);
-    let stats = host.stats(store);
-    let all: u64 = stats.flush_reasons.iter().sum();
-    assert_eq!(stats.flush_reasons[SINGLE], all, "off: none goes with another: {:?}", stats.flush_reasons);
+    let reasons = host.flush_reasons(store);
+    assert_eq!(reasons[SINGLE], reasons.iter().sum::<u64>(), "off: none goes with another: {reasons:?}");
 
     // Switched, both ways, while operations run.
     let mut running = hand_in(&mut host, 1_000..1_100);
-    host.set_enabled(store, true);
+    host.set_batching(store, true);
     running.extend(hand_in(&mut host, 1_100..1_300));
-    host.set_enabled(store, false);
+    host.set_batching(store, false);
     running.extend(hand_in(&mut host, 1_300..1_400));
-    host.set_enabled(store, true);
+    host.set_batching(store, true);
     running.extend(hand_in(&mut host, 1_400..1_600));
     check(&mut host, running);
-    let on = host.stats(store);
-    let batched: u64 = on.flush_reasons[..SINGLE].iter().sum();
-    assert!(batched > 0, "on: they go together: {:?}", on.flush_reasons);
+    let reasons = host.flush_reasons(store);
+    assert!(reasons[..SINGLE].iter().sum::<u64>() > 0, "on: they go together: {reasons:?}");
     let limits = host.limits(store);
     assert_eq!((limits.batching, limits.lanes), (1, 2), "the other bounds are as they were");
 }
@@ -109,14 +107,14 @@ fn an_objective_that_is_exceeded_sends_operations_by_the_single_path() {
     };
     let without = hand_in(&mut host, 0);
     assert!(without.into_iter().all(|token| host.end_of(token).is_stored()));
-    assert_eq!(host.stats(store).flush_reasons[SINGLE], 0, "without an objective nothing exceeds it");
-    host.set_latency_slo(store, 1);
+    assert_eq!(host.flush_reasons(store)[SINGLE], 0, "without an objective nothing exceeds it");
+    host.set_latency_objective(store, 1);
     let with = hand_in(&mut host, 1_000);
     assert!(with.into_iter().all(|token| host.end_of(token).is_stored()));
-    let singles = host.stats(store).flush_reasons[SINGLE];
+    let singles = host.flush_reasons(store)[SINGLE];
     assert!(singles > 0, "what waited longer than a microsecond went alone");
-    host.set_latency_slo(store, 0);
-    assert_eq!(host.limits(store).latency_slo_us, 0);
+    host.set_latency_objective(store, 0);
+    assert_eq!(host.limits(store).latency_objective_us, 0);
 }
 
 #[test]
@@ -173,6 +171,6 @@ fn a_store_whose_server_is_gone_delays_no_other() {
 fn a_store_that_cannot_be_opened_leaves_nothing_behind() {
     let host = Host::new();
     let failed = host.open("postgres://u:secret@127.0.0.1:1/d", 0, |_| {}).unwrap_err();
-    assert_eq!(failed.code, laneway_code_t::LANEWAY_E_DATABASE);
+    assert_eq!(failed.code, laneway_result_t::LANEWAY_E_DATABASE);
     assert!(failed.message.contains("127.0.0.1:1") && !failed.message.contains("secret"), "{}", failed.message);
 }

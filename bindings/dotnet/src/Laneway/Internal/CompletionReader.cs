@@ -38,7 +38,7 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
         batch.Clear();
         NativeError error = NativeCalls.NewError();
         nuint taken = 0, needed = 0;
-        NativeCode code;
+        NativeResult code;
         do
         {
             fixed (NativeCompletion* records = batch.Records)
@@ -49,14 +49,14 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
                     (nuint)batch.Details.Length, timeoutMs, &taken, &needed, &error);
             }
 
-            if (code == NativeCode.BufferTooSmall)
+            if (code == NativeResult.BufferTooSmall)
             {
                 batch.Grow(checked((int)needed));
             }
         }
-        while (code == NativeCode.BufferTooSmall);
+        while (code == NativeResult.BufferTooSmall);
 
-        if (code != NativeCode.Ok)
+        if (code != NativeResult.Ok)
         {
             ended = true;
             return 0;
@@ -64,7 +64,7 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
 
         for (int at = 0; at < (int)taken; at++)
         {
-            if (batch.Records[at].Kind == (uint)NativeKind.Operation)
+            if (batch.Records[at].Kind == (uint)NativeCompletionKind.Operation)
             {
                 Claim(batch, at);
             }
@@ -105,7 +105,7 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
         batch.Open(taken);
         for (int at = 0; at < taken; at++)
         {
-            if (batch.Records[at].Kind != (uint)NativeKind.Operation)
+            if (batch.Records[at].Kind != (uint)NativeCompletionKind.Operation)
             {
                 onEvent(batch.Records[at]);
             }

@@ -18,7 +18,7 @@ internal sealed unsafe class LogReader(ulong runtime, Action<LanewayLogEntry>? l
         {
             nuint taken = 0, needed = 0;
             ulong dropped = 0;
-            NativeCode code;
+            NativeResult code;
             fixed (byte* place = texts)
             {
                 code = NativeMethods.LogsRead(
@@ -26,7 +26,7 @@ internal sealed unsafe class LogReader(ulong runtime, Action<LanewayLogEntry>? l
                     &needed, null);
             }
 
-            if (code != NativeCode.Ok || taken == 0)
+            if (code != NativeResult.Ok || taken == 0)
             {
                 return;
             }

@@ -101,12 +101,12 @@ internal sealed class RuntimeCore
     /// <summary>A record that ends no operation. By whoever read it.</summary>
     private void OnEvent(NativeCompletion record)
     {
-        switch ((NativeKind)record.Kind)
+        switch ((NativeCompletionKind)record.Kind)
         {
-            case NativeKind.Checkpoint when stores.TryGetValue(record.Store, out StoreCore? store):
+            case NativeCompletionKind.Checkpoint when stores.TryGetValue(record.Store, out StoreCore? store):
                 store.OnCheckpoint(record.Token);
                 break;
-            case NativeKind.Room:
+            case NativeCompletionKind.Room:
                 foreach (KeyValuePair<ulong, StoreCore> entry in stores)
                 {
                     if (record.Store == 0 || record.Store == entry.Key)
@@ -116,10 +116,10 @@ internal sealed class RuntimeCore
                 }
 
                 break;
-            case NativeKind.StoreClosed when stores.TryGetValue(record.Store, out StoreCore? store):
+            case NativeCompletionKind.StoreClosed when stores.TryGetValue(record.Store, out StoreCore? store):
                 store.OnClosed();
                 break;
-            case NativeKind.Logs:
+            case NativeCompletionKind.Logs:
                 // The pump reads them, alone and in order.
                 hasLogs = true;
                 break;

@@ -62,7 +62,7 @@ internal sealed unsafe class StoreCore
         // Before it is handed over: from then on it may end at any moment, and nobody else would end the registration.
         operation.Watch(cancellation);
         NativeError error = NativeCalls.NewError();
-        NativeCode code = NativeCode.QueueFull;
+        NativeResult code = NativeResult.QueueFull;
         try
         {
             // Whoever does not wait never passes those who do.
@@ -71,7 +71,7 @@ internal sealed unsafe class StoreCore
                 code = Submit(token, in request, document, request.Timeout, ref error);
             }
 
-            if (code == NativeCode.QueueFull && waits && !closing)
+            if (code == NativeResult.QueueFull && waits && !closing)
             {
                 return Wait(operation, in request, cancellation);
             }
@@ -87,7 +87,7 @@ internal sealed unsafe class StoreCore
             throw;
         }
 
-        if (code != NativeCode.Ok)
+        if (code != NativeResult.Ok)
         {
             return Refused(operation, code, in error);
         }
@@ -95,7 +95,7 @@ internal sealed unsafe class StoreCore
         if (cancellation.IsCancellationRequested)
         {
             // It may have been too early the first time. The token names this operation for ever.
-            NativeMethods.Cancel(Handle, token, null);
+            NativeMethods.StoreCancel(Handle, token, null);
         }
 
         return task;
@@ -116,7 +116,7 @@ internal sealed unsafe class StoreCore
         }
         else
         {
-            NativeMethods.Cancel(Handle, operation.Token, null);
+            NativeMethods.StoreCancel(Handle, operation.Token, null);
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed unsafe class StoreCore
         while (waitingCount > 0)
         {
             Operation operation;
-            NativeCode code;
+            NativeResult code;
             NativeError error = NativeCalls.NewError();
             lock (waitingLock)
             {
@@ -137,7 +137,7 @@ internal sealed unsafe class StoreCore
 
                 operation = first.Value;
                 code = Resubmit(operation, ref error);
-                if (code == NativeCode.QueueFull)
+                if (code == NativeResult.QueueFull)
                 {
                     return;
                 }
@@ -145,7 +145,7 @@ internal sealed unsafe class StoreCore
                 Remove(operation);
             }
 
-            if (code != NativeCode.Ok)
+            if (code != NativeResult.Ok)
             {
                 operation.EndElsewhere(operation.Generation, Ended(code, in error));
             }
@@ -204,12 +204,12 @@ internal sealed unsafe class StoreCore
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         checkpoints[token] = reached;
         NativeError error = NativeCalls.NewError();
-        NativeCode code = NativeMethods.Checkpoint(Handle, token, &error);
-        if (code != NativeCode.Ok)
+        NativeResult code = NativeMethods.StoreCheckpoint(Handle, token, &error);
+        if (code != NativeResult.Ok)
         {
             OnCheckpoint(token);
             // What is closed has ended everything.
-            if (code != NativeCode.Closed)
+            if (code != NativeResult.Closed)
             {
                 throw NativeCalls.Exception(code, in error);
             }
@@ -230,9 +230,9 @@ internal sealed unsafe class StoreCore
 
     private UpsertOutcome.QueueFull QueueFull() => new(TimeSpan.FromMilliseconds(Volatile.Read(ref retryAfterMs)));
 
-    private static UpsertOutcome Ended(NativeCode code, in NativeError error) =>
-        code == NativeCode.Closed ? UpsertOutcome.Closed.Instance
-        : code == NativeCode.Panic || code == NativeCode.Argument
+    private static UpsertOutcome Ended(NativeResult code, in NativeError error) =>
+        code == NativeResult.Closed ? UpsertOutcome.Closed.Instance
+        : code == NativeResult.Panic || code == NativeResult.Argument
             ? new UpsertOutcome.Failed(null, NativeCalls.Exception(code, in error).Message)
         : UpsertOutcome.Deadline.Instance;
 
@@ -241,7 +241,7 @@ internal sealed unsafe class StoreCore
         Operation operation, in UpsertRequest request, CancellationToken cancellation)
     {
         NativeError error = NativeCalls.NewError();
-        NativeCode code = NativeCode.QueueFull;
+        NativeResult code = NativeResult.QueueFull;
         ulong token = operation.Token;
         lock (waitingLock)
         {
@@ -251,7 +251,7 @@ internal sealed unsafe class StoreCore
                 code = Submit(token, in request, request.Document.Span, request.Timeout, ref error);
             }
 
-            if (code == NativeCode.QueueFull && waiting.Count < WaitersMax && !closing)
+            if (code == NativeResult.QueueFull && waiting.Count < WaitersMax && !closing)
             {
                 operation.Request = request;
                 operation.GivesUpAt = request.Timeout > TimeSpan.Zero
@@ -259,12 +259,12 @@ internal sealed unsafe class StoreCore
                     : 0;
                 operation.Waiting = waiting.AddLast(operation);
                 waitingCount++;
-                code = NativeCode.Ok;
+                code = NativeResult.Ok;
                 runtime.CountWaiting(1);
             }
         }
 
-        if (code == NativeCode.Ok)
+        if (code == NativeResult.Ok)
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -279,12 +279,12 @@ internal sealed unsafe class StoreCore
     }
 
     /// <summary>Gives an operation back that was not accepted; what its caller hears, mostly at once.</summary>
-    private ValueTask<UpsertOutcome> Refused(Operation operation, NativeCode code, in NativeError error)
+    private ValueTask<UpsertOutcome> Refused(Operation operation, NativeResult code, in NativeError error)
     {
         UpsertOutcome? outcome = code switch
         {
-            NativeCode.QueueFull when !closing => QueueFull(),
-            NativeCode.QueueFull or NativeCode.Closed => UpsertOutcome.Closed.Instance,
+            NativeResult.QueueFull when !closing => QueueFull(),
+            NativeResult.QueueFull or NativeResult.Closed => UpsertOutcome.Closed.Instance,
             _ => null,
         };
         if (!operation.TryEnd(operation.Generation))
@@ -299,7 +299,7 @@ internal sealed unsafe class StoreCore
     }
 
     /// <summary>Hands over what has waited, with what is left of its time. Only with the lock.</summary>
-    private NativeCode Resubmit(Operation operation, ref NativeError error)
+    private NativeResult Resubmit(Operation operation, ref NativeError error)
     {
         UpsertRequest request = operation.Request;
         TimeSpan left = request.Timeout;
@@ -309,7 +309,7 @@ internal sealed unsafe class StoreCore
             if (left <= TimeSpan.Zero)
             {
                 // As the native library would answer.
-                return NativeCode.Busy;
+                return NativeResult.Busy;
             }
         }
 
@@ -345,7 +345,7 @@ internal sealed unsafe class StoreCore
     }
 
     [SkipLocalsInit]
-    private NativeCode Submit(
+    private NativeResult Submit(
         ulong token, in UpsertRequest request, ReadOnlySpan<byte> document, TimeSpan timeout, ref NativeError error)
     {
         // Enough for names and trace ids as they are; longer ones are rented.
@@ -378,9 +378,9 @@ internal sealed unsafe class StoreCore
                 };
                 request.DocumentUuid.TryWriteBytes(new Span<byte>(operation.DocumentUuid, 16), bigEndian: true, out _);
                 nuint accepted;
-                NativeCode code = NativeMethods.Submit(
+                NativeResult code = NativeMethods.StoreSubmit(
                     Handle, &operation, 1, (nuint)sizeof(NativeOperation), &accepted, said);
-                if (code == NativeCode.QueueFull)
+                if (code == NativeResult.QueueFull)
                 {
                     Volatile.Write(ref retryAfterMs, (long)error.RetryAfterMs);
                 }

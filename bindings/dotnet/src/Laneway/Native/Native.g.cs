@@ -6,11 +6,11 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0x5fdbd3b39e916ffd;
+    public const ulong Hash = 0xbd3c9a0758f877a6;
     public const uint AbiVersion = 0x00010001;
 }
 
-internal enum NativeCode : int
+internal enum NativeResult : int
 {
     Ok = 0,
     Argument = -1,
@@ -27,7 +27,7 @@ internal enum NativeCode : int
     Panic = -12,
 }
 
-internal enum NativeKind : uint
+internal enum NativeCompletionKind : uint
 {
     Operation = 1,
     Checkpoint = 2,
@@ -58,7 +58,7 @@ internal enum NativeOutcome : uint
     Cancelled = 17,
 }
 
-internal enum NativeLevel : uint
+internal enum NativeLogLevel : uint
 {
     Off = 0,
     Error = 1,
@@ -176,9 +176,11 @@ internal unsafe struct NativeLimits
     public ulong DocumentBytesMax;
     public uint ExtractThreads;
     public uint RetriesMax;
-    public ulong LatencySloUs;
+    public ulong LatencyObjectiveUs;
     public uint LocksPerFlushMax;
-    public uint Reserved;
+    public uint LockTimeoutMs;
+    public uint StatementTimeoutMs;
+    public uint IdleInTransactionTimeoutMs;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -189,9 +191,6 @@ internal unsafe struct NativeStoreOptions
     public NativeText Database;
     public ulong Plugins;
     public NativeLimits* Limits;
-    public ulong LockTimeoutMs;
-    public ulong StatementTimeoutMs;
-    public ulong IdleInTransactionTimeoutMs;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -212,16 +211,20 @@ internal unsafe struct NativeStats
     public uint Reserved;
     public ulong Accepted;
     public ulong Pending;
-    public fixed ulong Outcomes[17];
-    public fixed ulong FlushReasons[8];
+    public ulong* Outcomes;
+    public nuint OutcomesCapacity;
+    public nuint OutcomesLen;
+    public ulong* FlushReasons;
+    public nuint FlushReasonsCapacity;
+    public nuint FlushReasonsLen;
     public ulong BatchOperations;
     public ulong Transactions;
     public ulong Retries;
     public ulong RoundTrips;
     public ulong Singles;
     public ulong FlushesLost;
-    public ulong StoodInLine;
-    public ulong Parked;
+    public ulong AwaitingIdentity;
+    public ulong AwaitingReferences;
     public ulong LatencySumUs;
     public ulong LatencyP50Us;
     public ulong LatencyP95Us;

@@ -17,21 +17,21 @@ internal static unsafe class NativeCalls
     }
 
     /// <summary>Throws what a call said, unless it worked.</summary>
-    internal static void Check(NativeCode code, in NativeError error)
+    internal static void Check(NativeResult code, in NativeError error)
     {
-        if (code != NativeCode.Ok)
+        if (code != NativeResult.Ok)
         {
             throw Exception(code, in error);
         }
     }
 
-    internal static Exception Exception(NativeCode code, in NativeError error)
+    internal static Exception Exception(NativeResult code, in NativeError error)
     {
         string message = Message(in error);
         return code switch
         {
-            NativeCode.Argument => new ArgumentException(message),
-            NativeCode.Closed => new ObjectDisposedException(null, message),
+            NativeResult.Argument => new ArgumentException(message),
+            NativeResult.Closed => new ObjectDisposedException(null, message),
             _ => new LanewayException(message, code, error.Retriable != 0),
         };
     }

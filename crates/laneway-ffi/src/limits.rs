@@ -1,0 +1,139 @@
+//! A store's bounds as the caller states them: defaults, ranges, and their forms in Rust.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use laneway_model::Limits;
+use laneway_postgres::StoreOptions;
+
+use crate::abi::{laneway_limits_t, laneway_store_options_t};
+use crate::failure::Failure;
+use crate::versioned::{read_over, sized};
+
+/// What is counted: 32 bits number more than any machine holds.
+const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
+/// What is measured in bytes: a tebibyte is more than any machine hands over.
+const BYTES: RangeInclusive<u64> = 1..=1 << 40;
+/// What PostgreSQL takes for a timeout; 0 would be none, and every wait has its end.
+const TIMEOUT_MS: RangeInclusive<u64> = 1..=i32::MAX as u64;
+
+/// The defaults. A host's operations are not batched until it asks for that.
+pub(crate) fn defaults() -> laneway_limits_t {
+    let (limits, options) = (Limits::default(), StoreOptions::default());
+    laneway_limits_t {
+        batching: 0,
+        lanes: saturated(limits.lanes),
+        batch_items_max: saturated(limits.batch_items_max),
+        batch_bytes_max: limits.batch_bytes_max as u64,
+        linger_us: micros(limits.linger),
+        flushes_concurrent_max: saturated(limits.flushes_concurrent_max),
+        single_concurrent_max: saturated(limits.single_concurrent_max),
+        store_items_max: limits.store_items_max as u64,
+        store_bytes_max: limits.store_bytes_max as u64,
+        lane_items_max: limits.lane_items_max as u64,
+        identity_line_max: limits.identity_line_max as u64,
+        document_bytes_max: limits.document_bytes_max as u64,
+        extract_threads: saturated(limits.extract_threads),
+        retries_max: limits.retries_max,
+        latency_objective_us: limits.latency_objective.map_or(0, micros),
+        locks_per_flush_max: saturated(limits.locks_per_flush_max),
+        lock_timeout_ms: saturated(options.lock_timeout.as_millis()),
+        statement_timeout_ms: saturated(options.statement_timeout.as_millis()),
+        idle_in_transaction_timeout_ms: saturated(options.idle_in_transaction_timeout.as_millis()),
+        ..sized()
+    }
+}
+
+/// The bounds at `place`, or the defaults where that is null.
+///
+/// # Safety
+/// As for [`read_over`].
+pub(crate) unsafe fn read(place: *const laneway_limits_t) -> Result<laneway_limits_t, Failure> {
+    // SAFETY: the caller's.
+    let limits = if place.is_null() { defaults() } else { unsafe { read_over(defaults(), place)? } };
+    check(&limits)?;
+    Ok(limits)
+}
+
+/// Refuses a bound that is outside of its range.
+pub(crate) fn check(limits: &laneway_limits_t) -> Result<(), Failure> {
+    let ranges = [
+        ("batching", limits.batching.into(), 0..=1),
+        ("lanes", limits.lanes.into(), 1..=16),
+        ("batch_items_max", limits.batch_items_max.into(), COUNT),
+        ("batch_bytes_max", limits.batch_bytes_max, BYTES),
+        ("linger_us", limits.linger_us, 0..=60_000_000),
+        ("flushes_concurrent_max", limits.flushes_concurrent_max.into(), COUNT),
+        ("single_concurrent_max", limits.single_concurrent_max.into(), COUNT),
+        ("store_items_max", limits.store_items_max, COUNT),
+        ("store_bytes_max", limits.store_bytes_max, BYTES),
+        ("lane_items_max", limits.lane_items_max, COUNT),
+        ("identity_line_max", limits.identity_line_max, COUNT),
+        ("document_bytes_max", limits.document_bytes_max, BYTES),
+        ("extract_threads", limits.extract_threads.into(), 0..=256),
+        ("retries_max", limits.retries_max.into(), 0..=1_000),
+        ("latency_objective_us", limits.latency_objective_us, 0..=86_400_000_000),
+        ("locks_per_flush_max", limits.locks_per_flush_max.into(), COUNT),
+        ("lock_timeout_ms", limits.lock_timeout_ms.into(), TIMEOUT_MS),
+        ("statement_timeout_ms", limits.statement_timeout_ms.into(), TIMEOUT_MS),
+        ("idle_in_transaction_timeout_ms", limits.idle_in_transaction_timeout_ms.into(), TIMEOUT_MS),
+    ];
+    ranges.into_iter().try_for_each(|(name, value, range)| within(name, value, &range))
+}
+
+/// Refuses a value that is outside of its range.
+pub(crate) fn within(name: &str, value: u64, range: &RangeInclusive<u64>) -> Result<(), Failure> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(Failure::argument(format!("{name} is {value}, not within {} to {}", range.start(), range.end())))
+}
+
+/// What the runtime is bounded by.
+pub(crate) fn of_runtime(limits: &laneway_limits_t) -> Limits {
+    Limits {
+        lanes: limits.lanes as usize,
+        batch_items_max: limits.batch_items_max as usize,
+        batch_bytes_max: size(limits.batch_bytes_max),
+        linger: Duration::from_micros(limits.linger_us),
+        flushes_concurrent_max: limits.flushes_concurrent_max as usize,
+        single_concurrent_max: limits.single_concurrent_max as usize,
+        store_items_max: size(limits.store_items_max),
+        store_bytes_max: size(limits.store_bytes_max),
+        lane_items_max: size(limits.lane_items_max),
+        identity_line_max: size(limits.identity_line_max),
+        document_bytes_max: size(limits.document_bytes_max),
+        extract_threads: limits.extract_threads as usize,
+        retries_max: limits.retries_max,
+        locks_per_flush_max: limits.locks_per_flush_max as usize,
+        latency_objective: (limits.latency_objective_us > 0).then(|| Duration::from_micros(limits.latency_objective_us)),
+        batching: limits.batching == 1,
+    }
+}
+
+/// What the connections are bounded by.
+pub(crate) fn of_connections(
+    options: &laneway_store_options_t,
+    limits: &laneway_limits_t,
+) -> Result<StoreOptions, Failure> {
+    within("connections_max", options.connections_max.into(), &COUNT)?;
+    let millis = |timeout_ms: u32| Duration::from_millis(timeout_ms.into());
+    Ok(StoreOptions {
+        connections_max: options.connections_max as usize,
+        lock_timeout: millis(limits.lock_timeout_ms),
+        statement_timeout: millis(limits.statement_timeout_ms),
+        idle_in_transaction_timeout: millis(limits.idle_in_transaction_timeout_ms),
+    })
+}
+
+fn size(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+fn saturated(value: impl TryInto<u32>) -> u32 {
+    value.try_into().unwrap_or(u32::MAX)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
