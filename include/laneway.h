@@ -2,19 +2,18 @@
 
 /* What holds everywhere:
 
-   Pointers    are used during the call and never after it. What is handed in is copied, what is handed out is written
-               into the caller's memory; there is nothing to free. A pointer may be NULL only where that is said, and
-               `error` always.
-   Structs     begin with `struct_size`, which the caller sets to sizeof of it before the call, in arrays too. So
-               older and newer callers can be told apart: fields are only ever added at the end. Fields that are named
-               `reserved` are 0.
+   Pointers    are used during the call and never after it. Input is copied, output is written into the caller's
+               memory; there is nothing to free. A pointer may be NULL only where that is stated, and `error` always.
+   Structs     begin with `struct_size`, which the caller sets to the struct's sizeof before the call, in arrays too:
+               so the library can tell older and newer callers apart. Fields are only ever added at the end; those
+               named `reserved` are 0.
    Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
                LANEWAY_E_HANDLE; neither is ever followed.
-   Threads     may call anything at any time, several at once, unless a function says otherwise. The library calls
-               nothing back, installs no signal handler and no exit handler, and prints nothing (but the words of a
-               defect of its own, to standard error).
-   Blocking    is what only those functions do that say so.
-   Errors      are codes; `error` gets the words. No exception and no panic leaves the library.
+   Threads     may call any function at any time, several at once. The library calls nothing back, installs no signal
+               handler and no exit handler, and prints nothing, except the message of a defect of its own to standard
+               error.
+   Blocking    Functions that may block say so.
+   Errors      are codes; `error` gets the explanation. No exception and no panic leaves the library.
    Text        is UTF-8. */
 
 #ifndef LANEWAY_H
@@ -106,7 +105,7 @@ typedef int32_t laneway_result_t;
 #endif // __cplusplus
 
 /*
- What a record of the queue tells.
+ What a record of the queue reports.
  */
 enum laneway_completion_kind_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -118,12 +117,12 @@ enum laneway_completion_kind_t
    */
   LANEWAY_KIND_OPERATION = 1,
   /*
-   Everything that was accepted before the checkpoint with this token has ended, and was told before.
+   Everything that was accepted before the checkpoint with this token has completed; all its records came before.
    */
   LANEWAY_KIND_CHECKPOINT = 2,
   /*
-   After LANEWAY_E_QUEUE_FULL: there is room again in the store (0: in all), for one operation at least. Hand in
-   again what was refused; what is refused again makes another of these come.
+   After LANEWAY_E_QUEUE_FULL: the store named by `store` (0: every store) can accept at least one more operation.
+   Submit again what was refused; if it is refused again, another of these follows.
    */
   LANEWAY_KIND_ROOM = 3,
   /*
@@ -200,15 +199,15 @@ enum laneway_outcome_t
    */
   LANEWAY_OUTCOME_FAILED = 11,
   /*
-   The plugin trapped, ran too long, or said something impossible: `{"message"}`.
+   The plugin trapped, ran too long, or returned something impossible: `{"message"}`.
    */
   LANEWAY_OUTCOME_PLUGIN_FAILED = 12,
   /*
-   The connection was lost at commit, and whether it took place could not be found out.
+   The connection was lost during the commit, and whether it took effect could not be found out.
    */
   LANEWAY_OUTCOME_IN_DOUBT = 13,
   /*
-   There was no room. (laneway_store_submit says so by its code; no completion has this.)
+   There was no room. (laneway_store_submit returns LANEWAY_E_QUEUE_FULL instead; no completion has this.)
    */
   LANEWAY_OUTCOME_QUEUE_FULL = 14,
   /*
@@ -220,8 +219,8 @@ enum laneway_outcome_t
    */
   LANEWAY_OUTCOME_DEADLINE = 16,
   /*
-   The operation was taken back before it was written: the answer to laneway_store_cancel that says *removed*. With
-   any other outcome the cancel came too late.
+   laneway_store_cancel removed the operation before it was written. With any other outcome the cancel came too
+   late.
    */
   LANEWAY_OUTCOME_CANCELLED = 17,
 };
@@ -234,7 +233,7 @@ typedef uint32_t laneway_outcome_t;
 #endif // __cplusplus
 
 /*
- How much a log record matters; each level includes those above it.
+ How severe a log record is; as a threshold, each level includes those above it.
  */
 enum laneway_log_level_t
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -246,19 +245,19 @@ enum laneway_log_level_t
    */
   LANEWAY_LEVEL_OFF = 0,
   /*
-   Somebody should look.
+   Something failed that should be looked into.
    */
   LANEWAY_LEVEL_ERROR = 1,
   /*
-   Somebody may want to look.
+   Something unusual that the library copes with.
    */
   LANEWAY_LEVEL_WARN = 2,
   /*
-   What happens.
+   What the library does.
    */
   LANEWAY_LEVEL_INFO = 3,
   /*
-   What happens in detail.
+   What it does in detail.
    */
   LANEWAY_LEVEL_DEBUG = 4,
 };
@@ -668,7 +667,7 @@ typedef struct laneway_strategy_t {
 } laneway_strategy_t;
 
 /*
- One upsert. A plugin finds out what the document says about itself, or the caller has and hands it over.
+ One upsert. A plugin extracts what is stored beside the document, unless the caller hands an extraction over.
  */
 typedef struct laneway_operation_t {
   /*
@@ -701,7 +700,8 @@ typedef struct laneway_operation_t {
    */
   uint8_t document_uuid[16];
   /*
-   The caller's trace id, stored with the document; at most 128 characters.
+   The caller's trace id, stored with the document: at most 128 characters, or the operation is refused as
+   LANEWAY_E_ARGUMENT.
    */
   struct laneway_text_t trace_id;
   /*
@@ -718,9 +718,8 @@ typedef struct laneway_operation_t {
    */
   size_t strategies_count;
   /*
-   What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
-   `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since
-   1.1.
+   The document's extraction, where the caller has it: a JSON object in UTF-8, in the form that `laneway extract`
+   prints (docs/extraction.md of the source describes every field). Empty: a plugin extracts. Since 1.1.
    */
   struct laneway_text_t extraction;
 } laneway_operation_t;
@@ -762,15 +761,15 @@ typedef struct laneway_completion_t {
    */
   uint8_t sqlstate[8];
   /*
-   Operation: its place in the order of acceptance, from 1; 0: refused before it had one.
+   Operation: its number in the order of acceptance, from 1; 0: it was refused before it had one.
    */
   uint64_t operation_id;
   /*
-   Operation: the place of its last flush in the order of flushes; 0: none.
+   Operation: the number of its last flush in the order of flushes; 0: none.
    */
   uint64_t flush_sequence;
   /*
-   Operation: its place in that flush.
+   Operation: its position in that flush.
    */
   uint32_t flush_position;
   /*
@@ -825,7 +824,7 @@ typedef struct laneway_log_t {
    */
   uint64_t text_offset;
   /*
-   The length of the target: the part of the library that speaks.
+   The length of the target: the part of the library that logged it.
    */
   uint32_t target_len;
   /*
@@ -848,59 +847,69 @@ extern "C" {
 
 /*
  The version of the ABI that the library implements; compare its upper half with LANEWAY_ABI_VERSION's.
- Any thread; cannot fail.
+ Safe to call from several threads; cannot fail.
  */
 uint32_t laneway_abi_version(void);
 
 /*
- A number made of the names, places and sizes of all fields of all structs. A binding that was generated knows the
- one that it was generated from. Any thread; cannot fail.
+ A hash of the names, offsets and sizes of all fields of all structs. A generated binding knows the one that it was
+ generated from, and refuses a library that has another. Safe to call from several threads; cannot fail.
  */
 uint64_t laneway_layout_hash(void);
 
 /*
- The library's version and target, for messages: a text that lives as long as the library. Any thread; cannot fail.
+ The library's version and target, for messages: a text that lives as long as the library.
+ Safe to call from several threads; cannot fail.
  */
 const char *laneway_build_info(void);
 
 /*
- Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ Writes the defaults into `options`, as far as its `struct_size` goes.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_runtime_options_default(struct laneway_runtime_options_t *options,
                                                  struct laneway_error_t *error);
 
 /*
- Starts a runtime and writes its handle to `runtime`. `options` NULL: the defaults. Any thread. It ends with
+ Starts a runtime and writes its handle to `runtime`. `options` NULL: the defaults. It lives until
  laneway_runtime_close and, after LANEWAY_KIND_RUNTIME_CLOSED, laneway_runtime_destroy.
- Fails with LANEWAY_E_ARGUMENT, LANEWAY_E_SYSTEM (no threads).
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_SYSTEM (no threads, or too many runtimes). Then `runtime` is 0.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_runtime_create(const struct laneway_runtime_options_t *options,
                                         laneway_runtime_t *runtime,
                                         struct laneway_error_t *error);
 
 /*
- Begins to close the runtime and all its stores, as laneway_store_close does; no store can be opened any more.
+ Begins to close the runtime and all its stores, each as laneway_store_close does; no store can be opened any more.
  Returns at once; LANEWAY_KIND_RUNTIME_CLOSED follows when everything has completed, as the last record of the queue.
- May be called again with another timeout. Any thread.
+ May be called again, with another timeout.
+ Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_runtime_close(laneway_runtime_t runtime, uint32_t timeout_ms, struct laneway_error_t *error);
 
 /*
- Destroys a closed runtime: its handle, those of its stores, its threads, and its descriptor. Waits a second at most,
- for threads that have nothing left to do. Waiters for records return with LANEWAY_E_CLOSED. Any thread.
- Fails with LANEWAY_E_BUSY before LANEWAY_KIND_RUNTIME_CLOSED; a second destroy does nothing.
+ Destroys a closed runtime: its handle, those of its stores, its threads, and its descriptor. Blocks for a second at
+ most, for threads that have nothing left to do. Waiters for records return with LANEWAY_E_CLOSED. A second destroy
+ does nothing.
+ Fails with LANEWAY_E_BUSY before LANEWAY_KIND_RUNTIME_CLOSED; LANEWAY_E_HANDLE.
+ Safe to call from several threads: one of them destroys.
  */
 laneway_result_t laneway_runtime_destroy(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
  Lets go of a runtime in any state, for finalizers: takes its handle and its stores' away, closes it as with timeout
- 0, and leaves it to end by itself. Nobody hears what became of its operations. Never waits. Any thread. A second
- one does nothing.
+ 0, and leaves it to end by itself. The outcomes of its operations are lost. Never blocks. A second call does
+ nothing.
+ Fails with LANEWAY_E_HANDLE.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_runtime_abandon(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
- Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ Writes the defaults into `options`, as far as its `struct_size` goes.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_plugins_options_default(struct laneway_plugins_options_t *options,
                                                  struct laneway_error_t *error);
@@ -908,9 +917,11 @@ laneway_result_t laneway_plugins_options_default(struct laneway_plugins_options_
 /*
  Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
  elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
- published in the set too. Compiles, so it takes seconds. Any thread.
- Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails
- with LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
+ published in the set too.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT where an option
+ cannot be used, such as a folder for compiled code that is open to others; LANEWAY_E_ABI; LANEWAY_E_SYSTEM (too many
+ sets). Then `plugins` is 0, and nothing is loaded.
+ Safe to call from several threads. Blocks while it compiles, which takes seconds.
  */
 laneway_result_t laneway_plugins_load(const struct laneway_text_t *names,
                                       const struct laneway_text_t *components,
@@ -940,9 +951,11 @@ laneway_result_t laneway_plugins_load_schemas(const struct laneway_text_t *names
 
 /*
  Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
- the components claim goes to them, all at once; operations accepted before end with the plugins of their time.
- Compiles, so it takes seconds, during which nothing changes. Any thread; one publish at a time.
- Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing has changed.
+ the components claim goes to them, all at once; operations accepted before end with the plugins of their time. One
+ publish of a set runs at a time.
+ Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT;
+ LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed). Then `generation` is 0, and nothing has changed.
+ Safe to call from several threads. Blocks while it compiles, which takes seconds, and while another publish runs.
  */
 laneway_result_t laneway_plugins_publish(laneway_plugins_t plugins,
                                          const struct laneway_text_t *names,
@@ -962,11 +975,12 @@ laneway_result_t laneway_plugins_publish_folder(laneway_plugins_t plugins,
 /*
  Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
  `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it
- does not have are not served any more. Writers put the components in place first and rename `plugins.json` there
- last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The
- folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds.
- What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
- Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
+ does not have are not served any more. Writers put the components into the folder first and rename `plugins.json`
+ into it last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again.
+ The folder is also looked at every `poll_interval_ms`, for systems that do not report changes; 0: every two seconds.
+ The results are written to `runtime`'s log. A set has one watch: another call ends the one before.
+ Fails with LANEWAY_E_SYSTEM (no thread); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Blocks while a publish of the watch before runs.
  */
 laneway_result_t laneway_plugins_watch(laneway_plugins_t plugins,
                                        laneway_runtime_t runtime,
@@ -975,16 +989,19 @@ laneway_result_t laneway_plugins_watch(laneway_plugins_t plugins,
                                        struct laneway_error_t *error);
 
 /*
- Ends the watch of a set; after it nothing more is published. Waits for a publish that is under way, which may take
- seconds. Any thread. A second call does nothing.
+ Ends the watch of a set; after it nothing more is published. A second call does nothing.
+ Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Blocks while a publish of the watch runs, which may take seconds.
  */
 laneway_result_t laneway_plugins_unwatch(laneway_plugins_t plugins, struct laneway_error_t *error);
 
 /*
  Returns to a generation that is kept (laneway_plugins_list_generations lists them): its plugins are in force again,
  all at once and without compiling, as a new generation whose number is written to `new_generation`. Operations
- accepted before end with the plugins of their time. Any thread.
- Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
+ accepted before end with the plugins of their time.
+ Fails with LANEWAY_E_PLUGIN when it is not kept any more, and names those that are; LANEWAY_E_HANDLE;
+ LANEWAY_E_CLOSED (destroyed). Then `new_generation` is 0, and nothing has changed.
+ Safe to call from several threads. Blocks while a publish runs.
  */
 laneway_result_t laneway_plugins_roll_back(laneway_plugins_t plugins,
                                            uint64_t generation,
@@ -993,8 +1010,10 @@ laneway_result_t laneway_plugins_roll_back(laneway_plugins_t plugins,
 
 /*
  Writes the generations that can be returned to, the oldest first and the one in force last, to `generations` (room
- for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
- Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
+ for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer (then only `needed` is written);
+ LANEWAY_E_ARGUMENT; LANEWAY_E_ABI; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_plugins_list_generations(laneway_plugins_t plugins,
                                                   struct laneway_generation_t *generations,
@@ -1004,7 +1023,9 @@ laneway_result_t laneway_plugins_list_generations(laneway_plugins_t plugins,
                                                   struct laneway_error_t *error);
 
 /*
- Writes the number of the published generation to `generation`. Any thread.
+ Writes the number of the published generation to `generation`.
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_plugins_get_generation(laneway_plugins_t plugins,
                                                 uint64_t *generation,
@@ -1012,7 +1033,10 @@ laneway_result_t laneway_plugins_get_generation(laneway_plugins_t plugins,
 
 /*
  Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
- bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
+ bytes, and the bytes needed to `needed`.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL (then only `needed` is written); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE;
+ LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_plugins_list_resources(laneway_plugins_t plugins,
                                                 uint8_t *buffer,
@@ -1021,35 +1045,41 @@ laneway_result_t laneway_plugins_list_resources(laneway_plugins_t plugins,
                                                 struct laneway_error_t *error);
 
 /*
- Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second
- destroy does nothing.
+ Destroys a set's handle and ends its watch; stores that use the set keep it. A second destroy does nothing.
+ Fails with LANEWAY_E_HANDLE.
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_plugins_destroy(laneway_plugins_t plugins, struct laneway_error_t *error);
 
 /*
- Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+ Writes the defaults into `options`, as far as its `struct_size` goes.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_options_default(struct laneway_store_options_t *options, struct laneway_error_t *error);
 
 /*
- Writes the defaults into `limits`, whose `struct_size` says how far. Any thread.
+ Writes the defaults into `limits`, as far as its `struct_size` goes.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_limits_default(struct laneway_limits_t *limits, struct laneway_error_t *error);
 
 /*
- Makes the database a store if it is none: builds its tables, or completes them. Blocks while the server works. Any
- thread. Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT.
+ Makes the database a store if it is none: builds its tables, or completes them. Of `options` only the database
+ counts.
+ Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (the runtime was destroyed).
+ Safe to call from several threads. Blocks while the server works.
  */
 laneway_result_t laneway_store_deploy(laneway_runtime_t runtime,
                                       const struct laneway_store_options_t *options,
                                       struct laneway_error_t *error);
 
 /*
- Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. Blocks
- while the server works; `connect_timeout` in the address bounds it. Any thread. What happens to one store does not
- touch another.
- Fails with LANEWAY_E_DATABASE, LANEWAY_E_ARGUMENT, LANEWAY_E_CLOSED (the runtime), LANEWAY_E_HANDLE,
- LANEWAY_E_SYSTEM (no threads).
+ Opens a store and writes its handle to `store`: connects, checks tables and rights, starts its threads. It lives
+ until laneway_store_close and, after LANEWAY_KIND_STORE_CLOSED, laneway_store_destroy. What happens to one store
+ does not touch another.
+ Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE (of
+ the runtime, or of `plugins`); LANEWAY_E_SYSTEM (too many stores). Then `store` is 0, and nothing is left behind.
+ Safe to call from several threads. Blocks while the server works; `connect_timeout` in the address bounds that.
  */
 laneway_result_t laneway_store_open(laneway_runtime_t runtime,
                                     const struct laneway_store_options_t *options,
@@ -1058,8 +1088,11 @@ laneway_result_t laneway_store_open(laneway_runtime_t runtime,
 
 /*
  Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
- outcome by the words of the vocabulary (`inserted`, `invalid_references`, …; `inserted` where it names none), and
- it completes at once. The bounds of items and bytes hold; `limits` NULL: the defaults. Any thread.
+ outcome in lower case (`inserted`, `invalid_references`, …; `inserted` where it names none), and it completes at
+ once. The bounds of items and bytes hold; `limits` NULL: the defaults. For testing and measuring callers.
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE; LANEWAY_E_SYSTEM (too
+ many stores). Then `store` is 0.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_open_echo(laneway_runtime_t runtime,
                                          const struct laneway_limits_t *limits,
@@ -1067,21 +1100,28 @@ laneway_result_t laneway_store_open_echo(laneway_runtime_t runtime,
                                          struct laneway_error_t *error);
 
 /*
- Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Held ones can be cancelled, pass their
- deadlines, and fill the queue. Any thread. Fails with LANEWAY_E_UNSUPPORTED for another store.
+ Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Those held can be cancelled, pass their
+ deadlines, and fill the queue.
+ Fails with LANEWAY_E_UNSUPPORTED for another store; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_hold_echo(laneway_store_t store, uint32_t held, struct laneway_error_t *error);
 
 /*
  Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
- opened stay. Any thread.
+ opened stay. `limits` NULL: the defaults. A bound below what is in the store already holds once enough has
+ completed.
+ Fails with LANEWAY_E_ARGUMENT (then no bound has changed); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_set_limits(laneway_store_t store,
                                           const struct laneway_limits_t *limits,
                                           struct laneway_error_t *error);
 
 /*
- Writes the bounds of a store that are in force into `limits`, whose `struct_size` says how far. Any thread.
+ Writes the bounds of a store that are in force into `limits`, as far as its `struct_size` goes.
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_get_limits(laneway_store_t store,
                                           struct laneway_limits_t *limits,
@@ -1090,22 +1130,28 @@ laneway_result_t laneway_store_get_limits(laneway_store_t store,
 /*
  Switches batching on (`batching` 1) or off (0) while operations run; other bounds stay. Off, which is how a store
  begins unless its limits say otherwise, each operation is a transaction of its own, with the same outcomes. What is
- being written when it is switched ends as it began. Any thread.
+ being written when it is switched ends as it began.
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_set_batching(laneway_store_t store, uint32_t batching, struct laneway_error_t *error);
 
 /*
  Sets the latency objective, in microseconds, while operations run; other bounds stay. An operation whose queue is
  older takes the single path, with the same outcome; laneway_stats_t.flush_reasons counts them. 0: there is none.
- Any thread.
+ Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_set_latency_objective(laneway_store_t store,
                                                      uint64_t objective_us,
                                                      struct laneway_error_t *error);
 
 /*
- Writes what the store has counted into `stats`, whose `struct_size` says how far. The counts are read one by one,
- so that two may be apart by what happened in between; `pending` is never below 0. Any thread.
+ Writes what the store has counted into `stats`, as far as its `struct_size` goes, and into its arrays. The counts
+ are read one by one, so that two may differ by what happened in between; `pending` is never below 0.
+ Fails with LANEWAY_E_ARGUMENT (an array is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
+ LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
  */
 laneway_result_t laneway_store_get_stats(laneway_store_t store,
                                          struct laneway_stats_t *stats,
@@ -1115,24 +1161,28 @@ laneway_result_t laneway_store_get_stats(laneway_store_t store,
  Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
  at all), and what is left then completes as LANEWAY_OUTCOME_CLOSED, or as LANEWAY_OUTCOME_IN_DOUBT where its
  transaction does not return within five seconds more. Returns at once; LANEWAY_KIND_STORE_CLOSED follows, after the
- last completion. May be called again with another timeout; the shorter wait holds once it is 0. Any thread.
+ last completion. May be called again, with another timeout; one of 0 ends the wait.
+ Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_store_close(laneway_store_t store, uint32_t timeout_ms, struct laneway_error_t *error);
 
 /*
- Destroys a closed store's handle. Never waits. Any thread. Fails with LANEWAY_E_BUSY before
- LANEWAY_KIND_STORE_CLOSED; a second destroy does nothing.
+ Destroys a closed store's handle. A second destroy does nothing.
+ Fails with LANEWAY_E_BUSY before LANEWAY_KIND_STORE_CLOSED; LANEWAY_E_HANDLE.
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_store_destroy(laneway_store_t store, struct laneway_error_t *error);
 
 /*
- Hands operations over, in order, and writes to `accepted` how many were: the first that is not accepted ends the
- call, which says why; those after it were not looked at. `elem_size` is sizeof(laneway_operation_t). Everything is
- copied before the call returns. Never blocks, never calls back. Any thread. Each accepted operation completes
- exactly once, by a LANEWAY_KIND_OPERATION, perhaps before this call returns.
- Fails with LANEWAY_E_QUEUE_FULL (`retry_after_ms` tells about how long an operation takes; LANEWAY_KIND_ROOM
- follows), LANEWAY_E_CLOSED, LANEWAY_E_ARGUMENT, LANEWAY_E_ABI. An unknown resource and a document that is too large
- are accepted, and complete as that.
+ Submits operations, in order, and writes to `accepted` how many were accepted. The first that is not ends the call,
+ whose code and message explain it; those after it were not looked at. `elem_size` is sizeof(laneway_operation_t).
+ Everything is copied before the call returns. Each accepted operation completes exactly once, by a
+ LANEWAY_KIND_OPERATION, perhaps before this call returns. An unknown resource and a document that is too large are
+ accepted, and complete as that.
+ Fails with LANEWAY_E_QUEUE_FULL (a LANEWAY_KIND_ROOM follows); LANEWAY_E_CLOSED; LANEWAY_E_ARGUMENT (which names the
+ field); LANEWAY_E_ABI; LANEWAY_E_HANDLE.
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_store_submit(laneway_store_t store,
                                       const struct laneway_operation_t *operations,
@@ -1143,26 +1193,31 @@ laneway_result_t laneway_store_submit(laneway_store_t store,
 
 /*
  Takes an operation back if it is not being written yet. Returns at once; the operation's completion is the answer:
- LANEWAY_OUTCOME_CANCELLED says that it was removed and never written, any other outcome that this came too late. A
- token that no unsettled operation of the store has is no failure: its completion is on its way, or was taken. Any
- thread.
+ LANEWAY_OUTCOME_CANCELLED means that it was removed and never written, any other outcome that the cancel came too
+ late. A token that no unsettled operation of the store has is no failure: its completion is on its way, or was
+ taken.
+ Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_store_cancel(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
 
 /*
  Asks for a LANEWAY_KIND_CHECKPOINT with `token` once everything that the store accepted before this call has
- completed, whatever comes later. Lanes do not linger until then. Returns at once. Any thread.
- Fails with LANEWAY_E_QUEUE_FULL (too many records wait to be taken), LANEWAY_E_CLOSED.
+ completed, whatever comes later. Lanes do not linger until then. Returns at once.
+ Fails with LANEWAY_E_QUEUE_FULL (too many records wait to be taken); LANEWAY_E_CLOSED; LANEWAY_E_HANDLE.
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_store_checkpoint(laneway_store_t store, uint64_t token, struct laneway_error_t *error);
 
 /*
  Waits for records and moves as many as fit to `records` (room for `count`, each of `elem_size` =
  sizeof(laneway_completion_t)) and their details to `details` (room for `details_size` bytes; may be NULL with 0).
- `timeout_ms` negative: for ever; 0: not at all. Writes to `taken` how many records there are: 0 after a timeout or a
- laneway_completions_wake. Any number of threads may wait at the same time; each record goes to one of them.
+ `timeout_ms` negative: without end; 0: not at all. Writes to `taken` how many records there are: 0 after a timeout
+ or a laneway_completions_wake.
  Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's details fit (`details_needed`, may be NULL,
- tells what does; nothing is lost), with LANEWAY_E_CLOSED when no record will come any more.
+ gets what they need; nothing is lost); LANEWAY_E_CLOSED when no record will come any more; LANEWAY_E_ARGUMENT;
+ LANEWAY_E_ABI; LANEWAY_E_HANDLE.
+ Safe to call from several threads: each record goes to one of them. Blocks for `timeout_ms`.
  */
 laneway_result_t laneway_completions_wait(laneway_runtime_t runtime,
                                           struct laneway_completion_t *records,
@@ -1176,14 +1231,18 @@ laneway_result_t laneway_completions_wait(laneway_runtime_t runtime,
                                           struct laneway_error_t *error);
 
 /*
- Makes one laneway_completions_wait, the next if none waits, return without a record. Any thread.
+ Makes one laneway_completions_wait, the next if none waits, return without a record.
+ Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_completions_wake(laneway_runtime_t runtime, struct laneway_error_t *error);
 
 /*
  Writes to `descriptor` an eventfd that is readable while there are records, for poll and its like: do not read it,
- write it, or close it; it is the runtime's, until laneway_runtime_destroy. The same one each time. Any thread.
- Fails with LANEWAY_E_UNSUPPORTED where there are no eventfds (other systems than Linux, or none left).
+ write it, or close it; it is the runtime's, until laneway_runtime_destroy. The same one each time.
+ Fails with LANEWAY_E_UNSUPPORTED where there are no eventfds (other systems than Linux, or none left);
+ LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed). Then `descriptor` is -1.
+ Safe to call from several threads.
  */
 laneway_result_t laneway_completions_get_descriptor(laneway_runtime_t runtime,
                                                     int32_t *descriptor,
@@ -1192,10 +1251,11 @@ laneway_result_t laneway_completions_get_descriptor(laneway_runtime_t runtime,
 /*
  Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t))
  and their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to
- `dropped` how many were lost since the last call because nobody read them. Never waits: LANEWAY_KIND_LOGS tells that
- there are some. Any thread.
- Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit; `texts_needed` (may be NULL) tells
- what does.
+ `dropped` how many were lost since the last call because none was read in time. LANEWAY_KIND_LOGS announces that
+ there are some.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit (`texts_needed`, may be NULL, gets
+ what they need; nothing is lost); LANEWAY_E_ARGUMENT; LANEWAY_E_ABI; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads. Never blocks.
  */
 laneway_result_t laneway_logs_read(laneway_runtime_t runtime,
                                    struct laneway_log_t *records,

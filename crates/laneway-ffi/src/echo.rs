@@ -12,9 +12,9 @@ use tokio::time::{sleep_until, timeout_at};
 
 use crate::abi::laneway_limits_t;
 use crate::limits;
-use crate::store::Outlet;
+use crate::outlet::Outlet;
 
-/// How long a caller is told to wait.
+/// How long a caller is asked to wait.
 const RETRY_AFTER_MS: u64 = 1;
 
 /// A loopback.

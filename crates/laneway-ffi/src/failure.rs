@@ -37,8 +37,23 @@ impl Failure {
         Self::new(laneway_result_t::LANEWAY_E_CLOSED, format!("the {what} is closed"))
     }
 
+    pub(crate) fn queue_full(what: &str) -> Self {
+        Self::new(laneway_result_t::LANEWAY_E_QUEUE_FULL, what)
+    }
+
+    /// A buffer of the caller's has no room for what it is to hold.
+    pub(crate) fn too_small(buffer: &str, has: usize, needed: usize) -> Self {
+        let what = format!("{buffer} has room for {has}, {needed} are needed");
+        Self::new(laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL, what)
+    }
+
     pub(crate) fn too_many(what: &str) -> Self {
         Self::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("there are too many of them: {what}"))
+    }
+
+    /// Whether it is that something has been closed or destroyed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.code == laneway_result_t::LANEWAY_E_CLOSED
     }
 
     /// Whether the same call may succeed later.
@@ -71,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_message_is_cut_between_characters_and_its_length_told() {
+    fn a_long_message_is_cut_between_characters_and_its_length_reported() {
         let error = Failure::argument("é".repeat(400)).to_c();
         let text = std::ffi::CStr::from_bytes_until_nul(&error.message).unwrap().to_str().unwrap();
         assert_eq!((text.len(), error.message_len), (510, 800));

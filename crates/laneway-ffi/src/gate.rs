@@ -1,5 +1,5 @@
-//! The gate of a store: who is inside, and that the last one out after it was closed knows that he is the last.
-//! So *closed* is said once, and after every completion. Knows neither tokio nor wasmtime; loom runs it in all orders
+//! The gate of a store: how many are inside, and that the last one out of a closed gate knows that it is the last. So
+//! *closed* is reported once, and after every completion. Knows neither tokio nor wasmtime; loom runs it in all orders
 //! (in a package of its own, `crates/laneway-ffi/loom`).
 
 #[cfg(laneway_loom)]
@@ -17,9 +17,9 @@ pub(crate) struct Gate(AtomicU64);
 /// What closing found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Close {
-    /// Nobody was inside: who closed says so.
+    /// None was inside: whoever closed it reports that.
     Empty,
-    /// The last one out will say so.
+    /// The last one out will report it.
     Waiting,
     /// It had been closed before.
     Again,
@@ -33,8 +33,10 @@ impl Gate {
     /// Goes in; `false` when the gate is closed.
     #[must_use]
     pub(crate) fn enter(&self) -> bool {
+        // Relaxed: a guess, which the exchange verifies.
         let mut state = self.0.load(Ordering::Relaxed);
         while state & CLOSED == 0 {
+            // Acquire: what is done inside stays behind the entering.
             match self.0.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => state = now,
@@ -43,15 +45,16 @@ impl Gate {
         false
     }
 
-    /// `count` go out. `true`: the gate is closed and nobody is left, which is told to one alone.
+    /// `count` go out. `true`: the gate is closed and none is left, which is returned to one alone.
     #[must_use]
     pub(crate) fn leave(&self, count: u64) -> bool {
-        // What each did inside must be seen by the one who says that all is over.
+        // Release, for what was done inside; Acquire, so that the last one, who reports the end, has seen all of it.
         self.0.fetch_sub(count, Ordering::AcqRel) == CLOSED + count
     }
 
-    /// Lets nobody in any more.
+    /// Lets none in any more.
     pub(crate) fn close(&self) -> Close {
+        // AcqRel, as in `leave`: who finds the gate empty reports the end.
         match self.0.fetch_or(CLOSED, Ordering::AcqRel) {
             0 => Close::Empty,
             state if state & CLOSED == 0 => Close::Waiting,
@@ -61,6 +64,7 @@ impl Gate {
 
     /// Whether it is closed.
     pub(crate) fn is_closed(&self) -> bool {
+        // Acquire: what was done before the close is seen.
         self.0.load(Ordering::Acquire) & CLOSED != 0
     }
 }
@@ -70,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_one_out_is_told() {
+    fn the_last_one_out_of_a_closed_gate_knows_it() {
         let gate = Gate::new();
         assert!(gate.enter() && gate.enter() && gate.enter());
         assert!(!gate.leave(1), "the gate is open");
@@ -82,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn who_closes_an_empty_gate_is_told_at_once() {
+    fn closing_an_empty_gate_returns_that_it_is_empty() {
         let gate = Gate::new();
         assert_eq!((gate.close(), gate.close()), (Close::Empty, Close::Again));
     }
@@ -109,7 +113,7 @@ mod loom_tests {
     }
 
     impl Store {
-        fn say(&self, what: Seen) {
+        fn report(&self, what: Seen) {
             self.seen.lock().unwrap().push(what);
         }
 
@@ -118,22 +122,22 @@ mod loom_tests {
             if !self.gate.enter() {
                 return false;
             }
-            self.say(Seen::Completion);
+            self.report(Seen::Completion);
             if self.gate.leave(1) {
-                self.say(Seen::Closed);
+                self.report(Seen::Closed);
             }
             true
         }
 
         fn close(&self) {
             if self.gate.close() == Close::Empty {
-                self.say(Seen::Closed);
+                self.report(Seen::Closed);
             }
         }
     }
 
     #[test]
-    fn closed_is_said_once_and_after_every_completion() {
+    fn closed_is_reported_once_and_after_every_completion() {
         let mut model = loom::model::Builder::new();
         // Without a bound it takes minutes; defects of two parties show with two preemptions, and here are three.
         model.preemption_bound = Some(3);

@@ -12,26 +12,44 @@ use uuid::Uuid;
 use crate::abi::{
     laneway_log_level_t, laneway_operation_t, laneway_runtime_options_t, laneway_store_options_t, laneway_strategy_t,
 };
+use crate::arguments::{Elements, Text, Texts};
 use crate::failure::Failure;
-use crate::given::{self, NotGiven};
-use crate::versioned::{read_over, sized, slice};
+use crate::host_extraction::{self, ReadError};
+use crate::versioned::{size_at, sized};
 
-/// Copies an operation. An outcome instead: it cannot be stored as it is.
+/// The most characters of a trace id: what the table's column holds.
+const TRACE_ID_CHARS_MAX: usize = 128;
+
+/// Copies an operation, once its parts are found to be usable. An outcome instead: it cannot be stored as it is.
 ///
 /// # Safety
-/// Its texts and arrays are as long as they say.
-pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Result<Submission<'_>, Outcome>, Failure> {
-    // SAFETY (all of them): the caller's.
-    let project = unsafe { operation.project.text("project")? };
-    let endpoint = unsafe { operation.endpoint.text("endpoint")? };
-    let trace_id = unsafe { operation.trace_id.text("trace_id")? };
-    let document = unsafe { operation.document.bytes() }.ok_or_else(|| Failure::argument("document.ptr is NULL"))?;
+/// Its texts and arrays are as long as they state, and stay unchanged meanwhile.
+pub(crate) unsafe fn submission(
+    operation: &laneway_operation_t,
+    document_bytes_max: usize,
+) -> Result<Result<Submission<'_>, Outcome>, Failure> {
+    let laneway_operation_t { project, endpoint, document, trace_id, extraction, .. } = operation;
+    // SAFETY: the caller's, of every text.
+    let [project, endpoint, document, trace_id, extraction] =
+        [project, endpoint, document, trace_id, extraction].map(|text| unsafe { Text::of(text) });
+    let (project, endpoint) = (project.text("project")?, endpoint.text("endpoint")?);
+    let (document, trace_id) = (document.bytes("document")?, trace_id.text("trace_id")?);
+    let extraction = extraction.text("extraction")?;
+    let trace_id_chars = trace_id.chars().count();
+    if trace_id_chars > TRACE_ID_CHARS_MAX {
+        let what = format!("trace_id has {trace_id_chars} characters, at most {TRACE_ID_CHARS_MAX} can be stored");
+        return Err(Failure::argument(what));
+    }
     let authorization = match operation.authorize {
         0 => None,
+        // SAFETY: the caller's.
         1 => Some(unsafe { strategies(operation.strategies, operation.strategies_count)? }),
         other => return Err(Failure::argument(format!("authorize is {other}, not 0 or 1"))),
     };
-    let extraction = unsafe { operation.extraction.text("extraction")? };
+    // Before it is copied: the runtime, which looks again, would refuse the copy.
+    if document.len() > document_bytes_max {
+        return Ok(Err(Outcome::TooLarge { bytes: document.len(), bytes_max: document_bytes_max }));
+    }
     let request = Request {
         project,
         endpoint,
@@ -47,44 +65,48 @@ pub(crate) unsafe fn submission(operation: &laneway_operation_t) -> Result<Resul
     if extraction.is_empty() {
         return Ok(Ok(request.into()));
     }
-    let given = given::extraction(extraction, project, endpoint, &request.document);
-    let extraction = match given {
+    let extraction = match host_extraction::read(extraction, project, endpoint, &request.document) {
         Ok(extraction) => extraction,
-        Err(NotGiven::Document(outcome)) => return Ok(Err(outcome)),
-        Err(NotGiven::Wrong(what)) => return Err(Failure::argument(format!("extraction: {what}"))),
+        Err(ReadError::Document(outcome)) => return Ok(Err(outcome)),
+        Err(ReadError::Extraction(what)) => return Err(Failure::argument(format!("extraction: {what}"))),
     };
     let Request { document, document_uuid, trace_id, authorization, deadline, .. } = request;
     let operation = Operation { document, extraction, document_uuid, trace_id, authorization };
     Ok(Ok(Extracted { operation, deadline }.into()))
 }
 
-/// A time too far away to be told is never.
+/// A time too far away to be expressed is never.
 fn deadline(timeout_us: u64) -> Option<Instant> {
     (timeout_us > 0).then(|| Instant::now().checked_add(Duration::from_micros(timeout_us))).flatten()
 }
 
+/// Copies strategies.
+///
 /// # Safety
-/// `ptr` points to `count` elements of the version that they state, all of one size.
-unsafe fn strategies(ptr: *const laneway_strategy_t, count: usize) -> Result<Arc<[Strategy]>, Failure> {
-    if count > 0 && ptr.is_null() {
-        return Err(Failure::argument("strategies is NULL"));
+/// `first` is null, or points to `count` structs of the size that the first states, with what they point to.
+unsafe fn strategies(first: *const laneway_strategy_t, count: usize) -> Result<Arc<[Strategy]>, Failure> {
+    if count == 0 {
+        return Ok(Arc::default());
     }
-    // SAFETY: the caller's; there is a first one when there is any, and it states the size of all.
-    let stride = if count == 0 { 0 } else { unsafe { ptr.cast::<u32>().read_unaligned() } };
-    (0..count)
-        .map(|at| ptr.wrapping_byte_add(at * stride as usize))
-        .map(|strategy| {
+    // SAFETY: the caller's.
+    let stride = unsafe { size_at(first)? };
+    // SAFETY: the caller's.
+    let strategies = unsafe { Elements::new(first, count, stride) };
+    (0..strategies.count("strategies")?)
+        .map(|at| {
+            let mut kept = None;
+            let strategy = strategies.get(at, &sized(), &mut kept)?;
             // SAFETY: the caller's.
-            let strategy = unsafe { read_over(sized::<laneway_strategy_t>(), strategy)? };
-            let filters = unsafe { slice(strategy.filters, strategy.filters_count, "filters")? };
+            let (name, filters) =
+                unsafe { (Text::of(&strategy.name), Texts::new(strategy.filters, strategy.filters_count)) };
             let filters: Result<_, Failure> =
-                filters.iter().map(|filter| Ok(unsafe { filter.text("filter")? }.to_owned())).collect();
+                filters.get("filters")?.iter().map(|filter| Ok(filter.text("filter")?.to_owned())).collect();
             let operator = match strategy.operator_and {
                 0 => Operator::Or,
                 1 => Operator::And,
                 other => return Err(Failure::argument(format!("operator_and is {other}, not 0 or 1"))),
             };
-            Ok(Strategy { name: unsafe { strategy.name.text("name")? }.to_owned(), operator, filters: filters? })
+            Ok(Strategy { name: name.text("name")?.to_owned(), operator, filters: filters? })
         })
         .collect()
 }

@@ -25,11 +25,11 @@ pub struct Struct {
 pub struct Field {
     /// Its name.
     pub name: &'static str,
-    /// Its place in bytes.
+    /// Its offset in bytes.
     pub offset: usize,
     /// Its size in bytes.
     pub size: usize,
-    /// Its type, in Rust's words.
+    /// Its type in Rust.
     pub type_name: fn() -> &'static str,
 }
 
@@ -92,7 +92,7 @@ layout! {
     laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }
 
-/// FNV-1a over all names, places and sizes.
+/// FNV-1a over all names, offsets and sizes.
 pub const HASH: u64 = hash();
 
 const fn hash() -> u64 {

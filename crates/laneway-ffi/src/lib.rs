@@ -2,27 +2,29 @@
 //! The only crate that hands out what others link to; `unsafe` reads and writes callers' memory and nothing else.
 
 #![allow(unsafe_code, reason = "callers' memory is read and written here")]
+#![warn(clippy::undocumented_unsafe_blocks)]
 #![expect(non_camel_case_types, reason = "types have the names that they have in C")]
-#![expect(clippy::missing_safety_doc, reason = "the header says once what holds for every pointer")]
+#![expect(clippy::missing_safety_doc, reason = "the header states once what holds for every pointer")]
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]
 
 pub mod abi;
+mod arguments;
 mod body;
+mod catch_panic;
 mod echo;
 pub mod exports;
 mod failure;
 mod gate;
-mod given;
-mod guard;
 mod handles;
+mod host_extraction;
 mod input;
 pub mod layout;
 mod limits;
 mod logs;
+mod outlet;
 mod plugins;
 mod queue;
 mod record;
-mod registry;
 mod runtime;
 mod signal;
 mod stats;

@@ -7,11 +7,12 @@ use laneway_model::Limits;
 use laneway_postgres::StoreOptions;
 
 use crate::abi::{laneway_limits_t, laneway_store_options_t};
+use crate::arguments::In;
 use crate::failure::Failure;
-use crate::versioned::{read_over, sized};
+use crate::versioned::sized;
 
 /// What is counted: 32 bits number more than any machine holds.
-const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
+pub(crate) const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
 /// What is measured in bytes: a tebibyte is more than any machine hands over.
 const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 /// What PostgreSQL takes for a timeout; 0 would be none, and every wait has its end.
@@ -44,13 +45,9 @@ pub(crate) fn defaults() -> laneway_limits_t {
     }
 }
 
-/// The bounds at `place`, or the defaults where that is null.
-///
-/// # Safety
-/// As for [`read_over`].
-pub(crate) unsafe fn read(place: *const laneway_limits_t) -> Result<laneway_limits_t, Failure> {
-    // SAFETY: the caller's.
-    let limits = if place.is_null() { defaults() } else { unsafe { read_over(defaults(), place)? } };
+/// The caller's bounds, or the defaults where it hands NULL over.
+pub(crate) fn read(limits: &In<laneway_limits_t>) -> Result<laneway_limits_t, Failure> {
+    let limits = limits.read_or(defaults())?;
     check(&limits)?;
     Ok(limits)
 }
@@ -87,6 +84,17 @@ pub(crate) fn within(name: &str, value: u64, range: &RangeInclusive<u64>) -> Res
         return Ok(());
     }
     Err(Failure::argument(format!("{name} is {value}, not within {} to {}", range.start(), range.end())))
+}
+
+/// `limits`, but for what is fixed when a store is opened: that stays as it is in `current`.
+pub(crate) fn with_fixed_of(current: &laneway_limits_t, limits: laneway_limits_t) -> laneway_limits_t {
+    laneway_limits_t {
+        extract_threads: current.extract_threads,
+        lock_timeout_ms: current.lock_timeout_ms,
+        statement_timeout_ms: current.statement_timeout_ms,
+        idle_in_transaction_timeout_ms: current.idle_in_transaction_timeout_ms,
+        ..limits
+    }
 }
 
 /// What the runtime is bounded by.
@@ -126,7 +134,8 @@ pub(crate) fn of_connections(
     })
 }
 
-fn size(value: u64) -> usize {
+/// A size in memory.
+pub(crate) fn size(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 

@@ -1,4 +1,4 @@
-//! Log records of one runtime: what the library says on that runtime's threads, kept until it is read. There is no
+//! Log records of one runtime: what the library logs on that runtime's threads, kept until it is read. There is no
 //! subscriber for the whole process, and nothing of dependencies is kept, whose secrets are not ours to judge.
 
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-/// Targets begin with this: only our own crates speak.
+/// Targets begin with this: only our own crates are listened to.
 const OWN: &str = "laneway";
 
 /// One record.
@@ -61,7 +61,7 @@ impl Logs {
         Arc::new(Self { level, records_max, kept: Mutex::default(), announce: Box::new(announce) })
     }
 
-    /// The means by which threads speak to these logs.
+    /// The dispatcher by which threads write to these logs.
     pub(crate) fn dispatch(self: &Arc<Self>) -> Dispatch {
         Dispatch::new(Collector(Arc::clone(self)))
     }
@@ -72,7 +72,7 @@ impl Logs {
         while kept.records.front().is_some_and(&mut write) {
             kept.records.pop_front();
         }
-        // Asked for more, or told again.
+        // Those that are left were announced; with none left, the next is announced anew.
         kept.announced = !kept.records.is_empty();
         std::mem::take(&mut kept.dropped)
     }
@@ -102,15 +102,15 @@ impl Logs {
 }
 
 thread_local! {
-    static SPEAKS_TO: RefCell<Option<tracing::dispatcher::DefaultGuard>> = const { RefCell::new(None) };
+    static LOGS_TO: RefCell<Option<tracing::dispatcher::DefaultGuard>> = const { RefCell::new(None) };
 }
 
-/// Makes what this thread says go to `dispatch` for as long as the thread lives. For our own threads only.
+/// Makes this thread log to `dispatch` for as long as it lives. For our own threads only.
 pub(crate) fn adopt_thread(dispatch: &Dispatch) {
-    SPEAKS_TO.set(Some(tracing::dispatcher::set_default(dispatch)));
+    LOGS_TO.set(Some(tracing::dispatcher::set_default(dispatch)));
 }
 
-/// An extractor whose threads speak to a runtime's logs.
+/// An extractor whose threads log to a runtime's logs.
 pub(crate) struct LoggedExtractor {
     pub(crate) inner: Arc<dyn Extractor>,
     pub(crate) dispatch: Dispatch,
@@ -232,7 +232,7 @@ mod tests {
         tracing::dispatcher::with_default(&logs.dispatch(), || {
             tracing::warn!(target: "laneway_x", lane = 3, name = "a\"b", "something {}", 1);
             tracing::info!(target: "laneway_x", "too low");
-            tracing::error!(target: "tokio_postgres", "somebody else's");
+            tracing::error!(target: "tokio_postgres", "a dependency's");
         });
         let (records, dropped) = all(&logs);
         let seen: Vec<_> = records.iter().map(|r| (r.level, r.target, &*r.message, &*r.fields)).collect();

@@ -43,7 +43,7 @@ impl Record {
         Self { fixed, detail: detail(outcome) }
     }
 
-    /// The end of an operation that was refused before it had a place in the order of acceptance.
+    /// The end of an operation that was refused before it was numbered in the order of acceptance.
     pub(crate) fn refused(store: u64, token: u64, outcome: Outcome) -> Self {
         let (id, zero) = (OperationId(0), Duration::ZERO);
         let completion = Completion { id, outcome, info: FlushInfo::default(), queued: zero, elapsed: zero };
@@ -66,7 +66,7 @@ fn empty(kind: laneway_completion_kind_t, store: u64, token: u64) -> laneway_com
     laneway_completion_t { kind: kind as u32, store, token, ..sized() }
 }
 
-/// The `laneway_outcome_t` of an outcome: its place in the vocabulary, from 1.
+/// The `laneway_outcome_t` of an outcome: its index in the vocabulary, from 1.
 pub(crate) fn outcome_code(kind: OutcomeKind) -> u32 {
     kind as u32 + 1
 }
@@ -82,7 +82,7 @@ fn sqlstate(outcome: &Outcome) -> Option<SqlState> {
     }
 }
 
-/// What the outcome tells beyond the fixed fields, as `laneway_outcome_t` documents it.
+/// The outcome's details beyond the fixed fields, as `laneway_outcome_t` documents them.
 fn detail(outcome: &Outcome) -> Box<[u8]> {
     let detail = match outcome {
         Outcome::InvalidDescriptors(descriptors) => {

@@ -10,15 +10,13 @@ use tracing::Dispatch;
 use crate::abi::{laneway_completion_kind_t, laneway_result_t, laneway_runtime_options_t};
 use crate::failure::Failure;
 use crate::gate::{Close, Gate};
+use crate::limits::{COUNT, within};
 use crate::logs::{self, Logs};
 use crate::queue::Queue;
 use crate::record::Record;
-use crate::registry;
 
 /// How long a destroy waits for threads that have nothing left to do.
 const THREADS_END_MAX: Duration = Duration::from_secs(1);
-/// The most threads that a runtime may be started with.
-const WORKER_THREADS_MAX: u32 = 256;
 
 /// One runtime.
 pub(crate) struct Runtime {
@@ -27,34 +25,31 @@ pub(crate) struct Runtime {
     pub(crate) dispatch: Dispatch,
     pub(crate) outstanding: Outstanding,
     pub(crate) handle: Handle,
-    /// The threads, until they are ended.
+    /// The threads, until they are ended. A mutex, since a destroy and the last drop may both want to end them.
     threads: Mutex<Option<tokio::runtime::Runtime>>,
     /// Inside are open stores and calls that open one.
     gate: Gate,
     closed: AtomicBool,
-    /// The handles of the stores opened here, for as long as they have not been destroyed.
+    /// The handles of the stores opened here that have not been destroyed. A mutex: they change when stores open and
+    /// close, never for an operation.
     stores: Mutex<Vec<u64>>,
 }
 
 impl Runtime {
     /// Starts the threads.
     pub(crate) fn start(options: &laneway_runtime_options_t) -> Result<Self, Failure> {
-        if !(1..=WORKER_THREADS_MAX).contains(&options.worker_threads) {
-            let what = format!("worker_threads is {}, not within 1 to {WORKER_THREADS_MAX}", options.worker_threads);
-            return Err(Failure::argument(what));
-        }
-        if options.outstanding_max == 0 || options.log_records_max == 0 {
-            return Err(Failure::argument("outstanding_max and log_records_max must be at least 1"));
-        }
+        within("worker_threads", options.worker_threads.into(), &(1..=256))?;
+        within("outstanding_max", options.outstanding_max, &(1..=u64::MAX))?;
+        within("log_records_max", options.log_records_max.into(), &COUNT)?;
         let queue = Arc::<Queue>::default();
         let announcing = Arc::downgrade(&queue);
         let logs = Logs::new(options.log_level, options.log_records_max as usize, move || announce(&announcing));
         let dispatch = logs.dispatch();
-        let speaking = dispatch.clone();
+        let own = dispatch.clone();
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(options.worker_threads as usize)
             .thread_name("laneway-io")
-            .on_thread_start(move || logs::adopt_thread(&speaking))
+            .on_thread_start(move || logs::adopt_thread(&own))
             .enable_all()
             .build()
             .map_err(|error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))?;
@@ -93,33 +88,35 @@ impl Runtime {
         self.stores().retain(|handle| *handle != store);
     }
 
-    /// Accepts no store any more, and closes those that are open.
-    pub(crate) fn close(self: &Arc<Self>, timeout: Duration) {
+    /// Accepts no store any more, and closes those that are open by `close_store`, which gets their handles.
+    pub(crate) fn close(&self, close_store: impl FnMut(u64)) {
         let closed = self.gate.close();
+        // A copy: whoever destroys a store meanwhile locks them too.
         let stores = self.stores().clone();
-        for store in stores.into_iter().filter_map(|handle| registry::STORES.get(handle).ok()) {
-            store.close(timeout);
-        }
+        stores.into_iter().for_each(close_store);
         if closed == Close::Empty {
             self.announce_closed();
         }
     }
 
-    /// Ends the threads of a closed runtime and takes its stores' handles away.
+    /// Ends the threads of a closed runtime.
     pub(crate) fn destroy(&self) {
-        self.drop_stores();
         self.queue.end();
         if let Some(threads) = self.take_threads() {
             threads.shutdown_timeout(THREADS_END_MAX);
         }
     }
 
-    /// Takes the stores' handles away. What they still do goes on, and ends as it was told to.
-    pub(crate) fn drop_stores(&self) {
-        let stores = std::mem::take(&mut *self.stores());
-        for store in stores {
-            // One that was destroyed meanwhile has no handle any more.
-            let _ = registry::STORES.remove(store);
+    /// The handles of its stores, which it forgets.
+    pub(crate) fn take_stores(&self) -> Vec<u64> {
+        std::mem::take(&mut *self.stores())
+    }
+
+    /// So many records have been taken, or were not made after all; a caller that was refused for want of room is
+    /// informed.
+    pub(crate) fn give_back(&self, count: u64) {
+        if self.outstanding.give_back(count) {
+            self.queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_ROOM, 0, 0));
         }
     }
 
@@ -128,12 +125,14 @@ impl Runtime {
         self.gate.is_closed()
     }
 
-    /// Whether everything is over.
+    /// Whether the last record has been queued.
     pub(crate) fn is_closed(&self) -> bool {
+        // Acquire, with the Release below: a destroy that sees it sees what all stores did.
         self.closed.load(Ordering::Acquire)
     }
 
     fn announce_closed(&self) {
+        // Before the record: whoever reads that may destroy the runtime at once.
         self.closed.store(true, Ordering::Release);
         self.queue.push(Record::event(laneway_completion_kind_t::LANEWAY_KIND_RUNTIME_CLOSED, 0, 0));
     }
@@ -148,7 +147,7 @@ impl Runtime {
 }
 
 impl Drop for Runtime {
-    /// The last to let go may be one of the threads themselves, which cannot wait for itself.
+    /// In the background: the last to let go may be one of the threads itself, which cannot wait for itself.
     fn drop(&mut self) {
         if let Some(threads) = self.take_threads() {
             threads.shutdown_background();
@@ -166,7 +165,7 @@ fn announce(queue: &Weak<Queue>) {
 pub(crate) struct Outstanding {
     count: AtomicU64,
     max: u64,
-    /// Somebody was refused since the last record was taken.
+    /// Whether a caller was refused since the last record was taken.
     starved: AtomicBool,
 }
 
@@ -175,13 +174,15 @@ impl Outstanding {
         Self { count: AtomicU64::new(0), max, starved: AtomicBool::new(false) }
     }
 
-    /// Counts one more, if there is room; else its release will say so.
+    /// Counts one more, if there is room; else the next that is given back reports that there is.
     pub(crate) fn take(&self) -> bool {
         if self.try_take() {
             return true;
         }
+        // SeqCst, all four: here `starved` is written and then `count` read, in `give_back` the other way round. Were
+        // the two let past each other, both could miss, and the caller would wait for a ROOM that never comes.
         self.starved.store(true, Ordering::SeqCst);
-        // Room may have been made between the two, and nobody told.
+        // Accepted: if there is room now, a ROOM is reported all the same; a caller tries once more than it need.
         self.try_take()
     }
 
@@ -190,13 +191,14 @@ impl Outstanding {
         self.count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).is_ok()
     }
 
-    /// Counts fewer; whether somebody is to be told that there is room.
+    /// Counts fewer; whether it is to be reported that there is room.
     #[must_use]
-    pub(crate) fn give_back(&self, count: u64) -> bool {
+    fn give_back(&self, count: u64) -> bool {
         if count == 0 {
             return false;
         }
         self.count.fetch_sub(count, Ordering::SeqCst);
+        // Looked at before it is swapped, which costs every batch a write that other cores wait for.
         self.starved.load(Ordering::SeqCst) && self.starved.swap(false, Ordering::SeqCst)
     }
 }

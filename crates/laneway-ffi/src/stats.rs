@@ -3,22 +3,20 @@
 use laneway_core::Stats;
 
 use crate::abi::laneway_stats_t;
+use crate::arguments::Out;
 use crate::failure::Failure;
-use crate::versioned::{read_over, sized, write};
+use crate::versioned::sized;
 
 /// Writes what has been counted, all of one snapshot.
 ///
 /// # Safety
-/// As for [`read_over`]; the arrays have room for as many counters as the struct states.
-pub(crate) unsafe fn write_stats(stats: &Stats, place: *mut laneway_stats_t) -> Result<(), Failure> {
+/// The arrays that the struct points to have room for as many counters as it states.
+pub(crate) unsafe fn write(stats: &Stats, to: &Out<laneway_stats_t>) -> Result<(), Failure> {
+    let caller = to.read_over(sized())?;
     // SAFETY: the caller's.
-    let caller = unsafe { read_over(sized::<laneway_stats_t>(), place)? };
-    // Both arrays are looked at before either is written.
-    check_counters("outcomes", caller.outcomes, caller.outcomes_capacity)?;
-    check_counters("flush_reasons", caller.flush_reasons, caller.flush_reasons_capacity)?;
-    // SAFETY (both): the caller's.
-    unsafe { write_counters(&stats.outcomes, caller.outcomes, caller.outcomes_capacity) };
-    unsafe { write_counters(&stats.reasons, caller.flush_reasons, caller.flush_reasons_capacity) };
+    unsafe { write_counters(&stats.outcomes, caller.outcomes, caller.outcomes_capacity, "outcomes")? };
+    // SAFETY: the caller's.
+    unsafe { write_counters(&stats.reasons, caller.flush_reasons, caller.flush_reasons_capacity, "flush_reasons")? };
     let written = laneway_stats_t {
         accepted: stats.accepted,
         pending: stats.pending(),
@@ -38,25 +36,22 @@ pub(crate) unsafe fn write_stats(stats: &Stats, place: *mut laneway_stats_t) -> 
         latency_p99_us: stats.latency_us.quantile(0.99),
         ..caller
     };
-    // SAFETY: the caller's.
-    unsafe { write(&written, place) }
-}
-
-fn check_counters(what: &str, array: *const u64, capacity: usize) -> Result<(), Failure> {
-    if array.is_null() && capacity > 0 {
-        return Err(Failure::argument(format!("{what} is NULL, and {what}_capacity is {capacity}")));
-    }
-    Ok(())
+    to.write(&written)
 }
 
 /// Writes as many counters as there is room for.
 ///
 /// # Safety
-/// `array` has room for `capacity` of them; it may be null when that is 0.
-unsafe fn write_counters(counters: &[u64], array: *mut u64, capacity: usize) {
+/// `array` is null, or has room for `capacity` of them.
+unsafe fn write_counters(counters: &[u64], array: *mut u64, capacity: usize, name: &str) -> Result<(), Failure> {
     let count = counters.len().min(capacity);
-    if count > 0 {
-        // SAFETY: `count` is at most the length of either.
-        unsafe { std::ptr::copy_nonoverlapping(counters.as_ptr(), array, count) };
+    if count == 0 {
+        return Ok(());
     }
+    if array.is_null() {
+        return Err(Failure::argument(format!("{name} is NULL, and {name}_capacity is {capacity}")));
+    }
+    // SAFETY: `count` is at most the length of either.
+    unsafe { array.copy_from_nonoverlapping(counters.as_ptr(), count) };
+    Ok(())
 }

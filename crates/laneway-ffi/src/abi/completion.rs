@@ -1,21 +1,21 @@
 //! What comes out of a runtime's queue.
 
-/// What a record of the queue tells.
+/// What a record of the queue reports.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum laneway_completion_kind_t {
     /// An operation has ended. Exactly one comes for each that was accepted.
     LANEWAY_KIND_OPERATION = 1,
-    /// Everything that was accepted before the checkpoint with this token has ended, and was told before.
+    /// Everything that was accepted before the checkpoint with this token has completed; all its records came before.
     LANEWAY_KIND_CHECKPOINT = 2,
-    /// After LANEWAY_E_QUEUE_FULL: there is room again in the store (0: in all), for one operation at least. Hand in
-    /// again what was refused; what is refused again makes another of these come.
+    /// After LANEWAY_E_QUEUE_FULL: the store named by `store` (0: every store) can accept at least one more operation.
+    /// Submit again what was refused; if it is refused again, another of these follows.
     LANEWAY_KIND_ROOM = 3,
     /// The store is closed: the last record about it. It can be destroyed.
     LANEWAY_KIND_STORE_CLOSED = 4,
     /// The runtime and all its stores are closed: the last record of the queue. It can be destroyed.
     LANEWAY_KIND_RUNTIME_CLOSED = 5,
-    /// There are log records to be read. Not repeated until laneway_logs_read has been called.
+    /// There are log records to be read. Not repeated until laneway_logs_read has taken all of them.
     LANEWAY_KIND_LOGS = 6,
 }
 
@@ -45,18 +45,18 @@ pub enum laneway_outcome_t {
     LANEWAY_OUTCOME_NOT_AUTHORIZED = 10,
     /// The database refused the document, or something broke: `{"message"}`.
     LANEWAY_OUTCOME_FAILED = 11,
-    /// The plugin trapped, ran too long, or said something impossible: `{"message"}`.
+    /// The plugin trapped, ran too long, or returned something impossible: `{"message"}`.
     LANEWAY_OUTCOME_PLUGIN_FAILED = 12,
-    /// The connection was lost at commit, and whether it took place could not be found out.
+    /// The connection was lost during the commit, and whether it took effect could not be found out.
     LANEWAY_OUTCOME_IN_DOUBT = 13,
-    /// There was no room. (laneway_store_submit says so by its code; no completion has this.)
+    /// There was no room. (laneway_store_submit returns LANEWAY_E_QUEUE_FULL instead; no completion has this.)
     LANEWAY_OUTCOME_QUEUE_FULL = 14,
     /// The store was closed before the operation was written.
     LANEWAY_OUTCOME_CLOSED = 15,
     /// The deadline passed before the operation was written.
     LANEWAY_OUTCOME_DEADLINE = 16,
-    /// The operation was taken back before it was written: the answer to laneway_store_cancel that says *removed*. With
-    /// any other outcome the cancel came too late.
+    /// laneway_store_cancel removed the operation before it was written. With any other outcome the cancel came too
+    /// late.
     LANEWAY_OUTCOME_CANCELLED = 17,
 }
 
@@ -80,11 +80,11 @@ pub struct laneway_completion_t {
     pub document_uuid: [u8; 16],
     /// Operation: the database's SQLSTATE, ended by a NUL; empty when it was not the database.
     pub sqlstate: [u8; 8],
-    /// Operation: its place in the order of acceptance, from 1; 0: refused before it had one.
+    /// Operation: its number in the order of acceptance, from 1; 0: it was refused before it had one.
     pub operation_id: u64,
-    /// Operation: the place of its last flush in the order of flushes; 0: none.
+    /// Operation: the number of its last flush in the order of flushes; 0: none.
     pub flush_sequence: u64,
-    /// Operation: its place in that flush.
+    /// Operation: its position in that flush.
     pub flush_position: u32,
     /// Operation: how many operations the transaction carried.
     pub batch_size: u32,

@@ -1,18 +1,18 @@
 //! Log records.
 
-/// How much a log record matters; each level includes those above it.
+/// How severe a log record is; as a threshold, each level includes those above it.
 #[repr(u32)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum laneway_log_level_t {
     /// Nothing is kept.
     LANEWAY_LEVEL_OFF = 0,
-    /// Somebody should look.
+    /// Something failed that should be looked into.
     LANEWAY_LEVEL_ERROR = 1,
-    /// Somebody may want to look.
+    /// Something unusual that the library copes with.
     LANEWAY_LEVEL_WARN = 2,
-    /// What happens.
+    /// What the library does.
     LANEWAY_LEVEL_INFO = 3,
-    /// What happens in detail.
+    /// What it does in detail.
     LANEWAY_LEVEL_DEBUG = 4,
 }
 
@@ -29,7 +29,7 @@ pub struct laneway_log_t {
     pub timestamp_us: u64,
     /// Where the texts begin.
     pub text_offset: u64,
-    /// The length of the target: the part of the library that speaks.
+    /// The length of the target: the part of the library that logged it.
     pub target_len: u32,
     /// The length of the message.
     pub message_len: u32,

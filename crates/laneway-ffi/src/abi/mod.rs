@@ -22,25 +22,3 @@ pub type laneway_runtime_t = u64;
 pub type laneway_store_t = u64;
 /// A set of plugins, which any number of stores may use. 0 is none.
 pub type laneway_plugins_t = u64;
-
-/// Implements [`crate::versioned::Versioned`] for structs whose present size is their first version's.
-macro_rules! versioned {
-    ($($name:ident)*) => {$(
-        // SAFETY: `repr(C)` with `struct_size` first, only integers and pointers, and the sizes of the fields add up
-        // (the layout's test finds padding).
-        unsafe impl crate::versioned::Versioned for $name {
-            const NAME: &'static str = stringify!($name);
-            const SIZE_MIN: usize = size_of::<$name>();
-        }
-    )*};
-}
-versioned! {
-    laneway_error_t laneway_completion_t laneway_log_t laneway_strategy_t laneway_limits_t
-    laneway_runtime_options_t laneway_store_options_t laneway_plugins_options_t laneway_stats_t laneway_generation_t
-}
-
-// SAFETY: as above.
-unsafe impl crate::versioned::Versioned for laneway_operation_t {
-    const NAME: &'static str = "laneway_operation_t";
-    const SIZE_MIN: usize = std::mem::offset_of!(laneway_operation_t, extraction);
-}

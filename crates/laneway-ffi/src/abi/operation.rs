@@ -27,7 +27,7 @@ pub struct laneway_strategy_t {
     pub filters_count: usize,
 }
 
-/// One upsert. A plugin finds out what the document says about itself, or the caller has and hands it over.
+/// One upsert. A plugin extracts what is stored beside the document, unless the caller hands an extraction over.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct laneway_operation_t {
@@ -46,7 +46,8 @@ pub struct laneway_operation_t {
     pub document: laneway_text_t,
     /// The id that the document gets if it is new, in the order of its text (RFC 9562); all zero: one is made.
     pub document_uuid: [u8; 16],
-    /// The caller's trace id, stored with the document; at most 128 characters.
+    /// The caller's trace id, stored with the document: at most 128 characters, or the operation is refused as
+    /// LANEWAY_E_ARGUMENT.
     pub trace_id: laneway_text_t,
     /// When the caller gives up, in microseconds from now: what is not being written by then completes as
     /// LANEWAY_OUTCOME_DEADLINE. 0: never.
@@ -55,8 +56,7 @@ pub struct laneway_operation_t {
     pub strategies: *const laneway_strategy_t,
     /// How many strategies.
     pub strategies_count: usize,
-    /// What the document says about itself, where the caller knows: a JSON object in UTF-8, in the form that
-    /// `laneway extract` prints (docs/extraction.md of the source has every field). Empty: a plugin extracts. Since
-    /// 1.1.
+    /// The document's extraction, where the caller has it: a JSON object in UTF-8, in the form that `laneway extract`
+    /// prints (docs/extraction.md of the source describes every field). Empty: a plugin extracts. Since 1.1.
     pub extraction: laneway_text_t,
 }

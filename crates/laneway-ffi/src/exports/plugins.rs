@@ -1,37 +1,42 @@
-//! Plugins: load, publish, look at, destroy.
-//!
-//! SAFETY, of every block here: callers keep the contract that the header states for each function.
+//! Sets of plugins: load, publish, look at, destroy.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
-use laneway_plugin::PluginSet;
+use laneway_plugin::{GenerationInfo, PluginSet};
 
 use crate::abi::{
     laneway_error_t, laneway_generation_t, laneway_plugins_options_t, laneway_plugins_t, laneway_result_t,
     laneway_runtime_t, laneway_text_t,
 };
+use crate::arguments::{Buffer, In, Out, Slots, Text, Texts};
+use crate::catch_panic::call;
 use crate::failure::Failure;
-use crate::guard;
-use crate::plugins::{self, Components};
-use crate::registry::PLUGINS;
-use crate::versioned::{check_stride, put, put_text, sized, slice, write, write_sized};
+use crate::plugins::{self, Components, PluginsHandle};
+use crate::versioned::sized;
 
-use super::runtime_of;
+use super::registry::{PLUGINS, plugins_of, runtime_of, unless_destroyed};
 
-/// Writes the defaults into `options`, whose `struct_size` says how far. Any thread.
+/// Writes the defaults into `options`, as far as its `struct_size` goes.
+/// Safe to call from several threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_options_default(
     options: *mut laneway_plugins_options_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe { guard::call(error, || write(&sized(), options)) }
+    // SAFETY: callers keep what the header demands of pointers, here and in all exports.
+    let (options, error) = unsafe { (Out::new(options), Out::new(error)) };
+    call(error, || options.write(&sized()))
 }
 
 /// Loads components that are in memory and writes the set's handle to `plugins`: `names` and `components` have `count`
 /// elements each. Where two claim a resource, the later one has it. `options` NULL: the defaults; they hold for what is
-/// published in the set too. Compiles, so it takes seconds. Any thread.
-/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing is loaded. Fails
-/// with LANEWAY_E_ARGUMENT where an option cannot be used, such as a folder for compiled code that is open to others.
+/// published in the set too.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT where an option
+/// cannot be used, such as a folder for compiled code that is open to others; LANEWAY_E_ABI; LANEWAY_E_SYSTEM (too many
+/// sets). Then `plugins` is 0, and nothing is loaded.
+/// Safe to call from several threads. Blocks while it compiles, which takes seconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_load(
     names: *const laneway_text_t,
@@ -41,7 +46,11 @@ pub unsafe extern "C" fn laneway_plugins_load(
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe { guard::call(error, || load(options, plugins, || Ok(named(names, components, count)?.into()))) }
+    // SAFETY: as above.
+    let (names, components) = unsafe { (Texts::new(names, count), Texts::new(components, count)) };
+    // SAFETY: as above.
+    let (options, plugins, error) = unsafe { (In::new(options), Out::new(plugins), Out::new(error)) };
+    call(error, || load(&options, &plugins, || Ok(named(&names, &components)?.into())))
 }
 
 /// As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
@@ -52,7 +61,11 @@ pub unsafe extern "C" fn laneway_plugins_load_folder(
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe { guard::call(error, || load(options, plugins, || plugins::read_folder(Path::new(folder.text("folder")?)))) }
+    // SAFETY: as above.
+    let (folder, options) = unsafe { (Text::of(&folder), In::new(options)) };
+    // SAFETY: as above.
+    let (plugins, error) = unsafe { (Out::new(plugins), Out::new(error)) };
+    call(error, || load(&options, &plugins, || plugins::read_folder(Path::new(folder.text("folder")?))))
 }
 
 /// As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
@@ -66,15 +79,19 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
     plugins: *mut laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || load(options, plugins, || Ok(plugins::compile(&named(names, schemas, count)?)?.into())))
-    }
+    // SAFETY: as above.
+    let (names, schemas) = unsafe { (Texts::new(names, count), Texts::new(schemas, count)) };
+    // SAFETY: as above.
+    let (options, plugins, error) = unsafe { (In::new(options), Out::new(plugins), Out::new(error)) };
+    call(error, || load(&options, &plugins, || Ok(plugins::compile(&named(&names, &schemas)?)?.into())))
 }
 
 /// Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
-/// the components claim goes to them, all at once; operations accepted before end with the plugins of their time.
-/// Compiles, so it takes seconds, during which nothing changes. Any thread; one publish at a time.
-/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be taken; then nothing has changed.
+/// the components claim goes to them, all at once; operations accepted before end with the plugins of their time. One
+/// publish of a set runs at a time.
+/// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT;
+/// LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed). Then `generation` is 0, and nothing has changed.
+/// Safe to call from several threads. Blocks while it compiles, which takes seconds, and while another publish runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_publish(
     plugins: laneway_plugins_t,
@@ -84,12 +101,11 @@ pub unsafe extern "C" fn laneway_plugins_publish(
     generation: *mut u64,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            put(generation, 0, "generation")?;
-            put(generation, plugins::publish(plugins, &named(names, components, count)?.into())?, "generation")
-        })
-    }
+    // SAFETY: as above.
+    let (names, components) = unsafe { (Texts::new(names, count), Texts::new(components, count)) };
+    // SAFETY: as above.
+    let (generation, error) = unsafe { (Out::new(generation), Out::new(error)) };
+    call(error, || publish(plugins, &generation, |set| set.publish(&named(&names, &components)?.into())))
 }
 
 /// As laneway_plugins_publish, from a folder that `laneway plugin compile` wrote.
@@ -100,22 +116,21 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
     generation: *mut u64,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            put(generation, 0, "generation")?;
-            let set = plugins::read_folder(Path::new(folder.text("folder")?))?;
-            put(generation, plugins::publish(plugins, &set)?, "generation")
-        })
-    }
+    // SAFETY: as above.
+    let (folder, generation, error) = unsafe { (Text::of(&folder), Out::new(generation), Out::new(error)) };
+    call(error, || {
+        publish(plugins, &generation, |set| set.publish(&plugins::read_folder(Path::new(folder.text("folder")?))?))
+    })
 }
 
 /// Watches a folder, which may not be there yet, until laneway_plugins_unwatch or laneway_plugins_destroy: whenever its
 /// `plugins.json` names a new set, the set is read whole, checked, and published as all there is; resources that it
-/// does not have are not served any more. Writers put the components in place first and rename `plugins.json` there
-/// last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again. The
-/// folder is also looked at every `poll_interval_ms`, for systems that do not tell of changes; 0: every two seconds.
-/// What comes of it is told in `runtime`'s log. A set has one watch: another call ends the one before.
-/// Any thread. Fails with LANEWAY_E_SYSTEM when there is no thread for it.
+/// does not have are not served any more. Writers put the components into the folder first and rename `plugins.json`
+/// into it last, as `laneway plugin compile` does. What laneway_plugins_load_folder read there is not published again.
+/// The folder is also looked at every `poll_interval_ms`, for systems that do not report changes; 0: every two seconds.
+/// The results are written to `runtime`'s log. A set has one watch: another call ends the one before.
+/// Fails with LANEWAY_E_SYSTEM (no thread); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads. Blocks while a publish of the watch before runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_watch(
     plugins: laneway_plugins_t,
@@ -124,28 +139,36 @@ pub unsafe extern "C" fn laneway_plugins_watch(
     poll_interval_ms: u32,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            let folder = Path::new(folder.text("folder")?);
-            plugins::watch(plugins, &runtime_of(runtime)?.dispatch, folder, poll_interval_ms)
-        })
-    }
+    // SAFETY: as above.
+    let (folder, error) = unsafe { (Text::of(&folder), Out::new(error)) };
+    call(error, || {
+        let folder = Path::new(folder.text("folder")?);
+        plugins_of(plugins)?.watch(folder, poll_interval_ms, runtime_of(runtime)?.dispatch.clone())
+    })
 }
 
-/// Ends the watch of a set; after it nothing more is published. Waits for a publish that is under way, which may take
-/// seconds. Any thread. A second call does nothing.
+/// Ends the watch of a set; after it nothing more is published. A second call does nothing.
+/// Fails with LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads. Blocks while a publish of the watch runs, which may take seconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_unwatch(
     plugins: laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe { guard::call(error, || plugins::unwatch(plugins)) }
+    // SAFETY: as above.
+    let error = unsafe { Out::new(error) };
+    call(error, || {
+        plugins_of(plugins)?.unwatch();
+        Ok(())
+    })
 }
 
 /// Returns to a generation that is kept (laneway_plugins_list_generations lists them): its plugins are in force again,
 /// all at once and without compiling, as a new generation whose number is written to `new_generation`. Operations
-/// accepted before end with the plugins of their time. Any thread.
-/// Fails with LANEWAY_E_PLUGIN when it is not kept any more; the message names those that are.
+/// accepted before end with the plugins of their time.
+/// Fails with LANEWAY_E_PLUGIN when it is not kept any more, and names those that are; LANEWAY_E_HANDLE;
+/// LANEWAY_E_CLOSED (destroyed). Then `new_generation` is 0, and nothing has changed.
+/// Safe to call from several threads. Blocks while a publish runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_roll_back(
     plugins: laneway_plugins_t,
@@ -153,17 +176,16 @@ pub unsafe extern "C" fn laneway_plugins_roll_back(
     new_generation: *mut u64,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            put(new_generation, 0, "new_generation")?;
-            put(new_generation, plugins::roll_back(plugins, generation)?, "new_generation")
-        })
-    }
+    // SAFETY: as above.
+    let (new_generation, error) = unsafe { (Out::new(new_generation), Out::new(error)) };
+    call(error, || publish(plugins, &new_generation, |set| set.roll_back(generation)))
 }
 
 /// Writes the generations that can be returned to, the oldest first and the one in force last, to `generations` (room
-/// for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`. Any thread.
-/// Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer; then nothing but `needed` is written.
+/// for `count`, each of `elem_size` = sizeof(laneway_generation_t)), and how many there are to `needed`.
+/// Fails with LANEWAY_E_BUFFER_TOO_SMALL when there is room for fewer (then only `needed` is written);
+/// LANEWAY_E_ARGUMENT; LANEWAY_E_ABI; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_list_generations(
     plugins: laneway_plugins_t,
@@ -173,36 +195,41 @@ pub unsafe extern "C" fn laneway_plugins_list_generations(
     needed: *mut usize,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            check_stride::<laneway_generation_t>(elem_size)?;
-            let found = plugins::get(plugins)?.plugins.generations();
-            put(needed, found.len(), "needed")?;
-            if generations.is_null() || count < found.len() {
-                let what = format!("generations has room for {count}, {} are needed", found.len());
-                return Err(Failure::new(laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL, what));
-            }
-            for (at, info) in found.iter().enumerate() {
-                let place = generations.cast::<u8>().add(at * elem_size);
-                write_sized(&plugins::generation_to_c(info, elem_size), place, elem_size);
-            }
-            Ok(())
-        })
-    }
+    // SAFETY: as above.
+    let generations = unsafe { Slots::new(generations, count, elem_size) };
+    // SAFETY: as above.
+    let (needed, error) = unsafe { (Out::new(needed), Out::new(error)) };
+    call(error, || {
+        let room = generations.count()?;
+        let found = plugins_of(plugins)?.plugins.generations();
+        needed.put(found.len(), "needed")?;
+        if room < found.len() {
+            return Err(Failure::too_small("generations", room, found.len()));
+        }
+        found.iter().enumerate().for_each(|(at, info)| generations.put(at, &generation_to_c(info)));
+        Ok(())
+    })
 }
 
-/// Writes the number of the published generation to `generation`. Any thread.
+/// Writes the number of the published generation to `generation`.
+/// Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_get_generation(
     plugins: laneway_plugins_t,
     generation: *mut u64,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe { guard::call(error, || put(generation, plugins::get(plugins)?.plugins.generation(), "generation")) }
+    // SAFETY: as above.
+    let (generation, error) = unsafe { (Out::new(generation), Out::new(error)) };
+    call(error, || generation.put(plugins_of(plugins)?.plugins.generation(), "generation"))
 }
 
 /// Writes the resources that are served, as lines `project/endpoint` in order, ended by a NUL, into `buffer` of `size`
-/// bytes, and the bytes needed to `needed`. Any thread. Fails with LANEWAY_E_BUFFER_TOO_SMALL.
+/// bytes, and the bytes needed to `needed`.
+/// Fails with LANEWAY_E_BUFFER_TOO_SMALL (then only `needed` is written); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE;
+/// LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_list_resources(
     plugins: laneway_plugins_t,
@@ -211,63 +238,73 @@ pub unsafe extern "C" fn laneway_plugins_list_resources(
     needed: *mut usize,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || {
-            let resources = plugins::get(plugins)?.plugins.resources();
-            let mut lines: Vec<String> =
-                resources.iter().map(|one| format!("{}/{}\n", one.project_endpoint, one.endpoint)).collect();
-            lines.sort_unstable();
-            put_text(&lines.concat(), buffer, size, needed)
-        })
-    }
+    // SAFETY: as above.
+    let (buffer, needed, error) = unsafe { (Buffer::new(buffer, size), Out::new(needed), Out::new(error)) };
+    call(error, || {
+        let resources = plugins_of(plugins)?.plugins.resources();
+        let mut lines: Vec<String> =
+            resources.iter().map(|one| format!("{}/{}\n", one.project_endpoint, one.endpoint)).collect();
+        lines.sort_unstable();
+        buffer.put_text(&lines.concat(), &needed)
+    })
 }
 
-/// Destroys a set's handle and ends its watch without waiting; stores that use the set keep it. Any thread. A second
-/// destroy does nothing.
+/// Destroys a set's handle and ends its watch; stores that use the set keep it. A second destroy does nothing.
+/// Fails with LANEWAY_E_HANDLE.
+/// Safe to call from several threads. Never blocks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_destroy(
     plugins: laneway_plugins_t,
     error: *mut laneway_error_t,
 ) -> laneway_result_t {
-    unsafe {
-        guard::call(error, || match PLUGINS.remove(plugins) {
-            Err(crate::handles::Unknown::Never) => plugins::get(plugins).map(drop),
-            _ => Ok(()),
-        })
-    }
+    // SAFETY: as above.
+    let error = unsafe { Out::new(error) };
+    call(error, || match PLUGINS.remove(plugins) {
+        Ok(_) => Ok(()),
+        Err(_) => unless_destroyed(plugins_of(plugins)).map(drop),
+    })
 }
 
-/// # Safety
-/// As the header says of the callers' pointers.
-unsafe fn load(
-    options: *const laneway_plugins_options_t,
-    handle: *mut laneway_plugins_t,
+/// Loads a set and writes its handle.
+fn load(
+    options: &In<laneway_plugins_options_t>,
+    handle: &Out<laneway_plugins_t>,
     set: impl FnOnce() -> Result<PluginSet, Failure>,
 ) -> Result<(), Failure> {
-    // SAFETY (all of them): the caller's.
-    unsafe { put(handle, 0, "plugins")? };
-    let settings = unsafe { plugins::options::settings(options)? };
-    let loaded = plugins::load(&set()?, settings)?;
-    unsafe { put(handle, loaded, "plugins") }
+    handle.put(0, "plugins")?;
+    // The options first: what they refuse need not be read or compiled.
+    let settings = plugins::settings(options)?;
+    let loaded = PluginsHandle::load(&set()?, settings)?;
+    let loaded = PLUGINS.insert(Arc::new(loaded)).ok_or_else(|| Failure::too_many("sets of plugins"))?;
+    handle.put(loaded, "plugins")
+}
+
+/// Puts plugins in force and writes the new generation's number.
+fn publish(
+    handle: laneway_plugins_t,
+    generation: &Out<u64>,
+    publish: impl FnOnce(&PluginsHandle) -> Result<u64, Failure>,
+) -> Result<(), Failure> {
+    generation.put(0, "generation")?;
+    let set = plugins_of(handle)?;
+    generation.put(publish(&set)?, "generation")
 }
 
 /// Copies two arrays of texts into pairs.
-///
-/// # Safety
-/// Both have `count` elements.
-unsafe fn named(
-    names: *const laneway_text_t,
-    contents: *const laneway_text_t,
-    count: usize,
-) -> Result<Components, Failure> {
-    // SAFETY: the caller's.
-    let (names, contents) = unsafe { (slice(names, count, "names")?, slice(contents, count, "contents")?) };
-    let pairs = names.iter().zip(contents);
-    pairs
-        .map(|(name, content)| {
-            // SAFETY: the caller's.
-            let content = unsafe { content.bytes() }.ok_or_else(|| Failure::argument("a content's ptr is NULL"))?;
-            Ok((unsafe { name.text("name")? }.to_owned(), content.to_vec()))
-        })
-        .collect()
+fn named(names: &Texts, contents: &Texts) -> Result<Components, Failure> {
+    let pairs = names.get("names")?.iter().zip(contents.get("contents")?);
+    pairs.map(|(name, content)| Ok((name.text("name")?.to_owned(), content.bytes("content")?.to_vec()))).collect()
+}
+
+fn generation_to_c(info: &GenerationInfo) -> laneway_generation_t {
+    let published_at = info.published_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    laneway_generation_t {
+        in_force: info.is_in_force.into(),
+        number: info.number,
+        return_to: info.return_to.unwrap_or(0),
+        published_at_us: u64::try_from(published_at.as_micros()).unwrap_or(u64::MAX),
+        plugins: info.plugins as u64,
+        resources: info.resources as u64,
+        ..sized()
+    }
 }

@@ -8,20 +8,21 @@ use crate::layout;
 pub const LANEWAY_ABI_VERSION: u32 = 0x0001_0001;
 
 /// The version of the ABI that the library implements; compare its upper half with LANEWAY_ABI_VERSION's.
-/// Any thread; cannot fail.
+/// Safe to call from several threads; cannot fail.
 #[unsafe(no_mangle)]
 pub extern "C" fn laneway_abi_version() -> u32 {
     LANEWAY_ABI_VERSION
 }
 
-/// A number made of the names, places and sizes of all fields of all structs. A binding that was generated knows the
-/// one that it was generated from. Any thread; cannot fail.
+/// A hash of the names, offsets and sizes of all fields of all structs. A generated binding knows the one that it was
+/// generated from, and refuses a library that has another. Safe to call from several threads; cannot fail.
 #[unsafe(no_mangle)]
 pub extern "C" fn laneway_layout_hash() -> u64 {
     layout::HASH
 }
 
-/// The library's version and target, for messages: a text that lives as long as the library. Any thread; cannot fail.
+/// The library's version and target, for messages: a text that lives as long as the library.
+/// Safe to call from several threads; cannot fail.
 #[unsafe(no_mangle)]
 pub extern "C" fn laneway_build_info() -> *const c_char {
     const INFO: &str = concat!("laneway ", env!("CARGO_PKG_VERSION"), " ", env!("LANEWAY_TARGET"), "\0");

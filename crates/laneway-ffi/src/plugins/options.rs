@@ -1,29 +1,26 @@
-//! How a caller wants plugins to be loaded: who vouches for them, where their code is kept.
+//! How a caller wants plugins to be loaded: whom it trusts, where compiled code is kept.
 
 use std::path::Path;
 
 use laneway_plugin::{CODE_CACHE_BYTES_MAX, CodeCache, PluginSettings, PublicKey, Trust};
 
 use crate::abi::laneway_plugins_options_t;
+use crate::arguments::{In, Text, Texts};
 use crate::failure::Failure;
-use crate::versioned::{read_over, sized, slice};
+use crate::versioned::sized;
 
-/// The settings at `place`, or the defaults where there are none. Opens the folder for compiled code.
-///
-/// # Safety
-/// As for [`read_over`]; texts and arrays are as long as they say.
-pub(crate) unsafe fn settings(place: *const laneway_plugins_options_t) -> Result<PluginSettings, Failure> {
-    if place.is_null() {
-        return Ok(PluginSettings::default());
-    }
-    // SAFETY (all of them): the caller's.
-    let options = unsafe { read_over(sized::<laneway_plugins_options_t>(), place)? };
-    let keys = unsafe { slice(options.trusted_keys, options.trusted_keys_count, "trusted_keys")? };
-    let signers = keys.iter().enumerate().map(|(at, pem)| {
-        PublicKey::from_pem(unsafe { pem.text("trusted_keys")? })
+/// The caller's settings, or the defaults where it hands NULL over. Opens the folder for compiled code.
+pub(crate) fn settings(options: &In<laneway_plugins_options_t>) -> Result<PluginSettings, Failure> {
+    let options = options.read_or(sized())?;
+    // SAFETY: what the options point to is vouched for with them.
+    let keys = unsafe { Texts::new(options.trusted_keys, options.trusted_keys_count) };
+    let signers = keys.get("trusted_keys")?.iter().enumerate().map(|(at, pem)| {
+        PublicKey::from_pem(pem.text("trusted_keys")?)
             .map_err(|error| Failure::argument(format!("trusted_keys[{at}]: {error}")))
     });
-    let allow_list = unsafe { options.allow_list.text("allow_list")? };
+    // SAFETY: as above.
+    let (allow_list, code_cache) = unsafe { (Text::of(&options.allow_list), Text::of(&options.code_cache)) };
+    let allow_list = allow_list.text("allow_list")?;
     let allowed = match options.has_allow_list {
         0 if allow_list.is_empty() => None,
         0 => return Err(Failure::argument("allow_list is given, and has_allow_list is 0")),
@@ -31,7 +28,7 @@ pub(crate) unsafe fn settings(place: *const laneway_plugins_options_t) -> Result
         other => return Err(Failure::argument(format!("has_allow_list is {other}, not 0 or 1"))),
     };
     let trust = Trust { allowed, signers: signers.collect::<Result<_, _>>()? };
-    let code_cache = match unsafe { options.code_cache.text("code_cache")? } {
+    let code_cache = match code_cache.text("code_cache")? {
         "" => None,
         folder => {
             let opened = CodeCache::open(Path::new(folder), CODE_CACHE_BYTES_MAX);

@@ -1,4 +1,4 @@
-//! What a watch over a folder says: records in the log of the runtime that it was started for.
+//! What a watch over a folder reports: records in the log of the runtime that it was started for.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,13 +15,13 @@ pub(super) fn settings(poll_interval_ms: u32) -> WatchSettings {
     }
 }
 
-/// Tells `dispatch` what comes of looks at `folder`.
-pub(super) fn teller(folder: &Path, dispatch: Dispatch) -> impl FnMut(WatchEvent) + Send + 'static {
+/// Logs to `dispatch` what comes of looks at `folder`.
+pub(super) fn reporter(folder: &Path, dispatch: Dispatch) -> impl FnMut(WatchEvent) + Send + 'static {
     let folder = folder.display().to_string();
-    move |event| tracing::dispatcher::with_default(&dispatch, || tell(&folder, &event))
+    move |event| tracing::dispatcher::with_default(&dispatch, || report(&folder, &event))
 }
 
-fn tell(folder: &str, event: &WatchEvent) {
+fn report(folder: &str, event: &WatchEvent) {
     let kept = "the plugins in force stay";
     match event {
         WatchEvent::Published { generation, plugins } => {
@@ -39,7 +39,7 @@ fn tell(folder: &str, event: &WatchEvent) {
         WatchEvent::PollingOnly(reason) => {
             tracing::warn!(
                 folder,
-                "the system does not tell of changes: {reason}; the folder is looked at now and then"
+                "the system does not report changes: {reason}; the folder is only looked at now and then"
             );
         }
         other => tracing::warn!(folder, "{other:?}"),

@@ -1,12 +1,12 @@
 //! What a caller may ask for, and how it reads what a store has counted: bounds and their ranges, counters whose number
-//! may grow. On a loopback.
+//! may grow, trace ids. On a loopback.
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
 
-use laneway::abi::{laneway_limits_t, laneway_outcome_t, laneway_result_t, laneway_stats_t};
+use laneway::abi::{laneway_limits_t, laneway_operation_t, laneway_outcome_t, laneway_result_t, laneway_stats_t};
 use laneway::exports as c;
 
-use crate::host::{Failed, Host, Upsert, call, sized};
+use crate::host::{Failed, Host, Upsert, call, sized, text};
 
 fn set_limits(store: u64, limits: &laneway_limits_t) -> Result<(), Failed> {
     call(|error| unsafe { c::laneway_store_set_limits(store, limits, error) })
@@ -99,4 +99,21 @@ fn an_array_that_is_null_and_has_a_capacity_is_refused() {
     let failed = host.read_stats(store, &mut stats).unwrap_err();
     assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(failed.message.contains("flush_reasons"), "{}", failed.message);
+}
+
+#[test]
+fn a_trace_id_of_more_characters_than_are_stored_is_refused() {
+    let host = Host::new();
+    let store = host.echo();
+    let submit = |trace_id: &str| {
+        let mut operation: laneway_operation_t = sized();
+        (operation.document, operation.trace_id) = (text(b"{}"), text(trace_id.as_bytes()));
+        let (size, mut accepted) = (size_of::<laneway_operation_t>(), 0);
+        call(|error| unsafe { c::laneway_store_submit(store, &raw const operation, 1, size, &raw mut accepted, error) })
+    };
+    submit(&"ü".repeat(128)).unwrap();
+    let failed = submit(&"ü".repeat(129)).unwrap_err();
+    assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT);
+    assert!(failed.message.contains("trace_id has 129 characters"), "{}", failed.message);
+    assert_eq!(host.stats(store).accepted, 1);
 }

@@ -1,10 +1,10 @@
-//! Extractions as a host gives them: of what plugins find, for comparison, and of made-up resources.
+//! Extractions as a host hands them over: those of plugins, for comparison, and of made-up resources.
 
 use laneway_model::{Extraction, describe_extraction};
 use serde_json::{Value, json};
 
-/// What a plugin found, as a host would give it.
-pub(crate) fn given(extraction: &Extraction) -> Value {
+/// A plugin's extraction, as a host would hand it over.
+pub(crate) fn as_from_host(extraction: &Extraction) -> Value {
     let resource = &*extraction.resource;
     let mut form = describe_extraction(extraction);
     form["version"] = json!(resource.version);
@@ -20,8 +20,8 @@ pub(crate) fn given(extraction: &Extraction) -> Value {
     form["securableKeys"] = keys.iter().filter(|(_, has)| *has).map(|(key, _)| *key).collect();
     for (reference, form) in extraction.references.iter().zip(form["documentReferences"].as_array_mut().unwrap()) {
         let location = &resource.reference_lists[usize::from(reference.list)].parts[0].location;
-        let (place, _) = location.rsplit_once('.').unwrap();
-        form["path"] = place.replace("[*]", "[0]").into();
+        let (object, _) = location.rsplit_once('.').unwrap();
+        form["path"] = object.replace("[*]", "[0]").into();
     }
     form
 }

@@ -9,19 +9,18 @@ const TOP: &str = "\
 
 /* What holds everywhere:
 
-   Pointers    are used during the call and never after it. What is handed in is copied, what is handed out is written
-               into the caller's memory; there is nothing to free. A pointer may be NULL only where that is said, and
-               `error` always.
-   Structs     begin with `struct_size`, which the caller sets to sizeof of it before the call, in arrays too. So
-               older and newer callers can be told apart: fields are only ever added at the end. Fields that are named
-               `reserved` are 0.
+   Pointers    are used during the call and never after it. Input is copied, output is written into the caller's
+               memory; there is nothing to free. A pointer may be NULL only where that is stated, and `error` always.
+   Structs     begin with `struct_size`, which the caller sets to the struct's sizeof before the call, in arrays too:
+               so the library can tell older and newer callers apart. Fields are only ever added at the end; those
+               named `reserved` are 0.
    Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
                LANEWAY_E_HANDLE; neither is ever followed.
-   Threads     may call anything at any time, several at once, unless a function says otherwise. The library calls
-               nothing back, installs no signal handler and no exit handler, and prints nothing (but the words of a
-               defect of its own, to standard error).
-   Blocking    is what only those functions do that say so.
-   Errors      are codes; `error` gets the words. No exception and no panic leaves the library.
+   Threads     may call any function at any time, several at once. The library calls nothing back, installs no signal
+               handler and no exit handler, and prints nothing, except the message of a defect of its own to standard
+               error.
+   Blocking    Functions that may block say so.
+   Errors      are codes; `error` gets the explanation. No exception and no panic leaves the library.
    Text        is UTF-8. */";
 
 #[test]

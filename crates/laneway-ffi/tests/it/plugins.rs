@@ -8,8 +8,8 @@ use laneway::exports as c;
 use laneway_plugin::SecretKey;
 use sha2::{Digest as _, Sha256};
 
-use crate::given::{components, handle, load};
 use crate::host::{Failed, Host, call, sized, text};
+use crate::host_extraction::{components, handle, load};
 
 fn publish(plugins: u64) -> u64 {
     let components = components();

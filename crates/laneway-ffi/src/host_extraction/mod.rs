@@ -1,7 +1,8 @@
-//! What a host says about its document instead of a plugin, checked. A JSON text in the form that `laneway extract`
+//! The extraction that a host hands over instead of a plugin's, checked. A JSON text in the form that `laneway extract`
 //! prints, and not a tree of structs: pointers to pointers would have to be pinned, filled and kept in step by every
-//! binding, for what one writer call does here; and so a host's extraction can be laid beside a plugin's.
-//! ReferentialIds are always computed; those that are given must agree.
+//! binding, where one writer call does it for a text; and a host's extraction can be compared with a plugin's.
+//! ReferentialIds are always computed; those that the host carries must agree. Knows no resource but the document's
+//! own.
 
 mod form;
 mod texts;
@@ -18,41 +19,43 @@ use crate::body::{self, Body};
 use form::{Form, Named, Pair};
 use texts::Texts;
 
-/// The most references, descriptors and education organizations, each: what 16-bit positions number.
+/// The most references, descriptors and education organizations, each: what 16-bit indexes number.
 const ENTRIES_MAX: usize = u16::MAX as usize;
-/// The longest extraction: positions in its texts have 32 bits, and lower case can take half as much again.
+/// The longest extraction: offsets into its texts have 32 bits, and lower case can take half as much again.
 const BYTES_MAX: usize = 64 << 20;
+/// The parent's id where the host names none, as plugins have it; it is looked up like any other.
+const NO_PARENT: i64 = 0;
 /// The path of a descriptor's identity.
 const DESCRIPTOR_PATH: &str = "$.descriptor";
 
 /// Why there is no extraction.
 #[derive(Debug)]
-pub(crate) enum NotGiven {
-    /// The host has made a mistake.
-    Wrong(String),
+pub(crate) enum ReadError {
+    /// The host's text is not an extraction.
+    Extraction(String),
     /// The document cannot be stored, whoever extracts.
     Document(Outcome),
 }
 
-impl From<String> for NotGiven {
+impl From<String> for ReadError {
     fn from(what: String) -> Self {
-        Self::Wrong(what)
+        Self::Extraction(what)
     }
 }
 
-/// What `text` says about `document`, a document of `project_endpoint` and `endpoint`.
-pub(crate) fn extraction(
+/// Reads `text` as the extraction of `document`, a document of `project_endpoint` and `endpoint`.
+pub(crate) fn read(
     text: &str,
     project_endpoint: &str,
     endpoint: &str,
     document: &[u8],
-) -> Result<Extraction, NotGiven> {
+) -> Result<Extraction, ReadError> {
     if text.len() > BYTES_MAX {
         return Err(format!("it has {} bytes, the limit is {BYTES_MAX}", text.len()).into());
     }
     let form: Form<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     check_counts(&form)?;
-    let Body { etag } = body::read(document).map_err(NotGiven::Document)?;
+    let Body { etag } = body::read(document).map_err(ReadError::Document)?;
     let mut texts = Texts::default();
     let name = ResourceName::new(&*form.project_name, &*form.resource_name);
     let own = texts.identity("identity", &form.identity, form.is_descriptor)?;
@@ -62,7 +65,7 @@ pub(crate) fn extraction(
     let (reference_lists, references) = references(&mut texts, &name, &form.document_references)?;
     let (descriptor_lists, descriptors) = descriptors(&mut texts, &form.descriptor_references)?;
     let (property_names, security) = texts.security(&form.security_elements);
-    let place = &form.education_organization_hierarchy;
+    let hierarchy = &form.education_organization_hierarchy;
     let etag = etag.map(|etag| texts.push(&etag, TokenKind::String));
     let superclass_referential_id = superclass.as_ref().map(|(_, id)| *id);
     let resource = Resource {
@@ -72,7 +75,7 @@ pub(crate) fn extraction(
         endpoint: endpoint.into(),
         version: form.version.as_ref().into(),
         is_descriptor: form.is_descriptor,
-        in_hierarchy: place.is_in,
+        in_hierarchy: hierarchy.is_in,
         superclass: superclass.map(|(superclass, _)| superclass),
         identity_paths: form.identity.iter().map(|Pair(path, _)| path.as_ref().into()).collect(),
         reference_lists,
@@ -90,7 +93,9 @@ pub(crate) fn extraction(
         references,
         descriptors,
         security,
-        hierarchy: place.is_in.then(|| Hierarchy { id: place.id, parent_id: place.parent_id.unwrap_or(0) }),
+        hierarchy: hierarchy
+            .is_in
+            .then(|| Hierarchy { id: hierarchy.id, parent_id: hierarchy.parent_id.unwrap_or(NO_PARENT) }),
         etag,
     })
 }
@@ -107,11 +112,11 @@ fn check_counts(form: &Form<'_>) -> Result<(), String> {
     }
 }
 
-/// An id that is given must be the one that was computed.
-fn agrees(what: &str, given: Option<&str>, id: ReferentialId) -> Result<(), String> {
-    match given {
-        Some(given) if !given.eq_ignore_ascii_case(&id.to_string()) => {
-            Err(format!("{what}: referentialId is {given}, and by the identity it is {id}"))
+/// An id that the host carries must be the one that was computed.
+fn agrees(what: &str, hosts: Option<&str>, id: ReferentialId) -> Result<(), String> {
+    match hosts {
+        Some(hosts) if !hosts.eq_ignore_ascii_case(&id.to_string()) => {
+            Err(format!("{what}: referentialId is {hosts}, and by the identity it is {id}"))
         }
         _ => Ok(()),
     }
@@ -120,15 +125,15 @@ fn agrees(what: &str, given: Option<&str>, id: ReferentialId) -> Result<(), Stri
 fn securable(keys: &[Cow<'_, str>]) -> Result<SecurableKeys, String> {
     let mut securable = SecurableKeys::default();
     for key in keys {
-        let place = match &**key {
+        let has = match &**key {
             "Namespace" => &mut securable.namespace,
             "EducationOrganization" => &mut securable.education_organization,
             "Student" => &mut securable.student,
             "Contact" => &mut securable.contact,
             "Staff" => &mut securable.staff,
-            other => return Err(format!("securableKeys: `{other}` is none")),
+            other => return Err(format!("securableKeys: `{other}` is not one")),
         };
-        *place = true;
+        *has = true;
     }
     Ok(securable)
 }
@@ -157,46 +162,46 @@ fn superclass(texts: &Texts, named: &Named<'_>) -> Result<(Superclass, Referenti
 fn references(
     texts: &mut Texts,
     of: &ResourceName,
-    given: &[Named<'_>],
+    named: &[Named<'_>],
 ) -> Result<(Vec<ReferenceList>, Vec<DocumentReference>), String> {
     let what = "documentReferences";
     let is_association = AssociationKind::of(&of.project_name, &of.resource_name).is_some();
     let mut lists: Vec<ReferenceList> = Vec::new();
-    let mut references = Vec::with_capacity(given.len());
-    for named in given {
+    let mut references = Vec::with_capacity(named.len());
+    for named in named {
         if is_association && named.path.is_none() {
-            return Err(format!("{what}: a path is missing; it tells the sides of an association apart"));
+            return Err(format!("{what}: a path is missing; the sides of an association differ by it"));
         }
         let values = texts.identity(what, &named.identity, false)?;
         let list = reference_list(named)?;
         let id = texts.id(what, &list.target, &named.identity, &values)?;
         agrees(what, named.referential_id.as_deref(), id)?;
-        references.push(DocumentReference { id, list: texts::place_of(&mut lists, list), values });
+        references.push(DocumentReference { id, list: texts::index_of(&mut lists, list), values });
     }
     Ok((lists, references))
 }
 
-/// The list of a reference: its target, and where its parts stand, by the names that they have in the target.
+/// The list of a reference: its target, and the locations of its parts, by the names that they have in the target.
 fn reference_list(named: &Named<'_>) -> Result<ReferenceList, String> {
-    let place = named.path.as_deref().unwrap_or_default();
-    if !place.is_empty() {
-        form::check_path("documentReferences", place)?;
+    let object = named.path.as_deref().unwrap_or_default();
+    if !object.is_empty() {
+        form::check_path("documentReferences", object)?;
     }
     let parts = named.identity.iter().map(|Pair(path, _)| {
         let member = path.rsplit('.').next().unwrap_or_default();
-        ReferencePart { path: path.as_ref().into(), location: format!("{place}.{member}").into() }
+        ReferencePart { path: path.as_ref().into(), location: format!("{object}.{member}").into() }
     });
     Ok(ReferenceList { target: named.name(), parts: parts.collect() })
 }
 
 fn descriptors(
     texts: &mut Texts,
-    given: &[Named<'_>],
+    named: &[Named<'_>],
 ) -> Result<(Vec<DescriptorList>, Vec<DescriptorReference>), String> {
     let what = "descriptorReferences";
     let mut lists: Vec<DescriptorList> = Vec::new();
-    let mut descriptors = Vec::with_capacity(given.len());
-    for named in given {
+    let mut descriptors = Vec::with_capacity(named.len());
+    for named in named {
         let uri = match &*named.identity {
             [Pair(path, raw)] if path == DESCRIPTOR_PATH => form::token(raw),
             _ => None,
@@ -210,8 +215,38 @@ fn descriptors(
         let uri = texts.push_lowered(&uri);
         let id = ReferentialId::of(&target.project_name, &target.resource_name, [(DESCRIPTOR_PATH, texts.text(uri))]);
         agrees(what, named.referential_id.as_deref(), id)?;
-        let list = texts::place_of(&mut lists, DescriptorList { target, location: location.into() });
+        let list = texts::index_of(&mut lists, DescriptorList { target, location: location.into() });
         descriptors.push(DescriptorReference { id, list, uri, steps: 0..0 });
     }
     Ok((lists, descriptors))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn organization(parent_id: &Value) -> Value {
+        json!({
+            "projectName": "Ed-Fi", "resourceName": "School", "version": "5.2.0", "isDescriptor": false,
+            "identity": [["$.schoolId", 1]],
+            "documentReferences": [], "descriptorReferences": [], "securableKeys": [],
+            "securityElements": {"namespace": [], "educationOrganization": [], "student": [], "contact": [], "staff": []},
+            "educationOrganizationHierarchy": {"isIn": true, "id": 1, "parentId": parent_id},
+        })
+    }
+
+    fn parent_id(form: &Value) -> i64 {
+        read(&form.to_string(), "ed-fi", "schools", b"{}").unwrap().hierarchy.unwrap().parent_id
+    }
+
+    #[test]
+    fn a_parent_id_that_is_null_or_missing_is_zero() {
+        assert_eq!(parent_id(&organization(&json!(7))), 7);
+        assert_eq!(parent_id(&organization(&Value::Null)), 0);
+        let mut missing = organization(&Value::Null);
+        missing["educationOrganizationHierarchy"].as_object_mut().unwrap().remove("parentId");
+        assert_eq!(parent_id(&missing), 0);
+    }
 }

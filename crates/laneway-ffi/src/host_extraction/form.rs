@@ -1,4 +1,4 @@
-//! The form of an extraction as a host writes it: which fields there are. An unknown one is a mistake.
+//! The form of an extraction as a host writes it: which fields there are. An unknown one is refused.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ pub(super) struct Form<'a> {
     pub(super) securable_keys: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) security_elements: Security<'a>,
-    pub(super) education_organization_hierarchy: Place,
+    pub(super) education_organization_hierarchy: Hierarchy,
 }
 
 /// An identity under a resource's name.
@@ -54,7 +54,7 @@ pub(super) struct Named<'a> {
     pub(super) identity: Vec<Pair<'a>>,
     #[serde(borrow)]
     pub(super) referential_id: Option<Cow<'a, str>>,
-    /// Where in the document it stands.
+    /// Its path in the document.
     #[serde(borrow)]
     pub(super) path: Option<Cow<'a, str>>,
 }
@@ -90,16 +90,16 @@ pub(super) struct Organization<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Place {
+pub(super) struct Hierarchy {
     pub(super) is_in: bool,
     pub(super) id: i64,
     pub(super) parent_id: Option<i64>,
 }
 
-/// The path of one place: no `[*]`, which stands for many.
+/// Refuses what is not the path of one value: `[*]` stands for many.
 pub(super) fn check_path(what: &str, path: &str) -> Result<(), String> {
     let is_path = path.starts_with("$.") && path.len() > 2 && !path.contains("[*]");
-    if is_path { Ok(()) } else { Err(format!("{what}: `{path}` is not the path of one place, such as $.schoolId")) }
+    if is_path { Ok(()) } else { Err(format!("{what}: `{path}` is not the path of one value, such as $.schoolId")) }
 }
 
 /// A value's text, as the document has it; `None` for what is no value.

@@ -30,7 +30,7 @@ impl Texts {
         self.since(start, TokenKind::String)
     }
 
-    /// The casts: the bound of an extraction's bytes keeps positions far below 32 bits.
+    /// The casts: the bound of an extraction's bytes keeps offsets far below 32 bits.
     fn since(&self, start: usize, token: TokenKind) -> Value {
         Value { start: start as u32, len: (self.arena.len() - start) as u32, token }
     }
@@ -52,7 +52,7 @@ impl Texts {
         let start = self.values.len() as u32;
         for Pair(path, raw) in pairs {
             check_path(what, path)?;
-            let (text, token) = token(raw).ok_or_else(|| format!("{what}: {path} is no text, number or boolean"))?;
+            let (text, token) = token(raw).ok_or_else(|| format!("{what}: {path} is not a text, number or boolean"))?;
             let value = if is_descriptor { self.push_lowered(&text) } else { self.push(&text, token) };
             self.values.push(value);
         }
@@ -74,38 +74,38 @@ impl Texts {
     }
 
     /// The names of properties, and the security elements, each once.
-    pub(super) fn security(&mut self, given: &Security<'_>) -> (Vec<Box<str>>, SecurityElements) {
+    pub(super) fn security(&mut self, form: &Security<'_>) -> (Vec<Box<str>>, SecurityElements) {
         let mut property_names: Vec<Box<str>> = Vec::new();
         let mut seen = HashSet::new();
-        let mut education_organizations = Vec::with_capacity(given.education_organization.len());
-        for Organization { property_name, id } in &given.education_organization {
-            let property = place_of(&mut property_names, property_name.as_ref().into());
+        let mut education_organizations = Vec::with_capacity(form.education_organization.len());
+        for Organization { property_name, id } in &form.education_organization {
+            let property = index_of(&mut property_names, property_name.as_ref().into());
             if seen.insert((property, *id)) {
                 education_organizations.push(EducationOrganization { property, id: *id });
             }
         }
         let security = SecurityElements {
-            namespaces: self.distinct(&given.namespace),
+            namespaces: self.distinct(&form.namespace),
             education_organizations,
-            students: self.distinct(&given.student),
-            contacts: self.distinct(&given.contact),
-            staff: self.distinct(&given.staff),
+            students: self.distinct(&form.student),
+            contacts: self.distinct(&form.contact),
+            staff: self.distinct(&form.staff),
         };
         (property_names, security)
     }
 
-    fn distinct(&mut self, given: &[Cow<'_, str>]) -> Vec<Value> {
+    fn distinct(&mut self, texts: &[Cow<'_, str>]) -> Vec<Value> {
         let mut seen = HashSet::new();
-        given.iter().filter(|text| seen.insert(&***text)).map(|text| self.push(text, TokenKind::String)).collect()
+        texts.iter().filter(|text| seen.insert(&***text)).map(|text| self.push(text, TokenKind::String)).collect()
     }
 }
 
-/// Where `entry` stands, put at the end if it is new. The caller's bound keeps the position within 16 bits.
-pub(super) fn place_of<T: PartialEq>(entries: &mut Vec<T>, entry: T) -> u16 {
+/// The index of `entry`, which is appended if it is new. The caller's bound keeps the index within 16 bits.
+pub(super) fn index_of<T: PartialEq>(entries: &mut Vec<T>, entry: T) -> u16 {
     // From the end: what belongs together mostly comes together.
-    let place = entries.iter().rposition(|known| *known == entry).unwrap_or_else(|| {
+    let index = entries.iter().rposition(|known| *known == entry).unwrap_or_else(|| {
         entries.push(entry);
         entries.len() - 1
     });
-    place as u16
+    index as u16
 }
