@@ -134,7 +134,7 @@ enum laneway_completion_kind_t
    */
   LANEWAY_KIND_RUNTIME_CLOSED = 5,
   /*
-   There are log records to be read. Not repeated until laneway_logs_read has been called.
+   There are log records to be read. Not repeated until laneway_logs_read has taken all of them.
    */
   LANEWAY_KIND_LOGS = 6,
 };
@@ -1078,7 +1078,8 @@ laneway_result_t laneway_store_deploy(laneway_runtime_t runtime,
  until laneway_store_close and, after LANEWAY_KIND_STORE_CLOSED, laneway_store_destroy. What happens to one store
  does not touch another.
  Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE (of
- the runtime, or of `plugins`); LANEWAY_E_SYSTEM (too many stores). Then `store` is 0, and nothing is left behind.
+ the runtime, or of `plugins`); LANEWAY_E_SYSTEM (no threads, or too many stores). Then `store` is 0, and nothing is
+ left behind.
  Safe to call from several threads. Blocks while the server works; `connect_timeout` in the address bounds that.
  */
 laneway_result_t laneway_store_open(laneway_runtime_t runtime,

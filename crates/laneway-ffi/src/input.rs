@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use laneway_core::{Extracted, Request, Submission};
-use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy};
+use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy, TRACE_ID_CHARS_MAX};
 use laneway_postgres::StoreOptions;
 use uuid::Uuid;
 
@@ -16,9 +16,6 @@ use crate::arguments::{Elements, Text, Texts};
 use crate::failure::Failure;
 use crate::host_extraction::{self, ReadError};
 use crate::versioned::{size_at, sized};
-
-/// The most characters of a trace id: what the table's column holds.
-const TRACE_ID_CHARS_MAX: usize = 128;
 
 /// Copies an operation, once its parts are found to be usable. An outcome instead: it cannot be stored as it is.
 ///
@@ -97,8 +94,9 @@ unsafe fn strategies(first: *const laneway_strategy_t, count: usize) -> Result<A
             let mut kept = None;
             let strategy = strategies.get(at, &sized(), &mut kept)?;
             // SAFETY: the caller's.
-            let (name, filters) =
-                unsafe { (Text::of(&strategy.name), Texts::new(strategy.filters, strategy.filters_count)) };
+            let name = unsafe { Text::of(&strategy.name) };
+            // SAFETY: the caller's.
+            let filters = unsafe { Texts::new(strategy.filters, strategy.filters_count) };
             let filters: Result<_, Failure> =
                 filters.get("filters")?.iter().map(|filter| Ok(filter.text("filter")?.to_owned())).collect();
             let operator = match strategy.operator_and {

@@ -114,7 +114,8 @@ pub(crate) fn of_runtime(limits: &laneway_limits_t) -> Limits {
         extract_threads: limits.extract_threads as usize,
         retries_max: limits.retries_max,
         locks_per_flush_max: limits.locks_per_flush_max as usize,
-        latency_objective: (limits.latency_objective_us > 0).then(|| Duration::from_micros(limits.latency_objective_us)),
+        latency_objective: (limits.latency_objective_us > 0)
+            .then(|| Duration::from_micros(limits.latency_objective_us)),
         batching: limits.batching == 1,
     }
 }

@@ -71,7 +71,8 @@ pub unsafe extern "C" fn laneway_store_deploy(
 /// until laneway_store_close and, after LANEWAY_KIND_STORE_CLOSED, laneway_store_destroy. What happens to one store
 /// does not touch another.
 /// Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE (of
-/// the runtime, or of `plugins`); LANEWAY_E_SYSTEM (no threads, or too many stores). Then `store` is 0, and nothing is left behind.
+/// the runtime, or of `plugins`); LANEWAY_E_SYSTEM (no threads, or too many stores). Then `store` is 0, and nothing is
+/// left behind.
 /// Safe to call from several threads. Blocks while the server works; `connect_timeout` in the address bounds that.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_open(

@@ -66,6 +66,7 @@ pub(crate) fn read(
     let (descriptor_lists, descriptors) = descriptors(&mut texts, &form.descriptor_references)?;
     let (property_names, security) = texts.security(&form.security_elements);
     let hierarchy = &form.education_organization_hierarchy;
+    let parent_id = hierarchy.parent_id.unwrap_or(NO_PARENT);
     let etag = etag.map(|etag| texts.push(&etag, TokenKind::String));
     let superclass_referential_id = superclass.as_ref().map(|(_, id)| *id);
     let resource = Resource {
@@ -93,9 +94,7 @@ pub(crate) fn read(
         references,
         descriptors,
         security,
-        hierarchy: hierarchy
-            .is_in
-            .then(|| Hierarchy { id: hierarchy.id, parent_id: hierarchy.parent_id.unwrap_or(NO_PARENT) }),
+        hierarchy: hierarchy.is_in.then_some(Hierarchy { id: hierarchy.id, parent_id }),
         etag,
     })
 }

@@ -19,7 +19,7 @@ pub(crate) fn settings(options: &In<laneway_plugins_options_t>) -> Result<Plugin
             .map_err(|error| Failure::argument(format!("trusted_keys[{at}]: {error}")))
     });
     // SAFETY: as above.
-    let (allow_list, code_cache) = unsafe { (Text::of(&options.allow_list), Text::of(&options.code_cache)) };
+    let [allow_list, code_cache] = [&options.allow_list, &options.code_cache].map(|text| unsafe { Text::of(text) });
     let allow_list = allow_list.text("allow_list")?;
     let allowed = match options.has_allow_list {
         0 if allow_list.is_empty() => None,

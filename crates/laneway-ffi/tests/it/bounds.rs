@@ -1,9 +1,11 @@
 //! What a caller may ask for, and how it reads what a store has counted: bounds and their ranges, counters whose number
-//! may grow, trace ids. On a loopback.
+//! may grow, and what an operation carries beside its document. On a loopback.
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
 
-use laneway::abi::{laneway_limits_t, laneway_operation_t, laneway_outcome_t, laneway_result_t, laneway_stats_t};
+use laneway::abi::{
+    laneway_limits_t, laneway_operation_t, laneway_outcome_t, laneway_result_t, laneway_stats_t, laneway_strategy_t,
+};
 use laneway::exports as c;
 
 use crate::host::{Failed, Host, Upsert, call, sized, text};
@@ -101,19 +103,44 @@ fn an_array_that_is_null_and_has_a_capacity_is_refused() {
     assert!(failed.message.contains("flush_reasons"), "{}", failed.message);
 }
 
+/// Submits one operation, as `change` makes it of one with a small document.
+fn submit(store: u64, change: impl FnOnce(&mut laneway_operation_t)) -> Result<(), Failed> {
+    let mut operation: laneway_operation_t = sized();
+    operation.document = text(b"{}");
+    change(&mut operation);
+    let (size, mut accepted) = (size_of::<laneway_operation_t>(), 0);
+    call(|error| unsafe { c::laneway_store_submit(store, &raw const operation, 1, size, &raw mut accepted, error) })
+}
+
 #[test]
 fn a_trace_id_of_more_characters_than_are_stored_is_refused() {
     let host = Host::new();
     let store = host.echo();
-    let submit = |trace_id: &str| {
-        let mut operation: laneway_operation_t = sized();
-        (operation.document, operation.trace_id) = (text(b"{}"), text(trace_id.as_bytes()));
-        let (size, mut accepted) = (size_of::<laneway_operation_t>(), 0);
-        call(|error| unsafe { c::laneway_store_submit(store, &raw const operation, 1, size, &raw mut accepted, error) })
-    };
-    submit(&"ü".repeat(128)).unwrap();
-    let failed = submit(&"ü".repeat(129)).unwrap_err();
+    let submit_traced = |trace_id: &str| submit(store, |operation| operation.trace_id = text(trace_id.as_bytes()));
+    submit_traced(&"ü".repeat(128)).unwrap();
+    let failed = submit_traced(&"ü".repeat(129)).unwrap_err();
     assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(failed.message.contains("trace_id has 129 characters"), "{}", failed.message);
     assert_eq!(host.stats(store).accepted, 1);
+}
+
+#[test]
+fn strategies_and_filters_count_towards_the_bytes_of_a_store() {
+    let mut host = Host::new();
+    let store = host.echo();
+    set_limits(store, &laneway_limits_t { store_bytes_max: 10_000, ..host.limits(store) }).unwrap();
+    for (token, filter_len, outcome) in [
+        (1, 100, laneway_outcome_t::LANEWAY_OUTCOME_INSERTED),
+        (2, 10_000, laneway_outcome_t::LANEWAY_OUTCOME_TOO_LARGE),
+    ] {
+        let filter = "1".repeat(filter_len);
+        let filter = text(filter.as_bytes());
+        let strategy = laneway_strategy_t { filters: &raw const filter, filters_count: 1, ..sized() };
+        submit(store, |operation| {
+            (operation.token, operation.authorize) = (token, 1);
+            (operation.strategies, operation.strategies_count) = (&raw const strategy, 1);
+        })
+        .unwrap();
+        assert_eq!(host.end_of(token).outcome, outcome as u32, "a filter of {filter_len} bytes");
+    }
 }
