@@ -29,14 +29,14 @@ public sealed class LanewayLimitSettings
     public long? DocumentBytesMax { get; set; }
 
     /// <summary>An upsert whose queue is older than this is a transaction of its own.</summary>
-    public TimeSpan? LatencySlo { get; set; }
+    public TimeSpan? LatencyObjective { get; set; }
 
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
     public int WaitersMax { get; set; } = 10_000;
 
-    internal LanewayLimits ToLimits(bool enabled) => new()
+    internal LanewayLimits ToLimits(bool batching) => new()
     {
-        Batching = enabled,
+        Batching = batching,
         Lanes = Lanes,
         BatchItemsMax = BatchItemsMax,
         Linger = Linger,
@@ -45,7 +45,7 @@ public sealed class LanewayLimitSettings
         StoreBytesMax = StoreBytesMax,
         LaneItemsMax = LaneItemsMax,
         DocumentBytesMax = DocumentBytesMax,
-        LatencySlo = LatencySlo,
+        LatencyObjective = LatencyObjective,
         WaitersMax = WaitersMax,
     };
 }

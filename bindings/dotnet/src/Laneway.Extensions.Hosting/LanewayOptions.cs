@@ -2,7 +2,7 @@ namespace Laneway.Extensions.Hosting;
 
 using Microsoft.Extensions.Logging;
 
-/// <summary>How Laneway runs in a host. <see cref="Enabled"/> and <see cref="Limits"/> are followed while the host runs
+/// <summary>How Laneway runs in a host. <see cref="Batching"/> and <see cref="Limits"/> are followed while the host runs
 /// when the configuration changes; all else is read when it starts.</summary>
 public sealed class LanewayOptions
 {
@@ -39,7 +39,7 @@ public sealed class LanewayOptions
     public IList<string> Schemas { get; } = [];
 
     /// <summary>Whether upserts are batched. Off, each is a transaction of its own, with the same outcomes.</summary>
-    public bool Enabled { get; set; }
+    public bool Batching { get; set; }
 
     /// <summary>Whether the host waits at start until every store is open, and ends when one cannot be opened. Otherwise
     /// it starts, health tells which are missing and why, and they are tried again. Plugins are loaded before it starts in

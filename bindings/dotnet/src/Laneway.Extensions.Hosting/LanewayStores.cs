@@ -215,7 +215,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     /// <summary>Takes over what may change while upserts run.</summary>
     internal void Apply(LanewayOptions changed)
     {
-        LanewayLimits limits = changed.Limits.ToLimits(changed.Enabled);
+        LanewayLimits limits = changed.Limits.ToLimits(changed.Batching);
         options = changed;
         foreach (HostedStore store in All)
         {
@@ -229,7 +229,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
             }
         }
 
-        Applied(logger, changed.Enabled);
+        Applied(logger, changed.Batching);
     }
 
     private static void Abort(LanewayRuntime runtime) => _ = runtime.CloseAsync(TimeSpan.Zero).AsTask();
@@ -288,6 +288,6 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     [LoggerMessage(3, LogLevel.Error, "Laneway did not close within {Timeout}; the host goes on without it")]
     private static partial void Stuck(ILogger logger, TimeSpan timeout);
 
-    [LoggerMessage(4, LogLevel.Information, "The changed limits are in force; batching: {Enabled}")]
-    private static partial void Applied(ILogger logger, bool enabled);
+    [LoggerMessage(4, LogLevel.Information, "The changed limits are in force; batching: {Batching}")]
+    private static partial void Applied(ILogger logger, bool batching);
 }

@@ -26,7 +26,7 @@ public sealed class LanewayClient : IAsyncDisposable
 
     /// <summary>Whether upserts are batched; otherwise each is a transaction of its own, with the same outcomes. May be
     /// changed while upserts run.</summary>
-    public unsafe bool Enabled
+    public unsafe bool Batching
     {
         get => ReadLimits().Batching != 0;
         set

@@ -6,7 +6,7 @@ using Laneway.Native;
 public sealed record LanewayLimits
 {
     /// <summary>Whether upserts are batched; otherwise, and until it is switched on
-    /// (<see cref="LanewayClient.Enabled"/>), each is a transaction of its own, with the same outcomes.</summary>
+    /// (<see cref="LanewayClient.Batching"/>), each is a transaction of its own, with the same outcomes.</summary>
     public bool Batching { get; init; }
 
     /// <summary>How many lanes upserts are spread over, 1 to 16.</summary>
@@ -34,7 +34,7 @@ public sealed record LanewayLimits
     public long? DocumentBytesMax { get; init; }
 
     /// <summary>An upsert whose queue is older than this is a transaction of its own.</summary>
-    public TimeSpan? LatencySlo { get; init; }
+    public TimeSpan? LatencyObjective { get; init; }
 
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
     public int WaitersMax { get; init; } = 10_000;
@@ -55,7 +55,7 @@ public sealed record LanewayLimits
             native.StoreBytesMax = (ulong?)StoreBytesMax ?? native.StoreBytesMax;
             native.LaneItemsMax = (ulong?)LaneItemsMax ?? native.LaneItemsMax;
             native.DocumentBytesMax = (ulong?)DocumentBytesMax ?? native.DocumentBytesMax;
-            native.LatencyObjectiveUs = Micros(LatencySlo) ?? native.LatencyObjectiveUs;
+            native.LatencyObjectiveUs = Micros(LatencyObjective) ?? native.LatencyObjectiveUs;
         }
 
         return native;

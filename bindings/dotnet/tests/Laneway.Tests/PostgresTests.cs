@@ -26,8 +26,8 @@ public sealed class PostgresTests
         using LanewayPlugins plugins = await Recorded.Plugins();
         await using LanewayClient client = await runtime.OpenAsync(
             new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins });
-        Assert.False(client.Enabled, "batching is off until it is switched on");
-        client.Enabled = true;
+        Assert.False(client.Batching, "batching is off until it is switched on");
+        client.Batching = true;
 
         UpsertRequest[] documents = [.. Recorded.Documents()];
         // A part of the documents for each swap, which is handed in once the swap has begun: all swaps are during the load.

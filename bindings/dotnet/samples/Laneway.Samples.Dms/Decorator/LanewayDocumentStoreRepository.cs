@@ -19,7 +19,7 @@ public sealed partial class LanewayDocumentStoreRepository(
     {
         ArgumentNullException.ThrowIfNull(upsertRequest);
         LanewayUpsertOptions now = options.CurrentValue;
-        return now.Enabled && !HasPrecondition(upsertRequest) && stores.Current is { } client
+        return now.Routing && !HasPrecondition(upsertRequest) && stores.Current is { } client
             && endpoints.Find(upsertRequest.ResourceInfo) is { } endpoint
                 ? Upsert(upsertRequest, client, endpoint, now)
                 : inner.UpsertDocument(upsertRequest);

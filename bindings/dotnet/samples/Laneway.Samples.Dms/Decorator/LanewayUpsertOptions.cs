@@ -7,7 +7,7 @@ public sealed class LanewayUpsertOptions
     public const string Section = "LanewayUpserts";
 
     /// <summary>The feature flag: off, every upsert goes the old path.</summary>
-    public bool Enabled { get; set; }
+    public bool Routing { get; set; }
 
     /// <summary>Who extracts.</summary>
     public ExtractionMode Extraction { get; set; } = ExtractionMode.PreExtracted;

@@ -43,7 +43,7 @@ internal sealed class StoreOpener : IStoreOpener
         {
             ConnectionString = connectionString,
             Plugins = plugins,
-            Limits = options.Limits.ToLimits(options.Enabled),
+            Limits = options.Limits.ToLimits(options.Batching),
             ConnectionsMax = options.ConnectionsMax,
         });
 

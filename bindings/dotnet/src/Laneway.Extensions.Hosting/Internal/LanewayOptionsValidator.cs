@@ -108,7 +108,7 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 
         (string Name, TimeSpan? Value)[] times =
             [(nameof(options.DrainTimeout), options.DrainTimeout), (nameof(limits.Linger), limits.Linger),
-             (nameof(limits.LatencySlo), limits.LatencySlo)];
+             (nameof(limits.LatencyObjective), limits.LatencyObjective)];
         foreach ((string name, TimeSpan? value) in times.Where(time => time.Value < TimeSpan.Zero))
         {
             yield return $"{name} is {value}: give a time that is not negative.";

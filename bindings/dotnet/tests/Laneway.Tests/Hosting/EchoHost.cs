@@ -65,5 +65,5 @@ internal sealed class EchoOpener(Func<string, int, string?>? problem = null) : I
         LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options) =>
         problem?.Invoke(connectionString, Interlocked.Increment(ref attempts)) is { } reason
             ? Task.FromException<LanewayClient>(new LanewayException(reason))
-            : Task.FromResult(runtime.OpenEcho(options.Limits.ToLimits(options.Enabled)));
+            : Task.FromResult(runtime.OpenEcho(options.Limits.ToLimits(options.Batching)));
 }

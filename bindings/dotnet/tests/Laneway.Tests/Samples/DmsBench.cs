@@ -19,7 +19,7 @@ internal sealed class DmsBench : IOptionsMonitor<LanewayUpsertOptions>, ILaneway
 
     internal DmsCalls Calls { get; } = [];
 
-    public LanewayUpsertOptions CurrentValue { get; } = new() { Enabled = true };
+    public LanewayUpsertOptions CurrentValue { get; } = new() { Routing = true };
 
     public LanewayClient? Current { get; set; }
 

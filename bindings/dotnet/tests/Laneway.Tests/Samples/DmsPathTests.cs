@@ -12,10 +12,10 @@ public sealed class DmsPathTests
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
-        foreach (bool enabled in (bool[])[false, true, false])
+        foreach (bool routed in (bool[])[false, true, false])
         {
-            bench.CurrentValue.Enabled = enabled;
-            Assert.Equal(enabled, await bench.Upsert(DmsRequest.Of("inserted")) is UpsertResult.InsertSuccess);
+            bench.CurrentValue.Routing = routed;
+            Assert.Equal(routed, await bench.Upsert(DmsRequest.Of("inserted")) is UpsertResult.InsertSuccess);
         }
 
         Assert.Equal(2, bench.Calls.Count);

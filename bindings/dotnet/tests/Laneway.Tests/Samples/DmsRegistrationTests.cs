@@ -97,9 +97,9 @@ public sealed class DmsRegistrationTests
         return await request.ServiceProvider.GetRequiredService<IDocumentStoreRepository>().UpsertDocument(DmsRequest.Of("Student"));
     }
 
-    private static void Set(IConfigurationRoot configuration, bool enabled)
+    private static void Set(IConfigurationRoot configuration, bool routed)
     {
-        configuration["LanewayUpserts:Enabled"] = enabled ? "true" : "false";
+        configuration["LanewayUpserts:Routing"] = routed ? "true" : "false";
         configuration.Reload();
     }
 }
