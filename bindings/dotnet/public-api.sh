@@ -7,9 +7,9 @@ cd "$(dirname "$0")"
 for package in Laneway Laneway.Extensions.Hosting; do
     file=src/$package/PublicAPI.Unshipped.txt
     echo '#nullable enable' >"$file"
-    said=$(dotnet build "src/$package" -f net10.0 -m:1 --disable-build-servers --no-incremental -nologo \
+    output=$(dotnet build "src/$package" -f net10.0 -m:1 --disable-build-servers --no-incremental -nologo \
         -p:TreatWarningsAsErrors=false)
-    grep "/src/$package/" <<<"$said" | sed -n "s/.*warning RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" |
+    grep "/src/$package/" <<<"$output" | sed -n "s/.*warning RS0016: Symbol '\(.*\)' is not part of the declared public API.*/\1/p" |
         LC_ALL=C sort -u >>"$file"
     wc -l "$file"
 done

@@ -5,11 +5,12 @@ using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-/// <summary>The host's runtime and its stores, by name. They are open when the host has started, unless
-/// <see cref="LanewayOptions.WaitForStores"/> is off; more can be opened while it runs.</summary>
+/// <summary>The host's stores, by name, in one runtime. When the host has started they are open, unless
+/// <see cref="LanewayOptions.WaitForStores"/> is off. More can be opened while it runs.</summary>
 public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
 {
-    // What comes after a drain that was cut short: only what is at the database at that moment, which has timeouts there.
+    // The time for closing after a drain that was cut short: only flushes that are at the database are left, and those
+    // have timeouts of their own.
     private static readonly TimeSpan AbortTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryFirst = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryMax = TimeSpan.FromSeconds(30);
@@ -37,13 +38,13 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         logger = loggers.CreateLogger<LanewayStores>();
     }
 
-    /// <summary>What says which resources there are; publish to it to replace them while the host runs.</summary>
+    /// <summary>The plugins. Publish to replace them while the host runs.</summary>
     /// <exception cref="InvalidOperationException">The host has not started, or is configured without plugins.</exception>
     public LanewayPlugins Plugins => plugins ?? throw (IsStarted && !IsStopping
         ? new InvalidOperationException("Laneway has no plugins: set PluginFolder or Schemas.")
         : NotStarted());
 
-    /// <summary>The stores' names, in order, those that could not be opened included.</summary>
+    /// <summary>The names of all stores, sorted; including those that are not open.</summary>
     public IReadOnlyList<string> Names => [.. stores.Keys.Order(StringComparer.Ordinal)];
 
     internal LanewayPlugins? PluginsIfLoaded => plugins;
@@ -57,9 +58,10 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     internal long LogsDropped => logs?.Dropped ?? 0;
 
     /// <summary>The client of a store.</summary>
-    /// <param name="name">Which; the one that <see cref="LanewayOptions.ConnectionString"/> names by default.</param>
-    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
-    /// <exception cref="LanewayException">It could not be opened (yet); the message says why.</exception>
+    /// <param name="name">The store's name; by default that of <see cref="LanewayOptions.ConnectionString"/>.</param>
+    /// <exception cref="KeyNotFoundException">There is no such store.</exception>
+    /// <exception cref="LanewayException">The store is not open (yet); the message says why.</exception>
+    /// <exception cref="InvalidOperationException">The host has not started.</exception>
     public LanewayClient Get(string name = LanewayOptions.DefaultStore)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -75,12 +77,16 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Opens another store.</summary>
-    /// <param name="name">Its name, which no other has.</param>
-    /// <param name="connectionString">Its database.</param>
-    /// <returns>Its client. <see cref="CloseAsync"/> closes it, or the host's end.</returns>
-    /// <exception cref="LanewayException">It cannot be opened; the message says why and what to do.</exception>
-    /// <exception cref="ArgumentException">There is one of that name.</exception>
-    public async Task<LanewayClient> OpenAsync(string name, string connectionString)
+    /// <param name="name">A name that no other store has.</param>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="cancellationToken">Ends the waiting at once, as <see cref="LanewayRuntime.OpenAsync"/> describes.</param>
+    /// <returns>The client. It is closed by <see cref="CloseAsync"/>, or when the host stops.</returns>
+    /// <exception cref="LanewayException">The store cannot be opened; the message says why and what to do.</exception>
+    /// <exception cref="ArgumentException">The name is taken, or the connection string is invalid.</exception>
+    /// <exception cref="InvalidOperationException">The host has not started, or is stopping.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public async Task<LanewayClient> OpenAsync(
+        string name, string connectionString, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (runtime is null || IsStopping)
@@ -96,7 +102,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
 
         try
         {
-            return await OpenAsync(store).ConfigureAwait(false);
+            return await OpenAsync(store, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -105,9 +111,9 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Closes a store; others go on.</summary>
-    /// <param name="name">Which. One that is not there is closed.</param>
-    /// <param name="drainTimeout">How long what was accepted may go on.</param>
+    /// <summary>Closes a store; the others stay open.</summary>
+    /// <param name="name">The store's name. If there is no such store, nothing happens.</param>
+    /// <param name="drainTimeout">How long accepted upserts may take to end.</param>
     public async Task CloseAsync(string name, TimeSpan drainTimeout)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -117,14 +123,15 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Closes what a host that did not stop in order left open.</summary>
+    /// <summary>Closes what is still open if the host was disposed of without being stopped.</summary>
     public async ValueTask DisposeAsync()
     {
         await StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
         stopping.Dispose();
     }
 
-    /// <summary>Begins to close what a host that did not stop in order left open, without waiting for its end.</summary>
+    /// <summary>Begins to close what is still open if the host was disposed of without being stopped, and does not wait.
+    /// </summary>
     public void Dispose()
     {
         if (runtime is { } left)
@@ -158,10 +165,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
                 stores[name] = new HostedStore(name, connectionString);
             }
 
-            Task[] opening = [.. stores.Values.Select(store => options.WaitForStores ? OpenAsync(store) : KeepOpening(store))];
+            Task[] opening =
+                [.. stores.Values.Select(store => options.WaitForStores ? OpenAsync(store, cancellation) : KeepOpening(store))];
             if (options.WaitForStores)
             {
-                await Task.WhenAll(opening).WaitAsync(cancellation).ConfigureAwait(false);
+                await Task.WhenAll(opening).ConfigureAwait(false);
             }
         }
         catch
@@ -173,7 +181,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         IsStarted = true;
     }
 
-    /// <summary>Lets what was accepted end, within its time and the host's. A second one does nothing.</summary>
+    /// <summary>Lets accepted upserts end, within the drain timeout and the host's own. A second call does nothing.</summary>
     internal async Task StopAsync(CancellationToken cancellation)
     {
         if (Interlocked.Exchange(ref stopped, 1) == 1)
@@ -212,7 +220,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Takes over what may change while upserts run.</summary>
+    /// <summary>Applies the options that may change while upserts run.</summary>
     internal void Apply(LanewayOptions changed)
     {
         LanewayLimits limits = changed.Limits.ToLimits(changed.Batching);
@@ -234,11 +242,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
 
     private static void Abort(LanewayRuntime runtime) => _ = runtime.CloseAsync(TimeSpan.Zero).AsTask();
 
-    private async Task<LanewayClient> OpenAsync(HostedStore store)
+    private async Task<LanewayClient> OpenAsync(HostedStore store, CancellationToken cancellation)
     {
         try
         {
-            LanewayClient client = await opener.OpenAsync(runtime!, plugins, store.ConnectionString, options!)
+            LanewayClient client = await opener.OpenAsync(runtime!, plugins, store.ConnectionString, options!, cancellation)
                 .ConfigureAwait(false);
             if (!store.Put(client))
             {
@@ -263,7 +271,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         {
             try
             {
-                await OpenAsync(store).ConfigureAwait(false);
+                await OpenAsync(store, stopping.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
                 return;
             }
             catch (Exception exception) when (exception is LanewayException or ArgumentException or ObjectDisposedException)
@@ -279,13 +291,13 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     private InvalidOperationException NotStarted() => new(
         IsStopping ? "Laneway is closed: the host is stopping." : "Laneway is not open yet: the host has not started.");
 
-    [LoggerMessage(1, LogLevel.Warning, "The store {Store} is not open; tried again in {Delay}. {Reason}")]
+    [LoggerMessage(1, LogLevel.Warning, "The store {Store} is not open; next attempt in {Delay}. {Reason}")]
     private static partial void NotOpened(ILogger logger, string store, TimeSpan delay, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "The host's time to shut down is over: upserts that are not written end as closed")]
+    [LoggerMessage(2, LogLevel.Warning, "The host's shutdown timeout has passed: upserts that are not written yet end as closed")]
     private static partial void CutShort(ILogger logger);
 
-    [LoggerMessage(3, LogLevel.Error, "Laneway did not close within {Timeout}; the host goes on without it")]
+    [LoggerMessage(3, LogLevel.Error, "Laneway did not close within {Timeout}; the host continues its shutdown")]
     private static partial void Stuck(ILogger logger, TimeSpan timeout);
 
     [LoggerMessage(4, LogLevel.Information, "The changed limits are in force; batching: {Batching}")]

@@ -3,8 +3,8 @@ namespace Laneway;
 using System.Buffers;
 using System.Text.Json;
 
-/// <summary>What a document says about itself, for hosts that know without a plugin. Checked by the native library;
-/// referential ids are computed there.</summary>
+/// <summary>A document's extraction (identity, references, security elements), for hosts that extract themselves instead
+/// of by a plugin. The native library checks it and computes all ReferentialIds.</summary>
 public sealed record DocumentExtraction
 {
     /// <summary>The project's name, such as <c>Ed-Fi</c>.</summary>
@@ -19,42 +19,49 @@ public sealed record DocumentExtraction
     /// <summary>Whether documents of the resource are descriptors.</summary>
     public bool IsDescriptor { get; init; }
 
-    /// <summary>The identity, in the order of its paths.</summary>
+    /// <summary>The identity's values, in the order of the resource's identity paths.</summary>
     public required IReadOnlyList<IdentityValue> Identity { get; init; }
 
-    /// <summary>The identity under the superclass's name, for a subclass; its values are the document's, from the first
-    /// on.</summary>
+    /// <summary>The ReferentialId that the host has computed; <c>null</c>: none. If it differs from Laneway's, the upsert
+    /// fails with an <see cref="ArgumentException"/> that names both.</summary>
+    public Guid? ReferentialId { get; init; }
+
+    /// <summary>The identity under the superclass's name, if the resource is a subclass. Its values are the document's
+    /// own, beginning with the first.</summary>
     public DocumentIdentity? Superclass { get; init; }
 
-    /// <summary>What the document refers to, duplicates kept. An association's references need their paths.</summary>
+    /// <summary>The document's references, including duplicates. Those of the five associations that authorization depends
+    /// on need their paths.</summary>
     public IReadOnlyList<DocumentIdentity> DocumentReferences { get; init; } = [];
 
-    /// <summary>The descriptors that the document names, each with its path.</summary>
+    /// <summary>The document's descriptor references, each with its path.</summary>
     public IReadOnlyList<DocumentIdentity> DescriptorReferences { get; init; } = [];
 
-    /// <summary>Which security elements documents of the resource can have: <c>Namespace</c>,
+    /// <summary>The kinds of security elements that documents of the resource can have: <c>Namespace</c>,
     /// <c>EducationOrganization</c>, <c>Student</c>, <c>Contact</c>, <c>Staff</c>.</summary>
     public IReadOnlyList<string> SecurableKeys { get; init; } = [];
 
-    /// <summary>Its namespaces.</summary>
+    /// <summary>The document's namespaces.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
-    /// <summary>Its education organizations.</summary>
+    /// <summary>The document's education organizations.</summary>
     public IReadOnlyList<(string PropertyName, long Id)> EducationOrganizations { get; init; } = [];
 
-    /// <summary>The unique ids of its students.</summary>
+    /// <summary>The unique ids of the document's students.</summary>
     public IReadOnlyList<string> Students { get; init; } = [];
 
-    /// <summary>The unique ids of its contacts.</summary>
+    /// <summary>The unique ids of the document's contacts.</summary>
     public IReadOnlyList<string> Contacts { get; init; } = [];
 
-    /// <summary>The unique ids of its staff members.</summary>
+    /// <summary>The unique ids of the document's staff members.</summary>
     public IReadOnlyList<string> Staff { get; init; } = [];
 
-    /// <summary>Its place in the hierarchy, for an education organization.</summary>
+    /// <summary>The education organization's own id and its parent's, if the resource is part of the hierarchy. A
+    /// <c>null</c> <c>ParentId</c> is passed on as 0, which the store looks up like any other id: if there is an
+    /// organization 0, it is the parent of all that name none.</summary>
     public (long Id, long? ParentId)? Hierarchy { get; init; }
 
-    /// <summary>The form in which <see cref="UpsertRequest.Extraction"/> takes it.</summary>
+    /// <summary>The extraction in the form that <see cref="UpsertRequest.Extraction"/> takes.</summary>
     public byte[] ToUtf8()
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -73,7 +80,7 @@ public sealed record DocumentExtraction
         json.WriteString("resourceName", ResourceName);
         json.WriteString("version", ResourceVersion);
         json.WriteBoolean("isDescriptor", IsDescriptor);
-        WriteIdentity(json, Identity);
+        WriteIdentity(json, Identity, ReferentialId);
         if (Superclass is { } superclass)
         {
             json.WritePropertyName("superclass");
@@ -123,7 +130,7 @@ public sealed record DocumentExtraction
         json.WriteStartObject();
         json.WriteString("projectName", identity.ProjectName);
         json.WriteString("resourceName", identity.ResourceName);
-        WriteIdentity(json, identity.Identity);
+        WriteIdentity(json, identity.Identity, identity.ReferentialId);
         if (identity.Path is not null)
         {
             json.WriteString("path", identity.Path);
@@ -132,7 +139,7 @@ public sealed record DocumentExtraction
         json.WriteEndObject();
     }
 
-    private static void WriteIdentity(Utf8JsonWriter json, IReadOnlyList<IdentityValue> identity)
+    private static void WriteIdentity(Utf8JsonWriter json, IReadOnlyList<IdentityValue> identity, Guid? referentialId)
     {
         json.WriteStartArray("identity");
         foreach (IdentityValue element in identity)
@@ -141,7 +148,7 @@ public sealed record DocumentExtraction
             json.WriteStringValue(element.Path);
             if (element.IsNumber)
             {
-                // The document's own letters: 2022 and 2022.0 are two identities.
+                // The digits as they are in the document: 2022 and 2022.0 are different identities.
                 json.WriteRawValue(element.Value);
             }
             else
@@ -153,6 +160,10 @@ public sealed record DocumentExtraction
         }
 
         json.WriteEndArray();
+        if (referentialId is { } id)
+        {
+            json.WriteString("referentialId", id);
+        }
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
@@ -167,19 +178,22 @@ public sealed record DocumentExtraction
     }
 }
 
-/// <summary>One element of an identity.</summary>
-/// <param name="Path">Its path, such as <c>$.schoolId</c>.</param>
-/// <param name="Value">Its value's text, as the document has it.</param>
-/// <param name="IsNumber">Whether the document has a number there. It matters for the sides of associations only, and
-/// there only for a number that is written unusually.</param>
+/// <summary>One value of an identity.</summary>
+/// <param name="Path">The identity path, such as <c>$.schoolId</c>.</param>
+/// <param name="Value">The value's text, exactly as in the document.</param>
+/// <param name="IsNumber">Whether it is a JSON number. Only matters in the references of the five associations, for numbers
+/// in unusual notation such as <c>1e2</c>.</param>
 public readonly record struct IdentityValue(string Path, string Value, bool IsNumber = false);
 
-/// <summary>An identity under a resource's name, of a superclass or of what a document refers to.</summary>
+/// <summary>An identity together with a resource's name: of a superclass, or of a referenced document.</summary>
 /// <param name="ProjectName">The project's name.</param>
 /// <param name="ResourceName">The resource's name.</param>
-/// <param name="Identity">The identity, in the order of its paths; a descriptor's is its URI under
-/// <c>$.descriptor</c>.</param>
-/// <param name="Path">Where in the document it stands: of a reference the object that holds it
-/// (<c>$.schoolReference</c>), of a descriptor its own member (<c>$.addresses[0].addressTypeDescriptor</c>).</param>
+/// <param name="Identity">The identity's values, in the order of the resource's identity paths; of a descriptor, its URI
+/// under <c>$.descriptor</c>.</param>
+/// <param name="Path">The path in the document: of a reference, the object that contains it (<c>$.schoolReference</c>); of a
+/// descriptor, its own member (<c>$.addresses[0].addressTypeDescriptor</c>).</param>
+/// <param name="ReferentialId">The ReferentialId that the host has computed, as in
+/// <see cref="DocumentExtraction.ReferentialId"/>.</param>
 public sealed record DocumentIdentity(
-    string ProjectName, string ResourceName, IReadOnlyList<IdentityValue> Identity, string? Path = null);
+    string ProjectName, string ResourceName, IReadOnlyList<IdentityValue> Identity, string? Path = null,
+    Guid? ReferentialId = null);

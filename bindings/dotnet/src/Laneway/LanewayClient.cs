@@ -1,15 +1,15 @@
 namespace Laneway;
 
-using System.Buffers;
 using Laneway.Internal;
 using Laneway.Native;
 
-/// <summary>Writes documents to one store, each by itself as far as its caller can tell.</summary>
+/// <summary>Upserts documents into one store. Each call has its own outcome, however the documents are batched. Safe for
+/// concurrent use.</summary>
 public sealed class LanewayClient : IAsyncDisposable
 {
     private static readonly TimeSpan DrainTimeoutDefault = TimeSpan.FromSeconds(30);
 
-    // Held so that the runtime is not finalized while a client is in use.
+    // Keeps the runtime from being finalized while a client is in use.
     private readonly LanewayRuntime runtime;
     private readonly StoreCore store;
     private long itemsMax;
@@ -24,8 +24,9 @@ public sealed class LanewayClient : IAsyncDisposable
     /// <summary>The runtime that the client was opened in.</summary>
     public LanewayRuntime Runtime => runtime;
 
-    /// <summary>Whether upserts are batched; otherwise each is a transaction of its own, with the same outcomes. May be
+    /// <summary>Whether upserts are batched; otherwise each runs in its own transaction, with the same outcome. May be
     /// changed while upserts run.</summary>
+    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public unsafe bool Batching
     {
         get => ReadLimits().Batching != 0;
@@ -36,8 +37,10 @@ public sealed class LanewayClient : IAsyncDisposable
         }
     }
 
-    /// <summary>An upsert whose queue is older than this is a transaction of its own, with the same outcome;
-    /// <c>null</c>: never. May be changed while upserts run.</summary>
+    /// <summary>An upsert whose queue is older than this runs in its own transaction, with the same outcome;
+    /// <c>null</c>: never. Rounded down to microseconds. May be changed while upserts run.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a microsecond.</exception>
+    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public unsafe TimeSpan? LatencyObjective
     {
         get => ReadLimits().LatencyObjectiveUs is not 0 and var micros ? TimeSpan.FromMicroseconds(micros) : null;
@@ -45,7 +48,7 @@ public sealed class LanewayClient : IAsyncDisposable
         {
             if (value is { Ticks: < 10 })
             {
-                throw new ArgumentOutOfRangeException(nameof(value), value, "an objective is a microsecond at least");
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A latency objective is at least one microsecond.");
             }
 
             ulong micros = LanewayLimits.Micros(value) ?? 0;
@@ -54,49 +57,35 @@ public sealed class LanewayClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Upserts a document. Where there is no room it waits for some, in turn with others.</summary>
+    /// <summary>Upserts a document. If the store is full, the upsert waits for room in turn, unless
+    /// <see cref="UpsertRequest.RejectWhenFull"/> is set or too many wait already
+    /// (<see cref="LanewayLimits.WaitersMax"/>).</summary>
     /// <param name="request">The upsert.</param>
-    /// <param name="cancellationToken">Takes the upsert back while it is not being written. After that the task ends
-    /// with the outcome, as without it.</param>
-    /// <returns>How it ended. To be awaited once.</returns>
-    /// <exception cref="OperationCanceledException">It was taken back, and nothing was written.</exception>
-    /// <exception cref="ArgumentException">The request's extraction is not one; the message says what is wrong.</exception>
+    /// <param name="cancellationToken">Withdraws the upsert, as long as it is not being written. Later, it has no effect:
+    /// the upsert ends with its outcome.</param>
+    /// <returns>The outcome. Await it exactly once.</returns>
+    /// <exception cref="OperationCanceledException">The upsert was withdrawn; nothing was written.</exception>
+    /// <exception cref="ArgumentException">The request is invalid, for instance its extraction; the message says what is
+    /// wrong.</exception>
+    /// <exception cref="LanewayException">The native library could not take the upsert; nothing was written.</exception>
     public ValueTask<UpsertOutcome> UpsertAsync(
         in UpsertRequest request, CancellationToken cancellationToken = default)
     {
-        Check(in request);
-        return store.Upsert(this, in request, request.Document.Span, waits: true, cancellationToken);
+        ArgumentNullException.ThrowIfNull(request.Project);
+        ArgumentNullException.ThrowIfNull(request.Endpoint);
+        return store.Upsert(this, in request, cancellationToken);
     }
 
-    /// <summary>As the other, for a document that is not in one piece.</summary>
-    /// <param name="request">The upsert; its own document is not looked at.</param>
-    /// <param name="document">The document.</param>
-    /// <param name="cancellationToken">Takes the upsert back while it is not being written.</param>
-    /// <returns>How it ended. To be awaited once.</returns>
-    public ValueTask<UpsertOutcome> UpsertAsync(
-        in UpsertRequest request, in ReadOnlySequence<byte> document, CancellationToken cancellationToken = default) =>
-        UpsertAsync(
-            request with { Document = document.IsSingleSegment ? document.First : document.ToArray() },
-            cancellationToken);
+    /// <summary>Completes when every upsert accepted before the call has ended, whatever is accepted later.</summary>
+    /// <param name="cancellationToken">Ends the waiting, and nothing else.</param>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public Task CheckpointAsync(CancellationToken cancellationToken = default) =>
+        store.Checkpoint().WaitAsync(cancellationToken);
 
-    /// <summary>Upserts a document that need not outlive the call. Where there is no room it ends at once, as
-    /// <see cref="UpsertOutcome.QueueFull"/>.</summary>
-    /// <param name="request">The upsert; its own document is not looked at.</param>
-    /// <param name="document">The document.</param>
-    /// <param name="cancellationToken">Takes the upsert back while it is not being written.</param>
-    /// <returns>How it ended. To be awaited once.</returns>
-    public ValueTask<UpsertOutcome> TryUpsertAsync(
-        in UpsertRequest request, ReadOnlySpan<byte> document, CancellationToken cancellationToken = default)
-    {
-        Check(in request);
-        return store.Upsert(this, in request, document, waits: false, cancellationToken);
-    }
-
-    /// <summary>Returns when everything accepted before the call has ended, whatever comes later.</summary>
-    public Task CheckpointAsync() => store.Checkpoint();
-
-    /// <summary>Changes the bounds while upserts run.</summary>
-    /// <param name="limits">The new bounds.</param>
+    /// <summary>Replaces the limits while upserts run.</summary>
+    /// <param name="limits">The new limits; a property that is <c>null</c> gets the native library's default.</param>
+    /// <exception cref="ArgumentException">A limit is out of range; the message names it.</exception>
+    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public unsafe void SetLimits(LanewayLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
@@ -107,21 +96,21 @@ public sealed class LanewayClient : IAsyncDisposable
         Volatile.Write(ref itemsMax, (long)native.StoreItemsMax);
     }
 
-    /// <summary>What the client has counted.</summary>
-    /// <exception cref="ObjectDisposedException">It is closed.</exception>
+    /// <summary>The client's counters.</summary>
+    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public LanewayStats GetStats() => LanewayStats.Read(store.Handle, Volatile.Read(ref itemsMax));
 
-    /// <summary>Makes a loopback hold upserts, or let go of those that it holds.</summary>
-    /// <param name="held">Whether it holds.</param>
-    /// <exception cref="LanewayException">This is no loopback.</exception>
+    /// <summary>Makes a loopback hold upserts, or releases those that it holds.</summary>
+    /// <param name="held">Whether upserts are held.</param>
+    /// <exception cref="LanewayException">This client is not a loopback.</exception>
     public void HoldEcho(bool held) => HoldEcho(store.Handle, held);
 
-    /// <summary>Closes the client: what was accepted may go on for half a minute.</summary>
+    /// <summary>Closes the client, as <see cref="CloseAsync"/> does, with a drain timeout of 30 seconds.</summary>
     public ValueTask DisposeAsync() => CloseAsync(DrainTimeoutDefault);
 
-    /// <summary>Closes the client. Every upsert has ended when it returns. May be called again, with another timeout.
-    /// </summary>
-    /// <param name="drainTimeout">How long what was accepted may go on; what is left then ends as
+    /// <summary>Closes the client. When the task completes, every upsert has ended. May be called again with another
+    /// timeout.</summary>
+    /// <param name="drainTimeout">How long accepted upserts may take to end; those left then end as
     /// <see cref="UpsertOutcome.Closed"/>.</param>
     public async ValueTask CloseAsync(TimeSpan drainTimeout)
     {
@@ -137,17 +126,11 @@ public sealed class LanewayClient : IAsyncDisposable
         return limits;
     }
 
-    internal ulong NativeHandle => store.Handle;
+    internal StoreCore Store => store;
 
     internal static unsafe void HoldEcho(ulong store, bool held)
     {
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreHoldEcho(store, held ? 1u : 0, &error), in error);
-    }
-
-    private static void Check(in UpsertRequest request)
-    {
-        ArgumentNullException.ThrowIfNull(request.Project);
-        ArgumentNullException.ThrowIfNull(request.Endpoint);
     }
 }

@@ -4,33 +4,34 @@ using System.Text;
 using Laneway.Internal;
 using Laneway.Native;
 
-/// <summary>How a runtime is started.</summary>
+/// <summary>Options of a runtime.</summary>
 public sealed record LanewayRuntimeOptions
 {
-    /// <summary>How many native threads move data; <c>null</c>: the native library's default.</summary>
+    /// <summary>The number of native I/O threads; <c>null</c>: the native library's default.</summary>
     public int? WorkerThreads { get; init; }
 
-    /// <summary>How many completions a thread of the pool takes at most, to hand them out one after another. A continuation
-    /// that blocks delays those behind it by some hundredths of a second, and what came later by about a millisecond;
-    /// 1: there are none behind it.</summary>
+    /// <summary>The most completions that a thread of the pool takes at once, to run their continuations one after another.
+    /// A continuation that blocks delays those behind it in the chunk by some 20 ms, and later completions by about 1 ms.
+    /// With 1, none are behind it.</summary>
     public int CompletionChunkSize { get; init; } = 32;
 
-    /// <summary>What the native library is to say.</summary>
+    /// <summary>The least severe log entries that the native library writes.</summary>
     public LanewayLogLevel LogLevel { get; init; } = LanewayLogLevel.Information;
 
-    /// <summary>Called with what it says, by one thread, which completions may have to wait for
-    /// meanwhile.</summary>
+    /// <summary>Receives the native library's log entries, one at a time. Called on the thread that also waits for
+    /// completions: a call that blocks can delay them.</summary>
     public Action<LanewayLogEntry>? Log { get; init; }
 }
 
-/// <summary>Native threads and one queue of completions, which any number of clients share.</summary>
+/// <summary>Native threads and a queue of completions, shared by any number of clients.</summary>
 public sealed class LanewayRuntime : IAsyncDisposable
 {
     private static readonly TimeSpan DrainTimeoutDefault = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts a runtime.</summary>
-    /// <param name="options">How; <c>null</c>: the defaults.</param>
+    /// <param name="options">The options; <c>null</c>: the defaults.</param>
     /// <exception cref="LanewayLibraryException">The native library is missing or of another version.</exception>
+    /// <exception cref="LanewayException">The system refused threads or other resources.</exception>
     public unsafe LanewayRuntime(LanewayRuntimeOptions? options = null)
     {
         options ??= new LanewayRuntimeOptions();
@@ -46,7 +47,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         Core = new RuntimeCore(handle, options.CompletionChunkSize, options.Log);
     }
 
-    /// <summary>Lets go of a runtime that nobody disposed: what is pending completes as closed.</summary>
+    /// <summary>Releases a runtime that was never disposed. Pending upserts end as closed.</summary>
     ~LanewayRuntime()
     {
         if (Core is { } core)
@@ -60,30 +61,37 @@ public sealed class LanewayRuntime : IAsyncDisposable
 
     internal RuntimeCore Core { get; }
 
-    /// <summary>Opens a client of a store: connects, checks tables and rights. What happens to one store of a runtime does
-    /// not touch another.</summary>
-    /// <param name="options">Which, and how.</param>
+    /// <summary>Opens a client of a store: connects, and checks tables and permissions. Stores of one runtime do not affect
+    /// each other.</summary>
+    /// <param name="options">The store and its options.</param>
+    /// <param name="cancellationToken">Ends the waiting at once. The attempt itself goes on in the background, for as long
+    /// as the database takes to answer; a client that it still opens is closed right away.</param>
     /// <exception cref="LanewayException">The store cannot be opened; the message says why and what to do.</exception>
-    public Task<LanewayClient> OpenAsync(LanewayStoreOptions options)
+    /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public Task<LanewayClient> OpenAsync(LanewayStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         string database = ConnectionString.ToLibpq(options.ConnectionString);
-        // The native call blocks while the server works.
-        return Task.Run(() => Open(options, database));
+        return WaitOrCloseAsync(Observed(Task.Run(() => Open(options, database), cancellationToken)), cancellationToken);
     }
 
-    /// <summary>Makes a database a store, if it is none.</summary>
-    /// <param name="connectionString">The database, as for a store's options.</param>
-    /// <exception cref="LanewayException">It cannot be made one; the message says why and what to do.</exception>
-    public Task DeployAsync(string connectionString)
+    /// <summary>Creates a store's tables in a database, or completes them. Does nothing if they are there.</summary>
+    /// <param name="connectionString">The database, as in <see cref="LanewayStoreOptions.ConnectionString"/>.</param>
+    /// <param name="cancellationToken">Ends the waiting at once. The deployment itself goes on in the background and
+    /// succeeds or fails as a whole.</param>
+    /// <exception cref="LanewayException">The tables cannot be created; the message says why and what to do.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public Task DeployAsync(string connectionString, CancellationToken cancellationToken = default)
     {
         string database = ConnectionString.ToLibpq(connectionString);
-        return Task.Run(() => Deploy(database));
+        return Observed(Task.Run(() => Deploy(database), cancellationToken)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Opens a client of a loopback: no database, no plugins. The endpoint of an upsert names its outcome.
-    /// For tests of a host.</summary>
-    /// <param name="limits">The bounds; <c>null</c>: the defaults.</param>
+    /// <summary>Opens a client of a loopback, for a host's tests: it needs neither a database nor plugins. Each upsert ends
+    /// with the outcome that its endpoint names, such as <c>invalid_references</c>.</summary>
+    /// <param name="limits">The limits; <c>null</c>: the defaults.</param>
+    /// <exception cref="ArgumentException">A limit is out of range; the message names it.</exception>
     public unsafe LanewayClient OpenEcho(LanewayLimits? limits = null)
     {
         NativeError error = NativeCalls.NewError();
@@ -93,24 +101,53 @@ public sealed class LanewayRuntime : IAsyncDisposable
         return new LanewayClient(this, store, limits ?? new LanewayLimits());
     }
 
-    /// <summary>Closes the runtime and its clients: what was accepted may go on for half a minute.</summary>
+    /// <summary>Closes the runtime, as <see cref="CloseAsync"/> does, with a drain timeout of 30 seconds.</summary>
     public async ValueTask DisposeAsync()
     {
         await CloseAsync(DrainTimeoutDefault).ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes the runtime and its clients. May be called again, with another timeout.</summary>
-    /// <param name="drainTimeout">How long what was accepted may go on; what is left then completes as closed.</param>
+    /// <summary>Closes the runtime and its clients. May be called again with another timeout.</summary>
+    /// <param name="drainTimeout">How long accepted upserts may take to end; those left then end as
+    /// <see cref="UpsertOutcome.Closed"/>.</param>
     public async ValueTask CloseAsync(TimeSpan drainTimeout)
     {
         unsafe
         {
-            // One that is closed and gone already is what was asked for.
+            // A runtime that is closed already needs no closing: the result does not matter.
             NativeMethods.RuntimeClose(Core.Handle, StoreCore.Milliseconds(drainTimeout), null);
         }
 
         await Core.Closed.ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for a client that is being opened. Cancelled, it closes the client when it is open.</summary>
+    internal static async Task<LanewayClient> WaitOrCloseAsync(
+        Task<LanewayClient> opening, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Also one that was opened at the very moment of the cancellation: its caller never sees it.
+            _ = opening.ContinueWith(
+                static opened => opened.Result.DisposeAsync().AsTask(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    /// <summary>A task whose failure is not reported as unobserved if its caller has stopped waiting.</summary>
+    private static T Observed<T>(T task)
+        where T : Task
+    {
+        _ = task.ContinueWith(
+            static failed => failed.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return task;
     }
 
     private unsafe LanewayClient Open(LanewayStoreOptions options, string database)
@@ -129,7 +166,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
             NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);
         }
 
-        // Its finalizer would have taken the plugins away meanwhile.
+        // Keeps the plugins from being finalized during the call.
         GC.KeepAlive(options);
         return new LanewayClient(this, store, options.Limits);
     }

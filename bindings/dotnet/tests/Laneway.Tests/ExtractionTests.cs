@@ -2,11 +2,11 @@ namespace Laneway.Tests;
 
 using System.Text;
 
-/// <summary>Upserts that come with their extraction, into a store that has no plugins.</summary>
+/// <summary>Upserts with their extraction, into a store without plugins.</summary>
 public sealed class ExtractionTests
 {
     [Fact]
-    public async Task Made_up_documents_have_the_outcomes_of_others()
+    public async Task Documents_with_an_extraction_have_the_outcomes_of_others()
     {
         await using TestDatabase database = await TestDatabase.DeployedAsync();
         await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
@@ -20,11 +20,44 @@ public sealed class ExtractionTests
         Assert.Equal("inserted", (await client.UpsertAsync(Thing(2, 1))).Name);
         Assert.Equal("updated", (await client.UpsertAsync(Thing(2, 1))).Name);
         Assert.Equal(1, await database.Count("SELECT count(*) FROM dms.Reference"));
-        // Nothing else says what this one is.
+        // There is no plugin for it.
         Assert.IsType<UpsertOutcome.UnknownResource>(await client.UpsertAsync(Thing(3) with { Extraction = default }));
         var wrong = await Assert.ThrowsAsync<ArgumentException>(async () => await client.UpsertAsync(Thing(3) with { Extraction = "{}"u8.ToArray() }));
         Assert.Contains("projectName", wrong.Message, StringComparison.Ordinal);
         Assert.Equal(2, await database.Count("SELECT count(*) FROM dms.Document"));
+    }
+
+    [Fact]
+    public async Task ReferentialIds_that_differ_from_Laneway_s_fail_the_upsert_and_equal_ones_do_not()
+    {
+        await using var loopback = new Loopback();
+        Task<UpsertOutcome> Upsert(DocumentExtraction extraction) =>
+            loopback.Client.UpsertAsync(Loopback.Request() with { Extraction = extraction.ToUtf8() }).AsTask();
+        DocumentIdentity other = new("Made-Up", "Other", Identity(1)), reference = new("Made-Up", "Thing", Identity(2), "$.thingReference");
+        DocumentExtraction extraction = Extraction(1) with { Superclass = other, DocumentReferences = [reference] };
+        Guid wrong = Guid.NewGuid();
+        async Task<Guid> Right(DocumentExtraction differs)
+        {
+            string message = (await Assert.ThrowsAsync<ArgumentException>(() => Upsert(differs))).Message;
+            Guid[] named = [.. message.Split(' ', ',', '.', '(', ')').Select(word => Guid.TryParse(word, out Guid id) ? id : default).Where(id => id != default)];
+            Assert.Contains(wrong, named);
+            return Assert.Single(named, id => id != wrong);
+        }
+
+        Guid[] right =
+        [
+            await Right(extraction with { ReferentialId = wrong }),
+            await Right(extraction with { Superclass = other with { ReferentialId = wrong } }),
+            await Right(extraction with { DocumentReferences = [reference with { ReferentialId = wrong }] }),
+        ];
+        Assert.Equal(3, right.Distinct().Count());
+        DocumentExtraction agrees = extraction with
+        {
+            ReferentialId = right[0],
+            Superclass = other with { ReferentialId = right[1] },
+            DocumentReferences = [reference with { ReferentialId = right[2] }],
+        };
+        Assert.Equal("inserted", (await Upsert(agrees)).Name);
     }
 
     private static UpsertRequest Thing(int id, params int[] refersTo) => new()
@@ -34,14 +67,18 @@ public sealed class ExtractionTests
         Document = Encoding.UTF8.GetBytes($$"""{"thingId":{{id}}}"""),
         DocumentUuid = Guid.NewGuid(),
         TraceId = "dotnet-tests",
-        Extraction = new DocumentExtraction
+        Extraction = (Extraction(id) with
         {
-            ProjectName = "Made-Up",
-            ResourceName = "Thing",
-            ResourceVersion = "1.0.0",
-            Identity = Identity(id),
             DocumentReferences = [.. refersTo.Select(other => new DocumentIdentity("Made-Up", "Thing", Identity(other), "$.thingReference"))],
-        }.ToUtf8(),
+        }).ToUtf8(),
+    };
+
+    private static DocumentExtraction Extraction(int id) => new()
+    {
+        ProjectName = "Made-Up",
+        ResourceName = "Thing",
+        ResourceVersion = "1.0.0",
+        Identity = Identity(id),
     };
 
     private static IdentityValue[] Identity(int id) => [new("$.thingId", $"{id}", IsNumber: true)];

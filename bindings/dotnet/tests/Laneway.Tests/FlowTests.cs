@@ -1,9 +1,15 @@
 namespace Laneway.Tests;
 
-/// <summary>Room, cancellation, deadlines. No test sleeps: what is waited for comes, or the run's own limit ends it.
+using System.Text;
+using Laneway.Internal;
+using Laneway.Native;
+
+/// <summary>Room, cancellation, deadlines. No test sleeps: it waits for an event, and the run's time limit ends it otherwise.
 /// </summary>
 public sealed class FlowTests
 {
+    private static readonly UpsertRequest Impatient = Loopback.Request() with { RejectWhenFull = true };
+
     [Fact]
     public async Task Each_of_many_callers_gets_its_own_outcome()
     {
@@ -25,10 +31,9 @@ public sealed class FlowTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(32)]
-    public async Task Whatever_callers_do_with_their_outcomes_each_gets_its_own(int chunkSize)
+    public async Task Each_caller_gets_its_own_outcome_whether_it_continues_spins_blocks_or_yields(int chunkSize)
     {
-        // Some go on at once, some keep the thread for a while, some wait for another's outcome, some yield it: workers
-        // come and go, and help one another.
+        // The mixture makes workers start, stop, and help one another.
         const int Callers = 64, UpsertsEach = 300;
         await using var loopback = new Loopback(options: new LanewayRuntimeOptions { CompletionChunkSize = chunkSize });
         async Task Call(int caller)
@@ -61,7 +66,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task Who_waits_for_room_gets_it_in_turn()
+    public async Task Upserts_that_wait_for_room_all_get_it()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
         loopback.Client.HoldEcho(true);
@@ -75,16 +80,59 @@ public sealed class FlowTests
             }
         })];
         Assert.Equal((1, 1), (loopback.Client.GetStats().Accepted, loopback.Client.GetStats().Pending));
-        Assert.IsType<UpsertOutcome.QueueFull>(await loopback.Client.TryUpsertAsync(Loopback.Request(), "{}"u8));
+        Assert.IsType<UpsertOutcome.QueueFull>(await loopback.Client.UpsertAsync(Impatient));
         loopback.Client.HoldEcho(false);
         await Task.WhenAll(upserts);
         Assert.Equal(50, loopback.Client.GetStats().Accepted);
         Assert.Equal(50, order.Distinct().Count());
-        Assert.Equal("inserted", (await loopback.Client.TryUpsertAsync(Loopback.Request(), "{}"u8)).Name);
+        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Impatient)).Name);
+    }
+
+    [Theory]
+    [InlineData("panic", "", typeof(LanewayException))]
+    [InlineData("inserted", "{}", typeof(ArgumentException))]
+    public async Task An_upsert_that_waited_and_is_not_accepted_throws_what_it_throws_without_waiting(
+        string endpoint, string extraction, Type exception)
+    {
+        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
+        UpsertRequest request = Loopback.Request(endpoint) with { Extraction = Encoding.UTF8.GetBytes(extraction) };
+        string message = (await Assert.ThrowsAsync(exception, async () => await loopback.Client.UpsertAsync(request))).Message;
+        loopback.Client.HoldEcho(true);
+        Task<UpsertOutcome> held = loopback.Upsert().AsTask(), waits = loopback.Upsert().AsTask();
+        // Not even looked at by the library while others wait.
+        Task<UpsertOutcome> refused = loopback.Client.UpsertAsync(request).AsTask();
+        loopback.Client.HoldEcho(false);
+        Assert.Equal(message, (await Assert.ThrowsAsync(exception, () => refused)).Message);
+        Assert.Equal(["inserted", "inserted"], (await Task.WhenAll(held, waits)).Select(outcome => outcome.Name));
+        Assert.Equal("inserted", (await loopback.Upsert()).Name);
+    }
+
+    public static TheoryData<int> Failures =>
+        [.. Enum.GetValues<NativeResult>().Where(code => code is not (NativeResult.Ok or NativeResult.QueueFull)).Select(code => (int)code)];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public async Task No_code_of_the_library_is_reported_as_a_deadline(int code)
+    {
+        await using var loopback = new Loopback();
+        Operation operation = loopback.Runtime.Core.Operations.Rent();
+        operation.Begin(loopback.Client.Store, loopback.Client);
+        Task<UpsertOutcome> task = operation.Task.AsTask();
+        StoreCore.EndUnaccepted(operation, operation.Generation, (NativeResult)code, Error("what happened"));
+        if ((NativeResult)code == NativeResult.Closed)
+        {
+            Assert.IsType<UpsertOutcome.Closed>(await task);
+        }
+        else
+        {
+            Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => task);
+            Assert.Equal("what happened", exception.Message);
+            Assert.Equal(code, (exception as LanewayException)?.NativeErrorCode ?? (int)NativeResult.Argument);
+        }
     }
 
     [Fact]
-    public async Task No_more_wait_than_may()
+    public async Task The_number_of_upserts_that_wait_is_limited()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
         loopback.Client.HoldEcho(true);
@@ -106,7 +154,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task A_cancel_takes_back_what_is_queued_and_what_waits()
+    public async Task A_cancellation_withdraws_what_is_queued_and_what_waits_for_room()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
         loopback.Client.HoldEcho(true);
@@ -126,18 +174,18 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task A_cancel_that_comes_too_late_changes_nothing()
+    public async Task A_late_cancellation_has_no_effect()
     {
         await using var loopback = new Loopback();
         using var source = new CancellationTokenSource();
         Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Loopback.Request(), source.Token)).Name);
         await source.CancelAsync();
-        // Were the registration still there, it would hit whoever uses the operation now.
+        // A registration left behind would cancel the next upsert, which reuses the object.
         Assert.Equal("inserted", (await loopback.Upsert()).Name);
     }
 
     [Fact]
-    public async Task Cancels_at_random_moments_leave_nothing_behind()
+    public async Task Cancellations_at_random_moments_leave_nothing_pending()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 4 });
         int inserted = 0, cancelled = 0;
@@ -169,7 +217,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task A_deadline_ends_what_is_queued_and_what_waits()
+    public async Task A_deadline_ends_what_is_queued_and_what_waits_for_room()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
         loopback.Client.HoldEcho(true);
@@ -183,7 +231,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task A_checkpoint_waits_for_what_was_before_it_alone()
+    public async Task A_checkpoint_waits_only_for_upserts_accepted_before_it()
     {
         await using var loopback = new Loopback();
         loopback.Client.HoldEcho(true);
@@ -196,7 +244,22 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task A_continuation_that_blocks_does_not_hold_up_those_behind_it()
+    public async Task A_cancelled_checkpoint_stops_waiting_and_leaves_the_upserts_alone()
+    {
+        await using var loopback = new Loopback();
+        loopback.Client.HoldEcho(true);
+        using var source = new CancellationTokenSource();
+        Task<UpsertOutcome> pending = loopback.Upsert().AsTask();
+        Task checkpoint = loopback.Client.CheckpointAsync(source.Token);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => checkpoint);
+        loopback.Client.HoldEcho(false);
+        Assert.Equal("inserted", (await pending).Name);
+        await loopback.Client.CheckpointAsync();
+    }
+
+    [Fact]
+    public async Task A_continuation_that_blocks_does_not_delay_those_in_the_same_chunk()
     {
         await using var loopback = new Loopback();
         loopback.Client.HoldEcho(true);
@@ -204,7 +267,7 @@ public sealed class FlowTests
         async Task Blocks()
         {
             await loopback.Upsert();
-            // In the same group of completions as the other one, and before it.
+            // In the same chunk of completions as the other one, and before it.
             otherIsDone.Wait(TestContext.Current.CancellationToken);
         }
 
@@ -220,7 +283,7 @@ public sealed class FlowTests
     }
 
     [Fact]
-    public async Task Continuations_that_block_do_not_hold_up_what_comes_later()
+    public async Task Continuations_that_block_do_not_delay_later_completions()
     {
         await using var loopback = new Loopback();
         using var laterIsDone = new ManualResetEventSlim();
@@ -238,5 +301,12 @@ public sealed class FlowTests
         await loopback.Upsert();
         laterIsDone.Set();
         await Task.WhenAll(blocked);
+    }
+
+    private static unsafe NativeError Error(string message)
+    {
+        NativeError error = NativeCalls.NewError();
+        error.Message[Encoding.UTF8.GetBytes(message, new Span<byte>(error.Message, 512))] = 0;
+        return error;
     }
 }

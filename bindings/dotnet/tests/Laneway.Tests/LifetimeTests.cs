@@ -1,12 +1,44 @@
 namespace Laneway.Tests;
 
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
-/// <summary>How clients and runtimes end.</summary>
+/// <summary>Opening and closing of clients and runtimes.</summary>
 public sealed class LifetimeTests
 {
     [Fact]
-    public async Task Closing_completes_what_is_pending_and_what_waits_each_once()
+    public async Task A_cancelled_open_stops_waiting_for_a_server_that_does_not_answer()
+    {
+        using var server = new TcpListener(IPAddress.Loopback, 0);
+        server.Start();
+        string database = $"Host=127.0.0.1;Port={((IPEndPoint)server.LocalEndpoint).Port};Username=u;Database=d";
+        await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
+        using var source = new CancellationTokenSource();
+        Task<LanewayClient> opening = runtime.OpenAsync(new LanewayStoreOptions { ConnectionString = database }, source.Token);
+        Task deploying = runtime.DeployAsync(database, source.Token);
+        using Socket first = await server.AcceptSocketAsync(), second = await server.AcceptSocketAsync();
+        Assert.False(opening.IsCompleted || deploying.IsCompleted);
+        await source.CancelAsync();
+        Assert.Equal(source.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening)).CancellationToken);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => deploying);
+    }
+
+    [Fact]
+    public async Task A_client_whose_opening_was_cancelled_is_closed_when_it_arrives()
+    {
+        await using var loopback = new Loopback();
+        using var source = new CancellationTokenSource();
+        var opened = new TaskCompletionSource<LanewayClient>();
+        Task<LanewayClient> opening = LanewayRuntime.WaitOrCloseAsync(opened.Task, source.Token);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
+        opened.SetResult(loopback.Client);
+        await loopback.Client.Store.Closed;
+    }
+
+    [Fact]
+    public async Task Closing_ends_each_upsert_that_is_pending_or_waits_exactly_once()
     {
         var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 10 });
         loopback.Client.HoldEcho(true);
@@ -17,7 +49,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Closing_lets_what_was_accepted_end()
+    public async Task Closing_lets_accepted_upserts_end()
     {
         await using var loopback = new Loopback();
         loopback.Client.HoldEcho(true);
@@ -29,9 +61,9 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task What_ended_last_of_all_has_its_own_outcome()
+    public async Task Upserts_that_end_just_before_the_runtime_closes_have_their_own_outcomes()
     {
-        // Many and often, so that some are on their way to their callers when the runtime says its last word.
+        // Many, and repeatedly, so that some are on their way to their callers when the runtime's last record is read.
         for (int round = 0; round < 20; round++)
         {
             var loopback = new Loopback();
@@ -45,13 +77,13 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Closed_twice_and_used_afterwards_it_answers_closed()
+    public async Task A_closed_client_can_be_closed_again_and_ends_upserts_as_closed()
     {
         var loopback = new Loopback();
         await loopback.Client.DisposeAsync();
         await loopback.Client.DisposeAsync();
         Assert.IsType<UpsertOutcome.Closed>(await loopback.Upsert());
-        Assert.IsType<UpsertOutcome.Closed>(await loopback.Client.TryUpsertAsync(Loopback.Request(), "{}"u8));
+        Assert.IsType<UpsertOutcome.Closed>(await loopback.Client.UpsertAsync(Loopback.Request() with { RejectWhenFull = true }));
         Assert.Throws<ObjectDisposedException>(loopback.Client.GetStats);
         await loopback.Client.CheckpointAsync();
         await loopback.DisposeAsync();
@@ -60,7 +92,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Disposed_from_a_continuation_it_ends()
+    public async Task A_runtime_can_be_disposed_of_from_a_continuation()
     {
         var loopback = new Loopback();
         await Task.Run(async () =>
@@ -72,7 +104,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Closed_under_load_every_upsert_ends()
+    public async Task Every_upsert_ends_when_the_client_is_closed_under_load()
     {
         var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 16 });
         int closed = 0;
@@ -98,7 +130,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Never_disposed_it_is_let_go_of()
+    public async Task A_runtime_that_is_never_disposed_of_is_released()
     {
         Task closed = StartAndForget();
         while (!closed.IsCompleted)
@@ -110,7 +142,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task An_upsert_that_is_awaited_keeps_its_runtime()
+    public async Task A_pending_upsert_keeps_its_runtime_alive()
     {
         var (upsert, release) = UpsertAndForget();
         for (int at = 0; at < 3; at++)
@@ -131,8 +163,8 @@ public sealed class LifetimeTests
     {
         var loopback = new Loopback();
         loopback.Client.HoldEcho(true);
-        // Holds neither client nor runtime.
-        ulong store = loopback.Client.NativeHandle;
+        // The action references neither client nor runtime.
+        ulong store = loopback.Client.Store.Handle;
         return (loopback.Upsert().AsTask(), () => LanewayClient.HoldEcho(store, false));
     }
 }

@@ -22,7 +22,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task Details_arrive_whole()
+    public async Task Details_of_outcomes_arrive_complete()
     {
         await using var loopback = new Loopback();
         var descriptors = Assert.IsType<UpsertOutcome.InvalidDescriptors>(await loopback.Upsert("invalid_descriptors"));
@@ -43,7 +43,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task An_id_comes_back_as_it_went()
+    public async Task The_id_of_the_request_is_the_id_of_the_outcome()
     {
         await using var loopback = new Loopback();
         UpsertRequest request = Loopback.Request() with { DocumentUuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") };
@@ -52,26 +52,27 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task A_document_that_is_too_large_says_by_how_much()
+    public async Task The_outcome_of_a_document_that_is_too_large_has_its_size_and_the_limit()
     {
         await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 8 });
         Assert.Equal(new UpsertOutcome.TooLarge(14, 8), await loopback.Upsert());
     }
 
     [Fact]
-    public async Task Documents_in_pieces_and_on_the_stack_arrive()
+    public async Task A_document_in_pieces_arrives_whole()
     {
-        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 5 });
+        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 4 });
         var second = new Piece("}"u8.ToArray());
         var first = new Piece("{   "u8.ToArray(), second);
-        var pieces = new ReadOnlySequence<byte>(first, 0, second, 1);
-        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Loopback.Request(), pieces)).Name);
-        Assert.Equal("inserted", (await loopback.Client.TryUpsertAsync(Loopback.Request(), "{}"u8)).Name);
-        Assert.Equal(new UpsertOutcome.TooLarge(6, 5), await loopback.Client.TryUpsertAsync(Loopback.Request(), "{    }"u8));
+        ReadOnlyMemory<byte> document = UpsertRequest.ToDocument(new ReadOnlySequence<byte>(first, 0, second, 1));
+        Assert.Equal("{   }"u8, document.Span);
+        Assert.Equal(new UpsertOutcome.TooLarge(5, 4), await loopback.Client.UpsertAsync(Loopback.Request() with { Document = document }));
+        byte[] whole = "{}"u8.ToArray();
+        Assert.Equal(new ReadOnlyMemory<byte>(whole), UpsertRequest.ToDocument(new ReadOnlySequence<byte>(whole)));
     }
 
     [Fact]
-    public async Task Authorization_is_handed_over()
+    public async Task Strategies_and_long_trace_ids_are_passed_on()
     {
         await using var loopback = new Loopback();
         var strategies = new[] { new AuthorizationStrategy("RelationshipsWithEdOrgsOnly", ["1", "2"], MustAllow: true) };

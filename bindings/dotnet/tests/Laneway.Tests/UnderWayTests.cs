@@ -1,13 +1,13 @@
 namespace Laneway.Tests;
 
-/// <summary>Room, cancellation, deadlines and ends on a real server, while something is being written: one lane and one
-/// flush at a time, which hangs on a lock.</summary>
+/// <summary>Room, cancellation, deadlines and closing on a real server, while a document is being written: one lane, and one
+/// flush at a time that waits for a lock.</summary>
 public sealed class UnderWayTests
 {
     private static readonly LanewayLimits OneAtATime = new() { Batching = true, Lanes = 1, FlushesConcurrentMax = 1 };
 
     [Fact]
-    public async Task A_cancel_or_a_deadline_takes_back_what_is_queued_and_not_what_is_being_written()
+    public async Task Cancellation_and_deadline_withdraw_what_is_queued_but_not_what_is_being_written()
     {
         await using Scene scene = await Scene.Set(OneAtATime);
         using var tooLate = new CancellationTokenSource();
@@ -30,15 +30,15 @@ public sealed class UnderWayTests
     }
 
     [Fact]
-    public async Task Without_room_some_wait_and_others_hear_so()
+    public async Task In_a_full_store_upserts_wait_unless_they_reject_that()
     {
         await using Scene scene = await Scene.Set(OneAtATime with { StoreItemsMax = 1 });
         await using Blocked blocked = await Blocked.StoreAsync(scene.Database);
         Task<UpsertOutcome> first = scene.Client.UpsertAsync(Scene.Document("first")).AsTask();
         await blocked.SomebodyWaits();
         Task<UpsertOutcome> waits = scene.Client.UpsertAsync(Scene.Document("waits")).AsTask();
-        UpsertRequest request = Scene.Document("fails fast");
-        var full = Assert.IsType<UpsertOutcome.QueueFull>(await scene.Client.TryUpsertAsync(request, request.Document.Span));
+        UpsertRequest request = Scene.Document("does not wait") with { RejectWhenFull = true };
+        var full = Assert.IsType<UpsertOutcome.QueueFull>(await scene.Client.UpsertAsync(request));
         Assert.True(full.RetryAfter > TimeSpan.Zero);
         Assert.False(waits.IsCompleted);
         await blocked.Release();
@@ -47,7 +47,7 @@ public sealed class UnderWayTests
     }
 
     [Fact]
-    public async Task Closed_meanwhile_each_ends_once_and_as_the_store_has_it()
+    public async Task Outcomes_agree_with_the_store_when_the_client_is_closed_meanwhile()
     {
         await using Scene scene = await Scene.Set(OneAtATime with { StoreItemsMax = 20 });
         await using Blocked blocked = await Blocked.StoreAsync(scene.Database);
@@ -65,7 +65,7 @@ public sealed class UnderWayTests
     }
 
     [Fact]
-    public async Task A_store_that_hangs_delays_no_other_and_each_has_its_own_documents()
+    public async Task A_store_that_hangs_does_not_delay_another_and_each_has_its_own_documents()
     {
         await using Scene north = await Scene.Set(OneAtATime);
         await using TestDatabase southern = await TestDatabase.DeployedAsync();

@@ -1,6 +1,6 @@
 namespace Laneway.Extensions.Hosting.Internal;
 
-/// <summary>Where plugins and clients come from.</summary>
+/// <summary>Loads plugins and opens stores; tests replace it.</summary>
 internal interface IStoreOpener
 {
     /// <summary>Loads the plugins that the options name, if they name any.</summary>
@@ -8,10 +8,11 @@ internal interface IStoreOpener
 
     /// <summary>Opens a store.</summary>
     Task<LanewayClient> OpenAsync(
-        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options);
+        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options,
+        CancellationToken cancellation);
 }
 
-/// <summary>Real ones.</summary>
+/// <summary>Uses the native library.</summary>
 internal sealed class StoreOpener : IStoreOpener
 {
     public async Task<LanewayPlugins?> LoadPluginsAsync(LanewayOptions options)
@@ -38,14 +39,17 @@ internal sealed class StoreOpener : IStoreOpener
     }
 
     public Task<LanewayClient> OpenAsync(
-        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options) =>
-        runtime.OpenAsync(new LanewayStoreOptions
-        {
-            ConnectionString = connectionString,
-            Plugins = plugins,
-            Limits = options.Limits.ToLimits(options.Batching),
-            ConnectionsMax = options.ConnectionsMax,
-        });
+        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options,
+        CancellationToken cancellation) =>
+        runtime.OpenAsync(
+            new LanewayStoreOptions
+            {
+                ConnectionString = connectionString,
+                Plugins = plugins,
+                Limits = options.Limits.ToLimits(options.Batching),
+                ConnectionsMax = options.ConnectionsMax,
+            },
+            cancellation);
 
     private static async Task<LanewayPluginsOptions> ReadAsync(LanewayOptions options)
     {

@@ -2,64 +2,69 @@ namespace Laneway.Internal;
 
 using System.Threading.Tasks.Sources;
 
-/// <summary>One awaited upsert, or checkpoint. Used again for another as soon as its result has been fetched.</summary>
+/// <summary>One awaited upsert. The object is reused for another as soon as its result has been fetched.</summary>
 internal sealed class Operation(OperationTable table, uint index) : IValueTaskSource<UpsertOutcome>
 {
-    // Continuations run where the result is set: in a work item of the thread pool, never on the pump.
+    // Continuations run synchronously where the result is set: always in a work item of the thread pool, never on the
+    // pump's thread.
     private ManualResetValueTaskSourceCore<UpsertOutcome> core;
     private CancellationTokenRegistration registration;
     private CancellationToken cancellation;
 
     private UpsertTrace trace;
 
-    // The generation, from the beginning until somebody takes it upon them to end it; 0 otherwise.
+    // The current generation until one caller has claimed the right to end it; 0 otherwise.
     private uint open;
 
-    // Keeps the public objects from being finalized while somebody waits.
+    // Keeps the public objects from being finalized while the upsert is pending.
     private LanewayClient? client;
 
-    /// <summary>Which use of this object a completion is for; a stale one finds another number.</summary>
+    /// <summary>Which use of this object a completion is meant for; for a stale completion the number differs.</summary>
     internal uint Generation { get; private set; } = 1;
 
-    /// <summary>What the native library knows the operation by.</summary>
+    /// <summary>The token that identifies the operation to the native library.</summary>
     internal ulong Token => ((ulong)Generation << 32) | index;
 
-    /// <summary>The next free one, while this is free: its index + 1.</summary>
+    /// <summary>While this is free, the next free one's index + 1.</summary>
     internal uint NextFree { get; set; }
 
-    /// <summary>Whose it is, while it is in use.</summary>
+    /// <summary>The store it belongs to, while it is in use.</summary>
     internal StoreCore? Store { get; private set; }
 
-    /// <summary>Its place among those that wait for room, while it waits.</summary>
+    /// <summary>Its node in the list of those that wait for room, while it waits.</summary>
     internal LinkedListNode<Operation>? Waiting { get; set; }
 
-    /// <summary>What is to be handed over once there is room, while it waits.</summary>
+    /// <summary>What to submit once there is room, while it waits.</summary>
     internal UpsertRequest Request { get; set; }
 
-    /// <summary>When the caller gives up, by <see cref="Environment.TickCount64"/>; 0: never.</summary>
+    /// <summary>When it stops waiting, by <see cref="Environment.TickCount64"/>; 0: never.</summary>
     internal long GivesUpAt { get; set; }
 
-    /// <summary>What becomes its activity.</summary>
+    /// <summary>The data of its activity.</summary>
     internal ref UpsertTrace Trace => ref trace;
 
     internal ValueTask<UpsertOutcome> Task => new(this, core.Version);
+
+    /// <summary>Whether its time has run out while it waited for room.</summary>
+    internal bool IsLate(long now) => GivesUpAt != 0 && GivesUpAt <= now;
 
     internal void Begin(StoreCore store, LanewayClient keptAlive)
     {
         client = keptAlive;
         Store = store;
+        // Release: whoever reads the generation here also sees store and client.
         Volatile.Write(ref open, Generation);
     }
 
-    /// <summary>The generation that nobody has taken it upon them to end; 0: there is none.</summary>
+    /// <summary>The generation whose end is unclaimed; 0: none.</summary>
     internal uint Open => Volatile.Read(ref open);
 
-    /// <summary>Takes it upon the caller to end this use of the operation; <c>false</c>: somebody else did. Records, a
-    /// cancel, a close and the end of the runtime may meet, and each operation ends once.</summary>
+    /// <summary>Claims the right to end this use of the operation; <c>false</c>: another caller has it. A record, a
+    /// cancellation, a close and the end of the runtime may race for it; each operation ends exactly once.</summary>
     internal bool TryEnd(uint generation) =>
         generation != 0 && Interlocked.CompareExchange(ref open, 0, generation) == generation;
 
-    /// <summary>Makes the token take the operation back. Called once the native library knows it, or it waits.</summary>
+    /// <summary>Makes the token withdraw the operation.</summary>
     internal void Watch(CancellationToken token)
     {
         if (token.CanBeCanceled)
@@ -69,19 +74,21 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         }
     }
 
-    /// <summary>Ends the operation, which the caller took upon itself. <c>null</c>: it was taken back.</summary>
-    internal void Complete(UpsertOutcome? outcome)
+    /// <summary>Ends the operation; the caller has claimed its end. With neither an outcome nor a failure, it was
+    /// withdrawn.</summary>
+    internal void Complete(UpsertOutcome? outcome, Exception? failure = null)
     {
-        // Waits for a cancel that is under way, so that it cannot hit the next use. It only takes a lock for moments.
+        // Waits for a cancellation callback that is running, so that it cannot hit the object's next use. The callback
+        // holds a lock only briefly.
         registration.Dispose();
         if (trace.IsOn)
         {
-            trace.End(outcome?.Name ?? "cancelled", outcome?.HttpStatus == 500);
+            trace.End(outcome?.Name ?? (failure is null ? "cancelled" : "failed"), failure is not null || outcome?.HttpStatus == 500);
         }
 
         if (outcome is null)
         {
-            core.SetException(new OperationCanceledException(cancellation));
+            core.SetException(failure ?? new OperationCanceledException(cancellation));
         }
         else
         {
@@ -89,14 +96,15 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         }
     }
 
-    /// <summary>Ends this use of the operation, if nobody else has. Not here: whoever cancels a token, or closes a store,
-    /// does not expect to run what waits for an upsert.</summary>
-    internal void EndElsewhere(uint generation, UpsertOutcome? outcome)
+    /// <summary>Ends this use of the operation, unless its end is claimed already. On a thread of the pool: a caller that
+    /// cancels a token or closes a store does not expect to run other callers' continuations.</summary>
+    internal void EndElsewhere(uint generation, UpsertOutcome? outcome, Exception? failure = null)
     {
         if (TryEnd(generation))
         {
             ThreadPool.UnsafeQueueUserWorkItem(
-                static ended => ended.operation.Complete(ended.outcome), (operation: this, outcome), preferLocal: false);
+                static ended => ended.operation.Complete(ended.outcome, ended.failure), (operation: this, outcome, failure),
+                preferLocal: false);
         }
     }
 
@@ -120,8 +128,8 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
 
     private void Cancel() => Store?.Cancel(this);
 
-    /// <summary>Gives the operation back without a result, as whoever took its end upon them may: its task was not
-    /// handed out.</summary>
+    /// <summary>Returns the operation to the table without a result; the caller has claimed its end and has not handed out
+    /// its task.</summary>
     internal void Abandon()
     {
         registration.Dispose();
@@ -142,7 +150,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
             trace = default;
         }
 
-        // 0 is no generation: a token of 0 names nothing.
+        // 0 is not a generation: it means that the end is claimed.
         Generation = Generation == uint.MaxValue ? 1 : Generation + 1;
         table.Return(this, index);
     }

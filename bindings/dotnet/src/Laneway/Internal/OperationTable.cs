@@ -1,6 +1,6 @@
 namespace Laneway.Internal;
 
-/// <summary>All operations of a runtime: found by token, reused without an allocation and without a lock.</summary>
+/// <summary>All operations of a runtime: found by token, reused without allocation and without a lock.</summary>
 internal sealed class OperationTable
 {
     private const int BlockSize = 256;
@@ -8,11 +8,11 @@ internal sealed class OperationTable
     private readonly object growing = new();
     private volatile Operation[][] blocks = [];
 
-    // The free ones form a list: the index + 1 of the first, and a count of changes above it, so that a head that was
-    // taken and came back is not mistaken for the same.
+    // A lock-free stack of the free ones. Lower half: the first one's index + 1; upper half: a count of changes, so that a
+    // head that was popped and pushed again between our read and our exchange is not mistaken for the same (ABA).
     private ulong head;
 
-    /// <summary>One that is free.</summary>
+    /// <summary>Takes a free operation.</summary>
     internal Operation Rent()
     {
         while (true)
@@ -25,6 +25,7 @@ internal sealed class OperationTable
                 continue;
             }
 
+            // NextFree may be stale if another thread has popped this one: then the count has changed and the exchange fails.
             Operation operation = At(first - 1);
             ulong next = (seen & 0xffff_ffff_0000_0000) + (1UL << 32) + operation.NextFree;
             if (Interlocked.CompareExchange(ref head, next, seen) == seen)
@@ -34,7 +35,7 @@ internal sealed class OperationTable
         }
     }
 
-    /// <summary>Takes one back.</summary>
+    /// <summary>Returns an operation.</summary>
     internal void Return(Operation operation, uint index)
     {
         while (true)
@@ -49,7 +50,7 @@ internal sealed class OperationTable
         }
     }
 
-    /// <summary>The operation that a token names, if nobody has ended it.</summary>
+    /// <summary>The operation that a token identifies, unless its end is claimed already.</summary>
     internal Operation? Find(ulong token)
     {
         uint index = (uint)token;
@@ -62,13 +63,14 @@ internal sealed class OperationTable
         return operation.Open == (uint)(token >> 32) ? operation : null;
     }
 
-    /// <summary>All there are, free or in use.</summary>
+    /// <summary>All operations, free or in use.</summary>
     internal IEnumerable<Operation> All() => blocks.SelectMany(block => block);
 
     private Operation At(uint index) => blocks[index / BlockSize][index % BlockSize];
 
     private void Grow()
     {
+        // One thread grows the table; those that found it empty at the same time find its new block.
         lock (growing)
         {
             if ((uint)Volatile.Read(ref head) != 0)
@@ -83,6 +85,7 @@ internal sealed class OperationTable
                 block[at] = new Operation(this, start + at);
             }
 
+            // Visible to readers before any index into it is on the free list.
             blocks = [.. blocks, block];
             for (uint at = 0; at < BlockSize; at++)
             {

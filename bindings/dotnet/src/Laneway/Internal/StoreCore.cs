@@ -5,19 +5,25 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Laneway.Native;
 
-/// <summary>One native store: hands operations over, keeps those that wait for room in order, and ends.</summary>
+/// <summary>One native store: submits operations, keeps those that wait for room in order, and closes.</summary>
 internal sealed unsafe class StoreCore
 {
     private readonly RuntimeCore runtime;
+
+    // Guards the list and what of an operation depends on it (Waiting, Request). Held while a waiting operation is
+    // submitted, so that none passes another; the native call does not block.
     private readonly object waitingLock = new();
     private readonly LinkedList<Operation> waiting = new();
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource> checkpoints = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The list's length, written under the lock and read without it. A stale 0 lets a new operation pass one that has
+    // just begun to wait; a stale 1 makes it wait where it need not, until the lock is taken. Both are accepted.
     private volatile int waitingCount;
     private volatile bool closing;
     private ulong lastCheckpoint;
 
-    // What the native library said last, for those that it is not asked for because others wait already.
+    // The library's last estimate, for operations rejected without asking it because others already wait.
     private long retryAfterMs;
 
     internal StoreCore(RuntimeCore runtime, ulong handle, int waitersMax)
@@ -32,7 +38,7 @@ internal sealed unsafe class StoreCore
 
     internal int WaitersMax { get; set; }
 
-    /// <summary>Completes when the native store has said its last word.</summary>
+    /// <summary>Completes when the native store is closed and destroyed.</summary>
     internal Task Closed => closed.Task;
 
     internal static uint Milliseconds(TimeSpan timeout) =>
@@ -40,10 +46,9 @@ internal sealed unsafe class StoreCore
         : timeout <= TimeSpan.Zero ? 0
         : (uint)Math.Ceiling(timeout.TotalMilliseconds);
 
-    /// <summary>Hands an upsert over. Without room it waits, where it may.</summary>
+    /// <summary>Submits an upsert. If the store is full, it waits for room, if it may.</summary>
     internal ValueTask<UpsertOutcome> Upsert(
-        LanewayClient client, in UpsertRequest request, ReadOnlySpan<byte> document, bool waits,
-        CancellationToken cancellation)
+        LanewayClient client, in UpsertRequest request, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested)
         {
@@ -59,26 +64,26 @@ internal sealed unsafe class StoreCore
 
         ValueTask<UpsertOutcome> task = operation.Task;
         ulong token = operation.Token;
-        // Before it is handed over: from then on it may end at any moment, and nobody else would end the registration.
+        // Before the submit: after it the operation may end at any moment, and its end disposes of the registration.
         operation.Watch(cancellation);
         NativeError error = NativeCalls.NewError();
         NativeResult code = NativeResult.QueueFull;
         try
         {
-            // Whoever does not wait never passes those who do.
+            // An upsert that rejects a full store does not pass those that wait for room either.
             if (waitingCount == 0)
             {
-                code = Submit(token, in request, document, request.Timeout, ref error);
+                code = Submit(token, in request, request.Timeout, ref error);
             }
 
-            if (code == NativeResult.QueueFull && waits && !closing)
+            if (code == NativeResult.QueueFull && !request.RejectWhenFull && !closing)
             {
                 return Wait(operation, in request, cancellation);
             }
         }
         catch
         {
-            // By the token: one that was refused is another's already.
+            // By the token's generation: if it was given back already, the object may belong to another upsert.
             if (operation.TryEnd((uint)(token >> 32)))
             {
                 operation.Abandon();
@@ -94,14 +99,15 @@ internal sealed unsafe class StoreCore
 
         if (cancellation.IsCancellationRequested)
         {
-            // It may have been too early the first time. The token names this operation for ever.
+            // The registration may have fired before the library knew the operation. The token holds the
+            // generation, so this cannot hit the object's next upsert.
             NativeMethods.StoreCancel(Handle, token, null);
         }
 
         return task;
     }
 
-    /// <summary>Takes an operation back, if that is still possible.</summary>
+    /// <summary>Withdraws an operation, if that is still possible.</summary>
     internal void Cancel(Operation operation)
     {
         bool waited;
@@ -120,13 +126,15 @@ internal sealed unsafe class StoreCore
         }
     }
 
-    /// <summary>There is room: hands over those that wait, in order, while there is.</summary>
+    /// <summary>The store has room: submits waiting operations in order, as long as there is room.</summary>
     internal void OnRoom()
     {
         while (waitingCount > 0)
         {
             Operation operation;
-            NativeResult code;
+            uint generation;
+            bool isLate;
+            NativeResult code = NativeResult.Ok;
             NativeError error = NativeCalls.NewError();
             lock (waitingLock)
             {
@@ -136,7 +144,18 @@ internal sealed unsafe class StoreCore
                 }
 
                 operation = first.Value;
-                code = Resubmit(operation, ref error);
+                generation = operation.Generation;
+                long now = Environment.TickCount64;
+                isLate = operation.IsLate(now);
+                if (!isLate)
+                {
+                    UpsertRequest request = operation.Request;
+                    TimeSpan left = operation.GivesUpAt == 0
+                        ? request.Timeout
+                        : TimeSpan.FromMilliseconds(operation.GivesUpAt - now);
+                    code = Submit(operation.Token, in request, left, ref error);
+                }
+
                 if (code == NativeResult.QueueFull)
                 {
                     return;
@@ -145,14 +164,27 @@ internal sealed unsafe class StoreCore
                 Remove(operation);
             }
 
-            if (code != NativeResult.Ok)
+            if (isLate)
             {
-                operation.EndElsewhere(operation.Generation, Ended(code, in error));
+                operation.EndElsewhere(generation, UpsertOutcome.Deadline.Instance);
+            }
+            else if (code != NativeResult.Ok)
+            {
+                EndUnaccepted(operation, generation, code, in error);
             }
         }
     }
 
-    /// <summary>Ends those that wait and whose time is over.</summary>
+    /// <summary>Ends an operation that waited and was then not accepted, as the call itself would have ended had it not
+    /// had to wait.</summary>
+    internal static void EndUnaccepted(Operation operation, uint generation, NativeResult code, in NativeError error)
+    {
+        bool closed = code == NativeResult.Closed;
+        operation.EndElsewhere(
+            generation, closed ? UpsertOutcome.Closed.Instance : null, closed ? null : NativeCalls.Exception(code, in error));
+    }
+
+    /// <summary>Ends waiting operations whose time has run out.</summary>
     internal void ExpireWaiting(long now)
     {
         var expired = new List<Operation>();
@@ -161,7 +193,7 @@ internal sealed unsafe class StoreCore
             for (LinkedListNode<Operation>? node = waiting.First; node is not null;)
             {
                 LinkedListNode<Operation>? next = node.Next;
-                if (node.Value.GivesUpAt is not 0 and var until && until <= now)
+                if (node.Value.IsLate(now))
                 {
                     expired.Add(node.Value);
                     Remove(node.Value);
@@ -208,7 +240,7 @@ internal sealed unsafe class StoreCore
         if (code != NativeResult.Ok)
         {
             OnCheckpoint(token);
-            // What is closed has ended everything.
+            // A closed store has ended everything.
             if (code != NativeResult.Closed)
             {
                 throw NativeCalls.Exception(code, in error);
@@ -218,25 +250,19 @@ internal sealed unsafe class StoreCore
         return reached.Task;
     }
 
-    /// <summary>Begins to close; who waits for room has not been accepted, and hears so at once.</summary>
+    /// <summary>Begins to close. Operations that wait for room were not accepted and end at once.</summary>
     internal void Close(TimeSpan drainTimeout)
     {
         closing = true;
         EndAllWaiting();
 
-        // One that is closed already is what was asked for.
+        // A store that is closed already needs no closing: the result does not matter.
         NativeMethods.StoreClose(Handle, Milliseconds(drainTimeout), null);
     }
 
     private UpsertOutcome.QueueFull QueueFull() => new(TimeSpan.FromMilliseconds(Volatile.Read(ref retryAfterMs)));
 
-    private static UpsertOutcome Ended(NativeResult code, in NativeError error) =>
-        code == NativeResult.Closed ? UpsertOutcome.Closed.Instance
-        : code == NativeResult.Panic || code == NativeResult.Argument
-            ? new UpsertOutcome.Failed(null, NativeCalls.Exception(code, in error).Message)
-        : UpsertOutcome.Deadline.Instance;
-
-    /// <summary>Puts an operation in line.</summary>
+    /// <summary>Puts an operation at the end of those that wait for room.</summary>
     private ValueTask<UpsertOutcome> Wait(
         Operation operation, in UpsertRequest request, CancellationToken cancellation)
     {
@@ -245,10 +271,10 @@ internal sealed unsafe class StoreCore
         ulong token = operation.Token;
         lock (waitingLock)
         {
-            // Room may have come in between, and its announcement before anybody waited for it.
+            // Room may have come since the first try, and its announcement is lost on an empty list.
             if (waiting.Count == 0)
             {
-                code = Submit(token, in request, request.Document.Span, request.Timeout, ref error);
+                code = Submit(token, in request, request.Timeout, ref error);
             }
 
             if (code == NativeResult.QueueFull && waiting.Count < WaitersMax && !closing)
@@ -268,7 +294,8 @@ internal sealed unsafe class StoreCore
         {
             if (cancellation.IsCancellationRequested)
             {
-                // Nobody has fetched its result yet: it is still the same operation.
+                // The registration may have fired before the operation was in the list. Its result has not been
+                // fetched yet, so the object still belongs to this upsert.
                 Cancel(operation);
             }
 
@@ -278,7 +305,7 @@ internal sealed unsafe class StoreCore
         return Refused(operation, code, in error);
     }
 
-    /// <summary>Gives an operation back that was not accepted; what its caller hears, mostly at once.</summary>
+    /// <summary>Returns an operation that was not accepted to the table, and its outcome to the caller.</summary>
     private ValueTask<UpsertOutcome> Refused(Operation operation, NativeResult code, in NativeError error)
     {
         UpsertOutcome? outcome = code switch
@@ -289,31 +316,13 @@ internal sealed unsafe class StoreCore
         };
         if (!operation.TryEnd(operation.Generation))
         {
-            // The end of the runtime was faster, and says so through the task.
+            // The runtime ended meanwhile and has completed the task.
             return operation.Task;
         }
 
         operation.Trace.End(outcome?.Name ?? "failed", isError: outcome is null);
         operation.Abandon();
         return new(outcome ?? throw NativeCalls.Exception(code, in error));
-    }
-
-    /// <summary>Hands over what has waited, with what is left of its time. Only with the lock.</summary>
-    private NativeResult Resubmit(Operation operation, ref NativeError error)
-    {
-        UpsertRequest request = operation.Request;
-        TimeSpan left = request.Timeout;
-        if (operation.GivesUpAt != 0)
-        {
-            left = TimeSpan.FromMilliseconds(operation.GivesUpAt - Environment.TickCount64);
-            if (left <= TimeSpan.Zero)
-            {
-                // As the native library would answer.
-                return NativeResult.Busy;
-            }
-        }
-
-        return Submit(operation.Token, in request, request.Document.Span, left, ref error);
     }
 
     private void EndAllWaiting()
@@ -328,7 +337,7 @@ internal sealed unsafe class StoreCore
         all.ForEach(operation => operation.EndElsewhere(operation.Generation, UpsertOutcome.Closed.Instance));
     }
 
-    /// <summary>Takes an operation out of the line, if it is there. Only with the lock.</summary>
+    /// <summary>Removes an operation from those that wait, if it is one of them. The caller holds the lock.</summary>
     private bool Remove(Operation operation)
     {
         if (operation.Waiting is not { } node)
@@ -345,10 +354,9 @@ internal sealed unsafe class StoreCore
     }
 
     [SkipLocalsInit]
-    private NativeResult Submit(
-        ulong token, in UpsertRequest request, ReadOnlySpan<byte> document, TimeSpan timeout, ref NativeError error)
+    private NativeResult Submit(ulong token, in UpsertRequest request, TimeSpan timeout, ref NativeError error)
     {
-        // Enough for names and trace ids as they are; longer ones are rented.
+        // Enough for ordinary names and trace ids; a larger buffer is rented.
         const int OnStack = 512;
         int size = Utf8Text.SizeMax(request.Project) + Utf8Text.SizeMax(request.Endpoint) + Utf8Text.SizeMax(request.TraceId);
         byte[]? rented = size > OnStack ? ArrayPool<byte>.Shared.Rent(size) : null;
@@ -357,9 +365,9 @@ internal sealed unsafe class StoreCore
         try
         {
             fixed (byte* start = texts)
-            fixed (byte* content = document)
+            fixed (byte* document = request.Document.Span)
             fixed (byte* extraction = request.Extraction.Span)
-            fixed (NativeError* said = &error)
+            fixed (NativeError* errorAt = &error)
             {
                 byte* at = start;
                 var operation = new NativeOperation
@@ -370,7 +378,7 @@ internal sealed unsafe class StoreCore
                     Project = Utf8Text.Write(request.Project, ref at),
                     Endpoint = Utf8Text.Write(request.Endpoint, ref at),
                     TraceId = Utf8Text.Write(request.TraceId, ref at),
-                    Document = new NativeText { Ptr = content, Len = (nuint)document.Length },
+                    Document = new NativeText { Ptr = document, Len = (nuint)request.Document.Length },
                     TimeoutUs = timeout > TimeSpan.Zero ? (ulong)Math.Max(1, timeout.Ticks / 10) : 0,
                     Strategies = strategies.First,
                     StrategiesCount = strategies.Count,
@@ -379,7 +387,7 @@ internal sealed unsafe class StoreCore
                 request.DocumentUuid.TryWriteBytes(new Span<byte>(operation.DocumentUuid, 16), bigEndian: true, out _);
                 nuint accepted;
                 NativeResult code = NativeMethods.StoreSubmit(
-                    Handle, &operation, 1, (nuint)sizeof(NativeOperation), &accepted, said);
+                    Handle, &operation, 1, (nuint)sizeof(NativeOperation), &accepted, errorAt);
                 if (code == NativeResult.QueueFull)
                 {
                     Volatile.Write(ref retryAfterMs, (long)error.RetryAfterMs);

@@ -54,7 +54,7 @@ internal sealed class EchoHost : IAsyncDisposable
     }
 }
 
-/// <summary>Opens loopbacks; fails for as long as it is told to.</summary>
+/// <summary>Opens loopbacks; fails as long as <paramref name="problem"/> returns a reason.</summary>
 internal sealed class EchoOpener(Func<string, int, string?>? problem = null) : IStoreOpener
 {
     private int attempts;
@@ -62,7 +62,8 @@ internal sealed class EchoOpener(Func<string, int, string?>? problem = null) : I
     public Task<LanewayPlugins?> LoadPluginsAsync(LanewayOptions options) => Task.FromResult<LanewayPlugins?>(null);
 
     public Task<LanewayClient> OpenAsync(
-        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options) =>
+        LanewayRuntime runtime, LanewayPlugins? plugins, string connectionString, LanewayOptions options,
+        CancellationToken cancellation) =>
         problem?.Invoke(connectionString, Interlocked.Increment(ref attempts)) is { } reason
             ? Task.FromException<LanewayClient>(new LanewayException(reason))
             : Task.FromResult(runtime.OpenEcho(options.Limits.ToLimits(options.Batching)));
