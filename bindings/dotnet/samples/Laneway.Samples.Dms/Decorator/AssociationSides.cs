@@ -2,11 +2,13 @@ namespace Laneway.Samples.Dms;
 
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>Tells the two sides of an association apart: a student and a school, say, and not the school of next year.
-/// Laneway must know, since the store's triggers read them; 0.7's references do not say where they stand, so the body is
-/// asked. A DMS whose <c>DocumentReference</c> has a <c>Path</c> hands that over instead.</summary>
+/// <summary>Finds the two sides of an association among a document's references: for instance the student and the school,
+/// and not next year's school. Laneway needs their paths, because the store's triggers read them. References of 0.7 have no
+/// path, so the side is recognized by its value in the body. A DMS whose <c>DocumentReference</c> has a <c>Path</c> passes
+/// that on and needs neither this class nor its table, which repeats what Laneway's model knows only for that reason.
+/// </summary>
 internal sealed class AssociationSides
 {
     private const string Elsewhere = "$.otherReference";
@@ -32,14 +34,14 @@ internal sealed class AssociationSides
     private AssociationSides(IEnumerable<Side> sides, JsonNode body) =>
         left = [.. from side in sides let value = body[side.Member]?[side.Key] where value is not null select (side, value)];
 
-    /// <summary>The sides of a document; <c>null</c>: it is no association that has triggers.</summary>
+    /// <summary>The sides of a document; <c>null</c> if its resource is not one of the associations with triggers.</summary>
     internal static AssociationSides? Of(ResourceInfo resource, JsonNode body) =>
         resource.ProjectName.Value == "Ed-Fi" && Associations.TryGetValue(resource.ResourceName.Value, out Side[]? sides)
             ? new AssociationSides(sides, body)
             : null;
 
-    /// <summary>A reference with its place. Two to one document are alike, so the first of them takes the side.</summary>
-    internal Laneway.DocumentIdentity Place(DocumentReference reference)
+    /// <summary>A reference with its path. If two refer to the same document, the first is taken as the side.</summary>
+    internal Laneway.DocumentIdentity WithPath(DocumentReference reference)
     {
         BaseResourceInfo target = reference.ResourceInfo;
         DocumentIdentityElement[] identity = reference.DocumentIdentity.DocumentIdentityElements;
@@ -47,20 +49,17 @@ internal sealed class AssociationSides
             && identity is [var only] && only.IdentityValue == Text(one.Value));
         if (at < 0)
         {
-            return Named(target, ExtractionMapping.Values(reference.DocumentIdentity), Elsewhere);
+            return ExtractionMapping.Named(reference, Elsewhere);
         }
 
         (Side side, JsonNode value) = left[at];
         left.RemoveAt(at);
         var element = new IdentityValue(
             identity[0].IdentityJsonPath.Value, identity[0].IdentityValue, value.GetValueKind() == JsonValueKind.Number);
-        return Named(target, [element], "$." + side.Member);
+        return ExtractionMapping.Named(reference, "$." + side.Member) with { Identity = [element] };
     }
 
-    private static Laneway.DocumentIdentity Named(BaseResourceInfo target, IReadOnlyList<IdentityValue> identity, string path) =>
-        new(target.ProjectName.Value, target.ResourceName.Value, identity, path);
-
-    /// <summary>A value as the DMS extracts it: a string's content, a number's own letters.</summary>
+    /// <summary>A value as the DMS extracts it: a string's content, a number's digits as they are written.</summary>
     private static string Text(JsonNode value) =>
         value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
 

@@ -1,9 +1,10 @@
 namespace Laneway.Samples.Dms;
 
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>A handler that shows what it decides by. The DMS's <c>ResourceAuthorizationHandler</c> keeps its evaluators to
-/// itself; it gets this interface, and one line that hands them out.</summary>
+/// <summary>A handler that exposes its strategies. The DMS's <c>ResourceAuthorizationHandler</c> keeps its evaluators
+/// private; let it implement this interface, in one line.</summary>
 public interface IHasAuthorizationStrategies
 {
     /// <summary>The caller's strategies.</summary>
@@ -19,8 +20,8 @@ public static class AuthorizationMapping
         "RelationshipsWithStudentsOnlyThroughResponsibility", "RelationshipsWithEdOrgsAndPeople",
     ];
 
-    /// <summary>The strategies; <c>null</c>: the handler does not show them, or Laneway does not know one, so the handler
-    /// decides.</summary>
+    /// <summary>The strategies; <c>null</c> if the handler must decide: it does not expose them, or one is unknown to
+    /// Laneway.</summary>
     public static IReadOnlyList<AuthorizationStrategy>? ToStrategies(this IResourceAuthorizationHandler handler) =>
         handler is IHasAuthorizationStrategies { AuthorizationStrategyEvaluators: var evaluators }
         && evaluators.All(evaluator => Known.Contains(evaluator.AuthorizationStrategyName))

@@ -1,11 +1,13 @@
 namespace Laneway.Samples.Dms;
 
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>What the DMS has extracted, in Laneway's form.</summary>
+/// <summary>The DMS's extraction in Laneway's form.</summary>
 public static class ExtractionMapping
 {
-    /// <summary>Maps what a request says about its document. ReferentialIds are left out: Laneway computes them.</summary>
+    /// <summary>The extraction of a request's document. With the DMS's ReferentialIds: should Laneway compute others, the
+    /// upsert fails instead of storing references that the DMS cannot find.</summary>
     public static DocumentExtraction ToExtraction(this IUpsertRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -18,9 +20,11 @@ public static class ExtractionMapping
             ResourceVersion = resource.ResourceVersion.Value,
             IsDescriptor = resource.IsDescriptor,
             Identity = Values(document.DocumentIdentity),
-            Superclass = document.SuperclassIdentity is { } superclass ? Named(superclass) : null,
+            ReferentialId = document.ReferentialId.Value,
+            Superclass = document.SuperclassIdentity is { } superclass ? Named(superclass, null) : null,
             DocumentReferences = References(request),
-            DescriptorReferences = [.. document.DescriptorReferences.Select(Named)],
+            DescriptorReferences = [.. document.DescriptorReferences.Select(one =>
+                Named(one.ResourceInfo, one.DocumentIdentity, one.ReferentialId, one.Path.Value))],
             SecurableKeys = [.. resource.AuthorizationSecurableInfo.Select(Key)],
             Namespaces = security.Namespace,
             EducationOrganizations =
@@ -28,8 +32,8 @@ public static class ExtractionMapping
             Students = [.. security.Student.Select(one => one.Value)],
             Contacts = [.. security.Contact.Select(one => one.Value)],
             Staff = [.. security.Staff.Select(one => one.Value)],
-            Hierarchy = resource.EducationOrganizationHierarchyInfo is { IsInEducationOrganizationHierarchy: true } place
-                ? (place.Id, place.ParentId)
+            Hierarchy = resource.EducationOrganizationHierarchyInfo is { IsInEducationOrganizationHierarchy: true } position
+                ? (position.Id, position.ParentId)
                 : null,
         };
     }
@@ -38,22 +42,20 @@ public static class ExtractionMapping
     {
         AssociationSides? sides = AssociationSides.Of(request.ResourceInfo, request.EdfiDoc);
         DocumentReference[] references = request.DocumentInfo.DocumentReferences;
-        return [.. sides is null ? references.Select(Named) : references.Select(sides.Place)];
+        return [.. references.Select(one => sides?.WithPath(one) ?? Named(one, null))];
     }
 
-    private static Laneway.DocumentIdentity Named(DocumentReference reference) =>
-        Named(reference.ResourceInfo, reference.DocumentIdentity, null);
+    internal static Laneway.DocumentIdentity Named(DocumentReference reference, string? path) =>
+        Named(reference.ResourceInfo, reference.DocumentIdentity, reference.ReferentialId, path);
 
-    private static Laneway.DocumentIdentity Named(DescriptorReference reference) =>
-        Named(reference.ResourceInfo, reference.DocumentIdentity, reference.Path.Value);
+    private static Laneway.DocumentIdentity Named(
+        BaseResourceInfo target, DocumentIdentity identity, ReferentialId id, string? path) =>
+        new(target.ProjectName.Value, target.ResourceName.Value, Values(identity), path, id.Value);
 
-    private static Laneway.DocumentIdentity Named(BaseResourceInfo target, Core.DocumentIdentity identity, string? path) =>
-        new(target.ProjectName.Value, target.ResourceName.Value, Values(identity), path);
-
-    internal static IReadOnlyList<IdentityValue> Values(Core.DocumentIdentity identity) =>
+    private static IReadOnlyList<IdentityValue> Values(DocumentIdentity identity) =>
         [.. identity.DocumentIdentityElements.Select(one => new IdentityValue(one.IdentityJsonPath.Value, one.IdentityValue))];
 
-    /// <summary>The DMS names a person's key by its id, Laneway by the person.</summary>
+    /// <summary>Laneway's key: <c>Student</c> for the DMS's <c>StudentUniqueId</c>.</summary>
     private static string Key(AuthorizationSecurableInfo securable) =>
         securable.SecurableKey.Replace("UniqueId", "", StringComparison.Ordinal);
 }

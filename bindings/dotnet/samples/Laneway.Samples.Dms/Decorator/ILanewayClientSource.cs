@@ -1,8 +1,9 @@
 namespace Laneway.Samples.Dms;
 
-/// <summary>The store that the current request belongs to.</summary>
+/// <summary>Finds the current request's store.</summary>
 public interface ILanewayClientSource
 {
-    /// <summary>Its client; <c>null</c>: Laneway has not opened it (yet), and the old path serves the request.</summary>
+    /// <summary>The store's client; <c>null</c> if Laneway has not opened the store (yet): the request takes the old path.
+    /// </summary>
     LanewayClient? Current { get; }
 }

@@ -1,7 +1,7 @@
 namespace Laneway.Samples.Dms;
 
-/// <summary>Tells when the current request's caller has gone. The repository's members of 0.7 take no token, so the frontend
-/// registers this where it wants such upserts taken back.</summary>
+/// <summary>Signals that the current request's caller has disconnected. In 0.7 the repository's methods take no token, so a
+/// frontend that wants such upserts cancelled registers this.</summary>
 public interface IRequestAborted
 {
     /// <summary>The request's token.</summary>

@@ -1,17 +1,18 @@
 namespace Laneway.Samples.Dms;
 
 using System.Text.Json;
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Interface;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-/// <summary>Hands upserts to Laneway, and all else to the repository that it decorates.</summary>
+/// <summary>Passes upserts to Laneway, and everything else to the repository that it decorates.</summary>
 public sealed partial class LanewayDocumentStoreRepository(
     IDocumentStoreRepository inner, ILanewayClientSource stores, ResourceEndpoints endpoints,
     IOptionsMonitor<LanewayUpsertOptions> options, ILogger<LanewayDocumentStoreRepository> logger,
     IRequestAborted? aborted = null) : IDocumentStoreRepository
 {
-    // Laneway has none. 0.7 heeds them in updates only, later ones in upserts too.
+    // Laneway does not support preconditions. 0.7 heeds them in updates only, later versions in upserts too.
     private static readonly string[] Preconditions = ["If-Match", "If-None-Match"];
 
     /// <inheritdoc/>
@@ -73,7 +74,7 @@ public sealed partial class LanewayDocumentStoreRepository(
             Extraction = now.Extraction == ExtractionMode.PreExtracted ? request.ToExtraction().ToUtf8() : default,
         };
 
-    /// <summary>What the DMS's own handler has against the request, if anything.</summary>
+    /// <summary>The result if the DMS's own handler does not authorize the request; otherwise <c>null</c>.</summary>
     private static async Task<UpsertResult?> Refusal(IUpsertRequest request) =>
         await request.ResourceAuthorizationHandler.Authorize(
             request.DocumentSecurityElements, OperationType.Upsert, request.TraceId) switch

@@ -1,22 +1,22 @@
 namespace Laneway.Samples.Dms;
 
+using EdFi.DataManagementService.Core.External.Interface;
 using Laneway.Extensions.Hosting;
-using Laneway.Samples.Dms.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-/// <summary>Puts the decorator before the DMS's repository.</summary>
+/// <summary>Registers the decorator.</summary>
 public static class LanewayUpsertsExtensions
 {
     private const string OldPath = "the repository before Laneway";
 
-    /// <summary>To be called after the DMS's datastore was added. What answers queries is registered by itself, and stays.
-    /// </summary>
+    /// <summary>Decorates the DMS's repository. Call it after the DMS's datastore was added. The query handler, which is
+    /// registered separately, is not affected.</summary>
     /// <param name="services">The DMS's services.</param>
     /// <param name="configuration">Has the sections <c>Laneway</c> and <see cref="LanewayUpsertOptions.Section"/>.</param>
-    /// <param name="endpoints">Reads the ApiSchemas that the DMS has loaded.</param>
-    /// <param name="store">Names the store of the current request; left out: the DMS has one database.</param>
+    /// <param name="endpoints">Creates the endpoints from the ApiSchemas that the DMS has loaded.</param>
+    /// <param name="store">Returns the name of the current request's store; not needed if the DMS has one database.</param>
     public static IServiceCollection AddLanewayUpserts(
         this IServiceCollection services, IConfiguration configuration, Func<IServiceProvider, ResourceEndpoints> endpoints,
         Func<IServiceProvider, string>? store = null)
@@ -32,7 +32,7 @@ public static class LanewayUpsertsExtensions
             provider.GetRequiredService<LanewayStores>(), () => store?.Invoke(provider) ?? LanewayOptions.DefaultStore));
     }
 
-    /// <summary>Keeps the registered repository under a key, and registers the decorator in its place, with its lifetime.
+    /// <summary>Moves the registered repository under a key and registers the decorator instead, with the same lifetime.
     /// </summary>
     private static IServiceCollection DecorateRepository(
         this IServiceCollection services, Func<IServiceProvider, ILanewayClientSource> source)
@@ -49,7 +49,7 @@ public static class LanewayUpsertsExtensions
         return services;
     }
 
-    /// <summary>Without Laneway the old path serves: that is no reason to send callers elsewhere.</summary>
+    /// <summary>Without Laneway requests take the old path, so a load balancer need not stop sending them.</summary>
     private static void OnlyDegrades(HealthCheckServiceOptions checks) =>
         checks.Registrations.Single(check => check.Name == LanewayHealthCheck.Name).FailureStatus = HealthStatus.Degraded;
 

@@ -1,15 +1,16 @@
 namespace Laneway.Samples.Dms;
 
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>Laneway's outcomes as the DMS's results.</summary>
 public static class OutcomeMapping
 {
-    /// <summary>Whether Laneway could not take the document, so that nothing was written and the old path may.</summary>
+    /// <summary>Whether Laneway could not handle the document. Nothing was written, so the old path may try.</summary>
     public static bool IsForOldPath(this UpsertOutcome outcome) => outcome is UpsertOutcome.UnknownResource
         or UpsertOutcome.TooLarge or UpsertOutcome.PluginFailed or UpsertOutcome.Closed;
 
-    /// <summary>What the DMS's handler is told.</summary>
+    /// <summary>The result for the DMS's handler.</summary>
     public static UpsertResult ToResult(this UpsertOutcome outcome, DocumentInfo document) => outcome switch
     {
         UpsertOutcome.Inserted inserted => new UpsertResult.InsertSuccess(new(inserted.DocumentUuid)),
@@ -21,24 +22,25 @@ public static class OutcomeMapping
             new(conflict.Resource), conflict.Identity),
         UpsertOutcome.NotAuthorized refused => new UpsertResult.UpsertFailureNotAuthorized(
             [.. refused.Messages], refused.Hints.Count > 0 ? [.. refused.Hints] : null),
-        // Both may succeed when they are handed in again, which the DMS does after a pause.
+        // Both may succeed when retried, which the DMS does after a pause.
         UpsertOutcome.WriteConflict or UpsertOutcome.QueueFull => new UpsertResult.UpsertFailureWriteConflict(),
         _ => new UpsertResult.UnknownFailure(Describe(outcome)),
     };
 
-    /// <summary>The document's own references, of which an outcome tells the paths.</summary>
+    /// <summary>The document's references with the paths that the outcome names.</summary>
     private static List<DescriptorReference> Find(UpsertOutcome.InvalidDescriptors invalid, DocumentInfo document)
     {
         HashSet<string> paths = [.. invalid.Descriptors.Select(descriptor => descriptor.Path)];
         return [.. document.DescriptorReferences.Where(reference => paths.Contains(reference.Path.Value))];
     }
 
-    /// <summary>What the caller may read. What broke inside is for the log.</summary>
+    /// <summary>The message for the caller. It includes the SQLSTATE of a failure; the details are for the log only.</summary>
     private static string Describe(UpsertOutcome outcome) => outcome switch
     {
         UpsertOutcome.InvalidDocument invalid => invalid.Message,
         UpsertOutcome.InDoubt => "The database was lost while the document was written: it may be stored or not.",
         UpsertOutcome.Deadline => "The document was not written in time.",
+        UpsertOutcome.Failed { SqlState: { } sqlState } => $"Unknown Failure (SQLSTATE {sqlState})",
         _ => "Unknown Failure",
     };
 }

@@ -1,15 +1,15 @@
 namespace Laneway.Samples.Dms;
 
 using System.Text.Json.Nodes;
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>The names that resources have in URLs, by which plugins are found. Built once from the DMS's ApiSchemas.
+/// <summary>The names of resources in URLs, by which Laneway finds plugins. Created once, from the DMS's ApiSchemas.
 /// </summary>
 public sealed class ResourceEndpoints
 {
     private readonly Dictionary<(string Project, string Resource), (string Project, string Endpoint)> endpoints = [];
 
-    /// <summary>Reads the core project's schema and those of extensions.</summary>
+    /// <summary>Reads the schema of the core project and those of its extensions.</summary>
     public ResourceEndpoints(IEnumerable<JsonNode> apiSchemas)
     {
         ArgumentNullException.ThrowIfNull(apiSchemas);
@@ -20,7 +20,8 @@ public sealed class ResourceEndpoints
         }
     }
 
-    /// <summary>A resource's names in URLs, such as <c>ed-fi</c> and <c>students</c>; <c>null</c>: no schema has it.</summary>
+    /// <summary>A resource's names in URLs, such as <c>ed-fi</c> and <c>students</c>; <c>null</c> if no schema contains it.
+    /// </summary>
     public (string Project, string Endpoint)? Find(BaseResourceInfo resource)
     {
         ArgumentNullException.ThrowIfNull(resource);
@@ -33,7 +34,7 @@ public sealed class ResourceEndpoints
         string name = (string)project["projectName"]!, inUrls = (string)project["projectEndpointName"]!;
         foreach ((string endpoint, JsonNode? resource) in project["resourceSchemas"]!.AsObject())
         {
-            // An extension of a core resource is reached as that one.
+            // An extension of a core resource has the core resource's endpoint.
             if (!(bool)resource!["isResourceExtension"]!)
             {
                 endpoints.Add((name, (string)resource["resourceName"]!), (inUrls, endpoint));

@@ -1,20 +1,20 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>What a document says about itself.</summary>
+/// <summary>A document's extraction: identity and references.</summary>
 public record DocumentInfo(
     DocumentIdentity DocumentIdentity, ReferentialId ReferentialId, DocumentReference[] DocumentReferences,
     DescriptorReference[] DescriptorReferences, SuperclassIdentity? SuperclassIdentity);
 
-/// <summary>An identity, in the order of its paths.</summary>
+/// <summary>An identity's values, in the order of the identity paths.</summary>
 public record DocumentIdentity(DocumentIdentityElement[] DocumentIdentityElements);
 
-/// <summary>One value of an identity, as the document has it.</summary>
+/// <summary>One value of an identity, as in the document.</summary>
 public record DocumentIdentityElement(JsonPath IdentityJsonPath, string IdentityValue);
 
-/// <summary>A reference to a document. 0.7 does not say where it stands.</summary>
+/// <summary>A reference to a document. In 0.7 it has no path.</summary>
 public record DocumentReference(BaseResourceInfo ResourceInfo, DocumentIdentity DocumentIdentity, ReferentialId ReferentialId);
 
-/// <summary>A reference to a descriptor, and where it stands.</summary>
+/// <summary>A reference to a descriptor, and its path.</summary>
 public record DescriptorReference(
     BaseResourceInfo ResourceInfo, DocumentIdentity DocumentIdentity, ReferentialId ReferentialId, JsonPath Path);
 

@@ -1,8 +1,10 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Interface;
 
-/// <summary>What the DMS's handlers store and fetch documents through. The types of this folder have the names and the shape
-/// of the DMS's own (0.7, <c>EdFi.DataManagementService.Core.External</c>), as far as the decorator sees them: in the DMS the
-/// folder is left out.</summary>
+using EdFi.DataManagementService.Core.External.Backend;
+
+/// <summary>The repository through which the DMS's handlers store and fetch documents. The types in this folder stand in for
+/// the DMS's own (0.7): same namespaces, names and shapes, as far as the decorator uses them. Inside the DMS, leave the folder
+/// out.</summary>
 public interface IDocumentStoreRepository
 {
     /// <summary>Inserts a document, or updates the one with its identity.</summary>
@@ -18,7 +20,7 @@ public interface IDocumentStoreRepository
     Task<DeleteResult> DeleteDocumentById(IDeleteRequest deleteRequest);
 }
 
-/// <summary>What answers queries; the DMS's repository is this too, registered by itself.</summary>
+/// <summary>Answers queries. Implemented by the DMS's repository too, and registered separately.</summary>
 public interface IQueryHandler
 {
     /// <summary>Finds documents.</summary>

@@ -1,4 +1,4 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>A project's name, such as <c>Ed-Fi</c>.</summary>
 public record struct ProjectName(string Value);
@@ -9,7 +9,7 @@ public record struct ResourceName(string Value);
 /// <summary>The version of a resource's project.</summary>
 public record struct SemVer(string Value);
 
-/// <summary>A path into a document.</summary>
+/// <summary>A JSONPath.</summary>
 public record struct JsonPath(string Value);
 
 /// <summary>A request's trace id.</summary>
@@ -18,7 +18,7 @@ public record struct TraceId(string Value);
 /// <summary>A document's id.</summary>
 public record struct DocumentUuid(Guid Value);
 
-/// <summary>An identity as an id.</summary>
+/// <summary>A hash of an identity.</summary>
 public record struct ReferentialId(Guid Value);
 
 /// <summary>The id of an education organization.</summary>

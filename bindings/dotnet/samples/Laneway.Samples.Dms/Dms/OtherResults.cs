@@ -1,13 +1,13 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Backend;
 
-/// <summary>How a fetch ended. This and the results below are passed on unread, so their kinds are left out.</summary>
+/// <summary>A get's result. The decorator passes this and the results below on unread, so their kinds are left out.</summary>
 public record GetResult;
 
-/// <summary>How an update ended.</summary>
+/// <summary>An update's result.</summary>
 public record UpdateResult;
 
-/// <summary>How a deletion ended.</summary>
+/// <summary>A deletion's result.</summary>
 public record DeleteResult;
 
-/// <summary>How a query ended.</summary>
+/// <summary>A query's result.</summary>
 public record QueryResult;

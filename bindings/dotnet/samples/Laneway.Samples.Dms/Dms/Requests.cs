@@ -1,6 +1,7 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Backend;
 
 using System.Text.Json.Nodes;
+using EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>An update.</summary>
 public interface IUpdateRequest
@@ -8,7 +9,7 @@ public interface IUpdateRequest
     /// <summary>The document's resource.</summary>
     ResourceInfo ResourceInfo { get; }
 
-    /// <summary>What the document says about itself.</summary>
+    /// <summary>The document's identity and references.</summary>
     DocumentInfo DocumentInfo { get; }
 
     /// <summary>The document.</summary>
@@ -17,29 +18,29 @@ public interface IUpdateRequest
     /// <summary>The HTTP request's headers.</summary>
     Dictionary<string, string> Headers { get; }
 
-    /// <summary>Finds the request in logs, and is stored with the document.</summary>
+    /// <summary>Identifies the request in logs; stored with the document.</summary>
     TraceId TraceId { get; }
 
-    /// <summary>The document's id; of an upsert the one that it gets if it is new.</summary>
+    /// <summary>The document's id; in an upsert, the id for a new document.</summary>
     DocumentUuid DocumentUuid { get; }
 
-    /// <summary>What the caller must be allowed to touch.</summary>
+    /// <summary>The parts of the document that authorization depends on.</summary>
     DocumentSecurityElements DocumentSecurityElements { get; }
 
-    /// <summary>Decides whether the caller is allowed.</summary>
+    /// <summary>Authorizes the caller.</summary>
     IResourceAuthorizationHandler ResourceAuthorizationHandler { get; }
 }
 
-/// <summary>An upsert, which may turn out to be an update.</summary>
+/// <summary>An upsert.</summary>
 public interface IUpsertRequest : IUpdateRequest;
 
-/// <summary>A fetch.</summary>
+/// <summary>A get.</summary>
 public interface IGetRequest
 {
     /// <summary>The document's id.</summary>
     DocumentUuid DocumentUuid { get; }
 
-    /// <summary>Finds the request in logs.</summary>
+    /// <summary>Identifies the request in logs.</summary>
     TraceId TraceId { get; }
 }
 
@@ -49,13 +50,13 @@ public interface IDeleteRequest
     /// <summary>The document's id.</summary>
     DocumentUuid DocumentUuid { get; }
 
-    /// <summary>Finds the request in logs.</summary>
+    /// <summary>Identifies the request in logs.</summary>
     TraceId TraceId { get; }
 }
 
 /// <summary>A query.</summary>
 public interface IQueryRequest
 {
-    /// <summary>Finds the request in logs.</summary>
+    /// <summary>Identifies the request in logs.</summary>
     TraceId TraceId { get; }
 }

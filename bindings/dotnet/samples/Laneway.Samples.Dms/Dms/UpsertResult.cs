@@ -1,32 +1,34 @@
-namespace Laneway.Samples.Dms.Core;
+namespace EdFi.DataManagementService.Core.External.Backend;
 
-/// <summary>How an upsert ended.</summary>
+using EdFi.DataManagementService.Core.External.Model;
+
+/// <summary>An upsert's result.</summary>
 public record UpsertResult
 {
     private UpsertResult()
     {
     }
 
-    /// <summary>The document is new.</summary>
+    /// <summary>The document was inserted.</summary>
     public record InsertSuccess(DocumentUuid NewDocumentUuid) : UpsertResult;
 
-    /// <summary>The document was there.</summary>
+    /// <summary>The document was updated.</summary>
     public record UpdateSuccess(DocumentUuid ExistingDocumentUuid) : UpsertResult;
 
-    /// <summary>Document references name nothing.</summary>
+    /// <summary>Referenced documents do not exist.</summary>
     public record UpsertFailureReference(ResourceName[] ResourceNames) : UpsertResult;
 
-    /// <summary>Descriptor references name nothing.</summary>
+    /// <summary>Referenced descriptors do not exist.</summary>
     public record UpsertFailureDescriptorReference(List<DescriptorReference> InvalidDescriptorReferences) : UpsertResult;
 
     /// <summary>Another document has the identity.</summary>
     public record UpsertFailureIdentityConflict(
         ResourceName ResourceName, IEnumerable<KeyValuePair<string, string>> DuplicateIdentityValues) : UpsertResult;
 
-    /// <summary>Concurrent changes got in the way; the DMS hands the request in again, a few times.</summary>
+    /// <summary>A conflict with concurrent writes; the DMS retries the request a few times.</summary>
     public record UpsertFailureWriteConflict : UpsertResult;
 
-    /// <summary>The caller is not allowed.</summary>
+    /// <summary>The caller is not authorized.</summary>
     public record UpsertFailureNotAuthorized(string[] ErrorMessages, string[]? Hints = null) : UpsertResult;
 
     /// <summary>Anything else.</summary>

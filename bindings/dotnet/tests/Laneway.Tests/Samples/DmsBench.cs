@@ -1,11 +1,12 @@
 namespace Laneway.Tests.Samples;
 
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Interface;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-/// <summary>A decorator around a repository that notes what it is asked.</summary>
+/// <summary>A decorator around a repository that records its calls.</summary>
 internal sealed class DmsBench : IOptionsMonitor<LanewayUpsertOptions>, ILanewayClientSource, IRequestAborted
 {
     internal DmsBench(LanewayClient? client, ResourceEndpoints endpoints)
@@ -25,9 +26,13 @@ internal sealed class DmsBench : IOptionsMonitor<LanewayUpsertOptions>, ILaneway
 
     public CancellationToken Token { get; set; }
 
-    /// <summary>Of a loopback, whose endpoints are outcomes. The resources are named as these are.</summary>
+    /// <summary>For a loopback, whose endpoints are outcomes; the resources have the same names. Without extractions, as the
+    /// ReferentialIds are made up.</summary>
     internal static DmsBench Echo(LanewayClient client, params string[] outcomes) =>
-        new(client, new ResourceEndpoints([DmsSchema.Of(outcomes.Select(outcome => (outcome, outcome)))]));
+        new(client, new ResourceEndpoints([DmsSchema.Of(outcomes.Select(outcome => (outcome, outcome)))]))
+        {
+            CurrentValue = { Extraction = ExtractionMode.Raw },
+        };
 
     internal Task<UpsertResult> Upsert(IUpsertRequest request) => Decorator.UpsertDocument(request);
 

@@ -1,8 +1,9 @@
 namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 
 /// <summary>The decorator on a real server, with recorded documents.</summary>
 public sealed class DmsDecoratorTests
@@ -95,7 +96,7 @@ public sealed class DmsDecoratorTests
 
     private static DocumentReference Reference(string resource, string key, string value) => new(
         new BaseResourceInfo(new("Ed-Fi"), new(resource), false),
-        new Laneway.Samples.Dms.Core.DocumentIdentity([new(new("$." + key), value)]), default);
+        new DocumentIdentity([new(new("$." + key), value)]), default);
 
     private static DmsShowingHandler Namespace(string prefix) => new(new AuthorizationStrategyEvaluator(
         "NamespaceBased", [new AuthorizationFilter.Namespace(prefix)], FilterOperator.Or));

@@ -1,8 +1,7 @@
 namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
-using Laneway.Samples.Dms.Core;
-using DocumentIdentity = Laneway.Samples.Dms.Core.DocumentIdentity;
+using EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>A recorded document with what the DMS extracts from it: what <c>laneway extract</c> prints, which is checked against
 /// the DMS elsewhere, in the DMS's types.</summary>

@@ -2,7 +2,6 @@ namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 
 /// <summary>Recorded documents as the DMS hands them to its repository, each after what it refers to.</summary>
 internal sealed class DmsDocuments

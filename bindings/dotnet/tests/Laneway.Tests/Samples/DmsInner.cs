@@ -1,6 +1,7 @@
 namespace Laneway.Tests.Samples;
 
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Interface;
 
 /// <summary>What a repository was asked.</summary>
 internal sealed class DmsCalls : List<object>;

@@ -1,6 +1,7 @@
 namespace Laneway.Tests.Samples;
 
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>Each outcome as the DMS sees it, on a loopback.</summary>
 public sealed class DmsOutcomeTests
@@ -9,7 +10,7 @@ public sealed class DmsOutcomeTests
 
     private static readonly DescriptorReference Descriptor = new(
         new BaseResourceInfo(new("Ed-Fi"), new("AddressTypeDescriptor"), true),
-        new Laneway.Samples.Dms.Core.DocumentIdentity([new(new("$.descriptor"), "uri://ed-fi.org/addresstypedescriptor#echo")]),
+        new DocumentIdentity([new(new("$.descriptor"), "uri://ed-fi.org/addresstypedescriptor#echo")]),
         default, new("$.addresses[0].addressTypeDescriptor"));
 
     public static TheoryData<string, Action<UpsertResult>> Results => new()
@@ -21,7 +22,7 @@ public sealed class DmsOutcomeTests
         { "identity_conflict", result => IsConflict(Is<UpsertResult.UpsertFailureIdentityConflict>(result)) },
         { "write_conflict", result => Is<UpsertResult.UpsertFailureWriteConflict>(result) },
         { "not_authorized", result => IsRefusal(Is<UpsertResult.UpsertFailureNotAuthorized>(result)) },
-        { "failed", result => Assert.Equal(new UpsertResult.UnknownFailure("Unknown Failure"), result) },
+        { "failed", result => Assert.Equal(new UpsertResult.UnknownFailure("Unknown Failure (SQLSTATE 22P05)"), result) },
         { "invalid_document", result => Assert.Equal(new UpsertResult.UnknownFailure("an echo’s message"), result) },
         { "in_doubt", result => Assert.Contains("stored or not", Is<UpsertResult.UnknownFailure>(result).FailureMessage, StringComparison.Ordinal) },
     };

@@ -1,8 +1,9 @@
 namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 
 /// <summary>Which way a request takes, on a loopback.</summary>
 public sealed class DmsPathTests

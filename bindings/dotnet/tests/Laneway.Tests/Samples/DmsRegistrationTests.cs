@@ -1,9 +1,10 @@
 namespace Laneway.Tests.Samples;
 
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Interface;
 using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 using Laneway.Tests.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,6 +80,7 @@ public sealed class DmsRegistrationTests
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(settings.Append(("PluginFolder", AppContext.BaseDirectory)).Select(
             setting => KeyValuePair.Create("Laneway:" + setting.Item1, (string?)setting.Item2)));
+        builder.Configuration["LanewayUpserts:Extraction"] = "Raw";
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IStoreOpener>(new EchoOpener());
         // As the DMS does.

@@ -1,8 +1,9 @@
 namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
-using Laneway.Samples.Dms.Core;
 
 /// <summary>An upsert as the DMS's handler makes one.</summary>
 internal sealed record DmsRequest(
@@ -21,7 +22,7 @@ internal sealed record DmsRequest(
     internal static DmsRequest Of(string resource, params DescriptorReference[] descriptors) => new(
         new ResourceInfo(new("Ed-Fi"), new(resource), false, new("5.2.0"), false, new(false, 0, null), []),
         new DocumentInfo(
-            new Laneway.Samples.Dms.Core.DocumentIdentity([new(new("$.schoolId"), "1")]), default, [], descriptors, null),
+            new DocumentIdentity([new(new("$.schoolId"), "1")]), default, [], descriptors, null),
         new JsonObject { ["schoolId"] = 1 },
         new DocumentSecurityElements([], [], [], [], []));
 }

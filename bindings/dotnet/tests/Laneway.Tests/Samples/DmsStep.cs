@@ -1,7 +1,8 @@
 namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
-using Laneway.Samples.Dms.Core;
+using EdFi.DataManagementService.Core.External.Backend;
+using EdFi.DataManagementService.Core.External.Model;
 
 /// <summary>One operation of a recorded sequence, and what it was answered.</summary>
 internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected)
