@@ -3,15 +3,16 @@ namespace Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-/// <summary>Whether upserts can be served. <em>Unhealthy</em> (or what the registration says): not started, stopping, no
-/// store open. <em>Degraded</em>: a store is not open, nearly full, or upserts failed within the last half minute to a
-/// minute. The description names the reason, the data count what is pending in each store.</summary>
+/// <summary>Whether upserts can be served. <em>Unhealthy</em> (or the registration's failure status): the host has not
+/// started, is stopping, or no store is open. <em>Degraded</em>: a store is not open or nearly full, or upserts have failed
+/// within the last 30 to 60 seconds. The description names the reasons; the data contain the number of pending upserts of
+/// each store.</summary>
 public sealed class LanewayHealthCheck : IHealthCheck
 {
-    /// <summary>The name under which <c>AddLaneway</c> registers the check.</summary>
+    /// <summary>The check's name, as registered by <c>AddLaneway</c>.</summary>
     public const string Name = "laneway";
 
-    // From here on callers are about to wait, or to be refused.
+    // Above this share of StoreItemsMax, callers will soon have to wait or be rejected.
     private const double NearlyFull = 0.9;
 
     private readonly LanewayStores stores;

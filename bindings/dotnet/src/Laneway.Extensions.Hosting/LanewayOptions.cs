@@ -2,65 +2,68 @@ namespace Laneway.Extensions.Hosting;
 
 using Microsoft.Extensions.Logging;
 
-/// <summary>How Laneway runs in a host. <see cref="Batching"/> and <see cref="Limits"/> are followed while the host runs
-/// when the configuration changes; all else is read when it starts.</summary>
+/// <summary>Options of Laneway in a host. Changes of <see cref="Batching"/> and <see cref="Limits"/> in the configuration
+/// take effect while the host runs; everything else is read when it starts.</summary>
 public sealed class LanewayOptions
 {
-    /// <summary>The name of the store that <see cref="ConnectionString"/> names.</summary>
+    /// <summary>The name of the store in <see cref="ConnectionString"/>.</summary>
     public const string DefaultStore = "default";
 
-    /// <summary>The database of a host that has one: Npgsql's connection string, or a URL.</summary>
+    /// <summary>The database of a host with one store: an Npgsql connection string or a URL.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>The databases of a host that has many: their connection strings by name. Each has its own pool, lanes and
-    /// limits, and a failing one does not delay another.</summary>
+    /// <summary>The databases of a host with several stores: connection strings by store name. Each store has its own
+    /// connections, lanes and limits, and does not delay the others if it fails.</summary>
     public IDictionary<string, string> Stores { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>A folder of plugins that <c>laneway plugin compile</c> wrote. This, or <see cref="Schemas"/>, or neither:
-    /// then every upsert comes with its extraction.</summary>
+    /// <summary>A folder of plugins that was written by <c>laneway plugin compile</c>. Set this or <see cref="Schemas"/>;
+    /// with neither, every upsert needs an extraction.</summary>
     public string? PluginFolder { get; set; }
 
-    /// <summary>Whether <see cref="PluginFolder"/> is watched: a new set there is published while the host runs.</summary>
+    /// <summary>Whether <see cref="PluginFolder"/> is watched: new plugins there are published while the host runs.</summary>
     public bool WatchPluginFolder { get; set; }
 
-    /// <summary>Files with public keys, as <c>laneway plugin keygen</c> writes them: where there are any, a set in
-    /// <see cref="PluginFolder"/> is taken only when one of them has signed it.</summary>
+    /// <summary>Files with public keys, as written by <c>laneway plugin keygen</c>. If there are any, plugins in
+    /// <see cref="PluginFolder"/> are accepted only if signed by one of them.</summary>
     public IList<string> PluginTrustedKeys { get; } = [];
 
-    /// <summary>A file whose lines begin with the SHA-256 of the components that may be loaded, as <c>sha256sum *.wasm</c>
-    /// writes it; <c>null</c>: any may.</summary>
+    /// <summary>A file that lists the components that may be loaded: lines that begin with a component's SHA-256, as written
+    /// by <c>sha256sum *.wasm</c>. <c>null</c>: all.</summary>
     public string? PluginAllowList { get; set; }
 
-    /// <summary>A folder of the host's own, made if it is not there, where compiled plugins are kept for the next start;
-    /// <c>null</c>: each start compiles them.</summary>
+    /// <summary>A folder that only the host uses, created if missing, in which compiled plugins are cached for the next
+    /// start; <c>null</c>: every start compiles them.</summary>
     public string? PluginCodeCache { get; set; }
 
-    /// <summary>ApiSchema files, compiled at start, which takes seconds of CPU time.</summary>
+    /// <summary>ApiSchema files, which are compiled when the host starts; that takes seconds of CPU time.</summary>
     public IList<string> Schemas { get; } = [];
 
-    /// <summary>Whether upserts are batched. Off, each is a transaction of its own, with the same outcomes.</summary>
+    /// <summary>Whether upserts are batched. Off, each runs in its own transaction, with the same outcome.</summary>
     public bool Batching { get; set; }
 
-    /// <summary>Whether the host waits at start until every store is open, and ends when one cannot be opened. Otherwise
-    /// it starts, health tells which are missing and why, and they are tried again. Plugins are loaded before it starts in
-    /// any case, and end it where they cannot be.</summary>
+    /// <summary>Whether the host's start waits until every store is open, and fails if one cannot be opened. Otherwise the
+    /// host starts, the health check reports which stores are not open and why, and opening them is retried. In either case
+    /// plugins are loaded first, and the start fails if that fails.</summary>
     public bool WaitForStores { get; set; } = true;
 
-    /// <summary>How long upserts that were accepted may go on at shutdown. The host's own
-    /// <c>ShutdownTimeout</c> ends it earlier where it is shorter.</summary>
+    /// <summary>How long accepted upserts may take to end at shutdown. The host's own <c>ShutdownTimeout</c> applies too.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How many native threads move data; <c>null</c>: the native library's default.</summary>
+    /// <summary>The number of native I/O threads; <c>null</c>: the native library's default.</summary>
     public int? WorkerThreads { get; set; }
 
-    /// <summary>The most connections that a store's flushes hold; <c>null</c>: the native library's default.</summary>
+    /// <summary>The most connections that each store uses at a time; <c>null</c>: the native library's default.</summary>
     public int? ConnectionsMax { get; set; }
 
-    /// <summary>The least that the native library says to the log.</summary>
+    /// <summary>The least severe entries that the native library writes to the log.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
-    /// <summary>The bounds of each store.</summary>
-    public LanewayLimitSettings Limits { get; set; } = new();
+    /// <summary>The limits of each store. Its <see cref="LanewayLimits.Batching"/> must not be set: use
+    /// <see cref="Batching"/>.</summary>
+    public LanewayLimits Limits { get; set; } = new();
+
+    internal LanewayLimits EffectiveLimits => Limits with { Batching = Batching };
 
     internal IEnumerable<KeyValuePair<string, string>> AllStores() =>
         ConnectionString is null ? Stores : Stores.Prepend(KeyValuePair.Create(DefaultStore, ConnectionString));

@@ -13,10 +13,10 @@ using Microsoft.Extensions.Options;
 /// <summary>Adds Laneway to a host.</summary>
 public static class LanewayServiceCollectionExtensions
 {
-    /// <summary>Adds <see cref="LanewayStores"/>, which hands out clients, a health check, metrics and the service that
-    /// opens and drains the stores. Options are validated when the host starts.</summary>
+    /// <summary>Adds <see cref="LanewayStores"/>, a health check, metrics, and a hosted service that opens the stores at
+    /// start and drains them at shutdown. Options are validated when the host starts.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configuration">The section that has the <see cref="LanewayOptions"/>.</param>
+    /// <param name="configuration">The section with the <see cref="LanewayOptions"/>.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddLaneway(this IServiceCollection services, IConfiguration configuration)
     {
@@ -25,7 +25,7 @@ public static class LanewayServiceCollectionExtensions
         return services.AddLaneway(static _ => { });
     }
 
-    /// <summary>As the other, with options set by code.</summary>
+    /// <summary>Adds the same services, with options that are set in code.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The services.</returns>
@@ -51,7 +51,7 @@ public static class LanewayServiceCollectionExtensions
         return services;
     }
 
-    // A second AddLaneway does not add a second check.
+    // Calling AddLaneway twice adds one check.
     private static void AddCheck(HealthCheckServiceOptions checks)
     {
         if (checks.Registrations.All(check => check.Name != LanewayHealthCheck.Name))

@@ -223,13 +223,12 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     /// <summary>Applies the options that may change while upserts run.</summary>
     internal void Apply(LanewayOptions changed)
     {
-        LanewayLimits limits = changed.Limits.ToLimits(changed.Batching);
         options = changed;
         foreach (HostedStore store in All)
         {
             try
             {
-                store.Client?.SetLimits(limits);
+                store.Client?.SetLimits(changed.EffectiveLimits);
             }
             catch (ObjectDisposedException)
             {

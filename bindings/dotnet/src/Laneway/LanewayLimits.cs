@@ -2,42 +2,76 @@ namespace Laneway;
 
 using Laneway.Native;
 
-/// <summary>The bounds of a client. What is <c>null</c> has the native library's default.</summary>
+/// <summary>The limits of a store. A property that is <c>null</c> has the native library's default. Where the limits are
+/// used, a value outside of its range is refused with an <see cref="ArgumentException"/> that names it, and a negative one
+/// with an <see cref="OverflowException"/>.</summary>
 public sealed record LanewayLimits
 {
-    /// <summary>Whether upserts are batched; otherwise, and until it is switched on
-    /// (<see cref="LanewayClient.Batching"/>), each is a transaction of its own, with the same outcomes.</summary>
-    public bool Batching { get; init; }
+    /// <summary>Whether upserts are batched. Until batching is switched on, here or by
+    /// <see cref="LanewayClient.Batching"/>, each runs in its own transaction, with the same outcome.</summary>
+    public bool Batching { get; set; }
 
-    /// <summary>How many lanes upserts are spread over, 1 to 16.</summary>
-    public int? Lanes { get; init; }
+    /// <summary>The number of lanes that upserts are distributed over, 1 to 16. Fewer lanes make larger batches.</summary>
+    public int? Lanes { get; set; }
 
-    /// <summary>The most upserts a batch carries.</summary>
-    public int? BatchItemsMax { get; init; }
+    /// <summary>The most upserts in a batch. A cycle of references may exceed it.</summary>
+    public int? BatchItemsMax { get; set; }
 
-    /// <summary>How long an idle lane waits for company before it flushes.</summary>
-    public TimeSpan? Linger { get; init; }
+    /// <summary>The most bytes of documents in a batch. A larger document is written alone.</summary>
+    public long? BatchBytesMax { get; set; }
 
-    /// <summary>The most transactions open at a time.</summary>
-    public int? FlushesConcurrentMax { get; init; }
+    /// <summary>How long an idle lane waits for more upserts before it flushes, up to a minute.</summary>
+    public TimeSpan? Linger { get; set; }
 
-    /// <summary>The most upserts accepted and not ended.</summary>
-    public int? StoreItemsMax { get; init; }
+    /// <summary>The most batches that are written at a time.</summary>
+    public int? FlushesConcurrentMax { get; set; }
 
-    /// <summary>The most bytes accepted and not ended: of documents, and of extractions that came with them.</summary>
-    public long? StoreBytesMax { get; init; }
+    /// <summary>The most transactions of single upserts at a time.</summary>
+    public int? SingleConcurrentMax { get; set; }
 
-    /// <summary>The most upserts standing in one lane.</summary>
-    public int? LaneItemsMax { get; init; }
+    /// <summary>The most pending upserts (accepted and not ended); beyond, the store is full.</summary>
+    public int? StoreItemsMax { get; set; }
 
-    /// <summary>The largest document.</summary>
-    public long? DocumentBytesMax { get; init; }
+    /// <summary>The most bytes of pending upserts, with all that they contain; beyond, the store is full.</summary>
+    public long? StoreBytesMax { get; set; }
 
-    /// <summary>An upsert whose queue is older than this is a transaction of its own.</summary>
-    public TimeSpan? LatencyObjective { get; init; }
+    /// <summary>The most upserts in one lane.</summary>
+    public int? LaneItemsMax { get; set; }
+
+    /// <summary>The most upserts that wait for an earlier one with the same identity.</summary>
+    public int? IdentityLineMax { get; set; }
+
+    /// <summary>The size of the largest document, in bytes.</summary>
+    public long? DocumentBytesMax { get; set; }
+
+    /// <summary>The number of threads that extract documents, up to 256; 0: one per core. Fixed when the store is opened.
+    /// </summary>
+    public int? ExtractThreads { get; set; }
+
+    /// <summary>How often a batch is retried after a serialization failure, deadlock or timeout before it is halved, up to
+    /// 1,000.</summary>
+    public int? RetriesMax { get; set; }
+
+    /// <summary>The most advisory locks that one batch may take: PostgreSQL's lock table is limited
+    /// (<c>max_locks_per_transaction</c>).</summary>
+    public int? LocksPerFlushMax { get; set; }
+
+    /// <summary>An upsert whose queue is older than this runs in its own transaction, up to a day; zero: never.</summary>
+    public TimeSpan? LatencyObjective { get; set; }
+
+    /// <summary>How long a transaction waits for a lock before it is retried, from one millisecond. Fixed when the store is
+    /// opened.</summary>
+    public TimeSpan? LockTimeout { get; set; }
+
+    /// <summary>How long a single statement may run, from one millisecond. Fixed when the store is opened.</summary>
+    public TimeSpan? StatementTimeout { get; set; }
+
+    /// <summary>How long a transaction may be idle before the server ends it, from one millisecond: a process that has
+    /// vanished does not hold locks for longer. Fixed when the store is opened.</summary>
+    public TimeSpan? IdleInTransactionTimeout { get; set; }
 
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
-    public int WaitersMax { get; init; } = 10_000;
+    public int WaitersMax { get; set; } = 10_000;
 
     internal unsafe NativeLimits ToNative()
     {
@@ -49,17 +83,28 @@ public sealed record LanewayLimits
         {
             native.Lanes = (uint?)Lanes ?? native.Lanes;
             native.BatchItemsMax = (uint?)BatchItemsMax ?? native.BatchItemsMax;
+            native.BatchBytesMax = (ulong?)BatchBytesMax ?? native.BatchBytesMax;
             native.LingerUs = Micros(Linger) ?? native.LingerUs;
             native.FlushesConcurrentMax = (uint?)FlushesConcurrentMax ?? native.FlushesConcurrentMax;
+            native.SingleConcurrentMax = (uint?)SingleConcurrentMax ?? native.SingleConcurrentMax;
             native.StoreItemsMax = (ulong?)StoreItemsMax ?? native.StoreItemsMax;
             native.StoreBytesMax = (ulong?)StoreBytesMax ?? native.StoreBytesMax;
             native.LaneItemsMax = (ulong?)LaneItemsMax ?? native.LaneItemsMax;
+            native.IdentityLineMax = (ulong?)IdentityLineMax ?? native.IdentityLineMax;
             native.DocumentBytesMax = (ulong?)DocumentBytesMax ?? native.DocumentBytesMax;
+            native.ExtractThreads = (uint?)ExtractThreads ?? native.ExtractThreads;
+            native.RetriesMax = (uint?)RetriesMax ?? native.RetriesMax;
+            native.LocksPerFlushMax = (uint?)LocksPerFlushMax ?? native.LocksPerFlushMax;
             native.LatencyObjectiveUs = Micros(LatencyObjective) ?? native.LatencyObjectiveUs;
+            native.LockTimeoutMs = Millis(LockTimeout) ?? native.LockTimeoutMs;
+            native.StatementTimeoutMs = Millis(StatementTimeout) ?? native.StatementTimeoutMs;
+            native.IdleInTransactionTimeoutMs = Millis(IdleInTransactionTimeout) ?? native.IdleInTransactionTimeoutMs;
         }
 
         return native;
     }
 
     internal static ulong? Micros(TimeSpan? time) => time is { } span ? checked((ulong)(span.Ticks / 10)) : null;
+
+    private static uint? Millis(TimeSpan? time) => time is { } span ? checked((uint)span.TotalMilliseconds) : null;
 }

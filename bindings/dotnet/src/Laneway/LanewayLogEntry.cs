@@ -1,29 +1,29 @@
 namespace Laneway;
 
-/// <summary>How much a log entry matters.</summary>
+/// <summary>The severity of a log entry.</summary>
 public enum LanewayLogLevel
 {
-    /// <summary>Nothing is kept.</summary>
+    /// <summary>No entries.</summary>
     None = 0,
 
-    /// <summary>Somebody should look.</summary>
+    /// <summary>Failures that need attention.</summary>
     Error = 1,
 
-    /// <summary>Somebody may want to look.</summary>
+    /// <summary>Conditions that may need attention.</summary>
     Warning = 2,
 
-    /// <summary>What happens.</summary>
+    /// <summary>Important events.</summary>
     Information = 3,
 
-    /// <summary>What happens in detail.</summary>
+    /// <summary>Details, for finding faults.</summary>
     Debug = 4,
 }
 
-/// <summary>What the native library says.</summary>
-/// <param name="Level">How much it matters.</param>
-/// <param name="Timestamp">When it was said.</param>
-/// <param name="Target">The part of the library that says it.</param>
-/// <param name="Message">What it says.</param>
-/// <param name="Fields">Details: a JSON object of texts.</param>
+/// <summary>A log entry of the native library.</summary>
+/// <param name="Level">The severity.</param>
+/// <param name="Timestamp">When it was written.</param>
+/// <param name="Target">The part of the library that wrote it, such as <c>laneway_core::executor</c>.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Fields">Further fields: a JSON object of strings.</param>
 public readonly record struct LanewayLogEntry(
     LanewayLogLevel Level, DateTimeOffset Timestamp, string Target, string Message, string Fields);

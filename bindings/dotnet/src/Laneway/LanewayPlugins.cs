@@ -4,16 +4,17 @@ using System.Text;
 using Laneway.Internal;
 using Laneway.Native;
 
-/// <summary>What says which resources there are and what their documents say about themselves: WebAssembly components,
-/// which may be replaced while upserts run. Clients that use the set keep it when it is disposed.</summary>
+/// <summary>Plugins: WebAssembly components that define the resources and extract their documents. They can be replaced while
+/// upserts run. Clients that use them keep them when this object is disposed of. Safe for concurrent use.</summary>
 public sealed class LanewayPlugins : IDisposable
 {
     private LanewayPlugins(ulong handle) => Handle = handle;
 
-    /// <summary>Lets go of a set that nobody disposed.</summary>
+    /// <summary>Releases plugins that were never disposed of.</summary>
     ~LanewayPlugins() => Destroy();
 
-    /// <summary>How often plugins have been published, the first load included.</summary>
+    /// <summary>The number of the generation in force: how often plugins have been published, including the first load.
+    /// </summary>
     public unsafe long Generation
     {
         get
@@ -27,10 +28,12 @@ public sealed class LanewayPlugins : IDisposable
 
     internal ulong Handle { get; }
 
-    /// <summary>Compiles ApiSchema files, the core's and its extensions' together. Takes seconds of CPU time.</summary>
-    /// <param name="schemas">The files' contents, by the names that messages use.</param>
-    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
-    /// <exception cref="LanewayException">A schema cannot be used; the message names it.</exception>
+    /// <summary>Compiles ApiSchema files: that of the core together with those of its extensions. Takes seconds of CPU time.
+    /// </summary>
+    /// <param name="schemas">The files' contents, by a name for messages.</param>
+    /// <param name="options">Trust and cache; <c>null</c>: all components are trusted, and there is no cache.</param>
+    /// <exception cref="LanewayException">A schema is invalid; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message says why.</exception>
     public static Task<LanewayPlugins> FromSchemasAsync(
         IReadOnlyDictionary<string, ReadOnlyMemory<byte>> schemas, LanewayPluginsOptions? options = null)
     {
@@ -39,9 +42,10 @@ public sealed class LanewayPlugins : IDisposable
     }
 
     /// <summary>Loads components. Takes seconds of CPU time.</summary>
-    /// <param name="components">The components, by the names that messages use.</param>
-    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
-    /// <exception cref="LanewayException">A component cannot be used; the message names it.</exception>
+    /// <param name="components">The components, by a name for messages.</param>
+    /// <param name="options">Trust and cache; <c>null</c>: all components are trusted, and there is no cache.</param>
+    /// <exception cref="LanewayException">A component is invalid or not trusted; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message says why.</exception>
     public static Task<LanewayPlugins> FromComponentsAsync(
         IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components, LanewayPluginsOptions? options = null)
     {
@@ -49,72 +53,69 @@ public sealed class LanewayPlugins : IDisposable
         return Task.Run(() => Load(components, options, compile: false));
     }
 
-    /// <summary>Loads a folder that <c>laneway plugin compile</c> wrote. Takes seconds of CPU time.</summary>
+    /// <summary>Loads a folder that was written by <c>laneway plugin compile</c>. Takes seconds of CPU time.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="options">Who must vouch for them, where their code is kept; <c>null</c>: nobody, nowhere.</param>
-    /// <exception cref="LanewayException">The folder is not whole, or a component cannot be used.</exception>
-    /// <exception cref="ArgumentException">An option cannot be used; the message says why.</exception>
+    /// <param name="options">Trust and cache; <c>null</c>: all components are trusted, and there is no cache.</param>
+    /// <exception cref="LanewayException">The folder is incomplete, or a component is invalid or not trusted.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message says why.</exception>
     public static Task<LanewayPlugins> FromFolderAsync(string folder, LanewayPluginsOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return Task.Run(() => LoadFolder(folder, options));
     }
 
-    /// <summary>Replaces plugins by those of a folder, all at once, while upserts run; upserts accepted before end with
-    /// the plugins of their time.</summary>
-    /// <param name="folder">A folder that <c>laneway plugin compile</c> wrote.</param>
+    /// <summary>Replaces the plugins of a folder's resources, atomically, while upserts run. Upserts accepted before still
+    /// use the previous plugins.</summary>
+    /// <param name="folder">A folder that was written by <c>laneway plugin compile</c>.</param>
     /// <returns>The new generation's number.</returns>
-    /// <exception cref="LanewayException">The folder cannot be used; then nothing has changed.</exception>
+    /// <exception cref="LanewayException">The folder is incomplete, or a component is invalid or not trusted. Nothing has
+    /// changed.</exception>
     public Task<long> PublishFolderAsync(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return Task.Run(() => PublishFolder(folder));
     }
 
-    /// <summary>Replaces plugins by components that are in memory, all at once, while upserts run; upserts accepted before
-    /// end with the plugins of their time.</summary>
-    /// <param name="components">The components, by the names that messages use.</param>
+    /// <summary>Replaces the plugins of the given components' resources, atomically, while upserts run. Upserts accepted
+    /// before still use the previous plugins.</summary>
+    /// <param name="components">The components, by a name for messages.</param>
     /// <returns>The new generation's number.</returns>
-    /// <exception cref="LanewayException">A component cannot be used; then nothing has changed.</exception>
+    /// <exception cref="LanewayException">A component is invalid or not trusted. Nothing has changed.</exception>
     public Task<long> PublishAsync(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> components)
     {
         ArgumentNullException.ThrowIfNull(components);
         return Task.Run(() => Publish(components));
     }
 
-    /// <summary>Watches a folder, which may not be there yet, until <see cref="UnwatchAsync"/> or <see cref="Dispose"/>:
-    /// whenever its <c>plugins.json</c> names a new set, the set is checked and published as all there is. What
-    /// <c>laneway plugin compile</c> writes is published when it is whole. Another call ends the watch before.</summary>
-    /// <param name="runtime">The runtime whose log tells what comes of it.</param>
+    /// <summary>Watches a folder until <see cref="UnwatchAsync"/> or <see cref="Dispose"/>. Whenever its
+    /// <c>plugins.json</c> names a new set of plugins, the set is checked and replaces all plugins. A set that
+    /// <c>laneway plugin compile</c> writes is published once it is complete. The folder need not exist yet. Another call
+    /// replaces the watch.</summary>
+    /// <param name="runtime">The runtime in whose log the results appear.</param>
     /// <param name="folder">The folder.</param>
-    /// <param name="pollInterval">How often the folder is looked at too, for systems that do not tell of changes;
+    /// <param name="pollInterval">How often the folder is polled as well, for file systems that do not report changes;
     /// <c>null</c>: every two seconds.</param>
     public unsafe void Watch(LanewayRuntime runtime, string folder, TimeSpan? pollInterval = null)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        using var path = new NativeString(Path.GetFullPath(folder));
         uint poll = pollInterval is { } interval ? Math.Max(1, StoreCore.Milliseconds(interval)) : 0;
         NativeError error = NativeCalls.NewError();
-        fixed (byte* start = path)
-        {
-            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
-            NativeCalls.Check(NativeMethods.PluginsWatch(Handle, runtime.Core.Handle, text, poll, &error), in error);
-        }
-
+        NativeCalls.Check(NativeMethods.PluginsWatch(Handle, runtime.Core.Handle, path.Text, poll, &error), in error);
         GC.KeepAlive(this);
         GC.KeepAlive(runtime);
     }
 
-    /// <summary>Ends the watch: when the task has ended, nothing more is published. That takes seconds where a set is
-    /// being compiled.</summary>
+    /// <summary>Ends the watch. When the task has completed, nothing more is published; this takes seconds if a set is being
+    /// compiled.</summary>
     public Task UnwatchAsync() => Task.Run(Unwatch);
 
-    /// <summary>Returns to a generation that is kept: its plugins are in force again, all at once and without compiling,
-    /// as a new generation.</summary>
-    /// <param name="generation">Which of <see cref="GetGenerations"/>.</param>
+    /// <summary>Rolls back to an earlier generation: its plugins are put in force again as a new generation, atomically and
+    /// without compiling.</summary>
+    /// <param name="generation">The number of one of <see cref="GetGenerations"/>.</param>
     /// <returns>The new generation's number.</returns>
-    /// <exception cref="LanewayException">It is not kept any more; the message names those that are.</exception>
+    /// <exception cref="LanewayException">The generation is no longer kept; the message names those that are.</exception>
     public unsafe long RollBack(long generation)
     {
         ulong number;
@@ -125,7 +126,7 @@ public sealed class LanewayPlugins : IDisposable
         return (long)number;
     }
 
-    /// <summary>The generations that can be returned to, the oldest first; the last is the one in force.</summary>
+    /// <summary>The generations that are kept, oldest first; the last is the one in force.</summary>
     public unsafe IReadOnlyList<PluginGeneration> GetGenerations()
     {
         var found = new NativeGeneration[16];
@@ -134,10 +135,10 @@ public sealed class LanewayPlugins : IDisposable
             nuint needed;
             NativeError error = NativeCalls.NewError();
             NativeResult code;
-            fixed (NativeGeneration* place = found)
+            fixed (NativeGeneration* buffer = found)
             {
                 code = NativeMethods.PluginsListGenerations(
-                    Handle, place, (nuint)found.Length, (nuint)sizeof(NativeGeneration), &needed, &error);
+                    Handle, buffer, (nuint)found.Length, (nuint)sizeof(NativeGeneration), &needed, &error);
             }
 
             if (code != NativeResult.BufferTooSmall)
@@ -151,20 +152,20 @@ public sealed class LanewayPlugins : IDisposable
         }
     }
 
-    /// <summary>The resources that are served, as <c>project/endpoint</c>, in order.</summary>
+    /// <summary>The resources that the plugins serve, as <c>project/endpoint</c>, sorted.</summary>
     public unsafe IReadOnlyList<string> GetResources()
     {
-        var buffer = new byte[4096];
+        var resources = new byte[4096];
         while (true)
         {
             nuint needed;
             NativeError error = NativeCalls.NewError();
-            fixed (byte* place = buffer)
+            fixed (byte* buffer = resources)
             {
-                NativeResult code = NativeMethods.PluginsListResources(Handle, place, (nuint)buffer.Length, &needed, &error);
+                NativeResult code = NativeMethods.PluginsListResources(Handle, buffer, (nuint)resources.Length, &needed, &error);
                 if (code == NativeResult.Ok)
                 {
-                    return Encoding.UTF8.GetString(buffer, 0, (int)needed - 1)
+                    return Encoding.UTF8.GetString(resources, 0, (int)needed - 1)
                         .Split('\n', StringSplitOptions.RemoveEmptyEntries);
                 }
 
@@ -174,11 +175,11 @@ public sealed class LanewayPlugins : IDisposable
                 }
             }
 
-            buffer = new byte[(int)needed];
+            resources = new byte[(int)needed];
         }
     }
 
-    /// <summary>Lets go of the set and ends its watch.</summary>
+    /// <summary>Releases the plugins and ends the watch.</summary>
     public void Dispose()
     {
         Destroy();
@@ -211,16 +212,11 @@ public sealed class LanewayPlugins : IDisposable
     private static unsafe LanewayPlugins LoadFolder(string folder, LanewayPluginsOptions? options)
     {
         NativeLibraryLoader.Ensure();
-        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        using var path = new NativeString(Path.GetFullPath(folder));
         using var settings = new NativePluginsSettings(options);
         ulong handle;
         NativeError error = NativeCalls.NewError();
-        fixed (byte* start = path)
-        {
-            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
-            NativeCalls.Check(NativeMethods.PluginsLoadFolder(text, settings.Options, &handle, &error), in error);
-        }
-
+        NativeCalls.Check(NativeMethods.PluginsLoadFolder(path.Text, settings.Options, &handle, &error), in error);
         return new LanewayPlugins(handle);
     }
 
@@ -246,20 +242,14 @@ public sealed class LanewayPlugins : IDisposable
 
     private unsafe long PublishFolder(string folder)
     {
-        byte[] path = Encoding.UTF8.GetBytes(Path.GetFullPath(folder));
+        using var path = new NativeString(Path.GetFullPath(folder));
         ulong generation;
         NativeError error = NativeCalls.NewError();
-        fixed (byte* start = path)
-        {
-            var text = new NativeText { Ptr = start, Len = (nuint)path.Length };
-            NativeCalls.Check(NativeMethods.PluginsPublishFolder(Handle, text, &generation, &error), in error);
-        }
-
+        NativeCalls.Check(NativeMethods.PluginsPublishFolder(Handle, path.Text, &generation, &error), in error);
         GC.KeepAlive(this);
-
         return (long)generation;
     }
 
-    // A second one does nothing.
+    // A second call does nothing.
     private unsafe void Destroy() => NativeMethods.PluginsDestroy(Handle, null);
 }

@@ -1,18 +1,18 @@
 namespace Laneway;
 
-/// <summary>How plugins are loaded, and whatever is published in their place later: who must vouch for them, and where
-/// their compiled code is kept.</summary>
+/// <summary>Options for loading plugins, and for those published later in their place: which are trusted, and where compiled
+/// code is cached.</summary>
 public sealed record LanewayPluginsOptions
 {
-    /// <summary>Public keys as PEM, as <c>laneway plugin keygen</c> writes them. Where there are any, only folders are
-    /// taken that one of them has signed (<c>laneway plugin sign</c>).</summary>
+    /// <summary>Public keys in PEM form, as written by <c>laneway plugin keygen</c>. If there are any, only folders signed by
+    /// one of them (<c>laneway plugin sign</c>) are accepted.</summary>
     public IReadOnlyList<string> TrustedKeys { get; init; } = [];
 
-    /// <summary>Lines that begin with the SHA-256 of a component, as <c>sha256sum *.wasm</c> writes them; no others are
-    /// taken. <c>null</c>: any.</summary>
+    /// <summary>The components that are accepted: lines that begin with a component's SHA-256, as written by
+    /// <c>sha256sum *.wasm</c>. <c>null</c>: all.</summary>
     public string? AllowList { get; init; }
 
-    /// <summary>A folder of the host's own, made if it is not there, where compiled code is kept, so that the next start
-    /// takes a fraction of the time; <c>null</c>: nowhere.</summary>
+    /// <summary>A folder that only the host uses, created if missing, in which compiled code is cached: the next start takes
+    /// a fraction of the time. <c>null</c>: no cache.</summary>
     public string? CodeCacheFolder { get; init; }
 }

@@ -1,6 +1,5 @@
 namespace Laneway;
 
-using System.Text;
 using Laneway.Internal;
 using Laneway.Native;
 
@@ -152,20 +151,15 @@ public sealed class LanewayRuntime : IAsyncDisposable
 
     private unsafe LanewayClient Open(LanewayStoreOptions options, string database)
     {
-        byte[] text = Encoding.UTF8.GetBytes(database);
+        using var text = new NativeString(database);
         NativeLimits limits = options.Limits.ToNative();
-        NativeStoreOptions native = DefaultOptions();
+        NativeStoreOptions native = DefaultOptions(text);
+        native.Plugins = options.Plugins?.Handle ?? 0;
+        native.Limits = &limits;
+        native.ConnectionsMax = options.ConnectionsMax is { } max ? checked((uint)max) : native.ConnectionsMax;
         ulong store;
         NativeError error = NativeCalls.NewError();
-        fixed (byte* start = text)
-        {
-            native.Database = new NativeText { Ptr = start, Len = (nuint)text.Length };
-            native.Plugins = options.Plugins?.Handle ?? 0;
-            native.Limits = &limits;
-            native.ConnectionsMax = options.ConnectionsMax is { } max ? checked((uint)max) : native.ConnectionsMax;
-            NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);
-        }
-
+        NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);
         // Keeps the plugins from being finalized during the call.
         GC.KeepAlive(options);
         return new LanewayClient(this, store, options.Limits);
@@ -173,23 +167,19 @@ public sealed class LanewayRuntime : IAsyncDisposable
 
     private unsafe void Deploy(string database)
     {
-        byte[] text = Encoding.UTF8.GetBytes(database);
-        NativeStoreOptions native = DefaultOptions();
+        using var text = new NativeString(database);
+        NativeStoreOptions native = DefaultOptions(text);
         NativeError error = NativeCalls.NewError();
-        fixed (byte* start = text)
-        {
-            native.Database = new NativeText { Ptr = start, Len = (nuint)text.Length };
-            NativeCalls.Check(NativeMethods.StoreDeploy(Core.Handle, &native, &error), in error);
-        }
-
+        NativeCalls.Check(NativeMethods.StoreDeploy(Core.Handle, &native, &error), in error);
         GC.KeepAlive(this);
     }
 
-    private static unsafe NativeStoreOptions DefaultOptions()
+    private static unsafe NativeStoreOptions DefaultOptions(NativeString database)
     {
         var native = new NativeStoreOptions { StructSize = (uint)sizeof(NativeStoreOptions) };
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreOptionsDefault(&native, &error), in error);
+        native.Database = database.Text;
         return native;
     }
 }

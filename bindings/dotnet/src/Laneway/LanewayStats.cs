@@ -1,108 +1,94 @@
 namespace Laneway;
 
+using System.Text.Json;
 using Laneway.Native;
 
-/// <summary>What a client has done since it was opened, and what it holds now.</summary>
+/// <summary>A client's counters since it was opened, and its current state.</summary>
 public sealed record LanewayStats
 {
-    private static readonly string[] Names =
-    [
-        "inserted", "updated", "invalid_descriptors", "invalid_document", "unknown_resource", "too_large",
-        "invalid_references", "identity_conflict", "write_conflict", "not_authorized", "failed", "plugin_failed",
-        "in_doubt", "queue_full", "closed", "deadline", "cancelled",
-    ];
+    private static readonly string[] OutcomeNames =
+        [.. Enum.GetNames<NativeOutcome>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
-    private static readonly string[] Reasons =
+    private static readonly string[] ReasonNames =
         ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single"];
 
-    /// <summary>Reads one consistent snapshot: the arrays live on the stack for the call alone. A library that counts
-    /// more outcomes than there are names writes those that there are.</summary>
+    private readonly NativeStats native;
+
+    private LanewayStats(
+        NativeStats native, long itemsMax, IReadOnlyDictionary<string, long> outcomes,
+        IReadOnlyDictionary<string, long> flushReasons) =>
+        (this.native, ItemsMax, Outcomes, FlushReasons) = (native, itemsMax, outcomes, flushReasons);
+
+    /// <summary>Upserts accepted.</summary>
+    public long Accepted => (long)native.Accepted;
+
+    /// <summary>Upserts accepted and not ended.</summary>
+    public long Pending => (long)native.Pending;
+
+    /// <summary>The most upserts that may be pending (<see cref="LanewayLimits.StoreItemsMax"/>).</summary>
+    public long ItemsMax { get; }
+
+    /// <summary>Upserts ended, by outcome (<see cref="UpsertOutcome.Name"/>, and <c>cancelled</c>).</summary>
+    public IReadOnlyDictionary<string, long> Outcomes { get; }
+
+    /// <summary>Flushes started, by reason.</summary>
+    public IReadOnlyDictionary<string, long> FlushReasons { get; }
+
+    /// <summary>Upserts carried by flushes. One that is flushed twice counts twice.</summary>
+    public long BatchedOperations => (long)native.BatchOperations;
+
+    /// <summary>Upserts that ran in their own transaction although batching was on.</summary>
+    public long Singles => (long)native.Singles;
+
+    /// <summary>Flushes whose connection was lost.</summary>
+    public long FlushesLost => (long)native.FlushesLost;
+
+    /// <summary>Transactions begun.</summary>
+    public long Transactions => (long)native.Transactions;
+
+    /// <summary>How often a flush waited for the server.</summary>
+    public long RoundTrips => (long)native.RoundTrips;
+
+    /// <summary>Transactions retried after a failure.</summary>
+    public long Retries => (long)native.Retries;
+
+    /// <summary>The median of the times from acceptance to the end.</summary>
+    public TimeSpan LatencyP50 => TimeSpan.FromMicroseconds(native.LatencyP50Us);
+
+    /// <summary>The 95th percentile of those times.</summary>
+    public TimeSpan LatencyP95 => TimeSpan.FromMicroseconds(native.LatencyP95Us);
+
+    /// <summary>The 99th percentile of those times.</summary>
+    public TimeSpan LatencyP99 => TimeSpan.FromMicroseconds(native.LatencyP99Us);
+
+    /// <summary>Reads all counters in one call, so that they fit together.</summary>
     internal static unsafe LanewayStats Read(ulong store, long itemsMax)
     {
-        ulong* outcomes = stackalloc ulong[Names.Length];
-        ulong* reasons = stackalloc ulong[Reasons.Length];
+        // As many as this assembly has names for; the library may count more.
+        ulong* outcomes = stackalloc ulong[OutcomeNames.Length], reasons = stackalloc ulong[ReasonNames.Length];
         var native = new NativeStats
         {
             StructSize = (uint)sizeof(NativeStats),
             Outcomes = outcomes,
-            OutcomesCapacity = (nuint)Names.Length,
+            OutcomesCapacity = (nuint)OutcomeNames.Length,
             FlushReasons = reasons,
-            FlushReasonsCapacity = (nuint)Reasons.Length,
+            FlushReasonsCapacity = (nuint)ReasonNames.Length,
         };
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreGetStats(store, &native, &error), in error);
-        return new LanewayStats(in native, itemsMax);
+        return new LanewayStats(
+            native with { Outcomes = null, FlushReasons = null }, itemsMax, Named(OutcomeNames, outcomes),
+            Named(ReasonNames, reasons));
     }
 
-    private unsafe LanewayStats(in NativeStats native, long itemsMax)
+    private static unsafe Dictionary<string, long> Named(string[] names, ulong* counters)
     {
-        ItemsMax = itemsMax;
-        Accepted = (long)native.Accepted;
-        Pending = (long)native.Pending;
-        Transactions = (long)native.Transactions;
-        RoundTrips = (long)native.RoundTrips;
-        Retries = (long)native.Retries;
-        LatencyP50 = TimeSpan.FromMicroseconds(native.LatencyP50Us);
-        LatencyP95 = TimeSpan.FromMicroseconds(native.LatencyP95Us);
-        LatencyP99 = TimeSpan.FromMicroseconds(native.LatencyP99Us);
-        BatchedOperations = (long)native.BatchOperations;
-        Singles = (long)native.Singles;
-        FlushesLost = (long)native.FlushesLost;
-        var outcomes = new Dictionary<string, long>(Names.Length);
-        for (int at = 0; at < Names.Length; at++)
+        var named = new Dictionary<string, long>(names.Length);
+        foreach (string name in names)
         {
-            outcomes[Names[at]] = (long)native.Outcomes[at];
+            named.Add(name, (long)*counters++);
         }
 
-        Outcomes = outcomes;
-        var reasons = new Dictionary<string, long>(Reasons.Length);
-        for (int at = 0; at < Reasons.Length; at++)
-        {
-            reasons[Reasons[at]] = (long)native.FlushReasons[at];
-        }
-
-        FlushReasons = reasons;
+        return named;
     }
-
-    /// <summary>Upserts accepted.</summary>
-    public long Accepted { get; }
-
-    /// <summary>Upserts accepted and not ended.</summary>
-    public long Pending { get; }
-
-    /// <summary>The most upserts accepted and not ended.</summary>
-    public long ItemsMax { get; }
-
-    /// <summary>Upserts ended, by the names of their outcomes.</summary>
-    public IReadOnlyDictionary<string, long> Outcomes { get; }
-
-    /// <summary>Flushes started, by the names of their reasons.</summary>
-    public IReadOnlyDictionary<string, long> FlushReasons { get; }
-
-    /// <summary>Upserts that flushes carried; those that went twice count twice.</summary>
-    public long BatchedOperations { get; }
-
-    /// <summary>Upserts that were a transaction of their own.</summary>
-    public long Singles { get; }
-
-    /// <summary>Flushes whose connection was lost.</summary>
-    public long FlushesLost { get; }
-
-    /// <summary>Transactions begun.</summary>
-    public long Transactions { get; }
-
-    /// <summary>Times that a flush waited for the server.</summary>
-    public long RoundTrips { get; }
-
-    /// <summary>Transactions repeated after a failure.</summary>
-    public long Retries { get; }
-
-    /// <summary>What half of the times from acceptance to the end do not exceed.</summary>
-    public TimeSpan LatencyP50 { get; }
-
-    /// <summary>What 95 % of those times do not exceed.</summary>
-    public TimeSpan LatencyP95 { get; }
-
-    /// <summary>What 99 % of those times do not exceed.</summary>
-    public TimeSpan LatencyP99 { get; }
 }

@@ -1,11 +1,12 @@
 namespace Laneway;
 
-/// <summary>One published set of plugins, in force or kept to be returned to.</summary>
-/// <param name="Number">Counts publishes; what <see cref="LanewayPlugins.RollBack"/> takes.</param>
-/// <param name="IsInForce">Whether it is the one in force.</param>
-/// <param name="ReturnTo">The generation whose plugins these are, where it came about by a return.</param>
+/// <summary>A published set of plugins: the one in force, or one that can be rolled back to.</summary>
+/// <param name="Number">The generation's number, as <see cref="LanewayPlugins.RollBack"/> takes it. Each publish increments
+/// it.</param>
+/// <param name="IsInForce">Whether this generation is in force.</param>
+/// <param name="ReturnTo">If it was created by a roll-back, the generation that was rolled back to.</param>
 /// <param name="PublishedAt">When it was published.</param>
-/// <param name="Plugins">How many plugins serve something in it.</param>
-/// <param name="Resources">How many resources are served.</param>
+/// <param name="Plugins">The number of plugins.</param>
+/// <param name="Resources">The number of resources that they serve.</param>
 public sealed record PluginGeneration(
     long Number, bool IsInForce, long? ReturnTo, DateTimeOffset PublishedAt, int Plugins, int Resources);

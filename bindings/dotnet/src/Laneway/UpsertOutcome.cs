@@ -1,22 +1,22 @@
 namespace Laneway;
 
-/// <summary>How an upsert ended. The kinds are those nested here, and no others.</summary>
+/// <summary>An upsert's outcome. The nested types are all there are.</summary>
 public abstract record UpsertOutcome
 {
     private UpsertOutcome()
     {
     }
 
-    /// <summary>The HTTP status that says the same.</summary>
+    /// <summary>The corresponding HTTP status.</summary>
     public abstract int HttpStatus { get; }
 
     /// <summary>The outcome's name in JSON, metrics and logs.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether the document is stored as handed over.</summary>
+    /// <summary>Whether the document is stored.</summary>
     public virtual bool IsStored => false;
 
-    /// <summary>Whether the same upsert may succeed when it is handed over again.</summary>
+    /// <summary>Whether the same upsert may succeed when it is retried.</summary>
     public virtual bool IsRetriable => false;
 
     /// <summary>The document is stored.</summary>
@@ -33,7 +33,7 @@ public abstract record UpsertOutcome
         public override bool IsStored => true;
     }
 
-    /// <summary>The document is new and stored.</summary>
+    /// <summary>The document is new, and is stored.</summary>
     public sealed record Inserted : Stored
     {
         /// <inheritdoc/>
@@ -43,7 +43,7 @@ public abstract record UpsertOutcome
         public override string Name => "inserted";
     }
 
-    /// <summary>The document was there and is now as handed over.</summary>
+    /// <summary>The document existed, and is stored with the new content.</summary>
     public sealed record Updated : Stored
     {
         /// <inheritdoc/>
@@ -53,8 +53,8 @@ public abstract record UpsertOutcome
         public override string Name => "updated";
     }
 
-    /// <summary>Descriptor references name nothing.</summary>
-    /// <param name="Descriptors">One entry per occurrence, in extraction order.</param>
+    /// <summary>Referenced descriptors do not exist.</summary>
+    /// <param name="Descriptors">One entry per reference, in extraction order.</param>
     public sealed record InvalidDescriptors(IReadOnlyList<InvalidDescriptor> Descriptors) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -64,9 +64,9 @@ public abstract record UpsertOutcome
         public override string Name => "invalid_descriptors";
     }
 
-    /// <summary>The document itself cannot be taken.</summary>
-    /// <param name="Code">A word for machines.</param>
-    /// <param name="Message">A sentence for people.</param>
+    /// <summary>The document is invalid.</summary>
+    /// <param name="Code">A machine-readable reason.</param>
+    /// <param name="Message">The reason.</param>
     public sealed record InvalidDocument(string Code, string Message) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -77,8 +77,8 @@ public abstract record UpsertOutcome
     }
 
     /// <summary>No plugin serves the resource.</summary>
-    /// <param name="Code">A word for machines.</param>
-    /// <param name="Message">A sentence for people.</param>
+    /// <param name="Code">A machine-readable reason.</param>
+    /// <param name="Message">The reason.</param>
     public sealed record UnknownResource(string Code, string Message) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -88,9 +88,9 @@ public abstract record UpsertOutcome
         public override string Name => "unknown_resource";
     }
 
-    /// <summary>The document is over the size limit.</summary>
-    /// <param name="Bytes">Its size.</param>
-    /// <param name="BytesMax">The limit.</param>
+    /// <summary>The document exceeds the size limit.</summary>
+    /// <param name="Bytes">The document's size, in bytes.</param>
+    /// <param name="BytesMax">The limit, in bytes.</param>
     public sealed record TooLarge(long Bytes, long BytesMax) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -100,8 +100,8 @@ public abstract record UpsertOutcome
         public override string Name => "too_large";
     }
 
-    /// <summary>Document references name nothing.</summary>
-    /// <param name="Resources">The distinct resource names, sorted.</param>
+    /// <summary>Referenced documents do not exist.</summary>
+    /// <param name="Resources">The names of their resources, without duplicates, sorted.</param>
     public sealed record InvalidReferences(IReadOnlyList<string> Resources) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -111,9 +111,9 @@ public abstract record UpsertOutcome
         public override string Name => "invalid_references";
     }
 
-    /// <summary>Another document holds the identity, or the document's id.</summary>
-    /// <param name="Resource">The resource name of the document that was handed over.</param>
-    /// <param name="Identity">The last segment of each identity path with its value.</param>
+    /// <summary>Another document has the same identity, or the same id.</summary>
+    /// <param name="Resource">The resource name of the document that was to be stored.</param>
+    /// <param name="Identity">The last segment of each identity path, with its value.</param>
     public sealed record IdentityConflict(string Resource, IReadOnlyList<KeyValuePair<string, string>> Identity)
         : UpsertOutcome
     {
@@ -124,8 +124,8 @@ public abstract record UpsertOutcome
         public override string Name => "identity_conflict";
     }
 
-    /// <summary>Concurrent changes kept getting in the way; the caller may retry.</summary>
-    /// <param name="SqlState">What the database said last, if it said something.</param>
+    /// <summary>Conflicts with concurrent writes persisted after all retries. The caller may retry.</summary>
+    /// <param name="SqlState">The database's last error code, if there was one.</param>
     public sealed record WriteConflict(string? SqlState) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -138,9 +138,9 @@ public abstract record UpsertOutcome
         public override bool IsRetriable => true;
     }
 
-    /// <summary>The caller's strategies refuse.</summary>
-    /// <param name="Messages">Why.</param>
-    /// <param name="Hints">What might help.</param>
+    /// <summary>The caller's authorization strategies do not allow the upsert.</summary>
+    /// <param name="Messages">The reasons.</param>
+    /// <param name="Hints">What may help.</param>
     public sealed record NotAuthorized(IReadOnlyList<string> Messages, IReadOnlyList<string> Hints) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -150,9 +150,9 @@ public abstract record UpsertOutcome
         public override string Name => "not_authorized";
     }
 
-    /// <summary>The database refused the document, or something broke.</summary>
-    /// <param name="SqlState">The database's code, where it was the database.</param>
-    /// <param name="Message">A sentence for people; never a secret.</param>
+    /// <summary>The database refused the document, or there was an internal failure.</summary>
+    /// <param name="SqlState">The database's error code, if it was the database.</param>
+    /// <param name="Message">The reason; contains no secrets.</param>
     public sealed record Failed(string? SqlState, string Message) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -162,8 +162,8 @@ public abstract record UpsertOutcome
         public override string Name => "failed";
     }
 
-    /// <summary>The plugin trapped, ran too long, or said something impossible.</summary>
-    /// <param name="Message">A sentence for people.</param>
+    /// <summary>The plugin trapped, ran too long, or returned an invalid extraction.</summary>
+    /// <param name="Message">The reason.</param>
     public sealed record PluginFailed(string Message) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -173,14 +173,10 @@ public abstract record UpsertOutcome
         public override string Name => "plugin_failed";
     }
 
-    /// <summary>The connection was lost at commit, and whether it took place could not be found out.</summary>
+    /// <summary>The connection was lost during commit, and it could not be determined whether the document is stored.</summary>
     public sealed record InDoubt : UpsertOutcome
     {
         internal static readonly InDoubt Instance = new();
-
-        private InDoubt()
-        {
-        }
 
         /// <inheritdoc/>
         public override int HttpStatus => 500;
@@ -189,8 +185,8 @@ public abstract record UpsertOutcome
         public override string Name => "in_doubt";
     }
 
-    /// <summary>There was no room, and the caller does not wait.</summary>
-    /// <param name="RetryAfter">About how long an upsert takes at present.</param>
+    /// <summary>The store was full, and the upsert did not wait for room.</summary>
+    /// <param name="RetryAfter">When to retry: about as long as an upsert takes at present.</param>
     public sealed record QueueFull(TimeSpan RetryAfter) : UpsertOutcome
     {
         /// <inheritdoc/>
@@ -208,10 +204,6 @@ public abstract record UpsertOutcome
     {
         internal static readonly Closed Instance = new();
 
-        private Closed()
-        {
-        }
-
         /// <inheritdoc/>
         public override int HttpStatus => 503;
 
@@ -224,10 +216,6 @@ public abstract record UpsertOutcome
     {
         internal static readonly Deadline Instance = new();
 
-        private Deadline()
-        {
-        }
-
         /// <inheritdoc/>
         public override int HttpStatus => 504;
 
@@ -236,8 +224,8 @@ public abstract record UpsertOutcome
     }
 }
 
-/// <summary>A descriptor reference that names nothing.</summary>
-/// <param name="Path">Where in the document, as in <c>$.addresses[0].addressTypeDescriptor</c>.</param>
+/// <summary>A reference to a descriptor that does not exist.</summary>
+/// <param name="Path">The path in the document, such as <c>$.addresses[0].addressTypeDescriptor</c>.</param>
 /// <param name="Resource">The descriptor's resource name.</param>
-/// <param name="Value">The URI, lower-cased.</param>
+/// <param name="Value">The descriptor's URI, in lower case.</param>
 public sealed record InvalidDescriptor(string Path, string Resource, string Value);

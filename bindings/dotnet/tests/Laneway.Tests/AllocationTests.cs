@@ -6,7 +6,7 @@ public sealed class AllocationTests
     private const int Depth = 256;
     private const int Rounds = 200;
 
-    // What an outcome takes by itself: a header, a type, 16 bytes of id. Rounded up, for what other threads do meanwhile.
+    // An outcome's size: header, type, 16 bytes of id. Rounded up, for what other threads allocate meanwhile.
     private const double BytesMax = 40;
 
     [Fact]

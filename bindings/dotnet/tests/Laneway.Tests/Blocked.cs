@@ -2,7 +2,7 @@ namespace Laneway.Tests;
 
 using Npgsql;
 
-/// <summary>Holds a store's documents locked, so that what is being written hangs until it is released.</summary>
+/// <summary>Locks a store's documents, so that writing waits until the lock is released.</summary>
 internal sealed class Blocked : IAsyncDisposable
 {
     private readonly NpgsqlConnection connection;
@@ -21,8 +21,8 @@ internal sealed class Blocked : IAsyncDisposable
         return new Blocked(connection, transaction);
     }
 
-    /// <summary>Returns once somebody waits for the lock.</summary>
-    internal async Task SomebodyWaits()
+    /// <summary>Completes when a session waits for the lock.</summary>
+    internal async Task HasWaiter()
     {
         await using var command = new NpgsqlCommand(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",

@@ -19,7 +19,7 @@ public sealed class ConnectionStringTests
     [InlineData("Host=h;Passfile=secret", "passfile", "…")]
     [InlineData("Host=h;Search Path=dms", "search path", "…")]
     [InlineData("Host=h;Target Session Attributes=standby", "target session attributes", "standby")]
-    public void What_cannot_be_honoured_is_named(string npgsql, string key, string value)
+    public void A_keyword_that_is_not_supported_is_named(string npgsql, string key, string value)
     {
         var exception = Assert.Throws<LanewayException>(() => ConnectionString.ToLibpq(npgsql));
         Assert.Contains($"'{key}'", exception.Message, StringComparison.Ordinal);

@@ -2,7 +2,7 @@ namespace Laneway.Tests;
 
 using System.Diagnostics;
 
-/// <summary>Alone, with whatever else counts what belongs to the process.</summary>
+/// <summary>Tests that count resources of the whole process; they run alone.</summary>
 [CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
 [Collection(nameof(LeakTests))]
 public sealed class LeakTests
@@ -11,9 +11,9 @@ public sealed class LeakTests
     private const long BytesMax = 32 << 20;
 
     [Fact]
-    public async Task Ten_thousand_runtimes_leave_neither_threads_nor_descriptors_nor_memory()
+    public async Task Ten_thousand_runtimes_leak_neither_threads_nor_descriptors_nor_memory()
     {
-        // What is made once is there after a tenth of them.
+        // A tenth of them creates whatever is created once.
         await Cycle(Cycles / 10);
         (int threads, int descriptors, long bytes) = Count();
         await Cycle(Cycles);

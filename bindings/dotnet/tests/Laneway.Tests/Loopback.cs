@@ -1,6 +1,6 @@
 namespace Laneway.Tests;
 
-/// <summary>A loopback of its own for a test, and upserts for it.</summary>
+/// <summary>A test's own loopback, with upserts for it.</summary>
 internal sealed class Loopback : IAsyncDisposable
 {
     private static readonly byte[] Document = "{\"schoolId\":1}"u8.ToArray();

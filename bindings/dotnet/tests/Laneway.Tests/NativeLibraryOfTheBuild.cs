@@ -2,7 +2,8 @@ namespace Laneway.Tests;
 
 using System.Runtime.CompilerServices;
 
-/// <summary>Without <c>LANEWAY_NATIVE_LIBRARY</c> the tests use what <c>cargo build -p laneway-ffi</c> made.</summary>
+/// <summary>If <c>LANEWAY_NATIVE_LIBRARY</c> is not set, the tests use the library that <c>cargo build -p laneway-ffi</c>
+/// has built.</summary>
 internal static class NativeLibraryOfTheBuild
 {
     [ModuleInitializer]

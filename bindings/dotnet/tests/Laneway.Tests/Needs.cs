@@ -2,12 +2,12 @@ namespace Laneway.Tests;
 
 using Npgsql;
 
-/// <summary>What a test needs from the machine. Without it the test is skipped, or fails where everything is required
+/// <summary>What a test needs from its environment. Without it the test is skipped, or fails if everything is required
 /// (<c>LANEWAY_REQUIRE_ALL</c>).</summary>
 internal static class Needs
 {
-    /// <summary>The server that <c>LANEWAY_DATABASE_URL</c> names, as a connection string of Npgsql's. Databases of our own
-    /// are made there; the one that it names is not written to.</summary>
+    /// <summary>The server in <c>LANEWAY_DATABASE_URL</c>, as an Npgsql connection string. Tests create databases of their own
+    /// there; the database in the URL is not written to.</summary>
     internal static NpgsqlConnectionStringBuilder Server()
     {
         string? url = Environment.GetEnvironmentVariable("LANEWAY_DATABASE_URL");

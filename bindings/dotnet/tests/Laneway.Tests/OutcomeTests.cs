@@ -72,12 +72,16 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public async Task Strategies_and_long_trace_ids_are_passed_on()
+    public async Task Strategies_and_long_texts_are_passed_on_and_a_trace_id_that_is_too_long_is_refused()
     {
         await using var loopback = new Loopback();
         var strategies = new[] { new AuthorizationStrategy("RelationshipsWithEdOrgsOnly", ["1", "2"], MustAllow: true) };
-        UpsertRequest request = Loopback.Request() with { Authorization = strategies, TraceId = new string('t', 600) };
+        // An endpoint that is not an outcome's name ends as inserted.
+        UpsertRequest request = Loopback.Request(new string('e', 600)) with { Authorization = strategies, TraceId = new string('é', 128) };
         Assert.Equal("inserted", (await loopback.Client.UpsertAsync(request)).Name);
+        var refused = await Assert.ThrowsAsync<ArgumentException>(
+            async () => await loopback.Client.UpsertAsync(request with { TraceId = new string('é', 129) }));
+        Assert.Contains("trace_id has 129", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

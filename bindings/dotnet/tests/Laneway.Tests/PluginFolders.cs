@@ -3,13 +3,13 @@ namespace Laneway.Tests;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
-/// <summary>A folder with two sets of plugins as <c>laneway plugin compile</c> writes them, made once a run.</summary>
+/// <summary>A folder with two sets of plugins, written by <c>laneway plugin compile</c> once per run.</summary>
 internal static class PluginFolders
 {
     internal const string First = "first";
     internal const string Second = "second";
 
-    // The number of such a section in the binary format, of components too.
+    // The id of a custom section in WebAssembly's binary format.
     private const byte CustomSection = 0;
 
     private static readonly HashSet<string> Kept =
@@ -17,7 +17,7 @@ internal static class PluginFolders
 
     private static readonly Lazy<Task<DirectoryInfo>> Made = new(Make);
 
-    /// <summary>The folder that has both.</summary>
+    /// <summary>The folder with both sets.</summary>
     internal static Task<DirectoryInfo> Root() => Made.Value;
 
     private static async Task<DirectoryInfo> Make()
@@ -35,7 +35,7 @@ internal static class PluginFolders
         return root;
     }
 
-    /// <summary>Leaves a set what the tests use: hundreds of plugins take a debug build long to compile.</summary>
+    /// <summary>Reduces a set to what the tests use: a debug build takes long to compile hundreds of plugins.</summary>
     private static void KeepFew(string set)
     {
         JsonNode parsed = JsonNode.Parse(File.ReadAllText(set))!;
@@ -47,14 +47,14 @@ internal static class PluginFolders
 
     /// <summary>A component of the data standard, by its plugin's name, such as <c>ed-fi/students</c>.</summary>
     /// <param name="name">The plugin's name.</param>
-    /// <param name="variant">Whatever makes it another component than others: a section that nothing looks at.</param>
+    /// <param name="variant">The content of a section without effect, which makes this a different component.</param>
     internal static async Task<byte[]> Component(string name, byte variant = 0)
     {
         string file = Path.Combine((await Root()).FullName, First, name.Replace('/', '.') + ".wasm");
         return [.. await File.ReadAllBytesAsync(file), CustomSection, 3, 1, (byte)'v', variant];
     }
 
-    /// <summary>Copies a set, or so many plugins of it, as it is written: the listing last, in one step.</summary>
+    /// <summary>Copies a set, or its first plugins, as it is written: the listing last, in one step.</summary>
     internal static void Copy(string from, string to, int plugins = int.MaxValue)
     {
         JsonNode listing = JsonNode.Parse(File.ReadAllText(Path.Combine(from, "plugins.json")))!;
@@ -70,7 +70,7 @@ internal static class PluginFolders
     }
 
     /// <summary>Runs a program to its end.</summary>
-    internal static async Task<(int ExitCode, string Said)> Start(string program, IEnumerable<string> arguments)
+    internal static async Task<(int ExitCode, string Output)> Start(string program, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
@@ -84,7 +84,7 @@ internal static class PluginFolders
 
     private static async Task Run(string program, IEnumerable<string> arguments)
     {
-        (int exitCode, string said) = await Start(program, arguments);
-        Assert.True(exitCode == 0, said);
+        (int exitCode, string output) = await Start(program, arguments);
+        Assert.True(exitCode == 0, output);
     }
 }

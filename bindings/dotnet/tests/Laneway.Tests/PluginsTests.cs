@@ -5,11 +5,11 @@ using System.Threading.Channels;
 using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 
-/// <summary>Plugins that are replaced, returned to, and watched, by those who have a handle of them.</summary>
+/// <summary>Publishing, rolling back, watching, trusting and caching plugins.</summary>
 public sealed class PluginsTests
 {
     [Fact]
-    public async Task What_was_published_is_listed_and_returned_to()
+    public async Task Generations_are_listed_and_can_be_rolled_back_to()
     {
         using LanewayPlugins plugins = await Load("ed-fi/sexDescriptors");
         Assert.Equal(2, await plugins.PublishAsync(await Components("ed-fi/sexDescriptors", "ed-fi/schools")));
@@ -25,39 +25,39 @@ public sealed class PluginsTests
     }
 
     [Fact]
-    public async Task A_watched_folder_is_published_when_a_set_is_whole_and_what_is_not_is_told()
+    public async Task A_watched_folder_is_published_once_it_is_complete_and_an_invalid_one_is_reported()
     {
         DirectoryInfo made = await PluginFolders.Root();
         using var watched = new TemporaryFolder();
-        var said = Channel.CreateUnbounded<LanewayLogEntry>();
+        var log = Channel.CreateUnbounded<LanewayLogEntry>();
         await using var runtime = new LanewayRuntime(
-            new LanewayRuntimeOptions { WorkerThreads = 1, Log = entry => said.Writer.TryWrite(entry) });
+            new LanewayRuntimeOptions { WorkerThreads = 1, Log = entry => log.Writer.TryWrite(entry) });
         using LanewayPlugins plugins = await Load("ed-fi/students");
         plugins.Watch(runtime, watched.FullName);
         PluginFolders.Copy(Path.Combine(made.FullName, PluginFolders.First), watched.FullName);
-        await Said("published the plugins of a watched folder");
+        await Logged("published the plugins of a watched folder");
         Assert.Equal(2, plugins.Generation);
         Assert.Equal(
             ["ed-fi/classPeriods", "ed-fi/schools", "ed-fi/separationDescriptors", "ed-fi/sexDescriptors"],
             plugins.GetResources());
         await File.WriteAllTextAsync(Path.Combine(watched.FullName, "plugins.json"), "no set");
-        await Said("the plugins in force stay");
+        await Logged("the plugins in force stay");
         Assert.Equal(2, plugins.Generation);
         await plugins.UnwatchAsync();
         PluginFolders.Copy(Path.Combine(made.FullName, PluginFolders.Second), watched.FullName);
         await plugins.UnwatchAsync();
         Assert.Equal(2, plugins.Generation);
 
-        async Task Said(string part)
+        async Task Logged(string part)
         {
-            while (!(await said.Reader.ReadAsync()).Message.Contains(part, StringComparison.Ordinal))
+            while (!(await log.Reader.ReadAsync()).Message.Contains(part, StringComparison.Ordinal))
             {
             }
         }
     }
 
     [Fact]
-    public async Task A_folder_watched_again_is_published_where_something_else_is_in_force()
+    public async Task A_folder_that_is_watched_again_is_published_if_other_plugins_are_in_force()
     {
         string first = Path.Combine((await PluginFolders.Root()).FullName, PluginFolders.First);
         using var watched = new TemporaryFolder();
@@ -78,7 +78,7 @@ public sealed class PluginsTests
     }
 
     [Fact]
-    public async Task Where_keys_are_trusted_a_folder_is_taken_that_one_of_them_has_signed_and_nothing_else()
+    public async Task With_trusted_keys_only_a_signed_folder_is_accepted()
     {
         using var folder = new TemporaryFolder();
         string set = Path.Combine(folder.FullName, "set"), key = Path.Combine(folder.FullName, "key");
@@ -100,7 +100,7 @@ public sealed class PluginsTests
     }
 
     [Fact]
-    public async Task A_host_takes_what_its_list_names_and_keeps_the_compiled_code()
+    public async Task A_host_accepts_only_listed_components_and_caches_compiled_code()
     {
         using var folder = new TemporaryFolder();
         string set = Path.Combine((await PluginFolders.Root()).FullName, PluginFolders.First);

@@ -2,23 +2,24 @@ namespace Laneway.Tests;
 
 using System.Collections.Concurrent;
 
-/// <summary>On a real server, with the recorded documents.</summary>
+/// <summary>The recorded documents on a real server.</summary>
 public sealed class PostgresTests
 {
     private const int Callers = 256;
     private const int Swaps = 50;
     private const int SwappedMax = 10;
 
-    // Independent callers submit out of order; what refers to another waits for a later round. Chains are shorter.
+    // Independent callers submit out of order, and a document is retried until those that it refers to are stored. No chain
+    // of references is longer.
     private const int RoundsMax = 20;
 
-    // What most documents are of.
+    // The resources with the most documents.
     private static readonly string[] Swapped =
         [.. Recorded.Files().Select(file => (Path: file, new FileInfo(file).Length))
             .OrderByDescending(file => file.Length).Take(SwappedMax).Select(file => PluginOf(file.Path))];
 
     [Fact]
-    public async Task Recorded_documents_handed_in_by_many_callers_all_arrive_while_plugins_are_swapped()
+    public async Task Recorded_documents_of_many_callers_are_all_stored_while_plugins_are_replaced()
     {
         await using TestDatabase database = await TestDatabase.CreateAsync();
         await using var runtime = new LanewayRuntime();
@@ -30,15 +31,16 @@ public sealed class PostgresTests
         client.Batching = true;
 
         UpsertRequest[] documents = [.. Recorded.Documents()];
-        // A part of the documents for each swap, which is handed in once the swap has begun: all swaps are during the load.
+        // Each part of the documents is submitted once its replacement of plugins has begun, so that all of these happen
+        // during the load.
         TaskCompletionSource[] begun = [.. Enumerable.Range(0, Swaps).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
         Task swaps = Task.Run(() => Swap(plugins, begun));
-        IReadOnlyCollection<UpsertRequest> left = await HandIn(
+        IReadOnlyCollection<UpsertRequest> left = await Submit(
             client, documents, at => begun[(int)((long)at * Swaps / documents.Length)].Task);
         int again = left.Count;
         for (int round = 1; left.Count > 0 && round < RoundsMax; round++)
         {
-            left = await HandIn(client, left, _ => Task.CompletedTask);
+            left = await Submit(client, left, _ => Task.CompletedTask);
             again += left.Count;
         }
 
@@ -46,7 +48,7 @@ public sealed class PostgresTests
         await swaps;
         Assert.Equal(1 + Swaps, plugins.Generation);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{documents.Length} documents, {again} handed in again, {Swaps} generations published meanwhile");
+            $"{documents.Length} documents, {again} retried, {Swaps} generations published meanwhile");
         Assert.Equal(documents.Length, await database.Count("SELECT count(*) FROM dms.Document"));
         LanewayStats stats = client.GetStats();
         Assert.Equal((documents.Length + again, 0), (stats.Accepted, stats.Pending));
@@ -100,7 +102,7 @@ public sealed class PostgresTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_named_without_the_password()
+    public async Task A_server_that_cannot_be_reached_is_named_without_the_password()
     {
         await using var runtime = new LanewayRuntime();
         using LanewayPlugins plugins = await Recorded.Plugins();
@@ -117,7 +119,7 @@ public sealed class PostgresTests
     private static string PluginOf(string file) =>
         "ed-fi/" + Path.GetFileNameWithoutExtension(file).Split('-', 2)[1];
 
-    /// <summary>Publishes one to ten plugins at a time, each a component that was not there before.</summary>
+    /// <summary>Publishes one to ten plugins at a time, each a new component.</summary>
     private static async Task Swap(LanewayPlugins plugins, TaskCompletionSource[] begun)
     {
         for (int at = 0; at < begun.Length; at++)
@@ -133,16 +135,16 @@ public sealed class PostgresTests
         }
     }
 
-    /// <summary>Hands documents in, each when its time has come; those that were refused for what they refer to, or may
-    /// simply be tried again.</summary>
-    private static async Task<IReadOnlyCollection<UpsertRequest>> HandIn(
+    /// <summary>Submits documents, each at its turn. Returns those to retry: refused for a missing reference, or retriable.
+    /// </summary>
+    private static async Task<IReadOnlyCollection<UpsertRequest>> Submit(
         LanewayClient client, IReadOnlyCollection<UpsertRequest> documents, Func<int, Task> turn)
     {
         var again = new ConcurrentBag<UpsertRequest>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = Callers };
-        await Parallel.ForEachAsync(documents.Select((document, at) => (document, at)), options, async (handed, _) =>
+        await Parallel.ForEachAsync(documents.Select((document, at) => (document, at)), options, async (indexed, _) =>
         {
-            (UpsertRequest document, int at) = handed;
+            (UpsertRequest document, int at) = indexed;
             await turn(at);
             UpsertOutcome outcome = await client.UpsertAsync(document);
             if (outcome is UpsertOutcome.InvalidReferences or UpsertOutcome.InvalidDescriptors || outcome.IsRetriable)

@@ -13,8 +13,8 @@ internal static class Recorded
             new Dictionary<string, ReadOnlyMemory<byte>> { ["ds-5.2"] = File.ReadAllBytes(schema) });
     }
 
-    /// <summary>The documents, in an order in which each finds what it refers to.</summary>
-    /// <param name="endpoint">Of which endpoint; all if left out.</param>
+    /// <summary>The documents, each after those that it refers to.</summary>
+    /// <param name="endpoint">Only those of an endpoint; <c>null</c>: all.</param>
     internal static IEnumerable<UpsertRequest> Documents(string? endpoint = null) => Files(endpoint).SelectMany(File.ReadLines).Select(Parse);
 
     internal static string[] Files(string? endpoint = null) =>

@@ -5,7 +5,7 @@ using System.Text;
 /// <summary>A store on a real server with the data standard's plugins.</summary>
 internal sealed class Scene : IAsyncDisposable
 {
-    // Compiled once; each store takes the set as it is.
+    // Compiled once and shared by all stores.
     private static readonly Lazy<Task<LanewayPlugins>> Compiled = new(Recorded.Plugins);
 
     private readonly LanewayRuntime runtime;
@@ -38,7 +38,7 @@ internal sealed class Scene : IAsyncDisposable
         return new Scene(database, runtime, client, plugins);
     }
 
-    /// <summary>A document that refers to nothing.</summary>
+    /// <summary>A document without references.</summary>
     internal static UpsertRequest Document(string codeValue, string description = "a description") => new()
     {
         Project = "ed-fi",

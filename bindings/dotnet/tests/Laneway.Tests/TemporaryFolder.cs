@@ -1,6 +1,6 @@
 namespace Laneway.Tests;
 
-/// <summary>A folder of a test's own, gone after it.</summary>
+/// <summary>A test's own folder, which is deleted at its end.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("laneway-tests-");

@@ -2,7 +2,7 @@ namespace Laneway.Tests;
 
 using Npgsql;
 
-/// <summary>A database of a test's own, dropped at its end.</summary>
+/// <summary>A test's own database, which is dropped at its end.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly NpgsqlConnectionStringBuilder server;
@@ -25,7 +25,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
-    /// <summary>One that is a store.</summary>
+    /// <summary>A database with a store's tables.</summary>
     internal static async Task<TestDatabase> DeployedAsync()
     {
         TestDatabase database = await CreateAsync();

@@ -14,7 +14,7 @@ public sealed class UnderWayTests
         using var inTime = new CancellationTokenSource();
         await using Blocked blocked = await Blocked.StoreAsync(scene.Database);
         Task<UpsertOutcome> written = scene.Client.UpsertAsync(Scene.Document("written"), tooLate.Token).AsTask();
-        await blocked.SomebodyWaits();
+        await blocked.HasWaiter();
         Task<UpsertOutcome> queued = scene.Client.UpsertAsync(Scene.Document("queued"), inTime.Token).AsTask();
         UpsertRequest hurried = Scene.Document("hurried") with { Timeout = TimeSpan.FromMilliseconds(1) };
         Assert.IsType<UpsertOutcome.Deadline>(await scene.Client.UpsertAsync(hurried));
@@ -35,7 +35,7 @@ public sealed class UnderWayTests
         await using Scene scene = await Scene.Set(OneAtATime with { StoreItemsMax = 1 });
         await using Blocked blocked = await Blocked.StoreAsync(scene.Database);
         Task<UpsertOutcome> first = scene.Client.UpsertAsync(Scene.Document("first")).AsTask();
-        await blocked.SomebodyWaits();
+        await blocked.HasWaiter();
         Task<UpsertOutcome> waits = scene.Client.UpsertAsync(Scene.Document("waits")).AsTask();
         UpsertRequest request = Scene.Document("does not wait") with { RejectWhenFull = true };
         var full = Assert.IsType<UpsertOutcome.QueueFull>(await scene.Client.UpsertAsync(request));
@@ -52,7 +52,7 @@ public sealed class UnderWayTests
         await using Scene scene = await Scene.Set(OneAtATime with { StoreItemsMax = 20 });
         await using Blocked blocked = await Blocked.StoreAsync(scene.Database);
         Task<UpsertOutcome> written = scene.Client.UpsertAsync(Scene.Document("written")).AsTask();
-        await blocked.SomebodyWaits();
+        await blocked.HasWaiter();
         Task<UpsertOutcome>[] queued = [.. Enumerable.Range(0, 40)
             .Select(number => scene.Client.UpsertAsync(Scene.Document($"queued-{number}")).AsTask())];
         Task closing = scene.Client.CloseAsync(TimeSpan.Zero).AsTask();
@@ -79,7 +79,7 @@ public sealed class UnderWayTests
         Assert.NotEqual(7, north.Client.GetStats().ItemsMax);
         await using Blocked blocked = await Blocked.StoreAsync(north.Database);
         Task<UpsertOutcome> hangs = north.Client.UpsertAsync(Scene.Document("north")).AsTask();
-        await blocked.SomebodyWaits();
+        await blocked.HasWaiter();
         for (int number = 0; number < 20; number++)
         {
             Assert.Equal("inserted", (await south.UpsertAsync(Scene.Document($"south-{number}"))).Name);

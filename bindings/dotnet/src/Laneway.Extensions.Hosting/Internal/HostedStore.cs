@@ -1,8 +1,9 @@
 namespace Laneway.Extensions.Hosting.Internal;
 
-/// <summary>One store of a host: being opened, open, or not to be opened for a reason; at last removed.</summary>
+/// <summary>A store of a host: being opened, open, or failed to open; finally removed.</summary>
 internal sealed class HostedStore(string name, string connectionString)
 {
+    // Orders the arrival of an opened client against the store's removal: one of the two closes the client.
     private readonly object gate = new();
     private LanewayClient? client;
 
@@ -12,12 +13,12 @@ internal sealed class HostedStore(string name, string connectionString)
 
     internal LanewayClient? Client => Volatile.Read(ref client);
 
-    /// <summary>Why it could not be opened the last time.</summary>
+    /// <summary>Why the last attempt to open it failed.</summary>
     internal string? Problem { get; set; }
 
     internal bool IsRemoved { get; private set; }
 
-    /// <summary>Takes the opened client; not if the store was removed meanwhile.</summary>
+    /// <summary>Sets the opened client; <c>false</c>: the store was removed meanwhile.</summary>
     internal bool Put(LanewayClient opened)
     {
         lock (gate)
@@ -32,7 +33,7 @@ internal sealed class HostedStore(string name, string connectionString)
         }
     }
 
-    /// <summary>Removes the store; the client that is to be closed.</summary>
+    /// <summary>Removes the store. Returns the client to close, if it is open.</summary>
     internal LanewayClient? Remove()
     {
         lock (gate)
@@ -42,7 +43,7 @@ internal sealed class HostedStore(string name, string connectionString)
         }
     }
 
-    /// <summary>What it has counted; nothing while it is not open.</summary>
+    /// <summary>The client's counters; <c>null</c> while it is not open.</summary>
     internal LanewayStats? Stats()
     {
         try

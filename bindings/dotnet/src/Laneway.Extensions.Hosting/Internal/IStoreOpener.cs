@@ -46,7 +46,7 @@ internal sealed class StoreOpener : IStoreOpener
             {
                 ConnectionString = connectionString,
                 Plugins = plugins,
-                Limits = options.Limits.ToLimits(options.Batching),
+                Limits = options.EffectiveLimits,
                 ConnectionsMax = options.ConnectionsMax,
             },
             cancellation);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
-/// <summary>Opens the stores before the host's other services start, and drains them after those have stopped: whoever
-/// serves requests finds them open and has ended when they close.</summary>
+/// <summary>Opens the stores before the host's other services start and drains them after those have stopped: services that
+/// handle requests find the stores open, and have ended when they close.</summary>
 internal sealed partial class LanewayHostedService(
     LanewayStores stores, IOptionsFactory<LanewayOptions> options, IEnumerable<IOptionsChangeTokenSource<LanewayOptions>> changes,
     LanewayMetrics metrics, ILogger<LanewayHostedService> logger) : IHostedLifecycleService, IDisposable
@@ -48,7 +48,7 @@ internal sealed partial class LanewayHostedService(
         {
             stores.Apply(options.Create(Options.DefaultName));
         }
-#pragma warning disable CA1031 // Runs on whatever thread noticed the change; the configuration before it stays in force.
+#pragma warning disable CA1031 // Runs on the thread that noticed the change; the previous configuration stays in force.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -56,6 +56,6 @@ internal sealed partial class LanewayHostedService(
         }
     }
 
-    [LoggerMessage(5, LogLevel.Error, "The changed configuration is not followed: {Reason}")]
+    [LoggerMessage(5, LogLevel.Error, "The changed configuration is not applied: {Reason}")]
     private static partial void NotApplied(ILogger logger, string reason);
 }

@@ -2,8 +2,8 @@ namespace Laneway.Extensions.Hosting.Internal;
 
 using System.Diagnostics.Metrics;
 
-/// <summary>The instruments of the meter <c>Laneway</c>. All are read from what the native library counts when somebody
-/// collects them: an upsert costs nothing more.</summary>
+/// <summary>The instruments of the meter <c>Laneway</c>. All are observable: they read the native library's counters when
+/// metrics are collected, and add no cost to an upsert.</summary>
 internal sealed class LanewayMetrics(LanewayStores stores, IMeterFactory meters)
 {
     private readonly Meter meter = meters.Create(LanewayDiagnostics.MeterName);

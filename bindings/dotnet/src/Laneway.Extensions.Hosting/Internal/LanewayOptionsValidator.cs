@@ -2,10 +2,13 @@ namespace Laneway.Extensions.Hosting.Internal;
 
 using Microsoft.Extensions.Options;
 
-/// <summary>Finds all that is wrong with options at once, before anything is opened.</summary>
+/// <summary>Reports everything that is wrong with the options at once, before anything is opened.</summary>
 internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 {
-    private const int LanesMax = 16;
+    private const long BytesMax = 1L << 40;
+
+    private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan TimeoutMax = TimeSpan.FromMilliseconds(int.MaxValue);
 
     public ValidateOptionsResult Validate(string? name, LanewayOptions options)
     {
@@ -17,12 +20,12 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
     {
         if (options.ConnectionString is null && options.Stores.Count == 0)
         {
-            yield return "Laneway has no database: set ConnectionString, or one under Stores.";
+            yield return "Laneway has no database: set ConnectionString, or add one to Stores.";
         }
 
         if (options.ConnectionString is not null && options.Stores.ContainsKey(LanewayOptions.DefaultStore))
         {
-            yield return $"Stores has one named {LanewayOptions.DefaultStore}, which is the name of ConnectionString: leave one out.";
+            yield return $"Stores contains the name {LanewayOptions.DefaultStore}, which is the name of ConnectionString's store: remove one.";
         }
 
         foreach ((string store, string connectionString) in options.AllStores())
@@ -47,8 +50,8 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
         }
         catch (ArgumentException)
         {
-            // Its message may have the text, and that a password.
-            return "It is neither Npgsql's nor a URL.";
+            // Its message may contain the connection string, and so a password.
+            return "It is neither an Npgsql connection string nor a URL.";
         }
     }
 
@@ -61,17 +64,17 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 
         if (options.WatchPluginFolder && options.PluginFolder is null)
         {
-            yield return "WatchPluginFolder is set, and PluginFolder is not: say which folder.";
+            yield return "WatchPluginFolder is set, but PluginFolder is not: set the folder to watch.";
         }
 
         if (options.PluginFolder is { } folder && !Directory.Exists(folder))
         {
-            yield return $"PluginFolder is no folder: {Path.GetFullPath(folder)}.";
+            yield return $"PluginFolder is not a folder: {Path.GetFullPath(folder)}.";
         }
 
         if (options.PluginTrustedKeys.Count > 0 && options.Schemas.Count > 0)
         {
-            yield return "PluginTrustedKeys is for a PluginFolder that was signed; what Schemas compile to is signed by nobody.";
+            yield return "PluginTrustedKeys needs a signed PluginFolder; plugins compiled from Schemas are not signed.";
         }
 
         (string Name, IEnumerable<string> Files)[] files =
@@ -81,42 +84,55 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
         {
             foreach (string file in named.Where(file => !File.Exists(file)))
             {
-                yield return $"{name} names a file that is not there: {Path.GetFullPath(file)}.";
+                yield return $"{name} names a file that does not exist: {Path.GetFullPath(file)}.";
             }
         }
     }
 
     private static IEnumerable<string> Numbers(LanewayOptions options)
     {
-        LanewayLimitSettings limits = options.Limits;
-        (string Name, long? Value, long Max)[] counts =
+        LanewayLimits limits = options.Limits;
+        (string Name, double? Value, double Min, double Max)[] numbers =
         [
-            (nameof(options.WorkerThreads), options.WorkerThreads, int.MaxValue),
-            (nameof(options.ConnectionsMax), options.ConnectionsMax, int.MaxValue),
-            (nameof(limits.Lanes), limits.Lanes, LanesMax),
-            (nameof(limits.BatchItemsMax), limits.BatchItemsMax, int.MaxValue),
-            (nameof(limits.FlushesConcurrentMax), limits.FlushesConcurrentMax, int.MaxValue),
-            (nameof(limits.StoreItemsMax), limits.StoreItemsMax, int.MaxValue),
-            (nameof(limits.StoreBytesMax), limits.StoreBytesMax, long.MaxValue),
-            (nameof(limits.LaneItemsMax), limits.LaneItemsMax, int.MaxValue),
-            (nameof(limits.DocumentBytesMax), limits.DocumentBytesMax, long.MaxValue),
+            (nameof(options.WorkerThreads), options.WorkerThreads, 1, int.MaxValue),
+            (nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue),
+            (nameof(limits.Lanes), limits.Lanes, 1, 16),
+            (nameof(limits.BatchItemsMax), limits.BatchItemsMax, 1, int.MaxValue),
+            (nameof(limits.BatchBytesMax), limits.BatchBytesMax, 1, BytesMax),
+            (nameof(limits.FlushesConcurrentMax), limits.FlushesConcurrentMax, 1, int.MaxValue),
+            (nameof(limits.SingleConcurrentMax), limits.SingleConcurrentMax, 1, int.MaxValue),
+            (nameof(limits.StoreItemsMax), limits.StoreItemsMax, 1, int.MaxValue),
+            (nameof(limits.StoreBytesMax), limits.StoreBytesMax, 1, BytesMax),
+            (nameof(limits.LaneItemsMax), limits.LaneItemsMax, 1, int.MaxValue),
+            (nameof(limits.IdentityLineMax), limits.IdentityLineMax, 1, int.MaxValue),
+            (nameof(limits.DocumentBytesMax), limits.DocumentBytesMax, 1, BytesMax),
+            (nameof(limits.ExtractThreads), limits.ExtractThreads, 0, 256),
+            (nameof(limits.RetriesMax), limits.RetriesMax, 0, 1000),
+            (nameof(limits.LocksPerFlushMax), limits.LocksPerFlushMax, 1, int.MaxValue),
+            (nameof(limits.WaitersMax), limits.WaitersMax, 0, int.MaxValue),
         ];
-        foreach ((string name, long? value, long max) in counts.Where(count => count.Value < 1 || count.Value > count.Max))
+        foreach ((string name, double? value, double min, double max) in numbers.Where(one => one.Value < one.Min || one.Value > one.Max))
         {
-            yield return max == LanesMax ? $"{name} is {value}: give 1 to {max}." : $"{name} is {value}: give at least 1.";
+            yield return $"{name} is {value}: use {min} to {max}.";
         }
 
-        (string Name, TimeSpan? Value)[] times =
-            [(nameof(options.DrainTimeout), options.DrainTimeout), (nameof(limits.Linger), limits.Linger),
-             (nameof(limits.LatencyObjective), limits.LatencyObjective)];
-        foreach ((string name, TimeSpan? value) in times.Where(time => time.Value < TimeSpan.Zero))
+        (string Name, TimeSpan? Value, TimeSpan Min, TimeSpan Max)[] times =
+        [
+            (nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, TimeoutMax),
+            (nameof(limits.Linger), limits.Linger, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
+            (nameof(limits.LatencyObjective), limits.LatencyObjective, TimeSpan.Zero, TimeSpan.FromDays(1)),
+            (nameof(limits.LockTimeout), limits.LockTimeout, TimeoutMin, TimeoutMax),
+            (nameof(limits.StatementTimeout), limits.StatementTimeout, TimeoutMin, TimeoutMax),
+            (nameof(limits.IdleInTransactionTimeout), limits.IdleInTransactionTimeout, TimeoutMin, TimeoutMax),
+        ];
+        foreach ((string name, TimeSpan? value, TimeSpan min, TimeSpan max) in times.Where(one => one.Value < one.Min || one.Value > one.Max))
         {
-            yield return $"{name} is {value}: give a time that is not negative.";
+            yield return $"{name} is {value}: use {min} to {max}.";
         }
 
-        if (limits.WaitersMax < 0)
+        if (limits.Batching)
         {
-            yield return $"{nameof(limits.WaitersMax)} is {limits.WaitersMax}: give 0 (nobody waits) or more.";
+            yield return "Limits has Batching: set Batching beside Limits instead.";
         }
     }
 }

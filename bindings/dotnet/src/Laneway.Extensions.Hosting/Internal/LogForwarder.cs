@@ -4,14 +4,14 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
-/// <summary>Brings what the native library says to the host's log. A log that is slow, or hangs, costs entries but holds up
-/// no upsert: entries wait in a bounded queue.</summary>
+/// <summary>Forwards the native library's log entries to the host's log, through a bounded queue: a log that is slow or hangs
+/// loses entries, but delays no upsert.</summary>
 internal sealed partial class LogForwarder : IAsyncDisposable
 {
-    // Some seconds of a busy library at the level Information.
+    // A few seconds' worth of entries of a busy library at level Information.
     private const int QueuedMax = 1024;
 
-    // How long a shutdown waits for a log that hangs.
+    // How long the shutdown waits for a log that hangs.
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
 
     private readonly Channel<LanewayLogEntry> queue = Channel.CreateBounded<LanewayLogEntry>(
@@ -28,10 +28,10 @@ internal sealed partial class LogForwarder : IAsyncDisposable
         forwarding = Task.Run(Forward);
     }
 
-    /// <summary>How many entries there was no room for.</summary>
+    /// <summary>The number of entries lost because the queue was full or the log threw.</summary>
     internal long Dropped => Volatile.Read(ref dropped);
 
-    /// <summary>The native library's word for a level; nothing where it has none that is as rare.</summary>
+    /// <summary>The native library's level; <see cref="LanewayLogLevel.None"/> for levels above its highest.</summary>
     internal static LanewayLogLevel Native(LogLevel level) => level switch
     {
         LogLevel.Trace or LogLevel.Debug => LanewayLogLevel.Debug,
@@ -41,7 +41,7 @@ internal sealed partial class LogForwarder : IAsyncDisposable
         _ => LanewayLogLevel.None,
     };
 
-    /// <summary>Takes an entry; never waits.</summary>
+    /// <summary>Queues an entry, without waiting.</summary>
     internal void Add(LanewayLogEntry entry)
     {
         if (!queue.Writer.TryWrite(entry))
@@ -62,7 +62,7 @@ internal sealed partial class LogForwarder : IAsyncDisposable
         {
             try
             {
-                // A few parts of the library say something; each name is made once.
+                // The library has a few targets: not unbounded.
                 ILogger logger = loggers.GetOrAdd(entry.Target, target => factory.CreateLogger(Category(target)));
                 LogLevel level = Level(entry.Level);
                 if (logger.IsEnabled(level))
@@ -70,7 +70,7 @@ internal sealed partial class LogForwarder : IAsyncDisposable
                     Write(logger, level, entry.Message, entry.Fields, entry.Timestamp);
                 }
             }
-#pragma warning disable CA1031 // A log that throws loses an entry, not all that come after it.
+#pragma warning disable CA1031 // A log that throws loses this entry, but not those after it.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -89,7 +89,7 @@ internal sealed partial class LogForwarder : IAsyncDisposable
         _ => LogLevel.Debug,
     };
 
-    [LoggerMessage(EventId = 1, EventName = "Native", Message = "{Message} {Fields} (at {SaidAt:O})")]
+    [LoggerMessage(EventId = 1, EventName = "Native", Message = "{Message} {Fields} (at {WrittenAt:O})")]
     private static partial void Write(
-        ILogger logger, LogLevel level, string message, string fields, DateTimeOffset saidAt);
+        ILogger logger, LogLevel level, string message, string fields, DateTimeOffset writtenAt);
 }

@@ -3,11 +3,12 @@ namespace Laneway.Internal;
 using System.Diagnostics;
 using Laneway.Native;
 
-/// <summary>The activities of the last batches, which their upserts link to. One reader at a time.</summary>
+/// <summary>The activities of the latest batches, which their upserts link to. Not thread-safe: used by one reader
+/// at a time.</summary>
 internal sealed class BatchTraces
 {
-    // The upserts of a batch end together, and a runtime has not this many flushes at a time; one that is forgotten too
-    // early would only be made twice.
+    // A batch's upserts end together, and a runtime has fewer flushes than this at a time. If one is dropped too early, its
+    // activity is merely created twice.
     private const int KeptMax = 64;
 
     private readonly (ulong Store, ulong Sequence, ActivityContext Context)[] kept =
@@ -15,7 +16,7 @@ internal sealed class BatchTraces
 
     private int next;
 
-    /// <summary>The activity of the batch that an upsert's last flush was; none if it had none.</summary>
+    /// <summary>The activity of the last batch that carried an upsert; <c>default</c> if none did.</summary>
     internal ActivityContext Of(in NativeCompletion record)
     {
         if (record.FlushSequence == 0)

@@ -2,8 +2,8 @@ namespace Laneway.Internal;
 
 using Laneway.Native;
 
-/// <summary>Completions that were taken together, handed out one after another by one thread of the pool. Where a
-/// continuation blocks, other threads take the rest over. Used again once nobody works on it.</summary>
+/// <summary>Completions that were read together. One thread of the pool runs their continuations one after another; if one
+/// blocks, other threads take over the rest. Reused when no thread works on it any more.</summary>
 internal sealed class CompletionBatch : IThreadPoolWorkItem
 {
     private const int DetailsSizeFirst = 16 * 1024;
@@ -12,8 +12,14 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
     private readonly Helper helper;
     private readonly (Operation Operation, int Record)[] items;
     private int count;
+
+    // The next item. Threads claim items by incrementing it, beyond the count too.
     private int next;
+
+    // The number of threads that work on the batch; from 0 it only rises when the batch is opened again.
     private int working;
+
+    // The pump's alone.
     private int begunBefore;
 
     internal CompletionBatch(CompletionWorkers workers, int size)
@@ -25,48 +31,50 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
         Details = GC.AllocateArray<byte>(DetailsSizeFirst, pinned: true);
     }
 
-    /// <summary>Where records are written to.</summary>
+    /// <summary>The records.</summary>
     internal NativeCompletion[] Records { get; }
 
-    /// <summary>Where their details are.</summary>
+    /// <summary>The records' details.</summary>
     internal byte[] Details { get; private set; }
 
-    /// <summary>Whether there may be more than fitted.</summary>
+    /// <summary>Whether the queue may have held more records than fit.</summary>
     internal bool IsFull { get; private set; }
 
-    /// <summary>Makes room for details of that many bytes.</summary>
+    /// <summary>Makes room for that many bytes of details.</summary>
     internal void Grow(int details) => Details = GC.AllocateArray<byte>(details, pinned: true);
 
-    /// <summary>Forgets what was in it. Only while nobody works on it.</summary>
+    /// <summary>Empties the batch. Must not be called while a thread works on it.</summary>
     internal void Clear() => (count, next, begunBefore) = (0, 0, 0);
 
-    /// <summary>Adds the end of an operation, which the reader has taken upon itself.</summary>
+    /// <summary>Adds an operation whose end the reader has claimed.</summary>
     internal void Add(Operation operation, int record) => items[count++] = (operation, record);
 
-    /// <summary>Begins the work with one who works. <paramref name="taken"/>: how many records there are.</summary>
+    /// <summary>Opens the batch for its first thread.</summary>
+    /// <param name="taken">The number of records.</param>
     internal void Open(int taken)
     {
         IsFull = taken == Records.Length;
+        // Release: a helper that joins sees all items.
         Volatile.Write(ref working, 1);
     }
 
-    /// <summary>Hands out what nobody has begun.</summary>
+    /// <summary>Completes the operations that no thread has claimed yet.</summary>
     internal void Work()
     {
         int at;
         while ((at = Interlocked.Increment(ref next) - 1) < count)
         {
-            (Operation operation, int place) = items[at];
-            ref readonly NativeCompletion record = ref Records[place];
+            (Operation operation, int index) = items[at];
+            ref readonly NativeCompletion record = ref Records[index];
             ReadOnlySpan<byte> details = Details.AsSpan((int)record.DetailOffset, (int)record.DetailLen);
             operation.Complete(OutcomeReader.Read(in record, details));
         }
     }
 
-    /// <summary>One who worked goes; <c>true</c>: it was the last, whose the batch is now.</summary>
+    /// <summary>A thread stops working on the batch; <c>true</c>: it was the last, and now owns the batch.</summary>
     internal bool Leave() => Interlocked.Decrement(ref working) == 0;
 
-    /// <summary>Lets another thread of the pool help if nothing has moved since the last call.</summary>
+    /// <summary>Lets another thread of the pool help if there was no progress since the last call.</summary>
     internal void HelpIfStuck()
     {
         int begun = Volatile.Read(ref next);
@@ -80,7 +88,7 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute() => workers.Run(this);
 
-    /// <summary>One more works; not where the last has gone.</summary>
+    /// <summary>Adds a thread, unless the last has stopped: then the batch is its owner's, and may be in use again.</summary>
     private bool TryJoin()
     {
         int seen = Volatile.Read(ref working);
@@ -98,7 +106,7 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
         return false;
     }
 
-    /// <summary>One more who works.</summary>
+    /// <summary>The work item of an additional thread.</summary>
     private sealed class Helper(CompletionBatch batch) : IThreadPoolWorkItem
     {
         void IThreadPoolWorkItem.Execute()

@@ -2,26 +2,28 @@ namespace Laneway.Internal;
 
 using Laneway.Native;
 
-/// <summary>Takes completions from the native queue, and upon itself to end their operations: so that the end of the
-/// queue, which is read last, finds none open whose outcome somebody holds.</summary>
+/// <summary>Reads completions from the native queue and claims the ends of their operations, both under one lock and in
+/// record order. So when the queue's last record is read, no operation is unclaimed whose record has been read.</summary>
 internal sealed unsafe class CompletionReader(ulong runtime, OperationTable operations, Action<NativeCompletion> onEvent)
 {
+
+    // Held while records are read and claimed. The pump reads without it: it does so only while there are no workers.
     private readonly object reading = new();
     private readonly BatchTraces traces = new();
     private volatile bool ended;
     private int reads;
 
-    /// <summary>Whether no completion will come any more.</summary>
+    /// <summary>Whether the last record has been read.</summary>
     internal bool HasEnded => ended;
 
-    /// <summary>How often something was read.</summary>
+    /// <summary>The number of reads that found something.</summary>
     internal int Reads => Volatile.Read(ref reads);
 
-    /// <summary>Waits for completions and takes as many as fit; <c>false</c>: there were none. Only while nobody else
-    /// reads.</summary>
-    internal bool Wait(CompletionBatch batch, long timeoutMs) => Tell(batch, Read(batch, timeoutMs));
+    /// <summary>Waits for completions and takes as many as fit; <c>false</c>: there were none. Must not be called while a
+    /// worker may read.</summary>
+    internal bool Wait(CompletionBatch batch, long timeoutMs) => Dispatch(batch, Read(batch, timeoutMs));
 
-    /// <summary>Takes as many as fit of those that have come; <c>false</c>: there were none.</summary>
+    /// <summary>Takes as many completions as fit, without waiting; <c>false</c>: there were none.</summary>
     internal bool Take(CompletionBatch batch)
     {
         int taken;
@@ -30,7 +32,7 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
             taken = Read(batch, timeoutMs: 0);
         }
 
-        return Tell(batch, taken);
+        return Dispatch(batch, taken);
     }
 
     private int Read(CompletionBatch batch, long timeoutMs)
@@ -93,8 +95,8 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
         }
     }
 
-    /// <summary>Opens the batch, and tells of records that end no operation.</summary>
-    private bool Tell(CompletionBatch batch, int taken)
+    /// <summary>Opens the batch, and passes on the records that do not end an operation.</summary>
+    private bool Dispatch(CompletionBatch batch, int taken)
     {
         if (taken == 0)
         {

@@ -2,22 +2,23 @@ namespace Laneway.Internal;
 
 using System.Diagnostics;
 
-/// <summary>Threads of the pool that hand completions out, and read on as long as some come: where upserts follow one
-/// another, nobody has to be woken. One begins; others join where handing out takes longer than to wake them, or where
-/// there is more than one can do for long.</summary>
+/// <summary>Threads of the pool that run the continuations of completed upserts, and go on reading as long as completions
+/// come: while upserts follow one another, no thread has to be woken. One thread begins. Others join if a batch takes
+/// longer than waking a thread, or if one thread does not keep up.</summary>
 internal sealed class CompletionWorkers : IThreadPoolWorkItem
 {
-    // Then a worker goes to the end of the pool's queue: others want the thread too. The pool wakes a thread for that.
+    // A worker yields its thread after 5 ms, by re-queueing itself at the end of the pool's queue: other work items need
+    // the thread too. Costs one thread wake-up.
     private static readonly long TurnTicks = Stopwatch.Frequency / 200;
 
-    // Batches that take longer are worth another thread; waking it takes some microseconds of two.
+    // 50 µs. Batches that take longer are worth another thread; waking one costs both threads some microseconds.
     private static readonly long SlowTicks = Stopwatch.Frequency / 20_000;
 
-    // So many full batches in a row are more than a flush or two: one worker does not keep up.
+    // One or two flushes end in fewer full batches than that: with more in a row, one worker does not keep up.
     private const int FullInARowMax = 16;
 
-    // How long the last worker looks for more before it goes, and for how long each time it does not: waking threads
-    // takes longer, and whoever waited may be about to hand over the next upsert.
+    // How long the last worker polls for more before it stops (20 µs), and how long it spins between two polls. Waking a
+    // thread takes longer, and a caller whose upsert has just ended may be about to submit the next.
     private static readonly long LingerTicks = Stopwatch.Frequency / 50_000;
     private const int LingerSpins = 250;
 
@@ -25,14 +26,23 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
 
     private readonly CompletionReader reader;
     private readonly int batchSize;
+
+    // Pulsed when the last worker stops; the pump waits for that.
     private readonly object idle = new();
+
+    // Guards both lists. The pump walks all batches while workers rent and return them.
     private readonly object batchesLock = new();
     private readonly List<CompletionBatch> batches = [];
     private readonly Stack<CompletionBatch> spare = new();
+
+    // The number of workers, including those that are queued and have not begun.
     private int active;
+
+    // The pump's alone.
     private int readsBefore;
 
-    // How long a batch took lately; each counts for a quarter of what comes before the next.
+    // A moving average of the time a batch takes; the newest counts for a quarter. Workers overwrite each other's updates:
+    // an estimate is enough.
     private long batchTicks;
     private int fullInARow;
 
@@ -42,11 +52,11 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         this.batchSize = batchSize;
     }
 
-    /// <summary>Whether those who work take too long for what comes, or do not keep up.</summary>
-    private bool IsTooMuch =>
+    /// <summary>Whether batches take long, or the workers do not keep up.</summary>
+    private bool NeedsHelp =>
         Volatile.Read(ref batchTicks) > SlowTicks || Volatile.Read(ref fullInARow) == FullInARowMax;
 
-    /// <summary>A batch that nobody works on.</summary>
+    /// <summary>Takes a batch that is not in use.</summary>
     internal CompletionBatch Rent()
     {
         lock (batchesLock)
@@ -61,7 +71,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Takes back a batch that nobody works on any more.</summary>
+    /// <summary>Returns a batch that is no longer in use.</summary>
     internal void Return(CompletionBatch batch)
     {
         lock (batchesLock)
@@ -70,14 +80,14 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Begins with a batch that was read.</summary>
+    /// <summary>Starts a worker with a batch that was read.</summary>
     internal void Start(CompletionBatch batch)
     {
         Interlocked.Increment(ref active);
         ThreadPool.UnsafeQueueUserWorkItem(batch, preferLocal: false);
     }
 
-    /// <summary>Waits until nobody reads any more; <c>false</c>: the time is over.</summary>
+    /// <summary>Waits until no worker is left; <c>false</c>: not within the timeout.</summary>
     internal bool WaitIdle(int timeoutMs)
     {
         lock (idle)
@@ -87,7 +97,8 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Reads for workers that have not since the last call, and starts another if there was something.</summary>
+    /// <summary>If no worker has read anything since the last call, reads in their place, and starts another worker if there
+    /// was something.</summary>
     internal void ReadIfStuck()
     {
         int reads = reader.Reads;
@@ -108,7 +119,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Lets others help where nothing has moved since the last call.</summary>
+    /// <summary>Lets other threads help with batches that have made no progress since the last call.</summary>
     internal void HelpIfStuck()
     {
         lock (batchesLock)
@@ -117,7 +128,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>What a worker does, beginning with a batch that was read.</summary>
+    /// <summary>A worker's loop, beginning with a batch that was read.</summary>
     internal void Run(CompletionBatch batch)
     {
         long begun = Stopwatch.GetTimestamp();
@@ -131,7 +142,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             }
 
             Count(batch);
-            if (batch.IsFull && IsTooMuch)
+            if (batch.IsFull && NeedsHelp)
             {
                 AddWorker();
             }
@@ -142,7 +153,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
             now = ended;
             if (!batch.Leave())
             {
-                // A helper is still at it, and gives it back.
+                // A helper still works on this one, and returns it.
                 batch = Rent();
             }
         }
@@ -151,7 +162,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         Leave();
     }
 
-    /// <summary>Begins without a batch.</summary>
+    /// <summary>An added worker's start: it reads its first batch itself.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         CompletionBatch batch = Rent();
@@ -166,11 +177,12 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Counts full batches in a row, roughly: workers do not wait for each other to count.</summary>
+    /// <summary>Counts full batches in a row, approximately: workers may overwrite each other's counts, which at worst adds a
+    /// worker a little later.</summary>
     private void Count(CompletionBatch batch) => Volatile.Write(
         ref fullInARow, batch.IsFull ? Math.Min(Volatile.Read(ref fullInARow) + 1, FullInARowMax) : 0);
 
-    /// <summary>Reads what comes within moments, where nobody else does; <c>false</c>: nothing did.</summary>
+    /// <summary>Polls for more, if this is the last worker; <c>false</c>: nothing came.</summary>
     private bool Linger(CompletionBatch batch)
     {
         long begun = Stopwatch.GetTimestamp();
@@ -189,6 +201,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
     private void AddWorker()
     {
         int seen = Volatile.Read(ref active);
+        // Not repeated if another worker was faster: that one has added a worker, or has stopped, and help is not urgent.
         if (seen < WorkersMax && Interlocked.CompareExchange(ref active, seen + 1, seen) == seen)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -197,6 +210,7 @@ internal sealed class CompletionWorkers : IThreadPoolWorkItem
 
     private void Leave()
     {
+        // A record that comes between this worker's last read and here is the pump's: it finds no worker and reads again.
         if (Interlocked.Decrement(ref active) == 0)
         {
             lock (idle)

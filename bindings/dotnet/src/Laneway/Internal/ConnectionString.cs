@@ -4,13 +4,13 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text;
 
-/// <summary>Npgsql's connection strings, put into the words of libpq. A key that cannot be honoured is refused by name,
-/// unless it only concerns Npgsql itself.</summary>
+/// <summary>Translates Npgsql's connection strings to libpq's. A keyword that is not supported is refused by name, unless it
+/// only concerns Npgsql itself.</summary>
 internal static class ConnectionString
 {
     private const int PortDefault = 5432;
 
-    // Npgsql's own pool, buffers and habits, which Laneway has no use for; leaving them out changes nothing that is written.
+    // Npgsql's own pool, buffers and conventions, which do not apply to Laneway: ignoring them does not change what is stored.
     private static readonly HashSet<string> Ignored = new(StringComparer.OrdinalIgnoreCase)
     {
         "Pooling", "Minimum Pool Size", "Maximum Pool Size", "MinPoolSize", "MaxPoolSize", "Connection Idle Lifetime",
@@ -21,7 +21,7 @@ internal static class ConnectionString
         "Include Realm", "Timezone", "Write Coalescing Buffer Threshold Bytes",
     };
 
-    /// <summary>The connection string for the native library. A URL is left as it is.</summary>
+    /// <summary>The connection string for the native library. A URL is not changed.</summary>
     internal static string ToLibpq(string connectionString)
     {
         if (connectionString.Contains("://", StringComparison.Ordinal))
@@ -45,7 +45,7 @@ internal static class ConnectionString
 
     private static void Write(StringBuilder written, string key, string value)
     {
-#pragma warning disable CA1308 // The keys are compared in one case; which one does not matter.
+#pragma warning disable CA1308 // Keywords are compared without case; which case does not matter.
         switch (key.ToLowerInvariant().Replace(" ", "", StringComparison.Ordinal))
 #pragma warning restore CA1308
         {
@@ -93,18 +93,18 @@ internal static class ConnectionString
                 break;
             default:
                 throw new LanewayException(
-                    $"The connection string's key '{key}' cannot be honoured (value '{Shown(key, value)}'): remove it, or "
+                    $"The connection string's keyword '{key}' is not supported (value '{Shown(key, value)}'): remove it, or "
                     + "give Laneway a connection string of its own.");
         }
     }
 
-    // Passwords go by other names; what is not known is not shown.
+    // Only values of keywords that cannot be a password are shown.
     private static string Shown(string key, string value) =>
         key.StartsWith("ssl", StringComparison.OrdinalIgnoreCase) || key.StartsWith("target", StringComparison.OrdinalIgnoreCase)
             ? value
             : "…";
 
-    /// <summary>Hosts, which may each have a port.</summary>
+    /// <summary>Writes hosts, each of which may have a port.</summary>
     private static void Hosts(StringBuilder written, string value)
     {
         string[] hosts = value.Split(',', StringSplitOptions.TrimEntries);

@@ -3,13 +3,13 @@ namespace Laneway.Internal;
 using System.Text;
 using Laneway.Native;
 
-/// <summary>Reads what the native library says and hands it to the host. For the pump alone.</summary>
+/// <summary>Reads the native library's log entries and passes them to the host. Used by the pump's thread only.</summary>
 internal sealed unsafe class LogReader(ulong runtime, Action<LanewayLogEntry>? logs)
 {
     private const int EntriesMax = 64;
     private const int TextsSize = 64 * 1024;
 
-    /// <summary>Reads all there is.</summary>
+    /// <summary>Reads all entries.</summary>
     internal void Read()
     {
         var entries = stackalloc NativeLog[EntriesMax];
@@ -19,10 +19,10 @@ internal sealed unsafe class LogReader(ulong runtime, Action<LanewayLogEntry>? l
             nuint taken = 0, needed = 0;
             ulong dropped = 0;
             NativeResult code;
-            fixed (byte* place = texts)
+            fixed (byte* buffer = texts)
             {
                 code = NativeMethods.LogsRead(
-                    runtime, entries, EntriesMax, (nuint)sizeof(NativeLog), place, (nuint)texts.Length, &taken, &dropped,
+                    runtime, entries, EntriesMax, (nuint)sizeof(NativeLog), buffer, (nuint)texts.Length, &taken, &dropped,
                     &needed, null);
             }
 
@@ -51,7 +51,7 @@ internal sealed unsafe class LogReader(ulong runtime, Action<LanewayLogEntry>? l
                 Encoding.UTF8.GetString(texts, message, (int)entry.MessageLen),
                 Encoding.UTF8.GetString(texts, fields, (int)entry.FieldsLen)));
         }
-#pragma warning disable CA1031 // A host's logger that throws must not end the pump, on which every upsert hangs.
+#pragma warning disable CA1031 // A host's logger that throws must not end the pump, on which every upsert depends.
         catch (Exception)
 #pragma warning restore CA1031
         {

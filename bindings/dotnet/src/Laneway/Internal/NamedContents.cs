@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Laneway.Native;
 
-/// <summary>Files by name as the native library takes them, held in place until disposed.</summary>
+/// <summary>Files by name in the C ABI's form, pinned until disposed.</summary>
 internal sealed unsafe class NamedContents : IDisposable
 {
     private readonly List<MemoryHandle> held = [];

@@ -3,7 +3,7 @@ namespace Laneway.Internal;
 using System.Runtime.InteropServices;
 using Laneway.Native;
 
-/// <summary>Authorization strategies as the native library takes them, in one piece of native memory.</summary>
+/// <summary>Authorization strategies in the C ABI's form, in one block of native memory.</summary>
 internal readonly unsafe ref struct NativeStrategies
 {
     private readonly void* memory;

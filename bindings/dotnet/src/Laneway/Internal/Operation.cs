@@ -52,7 +52,7 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     {
         client = keptAlive;
         Store = store;
-        // Release: whoever reads the generation here also sees store and client.
+        // Release: a thread that reads the generation also sees store and client.
         Volatile.Write(ref open, Generation);
     }
 

@@ -3,15 +3,15 @@ namespace Laneway.Internal;
 using System.Collections.Concurrent;
 using Laneway.Native;
 
-/// <summary>What the pump's thread holds on to: the native runtime, its operations, its stores. It does not hold the
-/// public object, whose finalizer can run therefore.</summary>
+/// <summary>Everything that the pump's thread references: the native runtime, its operations, its stores. Not the public
+/// object, so that its finalizer can run.</summary>
 internal sealed class RuntimeCore
 {
-    // How often the pump looks for continuations that block, and for deadlines of those that wait for room. Only while
-    // there are any.
+    // How often the pump looks for continuations that block and for waiting operations that are late; only while there are
+    // workers or waiting operations.
     private const int TickMs = 10;
 
-    // How long completions may wait for workers that are all busy with continuations.
+    // How long completions may wait while all workers are in continuations.
     private const int WorkersBusyMaxMs = 1;
 
     private readonly ConcurrentDictionary<ulong, StoreCore> stores = new();
@@ -21,6 +21,8 @@ internal sealed class RuntimeCore
     private readonly LogReader logs;
     private volatile bool hasLogs;
     private long lookedAt = Environment.TickCount64;
+
+    // The operations of all stores that wait for room.
     private int waiting;
 
     internal RuntimeCore(ulong handle, int batchSize, Action<LanewayLogEntry>? logs)
@@ -36,14 +38,14 @@ internal sealed class RuntimeCore
 
     internal OperationTable Operations { get; } = new();
 
-    /// <summary>Completes when the native runtime has said its last word and been destroyed.</summary>
+    /// <summary>Completes when the native runtime is closed and destroyed.</summary>
     internal Task Closed => closed.Task;
 
     internal void Add(StoreCore store) => stores[store.Handle] = store;
 
     internal void Remove(StoreCore store) => stores.TryRemove(store.Handle, out _);
 
-    /// <summary>Counts operations that wait for room, whose deadlines are to be looked after.</summary>
+    /// <summary>Counts operations that wait for room: the pump watches their deadlines.</summary>
     internal void CountWaiting(int more)
     {
         if (Interlocked.Add(ref waiting, more) == more)
@@ -52,10 +54,11 @@ internal sealed class RuntimeCore
         }
     }
 
-    // It waits without looking after deadlines while none waits for room.
+    // While no operation waits for room, the pump sleeps without a timeout.
     private unsafe void WakePump() => NativeMethods.CompletionsWake(Handle, null);
 
-    /// <summary>Waits for completions where nobody else does: begins, and sleeps while workers read.</summary>
+    /// <summary>The pump's loop: waits for completions, starts a worker with the first, and sleeps while workers read.
+    /// </summary>
     private void Pump()
     {
         while (!reader.HasEnded)
@@ -81,7 +84,8 @@ internal sealed class RuntimeCore
         End();
     }
 
-    /// <summary>The runtime is closed, or a finalizer let go of it: then nobody else completes what is left.</summary>
+    /// <summary>Completes everything that is left. After a close nothing is; a runtime that was abandoned by its finalizer
+    /// posts no further records.</summary>
     private unsafe void End()
     {
         foreach (StoreCore store in stores.Values)
@@ -98,7 +102,7 @@ internal sealed class RuntimeCore
         closed.TrySetResult();
     }
 
-    /// <summary>A record that ends no operation. By whoever read it.</summary>
+    /// <summary>Handles a record that does not end an operation, on the thread that read it.</summary>
     private void OnEvent(NativeCompletion record)
     {
         switch ((NativeCompletionKind)record.Kind)
@@ -120,13 +124,13 @@ internal sealed class RuntimeCore
                 store.OnClosed();
                 break;
             case NativeCompletionKind.Logs:
-                // The pump reads them, alone and in order.
+                // Left to the pump, so that entries are read by one thread and in order.
                 hasLogs = true;
                 break;
         }
     }
 
-    /// <summary>What is to be done from time to time.</summary>
+    /// <summary>The pump's periodic work.</summary>
     private void Look()
     {
         if (hasLogs)

@@ -133,9 +133,8 @@ internal sealed unsafe class StoreCore
         {
             Operation operation;
             uint generation;
-            bool isLate;
-            NativeResult code = NativeResult.Ok;
-            NativeError error = NativeCalls.NewError();
+            UpsertOutcome? outcome;
+            Exception? failure;
             lock (waitingLock)
             {
                 if (waiting.First is not { } first)
@@ -144,19 +143,9 @@ internal sealed unsafe class StoreCore
                 }
 
                 operation = first.Value;
+                // Read here: once it is accepted, the operation may end at any moment, and the object be reused.
                 generation = operation.Generation;
-                long now = Environment.TickCount64;
-                isLate = operation.IsLate(now);
-                if (!isLate)
-                {
-                    UpsertRequest request = operation.Request;
-                    TimeSpan left = operation.GivesUpAt == 0
-                        ? request.Timeout
-                        : TimeSpan.FromMilliseconds(operation.GivesUpAt - now);
-                    code = Submit(operation.Token, in request, left, ref error);
-                }
-
-                if (code == NativeResult.QueueFull)
+                if (!Resubmit(operation, out outcome, out failure))
                 {
                     return;
                 }
@@ -164,25 +153,22 @@ internal sealed unsafe class StoreCore
                 Remove(operation);
             }
 
-            if (isLate)
+            if (outcome is not null || failure is not null)
             {
-                operation.EndElsewhere(generation, UpsertOutcome.Deadline.Instance);
-            }
-            else if (code != NativeResult.Ok)
-            {
-                EndUnaccepted(operation, generation, code, in error);
+                operation.EndElsewhere(generation, outcome, failure);
             }
         }
     }
 
-    /// <summary>Ends an operation that waited and was then not accepted, as the call itself would have ended had it not
-    /// had to wait.</summary>
-    internal static void EndUnaccepted(Operation operation, uint generation, NativeResult code, in NativeError error)
-    {
-        bool closed = code == NativeResult.Closed;
-        operation.EndElsewhere(
-            generation, closed ? UpsertOutcome.Closed.Instance : null, closed ? null : NativeCalls.Exception(code, in error));
-    }
+    /// <summary>How an operation ends that waited for room and was then not accepted: as the call itself would have ended
+    /// without waiting. Neither, if it was accepted or still waits.</summary>
+    internal static (UpsertOutcome? Outcome, Exception? Failure) NotAccepted(NativeResult code, in NativeError error) =>
+        code switch
+        {
+            NativeResult.Ok or NativeResult.QueueFull => default,
+            NativeResult.Closed => (UpsertOutcome.Closed.Instance, null),
+            _ => (null, NativeCalls.Exception(code, in error)),
+        };
 
     /// <summary>Ends waiting operations whose time has run out.</summary>
     internal void ExpireWaiting(long now)
@@ -323,6 +309,36 @@ internal sealed unsafe class StoreCore
         operation.Trace.End(outcome?.Name ?? "failed", isError: outcome is null);
         operation.Abandon();
         return new(outcome ?? throw NativeCalls.Exception(code, in error));
+    }
+
+    /// <summary>Submits an operation that has waited, with what is left of its time; <c>false</c>: the store is still full.
+    /// The caller holds the lock.</summary>
+    private bool Resubmit(Operation operation, out UpsertOutcome? outcome, out Exception? failure)
+    {
+        (outcome, failure) = (null, null);
+        UpsertRequest request = operation.Request;
+        long now = Environment.TickCount64;
+        if (operation.IsLate(now))
+        {
+            outcome = UpsertOutcome.Deadline.Instance;
+            return true;
+        }
+
+        try
+        {
+            NativeError error = NativeCalls.NewError();
+            TimeSpan left = operation.GivesUpAt == 0 ? request.Timeout : TimeSpan.FromMilliseconds(operation.GivesUpAt - now);
+            NativeResult code = Submit(operation.Token, in request, left, ref error);
+            (outcome, failure) = NotAccepted(code, in error);
+            return code != NativeResult.QueueFull;
+        }
+#pragma warning disable CA1031 // A request that cannot be submitted must not end the thread that every upsert depends on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+            return true;
+        }
     }
 
     private void EndAllWaiting()

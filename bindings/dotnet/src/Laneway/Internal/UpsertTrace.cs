@@ -2,8 +2,8 @@ namespace Laneway.Internal;
 
 using System.Diagnostics;
 
-/// <summary>What becomes an upsert's activity when it has ended: only then is it known which batch to link to, and links
-/// cannot be added later on .NET 8.</summary>
+/// <summary>The data of an upsert's activity, which is created when the upsert has ended: only then is the batch to link to
+/// known, and .NET 8 cannot add links later.</summary>
 internal struct UpsertTrace
 {
     private static readonly ActivitySource Source = new(
@@ -14,16 +14,16 @@ internal struct UpsertTrace
     private string? project;
     private string? endpoint;
 
-    /// <summary>Whether somebody listened when it began.</summary>
+    /// <summary>Whether there was a listener when it began.</summary>
     internal readonly bool IsOn => project is not null;
 
-    /// <summary>The activity of the batch that wrote it last, if there was one.</summary>
+    /// <summary>The activity of the last batch that carried the upsert, if there was one.</summary>
     internal ActivityContext Batch { get; set; }
 
-    /// <summary>How many transactions were begun for it.</summary>
+    /// <summary>The number of transactions that were begun for it.</summary>
     internal int Attempts { get; set; }
 
-    /// <summary>Whether somebody listens.</summary>
+    /// <summary>Whether there is a listener.</summary>
     internal static bool IsListenedTo => Source.HasListeners();
 
     internal static UpsertTrace Begin(in UpsertRequest request) => new()
@@ -34,8 +34,8 @@ internal struct UpsertTrace
         endpoint = request.Endpoint,
     };
 
-    /// <summary>Makes a batch's activity, a trace of its own since its upserts come from many; its context, or nothing if
-    /// nobody wants it.</summary>
+    /// <summary>Creates a batch's activity, in a trace of its own because its upserts belong to several. Returns its context;
+    /// <c>default</c> if it was not sampled.</summary>
     internal static ActivityContext MakeBatch(TimeSpan duration, long sequence, int size)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
@@ -48,7 +48,7 @@ internal struct UpsertTrace
                 .SetTag("laneway.flush_sequence", sequence);
             return batch?.Context ?? default;
         }
-#pragma warning disable CA1031 // A listener that throws must not end the thread that every upsert hangs on.
+#pragma warning disable CA1031 // A listener that throws must not end the thread that every upsert depends on.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -56,9 +56,9 @@ internal struct UpsertTrace
         }
     }
 
-    /// <summary>Makes the upsert's activity.</summary>
-    /// <param name="outcome">How it ended; a word of the vocabulary.</param>
-    /// <param name="isError">Whether somebody should look.</param>
+    /// <summary>Creates the upsert's activity.</summary>
+    /// <param name="outcome">The outcome's name.</param>
+    /// <param name="isError">Whether the activity's status is an error.</param>
     internal readonly void End(string outcome, bool isError)
     {
         if (!IsOn)

@@ -3,13 +3,13 @@ namespace Laneway.Internal;
 using System.Text;
 using Laneway.Native;
 
-/// <summary>Texts as the native library takes them, written one behind another.</summary>
+/// <summary>Texts in the C ABI's form, written one after another into a buffer.</summary>
 internal static unsafe class Utf8Text
 {
-    /// <summary>What a text needs at most.</summary>
+    /// <summary>The most bytes that a text needs.</summary>
     internal static int SizeMax(string? text) => text is null ? 0 : Encoding.UTF8.GetMaxByteCount(text.Length);
 
-    /// <summary>Writes a text at <paramref name="at"/>, where there is room for it, and moves that behind it.</summary>
+    /// <summary>Writes a text at <paramref name="at"/>, which must have room for it, and advances the pointer.</summary>
     internal static NativeText Write(string? text, ref byte* at)
     {
         if (string.IsNullOrEmpty(text))

@@ -3,20 +3,21 @@ namespace Laneway.Native;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-/// <summary>What calls have in common: errors as exceptions, texts as bytes.</summary>
+/// <summary>Converts the C ABI's errors to exceptions.</summary>
 internal static unsafe class NativeCalls
 {
-    /// <summary>An error struct, ready to be handed to a call.</summary>
+    /// <summary>An error struct to pass to a call.</summary>
     internal static NativeError NewError()
     {
-        // What fails writes all of it, and what does not is not read: 512 bytes need no zeros for every call.
+        // A call that fails writes the whole message, and after one that succeeds it is not read: zeroing 512 bytes for
+        // every call would be wasted.
         Unsafe.SkipInit(out NativeError error);
         error.StructSize = (uint)sizeof(NativeError);
         error.RetryAfterMs = 0;
         return error;
     }
 
-    /// <summary>Throws what a call said, unless it worked.</summary>
+    /// <summary>Throws a call's error, unless it succeeded.</summary>
     internal static void Check(NativeResult code, in NativeError error)
     {
         if (code != NativeResult.Ok)

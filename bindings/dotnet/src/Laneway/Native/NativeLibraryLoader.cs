@@ -5,15 +5,15 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-/// <summary>Finds the native library, and checks that it is the one that this assembly was generated for.</summary>
+/// <summary>Finds the native library and checks that it fits this assembly.</summary>
 internal static unsafe class NativeLibraryLoader
 {
-    /// <summary>Names the library's file, before any other place is looked at.</summary>
+    /// <summary>The environment variable with the library's path; if it is set, no other path is tried.</summary>
     internal const string PathVariable = "LANEWAY_NATIVE_LIBRARY";
 
     private static readonly Lazy<bool> Loaded = new(Load);
 
-    /// <summary>Loads and checks the library once; throws the same exception each time it cannot be used.</summary>
+    /// <summary>Loads and checks the library once; if it cannot be used, throws the same exception each time.</summary>
     internal static void Ensure() => _ = Loaded.Value;
 
     private static bool Load()
@@ -50,7 +50,7 @@ internal static unsafe class NativeLibraryLoader
                 return handle;
             }
 
-            tried.Append("\n  ").Append(path).Append(File.Exists(path) ? " (is there, but cannot be loaded)" : "");
+            tried.Append("\n  ").Append(path).Append(File.Exists(path) ? " (exists, but cannot be loaded)" : "");
         }
 
         // The host's own probing: deps.json, single-file bundles, AOT.
@@ -61,8 +61,8 @@ internal static unsafe class NativeLibraryLoader
 
         throw new LanewayLibraryException(
             $"The native library of Laneway was not found. RID {RuntimeInformation.RuntimeIdentifier}, libc {Libc()}, "
-            + $"{RuntimeInformation.ProcessArchitecture}. Tried, and then what the runtime itself looks for:{tried}\n"
-            + $"Set {PathVariable} to the file to name it.");
+            + $"{RuntimeInformation.ProcessArchitecture}. Tried, before the runtime's own search:{tried}\n"
+            + $"Set {PathVariable} to the library's path.");
     }
 
     private static IEnumerable<string> Candidates()
@@ -82,7 +82,8 @@ internal static unsafe class NativeLibraryLoader
         yield return Path.Combine(home, "runtimes", PortableRid(), "native", file);
     }
 
-    /// <summary>The RID under which packages carry native libraries, whatever the distribution calls itself.</summary>
+    /// <summary>The portable RID, under which packages contain native libraries, whatever the distribution's own RID.
+    /// </summary>
     private static string PortableRid()
     {
         string system = OperatingSystem.IsWindows() ? "win"

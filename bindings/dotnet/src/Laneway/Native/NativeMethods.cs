@@ -3,7 +3,7 @@ namespace Laneway.Native;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-/// <summary>The functions of the C ABI. All blittable: what is not is done by the callers.</summary>
+/// <summary>The functions of the C ABI. All types are blittable; callers convert.</summary>
 internal static unsafe partial class NativeMethods
 {
     internal const string Library = "laneway";

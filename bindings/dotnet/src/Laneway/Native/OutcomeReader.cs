@@ -3,10 +3,10 @@ namespace Laneway.Native;
 using System.Text;
 using System.Text.Json;
 
-/// <summary>Makes outcomes of completion records.</summary>
+/// <summary>Converts completion records to outcomes.</summary>
 internal static unsafe class OutcomeReader
 {
-    /// <summary>The outcome of a record whose details are given; <c>null</c>: it was cancelled.</summary>
+    /// <summary>The outcome of a record; <c>null</c>: the operation was cancelled.</summary>
     internal static UpsertOutcome? Read(in NativeCompletion record, ReadOnlySpan<byte> details) =>
         (NativeOutcome)record.Outcome switch
         {
@@ -45,7 +45,7 @@ internal static unsafe class OutcomeReader
     }
 
     private static UpsertOutcome.Failed Unknown(in NativeCompletion record) =>
-        new(null, $"the native library gave the outcome {record.Outcome}, which this assembly does not know");
+        new(null, $"The native library returned the outcome {record.Outcome}, which this assembly does not know.");
 
     private static Guid Uuid(in NativeCompletion record)
     {

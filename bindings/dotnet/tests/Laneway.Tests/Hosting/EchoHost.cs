@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-/// <summary>A host whose stores are loopbacks, configured as any other.</summary>
+/// <summary>A host whose stores are loopbacks, configured like any other.</summary>
 internal sealed class EchoHost : IAsyncDisposable
 {
     internal EchoHost(IEnumerable<(string Key, string? Value)>? settings = null, EchoOpener? opener = null, TimeProvider? time = null)
@@ -66,5 +66,5 @@ internal sealed class EchoOpener(Func<string, int, string?>? problem = null) : I
         CancellationToken cancellation) =>
         problem?.Invoke(connectionString, Interlocked.Increment(ref attempts)) is { } reason
             ? Task.FromException<LanewayClient>(new LanewayException(reason))
-            : Task.FromResult(runtime.OpenEcho(options.Limits.ToLimits(options.Batching)));
+            : Task.FromResult(runtime.OpenEcho(options.EffectiveLimits));
 }

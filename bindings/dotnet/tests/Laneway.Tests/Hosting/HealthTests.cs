@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 public sealed class HealthTests
 {
     [Fact]
-    public async Task It_is_unhealthy_before_and_after_and_healthy_between()
+    public async Task A_host_is_unhealthy_before_it_starts_and_after_it_stops()
     {
         await using var host = new EchoHost();
         Assert.Equal(HealthStatus.Unhealthy, (await host.Health()).Status);
@@ -19,7 +19,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_store_that_is_nearly_full_degrades_it()
+    public async Task A_store_that_is_nearly_full_degrades_health()
     {
         await using var host = new EchoHost([("Limits:StoreItemsMax", "10")]);
         await host.StartAsync();
@@ -35,7 +35,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Failures_degrade_it_until_they_are_old()
+    public async Task Failures_degrade_health_until_they_are_old()
     {
         var time = new FakeTimeProvider();
         await using var host = new EchoHost(time: time);
@@ -52,7 +52,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_store_that_cannot_be_opened_is_named_tried_again_and_holds_up_no_other()
+    public async Task A_store_that_cannot_be_opened_is_named_and_retried_and_delays_no_other()
     {
         var time = new FakeTimeProvider();
         var mended = new TaskCompletionSource();
@@ -74,14 +74,14 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_store_that_must_be_open_at_start_ends_the_host_with_its_reason()
+    public async Task The_start_fails_with_the_reason_why_a_required_store_cannot_be_opened()
     {
         await using var host = new EchoHost(opener: new EchoOpener((_, _) => "It is away."));
         Assert.Equal("It is away.", (await Assert.ThrowsAsync<LanewayException>(host.StartAsync)).Message);
     }
 
     [Fact]
-    public async Task Stores_come_and_go_while_the_host_runs()
+    public async Task Stores_can_be_opened_and_closed_while_the_host_runs()
     {
         await using var host = new EchoHost();
         await host.StartAsync();

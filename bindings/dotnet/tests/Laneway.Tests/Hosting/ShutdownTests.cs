@@ -3,7 +3,7 @@ namespace Laneway.Tests.Hosting;
 public sealed class ShutdownTests
 {
     [Fact]
-    public async Task What_was_accepted_ends_before_the_host_does()
+    public async Task Accepted_upserts_end_before_the_host_stops()
     {
         await using var host = new EchoHost([("DrainTimeout", "00:10:00")]);
         await host.StartAsync();
@@ -19,7 +19,7 @@ public sealed class ShutdownTests
     }
 
     [Fact]
-    public async Task A_drain_has_a_deadline()
+    public async Task A_drain_ends_at_its_timeout()
     {
         await using var host = new EchoHost([("DrainTimeout", "00:00:00.001")]);
         await host.StartAsync();
@@ -30,7 +30,7 @@ public sealed class ShutdownTests
     }
 
     [Fact]
-    public async Task The_host_s_own_deadline_cuts_a_drain_short()
+    public async Task The_host_s_shutdown_timeout_cuts_a_drain_short()
     {
         await using var host = new EchoHost([("DrainTimeout", "00:10:00")]);
         await host.StartAsync();
@@ -47,12 +47,12 @@ public sealed class ShutdownTests
         }
         catch (OperationCanceledException)
         {
-            // The host says so of itself.
+            // The host reports its own timeout.
         }
     }
 
     [Fact]
-    public async Task Disposed_without_a_stop_it_ends_what_is_pending()
+    public async Task Disposing_of_a_host_that_was_not_stopped_ends_pending_upserts()
     {
         var host = new EchoHost();
         await host.StartAsync();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 public sealed class TelemetryTests
 {
     [Fact]
-    public async Task Metrics_count_what_ended_by_store_and_outcome()
+    public async Task Metrics_count_upserts_by_store_and_outcome()
     {
         // Other hosts of this process have meters of the same name.
         string store = $"store-{Guid.NewGuid():N}";
@@ -97,7 +97,7 @@ public sealed class TelemetryTests
         await using (Blocked blocked = await Blocked.StoreAsync(scene.Database))
         {
             Task<UpsertOutcome> first = scene.Client.UpsertAsync(Scene.Document("first")).AsTask();
-            await blocked.SomebodyWaits();
+            await blocked.HasWaiter();
             // While the first hangs the others gather behind it.
             Task<UpsertOutcome>[] others =
                 [.. Enumerable.Range(0, 10).Select(at => scene.Client.UpsertAsync(Scene.Document($"{at}")).AsTask())];
@@ -117,7 +117,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_listener_that_throws_costs_no_upsert()
+    public async Task A_listener_that_throws_does_not_fail_an_upsert()
     {
         string endpoint = "inserted";
         using var listener = new ActivityListener
@@ -133,7 +133,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_log_that_hangs_or_throws_holds_nothing_up()
+    public async Task A_log_that_hangs_or_throws_loses_entries_and_delays_nothing()
     {
         using var released = new ManualResetEventSlim();
         using var log = new TestLog(message =>
@@ -155,15 +155,15 @@ public sealed class TelemetryTests
         Assert.InRange(forwarder.Dropped, 3000, 5000);
         released.Set();
         await forwarder.DisposeAsync();
-        Assert.Contains(("Laneway.laneway_core.lane", LogLevel.Warning, "another {} (at"), log.Said.Select(
-            said => (said.Category, said.Level, said.Message[..14])));
+        Assert.Contains(("Laneway.laneway_core.lane", LogLevel.Warning, "another {} (at"), log.Entries.Select(
+            entry => (entry.Category, entry.Level, entry.Message[..14])));
     }
 }
 
-/// <summary>A log that keeps what is said, after doing what a test wants it to.</summary>
+/// <summary>A log that keeps its entries, after running <paramref name="before"/> with each message.</summary>
 internal sealed class TestLog(Action<string>? before = null) : ILoggerFactory, ILoggerProvider
 {
-    internal ConcurrentQueue<(string Category, LogLevel Level, string Message)> Said { get; } = new();
+    internal ConcurrentQueue<(string Category, LogLevel Level, string Message)> Entries { get; } = new();
 
     public ILogger CreateLogger(string categoryName) => new One(this, categoryName);
 
@@ -186,7 +186,7 @@ internal sealed class TestLog(Action<string>? before = null) : ILoggerFactory, I
         {
             string message = formatter(state, exception);
             log.before(message);
-            log.Said.Enqueue((category, logLevel, message));
+            log.Entries.Enqueue((category, logLevel, message));
         }
     }
 

@@ -3,35 +3,35 @@ namespace Laneway.Tests.Samples;
 /// <summary>The console sample, as a program of its own.</summary>
 public sealed class ConsoleSampleTests
 {
-    // In the folder of the tests, as whatever they refer to.
+    // Copied beside the tests, as all assemblies that they refer to.
     private static readonly string Sample = Path.Combine(AppContext.BaseDirectory, "Laneway.Samples.Console.dll");
 
     [Fact]
-    public async Task It_loads_documents_and_counts_what_became_of_them()
+    public async Task The_sample_loads_documents_and_counts_outcomes()
     {
         string[] files = [.. Recorded.Files("sexDescriptors"), .. Recorded.Files("separationDescriptors"), .. Recorded.Files("classPeriods")];
         int descriptors = files[..2].Sum(file => File.ReadLines(file).Count());
         int refused = Recorded.Files("classPeriods").Sum(file => File.ReadLines(file).Count());
         DirectoryInfo plugins = await PluginFolders.Root();
         await using TestDatabase database = await TestDatabase.DeployedAsync();
-        (int exitCode, string said) = await Run(
+        (int exitCode, string output) = await Run(
             [database.ConnectionString, Path.Combine(plugins.FullName, PluginFolders.First), .. files]);
-        Assert.True(exitCode == 0, said);
-        Assert.Matches($@"(?m)^inserted +{descriptors}$", said);
-        // Their schools are nowhere: handed in once more, with no better end.
-        Assert.Matches($@"(?m)^invalid_references +{2 * refused}$", said);
+        Assert.True(exitCode == 0, output);
+        Assert.Matches($@"(?m)^inserted +{descriptors}$", output);
+        // Their schools do not exist: they are retried once, without success.
+        Assert.Matches($@"(?m)^invalid_references +{2 * refused}$", output);
         Assert.Equal(descriptors, await database.Count("SELECT count(*) FROM dms.Document"));
     }
 
     [Fact]
-    public async Task It_says_how_it_is_used_and_what_went_wrong()
+    public async Task The_sample_prints_its_usage_and_its_errors()
     {
         Assert.Equal(2, (await Run([])).ExitCode);
-        (int exitCode, string said) = await Run(["Host=127.0.0.1", "/nowhere/at/all", "nothing"]);
+        (int exitCode, string output) = await Run(["Host=127.0.0.1", "/nowhere/at/all", "nothing"]);
         Assert.Equal(1, exitCode);
-        Assert.Contains("/nowhere/at/all", said, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/at/all", output, StringComparison.Ordinal);
     }
 
-    private static Task<(int ExitCode, string Said)> Run(IEnumerable<string> arguments) =>
+    private static Task<(int ExitCode, string Output)> Run(IEnumerable<string> arguments) =>
         PluginFolders.Start(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet", arguments.Prepend(Sample));
 }

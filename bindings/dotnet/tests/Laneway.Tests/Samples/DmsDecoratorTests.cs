@@ -9,7 +9,7 @@ using Laneway.Samples.Dms;
 public sealed class DmsDecoratorTests
 {
     [Fact]
-    public async Task Raw_and_pre_extracted_documents_give_equal_stores()
+    public async Task Raw_and_pre_extracted_documents_leave_the_same_rows()
     {
         DmsDocuments documents = await DmsDocuments.Get();
         List<string> raw = await Load(documents, ExtractionMode.Raw, documents.Plugins);
@@ -26,7 +26,7 @@ public sealed class DmsDecoratorTests
     [Theory]
     [InlineData(ExtractionMode.Raw)]
     [InlineData(ExtractionMode.PreExtracted)]
-    public async Task One_document_goes_through_its_results(ExtractionMode mode)
+    public async Task A_document_ends_with_each_result(ExtractionMode mode)
     {
         DmsDocuments documents = await DmsDocuments.Get();
         await using DmsStore store = await DmsStore.Open(documents.Endpoints, documents.Plugins);
@@ -58,11 +58,11 @@ public sealed class DmsDecoratorTests
     }
 
     [Fact]
-    public async Task Relationships_are_decided_from_what_is_stored()
+    public async Task Relationships_are_authorized_from_what_is_stored()
     {
         DmsDocuments documents = await DmsDocuments.Get();
         await using DmsStore store = await DmsStore.Open(documents.Endpoints, plugins: null);
-        await HandIn(store.Bench, documents);
+        await Submit(store.Bench, documents);
         store.Bench.CurrentValue.Authorization = AuthorizationMode.AsData;
         DmsRequest association = documents.First("studentSchoolAssociations");
         string school = association.EdfiDoc["schoolReference"]!["schoolId"]!.ToString();
@@ -108,12 +108,12 @@ public sealed class DmsDecoratorTests
     {
         await using DmsStore store = await DmsStore.Open(documents.Endpoints, plugins);
         store.Bench.CurrentValue.Extraction = mode;
-        await HandIn(store.Bench, documents);
+        await Submit(store.Bench, documents);
         return await store.Lines();
     }
 
-    /// <summary>Hands all in without waiting between them: Laneway waits for what a document refers to.</summary>
-    private static async Task HandIn(DmsBench bench, DmsDocuments documents)
+    /// <summary>Submits all documents at once: an upsert waits for pending documents that it refers to.</summary>
+    private static async Task Submit(DmsBench bench, DmsDocuments documents)
     {
         UpsertResult[] results = await Task.WhenAll(documents.All.Select(bench.Upsert));
         Assert.All(results, result => Assert.IsType<UpsertResult.InsertSuccess>(result));

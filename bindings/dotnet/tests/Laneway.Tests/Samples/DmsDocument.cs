@@ -3,8 +3,8 @@ namespace Laneway.Tests.Samples;
 using System.Text.Json.Nodes;
 using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>A recorded document with what the DMS extracts from it: what <c>laneway extract</c> prints, which is checked against
-/// the DMS elsewhere, in the DMS's types.</summary>
+/// <summary>A recorded document with the DMS's extraction in the DMS's types. The extraction is printed by
+/// <c>laneway extract</c>; other tests compare that with the DMS.</summary>
 internal sealed class DmsDocument
 {
     private readonly JsonNode extracted;
@@ -22,21 +22,21 @@ internal sealed class DmsDocument
 
     internal DmsRequest Request { get; }
 
-    /// <summary>The ids by which others refer to the document.</summary>
+    /// <summary>The ReferentialIds by which other documents refer to this one.</summary>
     internal IEnumerable<Guid> Ids => new[] { Request.DocumentInfo.ReferentialId, Request.DocumentInfo.SuperclassIdentity?.ReferentialId }
         .OfType<ReferentialId>().Select(id => id.Value);
 
-    /// <summary>The ids that the document refers to.</summary>
+    /// <summary>The ReferentialIds that the document refers to.</summary>
     internal IEnumerable<Guid> References => Request.DocumentInfo.DocumentReferences.Select(one => one.ReferentialId.Value)
         .Concat(Request.DocumentInfo.DescriptorReferences.Select(one => one.ReferentialId.Value));
 
     private ResourceInfo Resource(JsonNode project, JsonNode resource)
     {
-        JsonNode place = extracted["educationOrganizationHierarchy"]!;
+        JsonNode position = extracted["educationOrganizationHierarchy"]!;
         return new ResourceInfo(
             new((string)extracted["projectName"]!), new((string)extracted["resourceName"]!), (bool)resource["isDescriptor"]!,
             new((string)project["projectVersion"]!), (bool)resource["allowIdentityUpdates"]!,
-            new((bool)place["isIn"]!, (long)place["id"]!, (long?)place["parentId"]),
+            new((bool)position["isIn"]!, (long)position["id"]!, (long?)position["parentId"]),
             [.. resource["securableElements"]!.AsObject().Where(key => key.Value!.AsArray().Count > 0).Select(key => Securable(key.Key))]);
     }
 

@@ -3,10 +3,11 @@ namespace Laneway.Tests.Samples;
 using System.Text.Json.Nodes;
 using Laneway.Samples.Dms;
 
-/// <summary>Recorded documents as the DMS hands them to its repository, each after what it refers to.</summary>
+/// <summary>Recorded documents as the DMS passes them to its repository, each after the documents that it refers to.</summary>
 internal sealed class DmsDocuments
 {
-    // With how many of each: associations with triggers, an organization, references and descriptors within arrays.
+    // The number of documents of each endpoint: associations with triggers, an organization, references and descriptors
+    // in arrays.
     private static readonly (string Endpoint, int Count)[] Wanted =
     [
         ("sexDescriptors", 1), ("schools", 3), ("classPeriods", 2), ("studentSchoolAssociations", 12),
@@ -47,15 +48,15 @@ internal sealed class DmsDocuments
         JsonNode schema = JsonNode.Parse(await File.ReadAllBytesAsync(schemaFile))!;
         IEnumerable<string> endpoints = [.. Needed, .. Wanted.Select(one => one.Endpoint), "*Descriptors"];
         string[] files = [.. endpoints.SelectMany(Recorded.Files).Distinct().Order(StringComparer.Ordinal)];
-        (int exitCode, string said) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", schemaFile, .. files]);
-        Assert.True(exitCode == 0, said);
+        (int exitCode, string output) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", schemaFile, .. files]);
+        Assert.True(exitCode == 0, output);
         List<DmsDocument> kept = WithNeeded([.. files.SelectMany(File.ReadLines)
-            .Zip(said.Split('\n'), (line, extracted) => new DmsDocument(line, extracted, schema))]);
+            .Zip(output.Split('\n'), (line, extracted) => new DmsDocument(line, extracted, schema))]);
         return new DmsDocuments(
             [.. kept.Select(document => (document.Endpoint, document.Request))], await Plugin(schemaFile, kept), schema);
     }
 
-    /// <summary>The wanted documents and, over any number of steps, what they refer to.</summary>
+    /// <summary>The wanted documents and all that they refer to, directly or indirectly.</summary>
     private static List<DmsDocument> WithNeeded(List<DmsDocument> all)
     {
         var byId = all.SelectMany(document => document.Ids.Select(id => (id, document)))
@@ -80,9 +81,9 @@ internal sealed class DmsDocuments
         AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Delete(recursive: true);
         IEnumerable<string> only = documents.Select(document => document.Endpoint).Distinct()
             .SelectMany(endpoint => (string[])["--only", endpoint]);
-        (int exitCode, string said) = await PluginFolders.Start(
+        (int exitCode, string output) = await PluginFolders.Start(
             Needs.Program(), ["plugin", "compile", schemaFile, "-o", folder.FullName, .. only]);
-        Assert.True(exitCode == 0, said);
+        Assert.True(exitCode == 0, output);
         return await LanewayPlugins.FromFolderAsync(folder.FullName);
     }
 }

@@ -3,10 +3,10 @@ namespace Laneway.Tests.Samples;
 using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Interface;
 
-/// <summary>What a repository was asked.</summary>
+/// <summary>The requests that a repository received.</summary>
 internal sealed class DmsCalls : List<object>;
 
-/// <summary>The repository before Laneway: notes what it is asked, and answers in a way that is told apart.</summary>
+/// <summary>The decorated repository: records its requests and returns recognizable results.</summary>
 internal sealed class DmsInner(DmsCalls calls) : IDocumentStoreRepository, IQueryHandler
 {
     internal static readonly UpsertResult Upserted = new UpsertResult.UnknownFailure("the old path");

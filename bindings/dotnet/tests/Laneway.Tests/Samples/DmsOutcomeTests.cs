@@ -3,7 +3,7 @@ namespace Laneway.Tests.Samples;
 using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>Each outcome as the DMS sees it, on a loopback.</summary>
+/// <summary>The DMS's result of each outcome, on a loopback.</summary>
 public sealed class DmsOutcomeTests
 {
     private static readonly Guid Uuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
@@ -29,7 +29,7 @@ public sealed class DmsOutcomeTests
 
     [Theory]
     [MemberData(nameof(Results))]
-    public async Task An_outcome_is_a_result_of_the_DMS_s(string outcome, Action<UpsertResult> isRight)
+    public async Task Each_outcome_has_its_result(string outcome, Action<UpsertResult> isRight)
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, outcome);
@@ -40,21 +40,21 @@ public sealed class DmsOutcomeTests
     [Theory]
     [InlineData("unknown_resource")]
     [InlineData("plugin_failed")]
-    public async Task What_Laneway_cannot_take_goes_the_old_path(string outcome)
+    public async Task An_upsert_that_Laneway_cannot_handle_takes_the_old_path(string outcome)
     {
         await using var loopback = new Loopback();
         await TakesOldPath(DmsBench.Echo(loopback.Client, outcome), outcome);
     }
 
     [Fact]
-    public async Task So_does_what_is_too_large()
+    public async Task A_document_that_is_too_large_takes_the_old_path()
     {
         await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 8 });
         await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), "inserted");
     }
 
     [Fact]
-    public async Task So_does_what_meets_a_closed_store()
+    public async Task An_upsert_into_a_closed_store_takes_the_old_path()
     {
         await using var loopback = new Loopback();
         await loopback.Client.DisposeAsync();
@@ -62,7 +62,7 @@ public sealed class DmsOutcomeTests
     }
 
     [Fact]
-    public async Task A_full_queue_is_tried_again_by_the_DMS()
+    public async Task A_full_queue_is_a_write_conflict_which_the_DMS_retries()
     {
         await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -75,7 +75,7 @@ public sealed class DmsOutcomeTests
     }
 
     [Fact]
-    public async Task Time_runs_out()
+    public async Task A_deadline_is_an_unknown_failure_with_its_reason()
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -86,7 +86,7 @@ public sealed class DmsOutcomeTests
     }
 
     [Fact]
-    public async Task A_caller_that_has_gone_takes_its_upsert_back()
+    public async Task The_upsert_of_a_caller_that_has_disconnected_is_cancelled()
     {
         await using var loopback = new Loopback();
         using var gone = new CancellationTokenSource();

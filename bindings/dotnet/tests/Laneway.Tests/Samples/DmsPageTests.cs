@@ -6,13 +6,13 @@ using Laneway.Extensions.Hosting;
 using Laneway.Samples.Dms;
 using Microsoft.Extensions.Configuration;
 
-/// <summary><c>docs/dms.md</c> quotes code that runs, and settings that there are.</summary>
+/// <summary><c>docs/dms.md</c> quotes code that is tested, and options that exist.</summary>
 public sealed partial class DmsPageTests
 {
     private static readonly DirectoryInfo Binding = Find();
 
     [Fact]
-    public void Each_block_of_code_stands_in_the_sample_or_its_tests()
+    public void Each_code_block_is_quoted_from_the_sample_or_its_tests()
     {
         string[] sources = [.. Sources().Select(file => Lines(File.ReadAllText(file)))];
         string[] blocks = [.. Blocks("csharp")];
@@ -21,7 +21,7 @@ public sealed partial class DmsPageTests
     }
 
     [Fact]
-    public void The_settings_are_options()
+    public void Each_setting_is_an_option()
     {
         IConfiguration configuration = new ConfigurationBuilder()
             .AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(Assert.Single(Blocks("json"))))).Build();
@@ -31,7 +31,7 @@ public sealed partial class DmsPageTests
     }
 
     [Fact]
-    public void Each_outcome_is_told()
+    public void Each_outcome_is_documented()
     {
         string page = Page(), kinds = File.ReadAllText(Path.Combine(Binding.FullName, "src", "Laneway", "UpsertOutcome.cs"));
         string[] names = [.. OutcomeName().Matches(kinds).Select(match => match.Groups[1].Value)];

@@ -5,11 +5,11 @@ using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
 
-/// <summary>Which way a request takes, on a loopback.</summary>
+/// <summary>Which path a request takes, on a loopback.</summary>
 public sealed class DmsPathTests
 {
     [Fact]
-    public async Task The_flag_is_followed_while_the_DMS_runs()
+    public async Task Routing_can_be_switched_while_the_DMS_runs()
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -37,7 +37,7 @@ public sealed class DmsPathTests
     [Theory]
     [InlineData("If-Match")]
     [InlineData("if-none-match")]
-    public async Task A_precondition_keeps_a_request_on_the_old_path(string header)
+    public async Task A_request_with_a_precondition_takes_the_old_path(string header)
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -45,14 +45,14 @@ public sealed class DmsPathTests
     }
 
     [Fact]
-    public async Task So_does_a_resource_that_no_schema_has()
+    public async Task A_resource_that_no_schema_contains_takes_the_old_path()
     {
         await using var loopback = new Loopback();
         await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), DmsRequest.Of("updated"));
     }
 
     [Fact]
-    public async Task So_does_a_store_that_is_not_open()
+    public async Task A_request_for_a_store_that_is_not_open_takes_the_old_path()
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -61,7 +61,7 @@ public sealed class DmsPathTests
     }
 
     [Fact]
-    public async Task All_that_is_no_upsert_is_passed_on()
+    public async Task Requests_other_than_upserts_are_passed_on()
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -73,7 +73,7 @@ public sealed class DmsPathTests
     }
 
     [Fact]
-    public async Task The_DMS_s_handler_decides_before()
+    public async Task The_DMS_s_handler_can_refuse_an_upsert_before_it_is_submitted()
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
@@ -87,7 +87,7 @@ public sealed class DmsPathTests
     [Theory]
     [InlineData("NamespaceBased", 0)]
     [InlineData("Made-up", 1)]
-    public async Task It_is_not_asked_where_Laneway_decides_unless_it_alone_knows_a_strategy(string strategy, int asked)
+    public async Task The_handler_is_asked_only_for_strategies_that_Laneway_does_not_know(string strategy, int asked)
     {
         await using var loopback = new Loopback();
         DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");

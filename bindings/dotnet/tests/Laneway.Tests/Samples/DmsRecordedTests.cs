@@ -2,14 +2,14 @@ namespace Laneway.Tests.Samples;
 
 using Laneway.Samples.Dms;
 
-/// <summary>What the DMS itself answered and stored, recorded, against the decorator.</summary>
+/// <summary>Compares the decorator with what the DMS itself was recorded to return and store.</summary>
 public sealed class DmsRecordedTests
 {
     private static readonly HashSet<string> Groups =
         ["authorization", "conflict", "contact", "hierarchy", "precedence", "references", "responsibility", "ssa", "staff"];
 
     [Fact]
-    public async Task The_decorator_answers_and_stores_what_the_DMS_did()
+    public async Task The_decorator_returns_and_stores_what_the_DMS_did()
     {
         DmsSequence[] sequences = await DmsSequence.Read(Groups);
         await using DmsStore store = await DmsStore.Open(DmsSequence.Endpoints, plugins: null);
@@ -20,8 +20,8 @@ public sealed class DmsRecordedTests
             await store.Empty();
             foreach (DmsStep step in sequence.Steps)
             {
-                string answered = await step.Run(store);
-                Assert.True(step.Expected == answered, $"{sequence.Name}, step {steps}: {step.Expected}\n{answered}");
+                string actual = await step.Run(store);
+                Assert.True(step.Expected == actual, $"{sequence.Name}, step {steps}: {step.Expected}\n{actual}");
                 steps++;
             }
 

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-/// <summary>The decorator in a host, registered as in the DMS; the store is a loopback.</summary>
+/// <summary>The decorator in a host, registered as in the DMS. The store is a loopback.</summary>
 public sealed class DmsRegistrationTests
 {
     private static readonly ResourceEndpoints Endpoints = new([DmsSchema.Of([("Student", "inserted")])]);
@@ -19,7 +19,7 @@ public sealed class DmsRegistrationTests
     private static readonly (string, string) Database = ("ConnectionString", "Host=nowhere");
 
     [Fact]
-    public async Task It_stands_before_the_repository_and_follows_the_configuration()
+    public async Task The_decorator_replaces_the_repository_and_follows_the_configuration()
     {
         using IHost host = Build(out DmsCalls calls, null, Database);
         await host.StartAsync();
@@ -34,7 +34,7 @@ public sealed class DmsRegistrationTests
     }
 
     [Fact]
-    public async Task Before_the_store_is_open_the_old_path_serves()
+    public async Task Upserts_take_the_old_path_until_the_store_is_open()
     {
         using IHost host = Build(out _, null, Database);
         Set((IConfigurationRoot)host.Services.GetRequiredService<IConfiguration>(), true);
@@ -44,7 +44,7 @@ public sealed class DmsRegistrationTests
     }
 
     [Fact]
-    public async Task A_request_goes_to_the_store_that_it_names()
+    public async Task A_request_goes_to_its_own_store()
     {
         string name = "one";
         using IHost host = Build(out DmsCalls calls, _ => name, ("Stores:one", "Host=nowhere"), ("Stores:two", "Host=elsewhere"));
@@ -63,7 +63,7 @@ public sealed class DmsRegistrationTests
     }
 
     [Fact]
-    public void Queries_stay_where_they_are_and_scopes_are_kept()
+    public void The_query_handler_and_the_service_scopes_are_not_affected()
     {
         using IHost host = Build(out _, null, Database);
         using IServiceScope one = host.Services.CreateScope(), other = host.Services.CreateScope();

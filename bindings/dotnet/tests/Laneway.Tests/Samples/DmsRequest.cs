@@ -5,7 +5,7 @@ using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
 
-/// <summary>An upsert as the DMS's handler makes one.</summary>
+/// <summary>An upsert as the DMS's handler creates it.</summary>
 internal sealed record DmsRequest(
     ResourceInfo ResourceInfo, DocumentInfo DocumentInfo, JsonNode EdfiDoc, DocumentSecurityElements DocumentSecurityElements)
     : IUpsertRequest
@@ -18,7 +18,7 @@ internal sealed record DmsRequest(
 
     public IResourceAuthorizationHandler ResourceAuthorizationHandler { get; init; } = new DmsHandler(new ResourceAuthorizationResult.Authorized());
 
-    /// <summary>Of a resource that says nothing of itself.</summary>
+    /// <summary>An upsert of a minimal resource. Its ReferentialIds are made up.</summary>
     internal static DmsRequest Of(string resource, params DescriptorReference[] descriptors) => new(
         new ResourceInfo(new("Ed-Fi"), new(resource), false, new("5.2.0"), false, new(false, 0, null), []),
         new DocumentInfo(
@@ -27,7 +27,7 @@ internal sealed record DmsRequest(
         new DocumentSecurityElements([], [], [], [], []));
 }
 
-/// <summary>A handler that has decided, and counts how often it was asked.</summary>
+/// <summary>A handler with a fixed decision, which counts its calls.</summary>
 internal class DmsHandler(ResourceAuthorizationResult decision) : IResourceAuthorizationHandler
 {
     internal int Asked { get; private set; }
@@ -41,7 +41,7 @@ internal class DmsHandler(ResourceAuthorizationResult decision) : IResourceAutho
     }
 }
 
-/// <summary>One that shows what it decides by.</summary>
+/// <summary>A handler that exposes its strategies.</summary>
 internal sealed class DmsShowingHandler(params AuthorizationStrategyEvaluator[] evaluators)
     : DmsHandler(new ResourceAuthorizationResult.NotAuthorized(["The handler decided."])), IHasAuthorizationStrategies
 {

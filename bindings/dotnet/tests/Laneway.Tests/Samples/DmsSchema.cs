@@ -2,7 +2,7 @@ namespace Laneway.Tests.Samples;
 
 using System.Text.Json.Nodes;
 
-/// <summary>An ApiSchema with nothing but names.</summary>
+/// <summary>A minimal ApiSchema: names only.</summary>
 internal static class DmsSchema
 {
     internal static JsonNode Of(IEnumerable<(string Resource, string Endpoint)> resources) => new JsonObject

@@ -9,21 +9,21 @@ internal sealed record DmsSequence(string Name, IReadOnlyList<DmsStep> Steps, Li
 {
     private static readonly Lazy<JsonNode> Schema = new(() => JsonNode.Parse(File.ReadAllBytes(SchemaFile))!);
 
-    // Documents of 64 levels, within a line's own.
+    // Documents may have 64 levels, and a line adds some of its own.
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 80 };
 
     internal static ResourceEndpoints Endpoints => new([Schema.Value]);
 
     private static string SchemaFile => Path.Combine(Needs.Data().FullName, "schemas", "ds-5.2.apischema.json");
 
-    /// <summary>Those of the data standard in some groups whose documents the DMS can extract from.</summary>
+    /// <summary>The data standard's sequences of some groups, as far as their documents can be extracted.</summary>
     internal static async Task<DmsSequence[]> Read(HashSet<string> groups)
     {
         JsonNode[] recorded = [.. File.ReadLines(Path.Combine(Needs.Data().FullName, "vectors", "upserts.ndjson"))
             .Select(line => JsonNode.Parse(line, documentOptions: Deep)!)
             .Where(one => one["schemas"]!.AsArray().Count == 1 && (string)one["schemas"]![0]! == "ds-5.2")
             .Where(one => groups.Contains(((string)one["name"]!).Split('/')[0]))
-            // A strategy that nobody knows is left to the DMS's handler, of which there is none here.
+            // An unknown strategy is left to the DMS's handler, which does not exist here.
             .Where(one => !((string)one["name"]!).Contains("unknown", StringComparison.Ordinal))];
         JsonNode[] upserts = [.. recorded.SelectMany(StepsOf).Select(step => step["upsert"]).OfType<JsonNode>()];
         var extracted = new Queue<string>(await Extract(upserts));
@@ -44,9 +44,9 @@ internal sealed record DmsSequence(string Name, IReadOnlyList<DmsStep> Steps, Li
     {
         string file = Path.GetTempFileName();
         await File.WriteAllLinesAsync(file, upserts.Select(upsert => upsert.ToJsonString()));
-        (int exitCode, string said) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", SchemaFile, "--", file]);
+        (int exitCode, string output) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", SchemaFile, "--", file]);
         File.Delete(file);
-        Assert.True(exitCode is 0 or 1, said);
-        return said.Split('\n');
+        Assert.True(exitCode is 0 or 1, output);
+        return output.Split('\n');
     }
 }

@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>One operation of a recorded sequence, and what it was answered.</summary>
+/// <summary>An operation of a recorded sequence, and its expected result.</summary>
 internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected)
 {
-    /// <summary>Reads a step; <c>null</c>: its document says nothing that can be extracted, which the DMS refuses earlier.
+    /// <summary>Reads a step; <c>null</c>: its document cannot be extracted, so the DMS does not pass it to the repository.
     /// </summary>
     internal static DmsStep? Parse(JsonNode step, Queue<string> extracted, JsonNode schema)
     {
@@ -31,12 +31,12 @@ internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected
                 TraceId = new((string)upsert["trace_id"]!),
                 ResourceAuthorizationHandler = new DmsShowingHandler([.. (upsert["authorization"]?.AsArray() ?? []).Select(Strategy)]),
             },
-            default, Say(step["outcome"]!));
+            default, Comparable(step["outcome"]!));
     }
 
-    /// <summary>Does it, and says what it was answered.</summary>
+    /// <summary>Runs the operation and returns its result.</summary>
     internal async Task<string> Run(DmsStore store) =>
-        Upsert is { } request ? Say(Record(await store.Bench.Upsert(request)))
+        Upsert is { } request ? Comparable(Record(await store.Bench.Upsert(request)))
         : await store.Delete(Deleted) ? "deleted" : "referenced";
 
     private static AuthorizationStrategyEvaluator Strategy(JsonNode? recorded) => new(
@@ -81,9 +81,9 @@ internal sealed record DmsStep(DmsRequest? Upsert, Guid Deleted, string Expected
 
     private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);
 
-    /// <summary>The DMS has one result for <c>failed</c> and <c>invalid_document</c>, without a code; names of resources are a
-    /// set.</summary>
-    private static string Say(JsonNode outcome)
+    /// <summary>A result's text. The DMS has a single result for <c>failed</c> and <c>invalid_document</c>, and the order of
+    /// resource names does not matter.</summary>
+    private static string Comparable(JsonNode outcome)
     {
         if (outcome["resources"] is JsonArray names)
         {

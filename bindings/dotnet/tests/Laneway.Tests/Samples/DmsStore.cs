@@ -41,7 +41,7 @@ internal sealed class DmsStore : IAsyncDisposable
         DELETE FROM dms.Document;
         """);
 
-    /// <summary>Deletes a document, as far as nothing refers to it.</summary>
+    /// <summary>Deletes a document; <c>false</c> if others refer to it.</summary>
     internal async Task<bool> Delete(Guid uuid)
     {
         try
@@ -55,7 +55,7 @@ internal sealed class DmsStore : IAsyncDisposable
         }
     }
 
-    /// <summary>All rows but for row ids, UUIDs and times, a line each.</summary>
+    /// <summary>All rows, one per line, without row ids, UUIDs and times.</summary>
     internal async Task<List<string>> Lines()
     {
         string canonical = await File.ReadAllTextAsync(Path.Combine(Needs.Data().FullName, "canonical-store.sql"));

@@ -8,7 +8,7 @@ using Laneway.Samples.Web;
 public sealed class StampedBodyTests
 {
     [Fact]
-    public void A_tag_is_the_DMS_s_to_the_byte()
+    public void A_tag_equals_the_DMS_s_to_the_byte()
     {
         foreach (string line in File.ReadLines(Path.Combine(Needs.Data().FullName, "vectors", "etag.ndjson")))
         {
@@ -33,7 +33,7 @@ public sealed class StampedBodyTests
     }
 
     [Fact]
-    public void A_body_is_stamped_and_what_cannot_be_goes_on_as_it_is()
+    public void A_body_is_stamped_and_one_that_cannot_be_is_not_changed()
     {
         StampedBody stamped = Stamp("""{"id":"x","a":1.0,"_etag":"old"}""");
         Assert.Equal(

@@ -34,7 +34,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
     }
 
     [Fact]
-    public async Task What_is_refused_says_why_in_the_DMS_s_form()
+    public async Task Refusals_have_their_reasons_in_the_DMS_s_form()
     {
         await Refused("nothings", "{}", HttpStatusCode.NotFound, "not-found", problem =>
             Assert.Equal("The specified data could not be found.", problem.GetProperty("detail").GetString()));
@@ -54,7 +54,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
     }
 
     [Fact]
-    public async Task It_tells_of_itself()
+    public async Task Health_metrics_and_the_API_s_description_are_served()
     {
         using HttpResponseMessage stored = await Post("sexDescriptors", Descriptor($"{Guid.NewGuid():N}", "for the metrics"));
         var health = await http.GetFromJsonAsync<JsonElement>("/health");
@@ -70,7 +70,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
     }
 
     [Fact]
-    public async Task Plugins_are_swapped_while_requests_run_by_who_has_the_key()
+    public async Task Plugins_are_replaced_while_requests_run_by_a_caller_with_the_key()
     {
         using HttpResponseMessage keyless = await http.PostAsync($"/admin/plugins/{PluginFolders.Second}", null);
         Assert.Equal(HttpStatusCode.Unauthorized, keyless.StatusCode);
@@ -108,7 +108,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
 
     [Theory]
     [MemberData(nameof(Outcomes))]
-    public async Task Every_outcome_has_a_status_and_a_body(UpsertOutcome outcome, string said)
+    public async Task Every_outcome_has_a_status_and_a_body(UpsertOutcome outcome, string expected)
     {
         var context = new DefaultHttpContext();
         var body = new MemoryStream();
@@ -119,7 +119,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
         Assert.Equal((outcome.HttpStatus, "trace"),
             (problem.RootElement.GetProperty("status").GetInt32(), problem.RootElement.GetProperty("correlationId").GetString()));
         string text = Encoding.UTF8.GetString(body.ToArray());
-        Assert.Contains(said, text, StringComparison.Ordinal);
+        Assert.Contains(expected, text, StringComparison.Ordinal);
         Assert.DoesNotContain("an inner message", text, StringComparison.Ordinal);
         Assert.Equal(outcome is UpsertOutcome.QueueFull ? "2" : "", context.Response.Headers.RetryAfter.ToString());
     }
