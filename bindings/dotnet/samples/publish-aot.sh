@@ -18,23 +18,23 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 # Warnings of the trimming and AOT analyses are errors here as everywhere.
-if ! said=$(dotnet publish Laneway.Samples.Console -c Release -r "$rid" -p:PublishAot=true -m:1 -o "$out" -nologo 2>&1); then
-    case "$said" in
+if ! output=$(dotnet publish Laneway.Samples.Console -c Release -r "$rid" -p:PublishAot=true -m:1 -o "$out" -nologo 2>&1); then
+    case "$output" in
     *"NU1101: Unable to find package "*ILCompiler*)
         echo "publish-aot.sh: cannot run here: no NuGet source has the native compiler of .NET (runtime.$rid.Microsoft.DotNet.ILCompiler)" >&2
         ;;
-    *) echo "$said" >&2 ;;
+    *) echo "$output" >&2 ;;
     esac
     exit 1
 fi
 cp "$library" "$out/"
 
-# Started without arguments it tells its usage and ends with 2; with a store that is not there, it has loaded the library,
-# and names the server.
+# Without arguments it prints its usage and exits with 2. With a plugin folder that does not exist it has loaded the library
+# by the time it reports that, naming plugins.json.
 status=0
 "$out/Laneway.Samples.Console" 2>/dev/null || status=$?
 [ "$status" = 2 ] || { echo "publish-aot.sh: ended with $status, not with 2" >&2; exit 1; }
-said=$(env -u LANEWAY_NATIVE_LIBRARY "$out/Laneway.Samples.Console" Host=127.0.0.1 "$out/nothing" "$out/nothing" 2>&1) && status=0 || status=$?
-[ "$status" = 1 ] && [[ $said == *plugins.json* ]] || { echo "publish-aot.sh: ended with $status: $said" >&2; exit 1; }
+output=$(env -u LANEWAY_NATIVE_LIBRARY "$out/Laneway.Samples.Console" Host=127.0.0.1 "$out/nothing" "$out/nothing" 2>&1) && status=0 || status=$?
+[ "$status" = 1 ] && [[ $output == *plugins.json* ]] || { echo "publish-aot.sh: ended with $status: $output" >&2; exit 1; }
 ls -l "$out/Laneway.Samples.Console"
 echo "published and run: $rid"

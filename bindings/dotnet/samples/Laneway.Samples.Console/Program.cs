@@ -1,4 +1,4 @@
-// Loads documents into a store, one call a document, and tells what became of them.
+// Loads documents into a store, one call per document, and counts the outcomes.
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Laneway;
@@ -11,16 +11,16 @@ if (args.Length < 3)
         """
         usage: Laneway.Samples.Console CONNECTION PLUGINS FILE.ndjson…
 
-          CONNECTION  Npgsql's connection string, or a URL, of a database that `laneway deploy` made a store
-          PLUGINS     a folder that `laneway plugin compile` wrote
-          FILE        documents, one a line: {"project", "endpoint", "body"}
+          CONNECTION  an Npgsql connection string or a URL; the database was prepared by `laneway deploy`
+          PLUGINS     a folder written by `laneway plugin compile`
+          FILE        documents, one per line: {"project", "endpoint", "body"}
         """);
     return 2;
 }
 
 try
 {
-    // Native threads and one queue of completions, for any number of stores.
+    // Native threads and a queue of completions, shared by any number of stores.
     await using var runtime = new LanewayRuntime();
     using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(args[1]);
     await using LanewayClient client = await runtime.OpenAsync(
@@ -28,23 +28,23 @@ try
         {
             ConnectionString = args[0],
             Plugins = plugins,
-            // Off by default: a host that adopts Laneway switches it on when it wants to.
+            // Off by default, so that a host can adopt Laneway first and batching later.
             Limits = new LanewayLimits { Batching = true },
         });
 
     var outcomes = new ConcurrentDictionary<string, int>();
     IReadOnlyCollection<UpsertRequest> left = [.. args[2..].SelectMany(File.ReadLines).Select(Parse)];
-    int handedInAgain = 0;
+    int retried = 0;
     while (true)
     {
-        IReadOnlyCollection<UpsertRequest> refused = await HandIn(client, left, outcomes);
-        // Independent callers may come before what they refer to. When a round has stored nothing, nothing will.
+        IReadOnlyCollection<UpsertRequest> refused = await Upsert(client, left, outcomes);
+        // A document may be submitted before one that it refers to, so refused ones are retried while rounds store any.
         if (refused.Count == 0 || refused.Count == left.Count)
         {
             break;
         }
 
-        handedInAgain += refused.Count;
+        retried += refused.Count;
         left = refused;
     }
 
@@ -54,18 +54,18 @@ try
     }
 
     LanewayStats stats = client.GetStats();
-    Console.WriteLine($"handed in again      {handedInAgain,8}");
+    Console.WriteLine($"retried              {retried,8}");
     Console.WriteLine($"transactions         {stats.Transactions,8}");
     return 0;
 }
 catch (LanewayException exception)
 {
-    // What happened, where, and what to do.
+    // The message says what failed and what to do.
     Console.Error.WriteLine(exception.Message);
     return 1;
 }
 
-static async Task<IReadOnlyCollection<UpsertRequest>> HandIn(
+static async Task<IReadOnlyCollection<UpsertRequest>> Upsert(
     LanewayClient client, IReadOnlyCollection<UpsertRequest> documents, ConcurrentDictionary<string, int> outcomes)
 {
     var refused = new ConcurrentBag<UpsertRequest>();

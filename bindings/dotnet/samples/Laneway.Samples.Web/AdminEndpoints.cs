@@ -5,7 +5,7 @@ using System.Text;
 using Laneway.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-/// <summary>Which plugins serve, and their replacement while requests run. Only there when a key and a folder are set.
+/// <summary>Endpoints that show the plugins and replace them while requests run. Only mapped if a key and a folder are set.
 /// </summary>
 internal static class AdminEndpoints
 {
@@ -21,10 +21,10 @@ internal static class AdminEndpoints
 
         RouteGroupBuilder admin = app.MapGroup("/admin/plugins").AddEndpointFilter(async (context, next) =>
             Has(context.HttpContext.Request, key) ? await next(context) : TypedResults.Unauthorized());
-        admin.MapGet("/", Get).WithName("GetPlugins").WithSummary("The generation of plugins, and what they serve.");
+        admin.MapGet("/", Get).WithName("GetPlugins").WithSummary("The generation of the plugins, and the resources that they serve.");
         admin.MapPost("/{folder}", (string folder, HttpContext http, LanewayStores stores) => Publish(root, folder, http, stores))
             .WithName("PublishPlugins")
-            .WithSummary("Replaces plugins by those of a folder below the plugins' root, all at once, while requests run.")
+            .WithSummary("Publishes the plugins of a folder below the plugins' root, atomically, while requests run.")
             .Produces<Problem>(StatusCodes.Status400BadRequest, Problem.ContentType);
     }
 
@@ -35,7 +35,7 @@ internal static class AdminEndpoints
 
     private static async Task<IResult> Publish(string root, string folder, HttpContext http, LanewayStores stores)
     {
-        // One name below the root, not a path out of it.
+        // A name below the root, not a path out of it.
         if (Path.GetFileName(folder) != folder || folder is "." or ".." || !Directory.Exists(Path.Combine(root, folder)))
         {
             return TypedResults.NotFound();
@@ -49,14 +49,14 @@ internal static class AdminEndpoints
         catch (LanewayException exception)
         {
             Problem problem = Problem.Of(
-                StatusCodes.Status400BadRequest, "bad-request", "Bad Request", "The plugins cannot be used; nothing has changed.",
+                StatusCodes.Status400BadRequest, "bad-request", "Bad Request", "The plugins cannot be published; nothing has changed.",
                 http.TraceIdentifier, null, exception.Message);
             return TypedResults.Json(problem, ProblemJson.Default.Problem, Problem.ContentType, problem.Status);
         }
     }
 }
 
-/// <summary>Which plugins serve.</summary>
+/// <summary>The plugins in force.</summary>
 /// <param name="Generation">How often plugins have been published.</param>
-/// <param name="Resources">What they serve, as <c>project/endpoint</c>.</param>
+/// <param name="Resources">The resources that they serve, as <c>project/endpoint</c>.</param>
 internal sealed record PluginsServed(long Generation, IReadOnlyList<string> Resources);

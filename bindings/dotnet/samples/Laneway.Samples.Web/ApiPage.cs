@@ -1,6 +1,6 @@
 namespace Laneway.Samples.Web;
 
-/// <summary>A page that shows what <c>/openapi/v1.json</c> says, with nothing fetched from elsewhere.</summary>
+/// <summary>A page that shows the API's description (<c>/openapi/v1.json</c>). Loads nothing from other sites.</summary>
 internal static class ApiPage
 {
     private const string Page =

@@ -4,8 +4,8 @@ using System.Diagnostics;
 using Laneway.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
-/// <summary><c>POST /data/{project}/{endpoint}</c>. Who the caller is and what it may do is left out here: a service decides
-/// it before, or hands strategies over with the request.</summary>
+/// <summary><c>POST /data/{project}/{endpoint}</c>. Authentication and authorization are left out here: a service authorizes
+/// the caller before, or passes strategies with the request.</summary>
 internal static partial class DocumentEndpoint
 {
     internal static void MapDocuments(this WebApplication app) => app.MapPost("/data/{project}/{endpoint}", Post)
@@ -54,7 +54,7 @@ internal static partial class DocumentEndpoint
         return new OutcomeResult(outcome, project, endpoint, body.Etag, traceId, options.Value.QueueFullIsTooManyRequests);
     }
 
-    /// <summary>Hands an upsert in, again after a write conflict. Each time with a new candidate id, which sorts by time.
+    /// <summary>Upserts, and retries after a write conflict. Each time with a new id for a new document; the ids sort by time.
     /// </summary>
     private static async Task<UpsertOutcome> Upsert(
         LanewayClient client, UpsertRequest request, int retriesMax, CancellationToken aborted)
@@ -69,7 +69,7 @@ internal static partial class DocumentEndpoint
         }
     }
 
-    /// <summary>The body; nothing if it is too large.</summary>
+    /// <summary>The body; <c>null</c> if it is too large.</summary>
     private static async Task<ReadOnlyMemory<byte>?> Read(HttpRequest request, int bytesMax)
     {
         if (request.ContentLength > bytesMax)

@@ -4,7 +4,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-/// <summary><c>GET /health</c>: each check with its reason. <em>Degraded</em> still serves, and is answered 200.</summary>
+/// <summary><c>GET /health</c>: each check with its reason. <em>Degraded</em> means that requests are still served: the status
+/// is 200.</summary>
 internal static class HealthEndpoint
 {
     internal static void MapHealth(this WebApplication app) =>

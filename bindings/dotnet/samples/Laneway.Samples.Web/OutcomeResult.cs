@@ -3,7 +3,7 @@ namespace Laneway.Samples.Web;
 using System.Globalization;
 using System.Text.Json;
 
-/// <summary>What HTTP says of an outcome.</summary>
+/// <summary>An outcome as an HTTP response.</summary>
 internal sealed class OutcomeResult(
     UpsertOutcome outcome, string project, string endpoint, string? etag, string traceId, bool queueFullIsTooManyRequests)
     : IResult
@@ -24,7 +24,7 @@ internal sealed class OutcomeResult(
 
         if (outcome is UpsertOutcome.QueueFull full)
         {
-            // Whole seconds, and never "at once".
+            // The header takes whole seconds; 0 would mean at once.
             response.Headers.RetryAfter =
                 Math.Max(1, Math.Ceiling(full.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
@@ -38,41 +38,41 @@ internal sealed class OutcomeResult(
 
     private Problem Describe() => outcome switch
     {
-        UpsertOutcome.InvalidDescriptors invalid => Say(
+        UpsertOutcome.InvalidDescriptors invalid => Create(
             "bad-request", "Bad Request", "Data validation failed. See 'validationErrors' for details.",
             invalid.Descriptors.GroupBy(one => one.Path).ToDictionary(
                 path => path.Key, path => path.Select(one => $"{one.Resource} value '{one.Value}' does not exist.").ToArray())),
-        UpsertOutcome.InvalidDocument invalid => Say(
-            "bad-request:data-validation-failed", "Data Validation Failed", "The document cannot be taken.", null, invalid.Message),
-        UpsertOutcome.UnknownResource => Say("not-found", "Not Found", "The specified data could not be found."),
-        UpsertOutcome.TooLarge large => Say(
+        UpsertOutcome.InvalidDocument invalid => Create(
+            "bad-request:data-validation-failed", "Data Validation Failed", "The document is invalid.", null, invalid.Message),
+        UpsertOutcome.UnknownResource => Create("not-found", "Not Found", "The specified data could not be found."),
+        UpsertOutcome.TooLarge large => Create(
             "content-too-large", "Content Too Large", $"A document has at most {large.BytesMax} bytes."),
-        UpsertOutcome.InvalidReferences missing => Say(
+        UpsertOutcome.InvalidReferences missing => Create(
             "data-conflict:unresolved-reference", "Unresolved Reference",
             $"The referenced {string.Join(", ", missing.Resources)} item(s) do not exist."),
-        UpsertOutcome.IdentityConflict conflict => Say(
+        UpsertOutcome.IdentityConflict conflict => Create(
             "identity-conflict", "Identifying Values Are Not Unique",
             "The identifying value(s) of the item are the same as another item that already exists.", null,
             $"A natural key conflict occurred when attempting to create a new resource {conflict.Resource} with a duplicate key. "
             + "The duplicate keys and values are "
             + string.Join(',', conflict.Identity.Select(part => $"({part.Key} = {part.Value})"))),
-        UpsertOutcome.WriteConflict => Say(
+        UpsertOutcome.WriteConflict => Create(
             "data-conflict", "Write Conflict", "The item was changed by another user meanwhile. Try again."),
-        UpsertOutcome.NotAuthorized refused => Say(
+        UpsertOutcome.NotAuthorized refused => Create(
             "security:authorization", "Authorization Denied",
             string.Join(' ', refused.Hints.Prepend("Access to the resource could not be authorized.")), null,
             [.. refused.Messages]),
-        UpsertOutcome.QueueFull => Say("service-unavailable", "Service Unavailable", "The service has more to do than it can take."),
-        UpsertOutcome.Closed => Say("service-unavailable", "Service Unavailable", "The service is stopping."),
-        UpsertOutcome.Deadline => Say("gateway-timeout", "Gateway Timeout", "The document was not written in time."),
-        UpsertOutcome.InDoubt => Say(
+        UpsertOutcome.QueueFull => Create("service-unavailable", "Service Unavailable", "The service is overloaded. Try again later."),
+        UpsertOutcome.Closed => Create("service-unavailable", "Service Unavailable", "The service is stopping."),
+        UpsertOutcome.Deadline => Create("gateway-timeout", "Gateway Timeout", "The document was not written in time."),
+        UpsertOutcome.InDoubt => Create(
             "internal-server-error", "Internal Server Error",
             "The database was lost while the document was being written: it may be stored or not. Send it again."),
-        // What broke is in the log, under the correlation id.
-        _ => Say("internal-server-error", "Internal Server Error", "The request could not be completed."),
+        // The details are in the log, under the correlation id.
+        _ => Create("internal-server-error", "Internal Server Error", "The request could not be completed."),
     };
 
-    private Problem Say(
+    private Problem Create(
         string type, string title, string detail, IReadOnlyDictionary<string, string[]>? validationErrors = null,
         params IReadOnlyList<string> errors)
     {

@@ -2,14 +2,14 @@ namespace Laneway.Samples.Web;
 
 using System.Text.Json.Serialization;
 
-/// <summary>What a failed request is answered, in the DMS's form.</summary>
+/// <summary>The body of a failed request's response, in the DMS's form.</summary>
 /// <param name="Detail">What happened.</param>
-/// <param name="Type">A URN for machines.</param>
-/// <param name="Title">Its name for people.</param>
+/// <param name="Type">The kind of problem, as a URN.</param>
+/// <param name="Title">The kind of problem, in words.</param>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="CorrelationId">Finds the request in the service's log.</param>
-/// <param name="ValidationErrors">What is wrong where, by JSON path.</param>
-/// <param name="Errors">What else is to be said.</param>
+/// <param name="CorrelationId">Identifies the request in the service's log.</param>
+/// <param name="ValidationErrors">Validation errors, by JSON path.</param>
+/// <param name="Errors">Further errors.</param>
 internal sealed record Problem(
     string Detail, string Type, string Title, int Status, string CorrelationId,
     IReadOnlyDictionary<string, string[]> ValidationErrors, IReadOnlyList<string> Errors)
@@ -24,7 +24,7 @@ internal sealed record Problem(
             validationErrors ?? new Dictionary<string, string[]>(), errors);
 }
 
-/// <summary>How problems are written.</summary>
+/// <summary>Serializes problems.</summary>
 [JsonSerializable(typeof(Problem))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class ProblemJson : JsonSerializerContext;

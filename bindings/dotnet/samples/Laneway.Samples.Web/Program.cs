@@ -1,4 +1,4 @@
-// A service that accepts one document at a time, as the DMS does, and hands each to Laneway.
+// A service that accepts one document at a time, as the DMS does, and upserts each by Laneway.
 using Laneway;
 using Laneway.Extensions.Hosting;
 using Laneway.Samples.Web;

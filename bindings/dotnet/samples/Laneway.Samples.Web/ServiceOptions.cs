@@ -1,23 +1,25 @@
 namespace Laneway.Samples.Web;
 
-/// <summary>What the service itself can be told.</summary>
+/// <summary>The service's own options.</summary>
 internal sealed class ServiceOptions
 {
-    /// <summary>The largest body. Laneway has a limit of its own, which answers in the same way.</summary>
+    /// <summary>The largest body, in bytes. Laneway's own limit leads to the same response.</summary>
     public int BodyBytesMax { get; set; } = 16 << 20;
 
-    /// <summary>How long a request waits for its outcome.</summary>
+    /// <summary>How long an upsert may wait until it is being written.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often an upsert that met a write conflict is handed in again.</summary>
+    /// <summary>How often an upsert is retried after a write conflict.</summary>
     public int WriteConflictRetriesMax { get; set; } = 3;
 
-    /// <summary>Whether a full queue is answered 429 (it is the caller's pace) and not 503 (it is the service's).</summary>
+    /// <summary>Whether the status of a full queue is 429 (callers are too fast) instead of 503 (the service is too slow).
+    /// </summary>
     public bool QueueFullIsTooManyRequests { get; set; }
 
-    /// <summary>What an administrator sends as <c>X-Admin-Key</c>; without one there is no administration.</summary>
+    /// <summary>The key that administrators send as <c>X-Admin-Key</c>; without one, there are no administration endpoints.
+    /// </summary>
     public string? AdminKey { get; set; }
 
-    /// <summary>The folder whose folders an administrator may publish plugins from.</summary>
+    /// <summary>The folder whose subfolders administrators may publish plugins from.</summary>
     public string? PluginsRoot { get; set; }
 }

@@ -5,10 +5,11 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 
-/// <summary>A body with <c>_etag</c> and <c>_lastModifiedDate</c>, as the DMS writes them before it stores it.</summary>
-/// <param name="Document">What is stored.</param>
-/// <param name="Etag">Names what the body says; <c>null</c>: it says nothing that can be named (it is no JSON, a name is
-/// repeated, half of a surrogate pair), and goes on as it came, for the store to refuse it.</param>
+/// <summary>A body with <c>_etag</c> and <c>_lastModifiedDate</c>, as the DMS adds them before storing a document. The program
+/// <c>laneway</c> does the same in Rust; a service that stores stamped documents does it itself before the upsert.</summary>
+/// <param name="Document">The document to store.</param>
+/// <param name="Etag">A hash of the body's content; <c>null</c> if the body has none (it is not JSON, repeats a name, or
+/// contains an unpaired surrogate). Then the document is the body unchanged, which the store refuses.</param>
 internal sealed record StampedBody(ReadOnlyMemory<byte> Document, string? Etag)
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -35,8 +36,8 @@ internal sealed record StampedBody(ReadOnlyMemory<byte> Document, string? Etag)
         }
     }
 
-    /// <summary>The body without the three members that are not the caller's, and with others instead. The writer keeps the
-    /// order of members and numbers as they are written, and escapes as the DMS's serializer does.</summary>
+    /// <summary>The body without the three members that callers may not set, and with others added. The writer preserves the
+    /// members' order and the notation of numbers, and escapes as the DMS's serializer does.</summary>
     private static ReadOnlyMemory<byte> Write(JsonElement body, ReadOnlySpan<(string Name, string Value)> added)
     {
         var written = new ArrayBufferWriter<byte>();

@@ -45,8 +45,8 @@ public sealed partial class LanewayDocumentStoreRepository(
             return refusal;
         }
 
-        UpsertOutcome outcome = await client.UpsertAsync(
-            ToLaneway(request, endpoint, now) with { Authorization = strategies }, aborted?.Token ?? default);
+        UpsertOutcome outcome = await Submit(
+            client, ToLaneway(request, endpoint, now) with { Authorization = strategies }, aborted?.Token ?? default);
         if (outcome.IsForOldPath())
         {
             TakesOldPath(logger, endpoint.Project, endpoint.Endpoint, outcome, request.TraceId.Value);
@@ -60,6 +60,20 @@ public sealed partial class LanewayDocumentStoreRepository(
         }
 
         return result;
+    }
+
+    private static async Task<UpsertOutcome> Submit(LanewayClient client, UpsertRequest request, CancellationToken aborted)
+    {
+        try
+        {
+            return await client.UpsertAsync(request, aborted);
+        }
+        catch (ArgumentException exception)
+        {
+            // Laneway refuses the request itself, for instance a trace id of more than 128 characters, which the DMS's own
+            // repository reports as a failure of the upsert too.
+            return new UpsertOutcome.Failed(null, exception.Message);
+        }
     }
 
     private static UpsertRequest ToLaneway(
