@@ -104,3 +104,42 @@ fn every_step_belongs_to_a_rule() {
         FaultPoint::ALL.map(|step| format!("{step:?}")).into_iter().filter(|step| !named.contains(step)).collect();
     assert!(unnamed.is_empty(), "no rule names {unnamed:?}");
 }
+
+/// Every Rust file of a folder, with its text.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.clone(), fs::read_to_string(&path).expect("a source")));
+        }
+    }
+    found
+}
+
+/// Each word of the glossary names a crate and, in it, a file or an item that is defined there.
+#[test]
+fn what_the_glossary_names_is_there() {
+    let text = fs::read_to_string(Path::new(ROOT).join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let (_, glossary) = text.split_once("\n## Glossary").expect("the glossary");
+    let (glossary, _) = glossary.split_once("\n## ").expect("what follows it");
+    let rows: Vec<_> = glossary.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| word")).collect();
+    assert!(rows.len() >= 30, "{} words", rows.len());
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().expect("a cell");
+        let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        let [crate_name, name] = names[..] else { panic!("a crate and a name: {row}") };
+        let defines = |text: &str| {
+            let words = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect::<Vec<_>>();
+            let kinds = ["struct", "enum", "trait", "fn", "const", "type", "mod"];
+            words.windows(2).any(|pair| kinds.contains(&pair[0]) && pair[1] == name)
+                || text.lines().any(|line| line.starts_with("    ") && line.trim_start().starts_with(name))
+        };
+        let found = sources(&Path::new(ROOT).join("crates").join(crate_name).join("src"))
+            .into_iter()
+            .any(|(path, text)| path.ends_with(name) || defines(&text));
+        assert!(found, "the glossary names what is not in {crate_name}: {name}");
+    }
+}
