@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::commands::generate::Shape;
-use crate::documents::Inputs;
+use crate::documents::{Inputs, files_ending};
 use crate::failure::Failure;
 use crate::store::Expected;
 
@@ -36,7 +36,12 @@ impl DataSet {
     /// Generates one into a temporary folder.
     pub(crate) fn generate(shape: &Shape) -> Result<Self, Failure> {
         let folder = tempfile::tempdir().map_err(|error| {
-            Failure::file("make a folder in", &std::env::temp_dir(), &error, "Point TMPDIR to a folder with room.")
+            Failure::file(
+                "make a folder in",
+                &std::env::temp_dir(),
+                &error,
+                "Point TMPDIR to a folder with enough space.",
+            )
         })?;
         shape.write(folder.path())?;
         let found = Self::find(folder.path())?;
@@ -50,10 +55,8 @@ fn schemas(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![core]);
     }
     let next = "A data set has its ApiSchema files in the folder schemas, named *.apischema.json.";
-    let entries = std::fs::read_dir(folder).map_err(|error| Failure::file("read", folder, &error, next))?;
-    let mut schemas: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    schemas.retain(|path| path.to_string_lossy().ends_with(".apischema.json"));
-    schemas.sort();
+    let schemas =
+        files_ending(folder, ".apischema.json").map_err(|error| Failure::file("read", folder, &error, next))?;
     if schemas.is_empty() {
         return Err(Failure::usage(format_args!("{} holds no ApiSchema file", folder.display()), next));
     }

@@ -34,7 +34,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// Something about the request: `what` happened (and where); `next` says what to do.
+    /// Something about the request: `what` happened (and where); `next` is what to do.
     pub(crate) fn usage(what: impl fmt::Display, next: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, what: what.to_string(), next: next.to_string() }
     }
@@ -70,11 +70,11 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let said = error.to_string();
+        let message = error.to_string();
         // Many errors repeat their cause in their own words.
-        if !text.contains(&said) {
+        if !text.contains(&message) {
             text.push_str(": ");
-            text.push_str(&said);
+            text.push_str(&message);
         }
         cause = error.source();
     }

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::failure::Exit;
 
-/// Tells of the first Ctrl-C.
+/// Resolves at the first Ctrl-C.
 #[derive(Clone)]
 pub(crate) struct Interrupt {
     asked: watch::Receiver<bool>,
@@ -26,7 +26,7 @@ impl Interrupt {
         Self { asked }
     }
 
-    /// Told by a test.
+    /// Interrupted by a test.
     #[cfg(test)]
     pub(crate) fn by(asked: watch::Receiver<bool>) -> Self {
         Self { asked }

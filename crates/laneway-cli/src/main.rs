@@ -6,9 +6,7 @@
 mod commands;
 mod console;
 mod data_set;
-mod dms;
 mod documents;
-mod extraction;
 mod failure;
 mod interrupt;
 mod load;
@@ -23,17 +21,18 @@ use clap::Parser as _;
 use commands::{demo, deploy, extract, generate, load as load_command, plugin, replay};
 use failure::{Exit, Failure};
 
-/// What is logged unless LANEWAY_LOG says otherwise. A download's retries are told by its error.
+/// What is logged unless LANEWAY_LOG is set. A download's error reports its retries.
 const LOGGED: &str = "warn,reqwest_retry=error";
 
-/// Writes single documents to PostgreSQL in batches.
+/// Writes JSON documents that arrive one at a time to PostgreSQL in batches.
 #[derive(clap::Parser, Debug)]
-#[command(name = "laneway", version, about, propagate_version = true)]
+#[command(name = "laneway", version, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Where compiled plugins are kept for the next start (by default in the user's cache folder), or `off`.
-    #[arg(long, global = true, env = "LANEWAY_CODE_CACHE", value_name = "DIR")]
+    /// Folder in which to keep compiled plugins for the next start, or `off` [default: laneway/code in the user's cache
+    /// folder].
+    #[arg(long, global = true, env = "LANEWAY_CODE_CACHE", value_name = "DIR", display_order = 900)]
     code_cache: Option<std::path::PathBuf>,
 }
 
@@ -82,8 +81,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
 fn asynchronous(command: impl Future<Output = Result<Exit, Failure>> + Send + 'static) -> Result<Exit, Failure> {
     let broken = |error: &dyn std::fmt::Display| {
         Failure::usage(
-            format_args!("the command broke off: {error}"),
-            "This is a defect of Laneway's; please report it.",
+            format_args!("the command failed unexpectedly: {error}"),
+            "This is a bug in Laneway; please report it.",
         )
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| broken(&error))?;

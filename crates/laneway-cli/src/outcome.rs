@@ -1,4 +1,4 @@
-//! An outcome in words: what a caller would be told.
+//! An outcome for people and for programs that read the command line.
 
 use laneway_model::Outcome;
 use serde_json::{Value as Json, json};
@@ -24,8 +24,8 @@ pub(crate) fn sentence(outcome: &Outcome) -> String {
             format!("another document holds this identity of {resource}: {}", identity.join(", "))
         }
         Outcome::WriteConflict { sqlstate } => match sqlstate {
-            Some(code) => format!("concurrent changes kept getting in the way (SQLSTATE {code}); hand it over again"),
-            None => "concurrent changes kept getting in the way; hand it over again".to_owned(),
+            Some(code) => format!("concurrent changes kept getting in the way (SQLSTATE {code}); submit it again"),
+            None => "concurrent changes kept getting in the way; submit it again".to_owned(),
         },
         Outcome::NotAuthorized { messages, hints } => [messages.as_slice(), hints.as_slice()].concat().join(" "),
         Outcome::Failed { sqlstate, message } => match sqlstate {
@@ -33,21 +33,28 @@ pub(crate) fn sentence(outcome: &Outcome) -> String {
             None => message.clone(),
         },
         Outcome::PluginFailed { message } => message.clone(),
-        Outcome::InDoubt => "the connection was lost at commit, and whether it took place is not known".to_owned(),
+        Outcome::InDoubt => "the connection was lost at commit, and it is not known whether it took effect".to_owned(),
         Outcome::QueueFull { retry_after_ms } => format!("there was no room; try again in {retry_after_ms} ms"),
         Outcome::Closed => "the runtime was closed before it was written".to_owned(),
         Outcome::Deadline => "its deadline passed before it was written".to_owned(),
-        Outcome::Cancelled => "it was withdrawn before it was written".to_owned(),
+        Outcome::Cancelled => "it was cancelled before it was written".to_owned(),
+    }
+}
+
+/// Code and message of the refusal to extract a document.
+pub(crate) fn refusal(outcome: &Outcome) -> (&str, &str) {
+    match outcome {
+        Outcome::InvalidDocument { code, message } | Outcome::UnknownResource { code, message } => (code, message),
+        Outcome::PluginFailed { message } => ("plugin-failed", message),
+        Outcome::TooLarge { .. } => ("too-large", "the document is over the size limit"),
+        other => (other.kind().as_str(), "the document cannot be extracted"),
     }
 }
 
 /// The details for programs: lists where there are lists, else the sentence.
 pub(crate) fn detail(outcome: &Outcome) -> Json {
     match outcome {
-        Outcome::InvalidDescriptors(descriptors) => descriptors
-            .iter()
-            .map(|found| json!({"path": found.path, "resource": found.resource, "value": found.value}))
-            .collect(),
+        Outcome::InvalidDescriptors(descriptors) => json!(descriptors),
         Outcome::InvalidReferences { resources } => json!({"resources": resources}),
         Outcome::IdentityConflict { resource, identity } => {
             let identity: serde_json::Map<String, Json> =

@@ -1,18 +1,16 @@
 //! How `jsonb` prints a number: the triggers read persons and organizations that way. Pure.
 
+use laneway_json::Number;
+
 /// The printed form of a JSON number token (`1e2` → `100`, `-0.0` → `0.0`, `1.50` as it is); `None` when its
 /// exponent is beyond what anybody writes.
 #[must_use]
 pub(crate) fn number_text(token: &str) -> Option<String> {
     const EXPONENT_MAX: i32 = 400;
-    let (negative, rest) = token.strip_prefix('-').map_or((false, token), |rest| (true, rest));
-    let (mantissa, exponent) = match rest.find(['e', 'E']) {
-        Some(at) => (&rest[..at], rest[at + 1..].parse::<i32>().ok().filter(|e| e.abs() <= EXPONENT_MAX)?),
-        None => (rest, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let point = whole.len() as i32 + exponent;
+    let number = Number::parse(token)?;
+    let exponent = number.exponent().filter(|exponent| exponent.abs() <= EXPONENT_MAX)?;
+    let digits = format!("{}{}", number.whole, number.fraction);
+    let point = number.whole.len() as i32 + exponent;
     let (integer, decimals) = if point <= 0 {
         ("0".to_owned(), "0".repeat(point.unsigned_abs() as usize) + &digits)
     } else if point as usize >= digits.len() {
@@ -22,7 +20,7 @@ pub(crate) fn number_text(token: &str) -> Option<String> {
     };
     let integer = integer.trim_start_matches('0');
     let integer = if integer.is_empty() { "0" } else { integer };
-    let sign = if negative && digits.bytes().any(|b| b != b'0') { "-" } else { "" };
+    let sign = if number.negative && digits.bytes().any(|b| b != b'0') { "-" } else { "" };
     let dot = if decimals.is_empty() { "" } else { "." };
     Some(format!("{sign}{integer}{dot}{decimals}"))
 }

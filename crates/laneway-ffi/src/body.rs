@@ -1,64 +1,50 @@
 //! What has to be known of a document that no plugin reads: that it is a JSON object of bearable depth, and its
 //! `_etag`.
 
+use laneway_json::{DEPTH_MAX, Error, ErrorKind, Kind, Tokens};
 use laneway_model::Outcome;
-use serde::Deserialize;
-use serde_json::Value;
 
-/// The most open brackets, the root's among them: what plugins take.
-const DEPTH_MAX: usize = 64;
-
-/// A document, as far as it is looked at.
+/// A document, as far as it is read.
 #[derive(Debug)]
 pub(crate) struct Body {
-    /// The `_etag`, where it is a text.
+    /// The `_etag`, where it is a string.
     pub(crate) etag: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Members {
-    #[serde(rename = "_etag", default)]
-    etag: Option<Value>,
-}
-
-/// Reads a document, or says why it cannot be stored.
+/// Reads a document.
+///
+/// # Errors
+/// The outcome of one that cannot be stored.
 pub(crate) fn read(document: &[u8]) -> Result<Body, Outcome> {
-    if depth(document) > DEPTH_MAX {
-        return Err(invalid("invalid-json", format!("The document has more than {DEPTH_MAX} open brackets.")));
-    }
     if document.trim_ascii_start().first() != Some(&b'{') {
         return Err(invalid("not-an-object", "The document is not a JSON object.".into()));
     }
-    let members: Members = serde_json::from_slice(document)
-        .map_err(|error| invalid("invalid-json", format!("The document is not JSON: {error}.")))?;
-    let etag = match members.etag {
-        Some(Value::String(etag)) => Some(etag),
-        _ => None,
-    };
+    let not_json = |at: usize| invalid("invalid-json", format!("The document is not JSON (byte {at})."));
+    let document = std::str::from_utf8(document).map_err(|error| not_json(error.valid_up_to()))?;
+    let etag = etag(document).map_err(|error| match error.kind {
+        ErrorKind::TooDeep => invalid("invalid-json", format!("The document has more than {DEPTH_MAX} open brackets.")),
+        _ => not_json(error.at),
+    })?;
     Ok(Body { etag })
+}
+
+fn etag(document: &str) -> Result<Option<String>, Error> {
+    let mut tokens = Tokens::new(document.as_bytes());
+    let mut etag = None;
+    while let Some(name) = tokens.next().transpose()? {
+        if name.kind == Kind::Name && tokens.depth() == 1 && name.unescape(document)? == "_etag" {
+            let value = tokens.next().transpose()?.filter(|value| value.kind == Kind::String);
+            // Which of two counts is not ours to decide.
+            if etag.replace(value.map(|value| value.unescape(document)).transpose()?).is_some() {
+                return Err(Error { kind: ErrorKind::Syntax, at: name.start });
+            }
+        }
+    }
+    Ok(etag.flatten())
 }
 
 fn invalid(code: &str, message: String) -> Outcome {
     Outcome::InvalidDocument { code: code.into(), message }
-}
-
-/// The most brackets that are open at one place, outside texts.
-fn depth(document: &[u8]) -> usize {
-    let (mut open, mut most, mut in_text, mut escaped) = (0_usize, 0, false, false);
-    for byte in document {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => {
-                open += 1;
-                most = most.max(open);
-            }
-            b'}' | b']' if !in_text => open = open.saturating_sub(1),
-            _ => {}
-        }
-    }
-    most
 }
 
 #[cfg(test)]
@@ -81,6 +67,7 @@ mod tests {
         assert_eq!(code("[]").as_deref(), Some("not-an-object"));
         assert_eq!(code("{\"a\":}").as_deref(), Some("invalid-json"));
         assert_eq!(code(r#"{"a":"\\\"[[{{"}"#), None, "brackets within a text open nothing");
+        assert_eq!(code(r#"{"_etag":"a","\u005fetag":"b"}"#).as_deref(), Some("invalid-json"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{DescriptorReference, DocumentUuid, Extraction, ReferentialId};
 
 /// A five-character SQLSTATE (PostgreSQL, appendix A).
@@ -35,7 +37,7 @@ impl std::fmt::Debug for SqlState {
 }
 
 /// A descriptor reference that names nothing.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct InvalidDescriptor {
     /// Where in the document, as in `$.addresses[0].addressTypeDescriptor`.
     pub path: String,
@@ -147,7 +149,8 @@ pub enum Outcome {
 macro_rules! outcome_kinds {
     ($($kind:ident $name:literal $http_status:literal,)*) => {
         /// An outcome without its details: one vocabulary in Rust, C, .NET, JSON and metrics.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
         #[expect(missing_docs, reason = "the variants are those of `Outcome`")]
         pub enum OutcomeKind {
             $($kind,)*

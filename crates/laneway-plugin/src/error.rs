@@ -1,5 +1,7 @@
 //! Why a set of plugins cannot be loaded: which plugin, what about it, what to do.
 
+use laneway_dms::Dialect;
+
 /// Why plugins were not loaded. The set that was in force stays in force.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{}: {kind}", subject(.plugin))]
@@ -107,7 +109,7 @@ pub(crate) enum Refusal {
     NotInstantiable(String),
     #[error("its `describe` failed: {0}")]
     DescribeFailed(String),
-    #[error("it follows the rules named `{0}`; this host knows `dms-0.7`")]
+    #[error("it follows the rules named `{0}`; this host knows `{known}`", known = Dialect::default().name())]
     UnknownDialect(String),
     #[error("slot {slot} of resource `{resource}` is of kind `{kind}`, which this host does not know; update Laneway")]
     UnknownSlotKind { resource: String, slot: usize, kind: String },

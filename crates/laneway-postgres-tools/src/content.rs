@@ -2,7 +2,6 @@
 //! For checks; however large the store, it sorts and this side holds one line at a time.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use futures_util::TryStreamExt as _;
 use laneway_pgconfig::Config;
@@ -65,7 +64,8 @@ pub async fn read_content(config: &Config) -> Result<Content, QueryError> {
         *rows += 1;
     })
     .await?;
-    let table = |(rows, hash): (u64, Sha256)| TableContent { rows, sha256: hexadecimal(&hash.finalize()) };
+    let table =
+        |(rows, hash): (u64, Sha256)| TableContent { rows, sha256: base16ct::lower::encode_string(&hash.finalize()) };
     Ok(hashes.into_iter().map(|(name, hash)| (name, table(hash))).collect())
 }
 
@@ -84,12 +84,4 @@ pub async fn read_content_lines(config: &Config, mut take: impl FnMut(&str, &str
         take(row.try_get(0).map_err(refused)?, row.try_get(1).map_err(refused)?);
     }
     Ok(())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

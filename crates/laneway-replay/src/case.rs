@@ -1,4 +1,4 @@
-//! A recorded sequence: operations on an empty store, what each was answered, what the store held after the last.
+//! A recorded sequence: operations on an empty store, how each ended, what the store held after the last.
 
 use std::collections::BTreeMap;
 use std::io::BufRead;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::answer::Answer;
 use crate::error::ReplayError;
+use crate::step_outcome::StepOutcome;
 
 /// A sequence, one line of a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,16 +34,16 @@ pub struct Case {
 #[serde(try_from = "StepLine", into = "StepLine")]
 pub struct Step {
     /// What is done.
-    pub deed: Deed,
-    /// What it is answered; `None`: a delete that succeeds.
-    pub outcome: Option<Answer>,
+    pub action: Action,
+    /// How it ends; `None`: a delete that succeeds.
+    pub outcome: Option<StepOutcome>,
     /// What the DMS answered, where Laneway differs on purpose; of any form.
     pub dms: Option<serde_json::Value>,
 }
 
 /// What a step does.
 #[derive(Clone, Debug)]
-pub enum Deed {
+pub enum Action {
     /// An upsert.
     Upsert(Upsert),
     /// A plain DELETE of a document, committed before the next step.
@@ -102,7 +102,7 @@ struct StepLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delete: Option<Delete>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    outcome: Option<Answer>,
+    outcome: Option<StepOutcome>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dms: Option<serde_json::Value>,
 }
@@ -116,24 +116,24 @@ impl TryFrom<StepLine> for Step {
     type Error = &'static str;
 
     fn try_from(line: StepLine) -> Result<Self, Self::Error> {
-        let deed = match (line.upsert, line.delete) {
+        let action = match (line.upsert, line.delete) {
             (Some(upsert), None) if upsert.body.is_some() == upsert.body_text.is_some() => {
                 return Err("an upsert has either body or body_text");
             }
             (Some(_), None) if line.outcome.is_none() => return Err("an upsert has an outcome"),
-            (Some(upsert), None) => Deed::Upsert(upsert),
-            (None, Some(delete)) => Deed::Delete(delete.document_uuid),
+            (Some(upsert), None) => Action::Upsert(upsert),
+            (None, Some(delete)) => Action::Delete(delete.document_uuid),
             _ => return Err("a step is either an upsert or a delete"),
         };
-        Ok(Self { deed, outcome: line.outcome, dms: line.dms })
+        Ok(Self { action, outcome: line.outcome, dms: line.dms })
     }
 }
 
 impl From<Step> for StepLine {
     fn from(step: Step) -> Self {
-        let (upsert, delete) = match step.deed {
-            Deed::Upsert(upsert) => (Some(upsert), None),
-            Deed::Delete(document_uuid) => (None, Some(Delete { document_uuid })),
+        let (upsert, delete) = match step.action {
+            Action::Upsert(upsert) => (Some(upsert), None),
+            Action::Delete(document_uuid) => (None, Some(Delete { document_uuid })),
         };
         Self { upsert, delete, outcome: step.outcome, dms: step.dms }
     }
@@ -167,7 +167,7 @@ mod tests {
         let cases = read(&format!("{LINE}\n\n"));
         let [Ok(case)] = &cases[..] else { panic!("{cases:?}") };
         assert_eq!(serde_json::to_string(case).unwrap(), LINE);
-        let Deed::Upsert(upsert) = &case.steps[0].deed else { panic!("a delete") };
+        let Action::Upsert(upsert) = &case.steps[0].action else { panic!("a delete") };
         assert_eq!(upsert.document(), r#"{"n":1.50, "o":1e2}"#, "byte for byte");
     }
 
@@ -175,16 +175,16 @@ mod tests {
     fn says_where_a_file_is_wrong() {
         let both = LINE.replace(r#""body":{"n":1.50, "o":1e2}"#, r#""body":{},"body_text":"{}""#);
         let neither = LINE.replace(r#""delete":"#, r#""drop":"#);
-        let unanswered = LINE.replace(r#","outcome":{"outcome":"failed","sqlstate":null}"#, "");
-        for (line, said) in [
+        let without_outcome = LINE.replace(r#","outcome":{"outcome":"failed","sqlstate":null}"#, "");
+        for (line, cause) in [
             (both, "either body or body_text"),
             (neither, "either an upsert or a delete"),
-            (unanswered, "has an outcome"),
+            (without_outcome, "has an outcome"),
             (LINE.replace(r#""trace_id":"t","body""#, r#""trace_id":"t","authorisation":[],"body""#), "authorisation"),
         ] {
             let cases = read(&format!("{LINE}\n{line}"));
             let [Ok(_), Err(error)] = &cases[..] else { panic!("{cases:?}") };
-            assert!(error.starts_with("f:2: ") && error.contains(said), "{error}");
+            assert!(error.starts_with("f:2: ") && error.contains(cause), "{error}");
         }
     }
 }

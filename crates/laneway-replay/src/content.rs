@@ -20,7 +20,7 @@ pub struct Content {
 }
 
 impl Content {
-    /// What a case says that the store holds at its end.
+    /// What the store should hold at the end of a case.
     #[must_use]
     pub fn expected(case: &Case) -> Self {
         Self { store: case.store.clone(), documents: case.documents.clone() }

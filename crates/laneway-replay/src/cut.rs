@@ -13,13 +13,13 @@ pub enum Cut {
     /// All operations between two deletes in one batch.
     One,
     /// Operations are dealt to lanes, which are cut, and their batches run beside and between each other, all as the
-    /// seed says; batches beside each other take effect in whatever order they get their locks.
+    /// seed determines; batches beside each other take effect in whatever order they get their locks.
     Random(u64),
 }
 
 /// A text that names no way of cutting.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{0}` is no way of cutting; there are single, each, one and random:SEED, where SEED is a number")]
+#[error("`{0}` is not a way of cutting; the ways are single, each, one and random:SEED, where SEED is a number")]
 pub struct CutError(String);
 
 impl FromStr for Cut {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use laneway_core::order::Ordered as _;
 use laneway_model::{Operation, Outcome, ReferentialId};
 
-/// Members of cycles that failed, by step. They bring nothing, so whoever refers to them fails as well.
+/// Members of cycles that failed, by step. They bring nothing, so what refers to them fails as well.
 pub(crate) type Failed = BTreeMap<usize, Outcome>;
 
 /// A member without what it refers to inside its cycle.

@@ -1,26 +1,26 @@
-//! What differs between what was expected and what was seen, as people read a diff.
+//! What differs between what was expected and what was observed, as people read a diff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::answer::Answer;
 use crate::content::Content;
+use crate::step_outcome::StepOutcome;
 
 /// One difference.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Difference {
-    /// An operation was answered otherwise.
-    Answer {
+    /// A step ended otherwise.
+    Outcome {
         /// The step, from 1.
         step: usize,
         /// What it does, in a few words.
-        deed: String,
+        action: String,
         /// What was expected; `None`: success of a delete.
-        expected: Option<Answer>,
-        /// What was seen.
-        seen: Option<Answer>,
-        /// What the answer said beyond what is compared.
-        said: Option<String>,
+        expected: Option<StepOutcome>,
+        /// What was observed.
+        observed: Option<StepOutcome>,
+        /// The message of what was observed, which is not compared.
+        message: Option<String>,
     },
     /// A table holds other lines.
     Table {
@@ -36,7 +36,7 @@ pub enum Difference {
         /// The steps of one batch, from 1, in batch order.
         expected: Vec<usize>,
         /// In the order that the executor reported.
-        seen: Vec<usize>,
+        observed: Vec<usize>,
     },
 }
 
@@ -52,12 +52,12 @@ impl Differences {
     }
 
     /// Adds what differs between two contents, by table.
-    pub(crate) fn add_content(&mut self, expected: &Content, seen: &Content) {
-        let (mut expected, mut seen) = (expected.lines(), seen.lines());
-        let tables: BTreeSet<String> = expected.keys().chain(seen.keys()).cloned().collect();
+    pub(crate) fn add_content(&mut self, expected: &Content, observed: &Content) {
+        let (mut expected, mut observed) = (expected.lines(), observed.lines());
+        let tables: BTreeSet<String> = expected.keys().chain(observed.keys()).cloned().collect();
         for table in tables {
             let of = |lines: &mut BTreeMap<_, _>| lines.remove(&table).unwrap_or_default();
-            let (missing, further) = apart(of(&mut expected), of(&mut seen));
+            let (missing, further) = apart(of(&mut expected), of(&mut observed));
             if !(missing.is_empty() && further.is_empty()) {
                 self.0.push(Difference::Table { table, missing, further });
             }
@@ -86,38 +86,39 @@ impl fmt::Display for Differences {
     }
 }
 
-/// Whole lines, each with a line feed; those that say what differs start with `-` (expected) or `+` (seen).
+/// Whole lines, each with a line feed; those that differ start with `-` (expected) or `+` (observed).
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answer { step, deed, expected, seen, said } => {
-                writeln!(f, "  step {step}: {deed}")?;
-                writeln!(f, "    - {}", answer(expected.as_ref()))?;
-                writeln!(f, "    + {}", answer(seen.as_ref()))?;
-                said.iter().try_for_each(|said| writeln!(f, "      {said}"))
+            Self::Outcome { step, action, expected, observed, message } => {
+                writeln!(f, "  step {step}: {action}")?;
+                writeln!(f, "    - {}", outcome(expected.as_ref()))?;
+                writeln!(f, "    + {}", outcome(observed.as_ref()))?;
+                message.iter().try_for_each(|message| writeln!(f, "      {message}"))
             }
             Self::Table { table, missing, further } => {
                 writeln!(f, "  {table}")?;
                 missing.iter().try_for_each(|line| writeln!(f, "    - {line}"))?;
                 further.iter().try_for_each(|line| writeln!(f, "    + {line}"))
             }
-            Self::Order { expected, seen } => {
+            Self::Order { expected, observed } => {
                 writeln!(f, "  the order of steps in a batch")?;
                 writeln!(f, "    - {expected:?}")?;
-                writeln!(f, "    + {seen:?}")
+                writeln!(f, "    + {observed:?}")
             }
         }
     }
 }
 
-fn answer(answer: Option<&Answer>) -> String {
-    answer.map_or_else(|| "(done)".to_owned(), Answer::to_string)
+fn outcome(outcome: Option<&StepOutcome>) -> String {
+    outcome.map_or_else(|| "(done)".to_owned(), StepOutcome::to_string)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::expect;
+    use laneway_model::OutcomeKind;
 
     fn lines(text: &str) -> Vec<String> {
         text.split_whitespace().map(str::to_owned).collect()
@@ -132,12 +133,12 @@ mod tests {
     #[test]
     fn reads_like_a_diff() {
         let differences = Differences(vec![
-            Difference::Answer {
+            Difference::Outcome {
                 step: 3,
-                deed: "upsert ed-fi/schools".into(),
-                expected: Some(Answer::InvalidDocument),
-                seen: None,
-                said: Some("why".into()),
+                action: "upsert ed-fi/schools".into(),
+                expected: Some(StepOutcome::Other { outcome: OutcomeKind::InvalidDocument }),
+                observed: None,
+                message: Some("why".into()),
             },
             Difference::Table { table: "alias".into(), missing: lines("one"), further: lines("other") },
         ]);

@@ -12,8 +12,8 @@ pub struct ReplayError(#[from] Kind);
 enum Kind {
     #[error("{file}:{line}: {cause}")]
     Line { file: String, line: usize, cause: String },
-    #[error("{place}: {cause}")]
-    Schema { place: String, cause: String },
+    #[error("{subject}: {cause}")]
+    Schema { subject: String, cause: String },
     #[error(transparent)]
     Scratch(ScratchError),
     #[error(transparent)]
@@ -37,8 +37,8 @@ impl ReplayError {
         Kind::Line { file: file.to_owned(), line, cause }.into()
     }
 
-    pub(crate) fn schema(place: impl Into<String>, cause: impl ToString) -> Self {
-        Kind::Schema { place: place.into(), cause: cause.to_string() }.into()
+    pub(crate) fn schema(subject: impl Into<String>, cause: impl ToString) -> Self {
+        Kind::Schema { subject: subject.into(), cause: cause.to_string() }.into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! JSON written one way, with numbers as they were written: what two texts must agree in to say exactly the same.
+//! JSON written one way, with numbers as they were written: two texts that mean exactly the same are written alike.
 
 use std::collections::BTreeMap;
 
@@ -37,8 +37,8 @@ fn write(json: &RawValue, out: &mut String) {
 fn object(text: &str, out: &mut String) -> serde_json::Result<()> {
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
     out.push('{');
-    for (place, (name, value)) in members.into_iter().enumerate() {
-        if place > 0 {
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
             out.push(',');
         }
         quoted(&name, out);
@@ -52,8 +52,8 @@ fn object(text: &str, out: &mut String) -> serde_json::Result<()> {
 fn array(text: &str, out: &mut String) -> serde_json::Result<()> {
     let elements: Vec<&RawValue> = serde_json::from_str(text)?;
     out.push('[');
-    for (place, element) in elements.into_iter().enumerate() {
-        if place > 0 {
+    for (index, element) in elements.into_iter().enumerate() {
+        if index > 0 {
             out.push(',');
         }
         write(element, out);

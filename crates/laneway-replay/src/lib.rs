@@ -1,9 +1,8 @@
-//! Replays recorded sequences of operations on an empty store, one at a time or batched, and compares each answer and
+//! Replays recorded sequences of operations on an empty store, one at a time or batched, and compares each outcome and
 //! what the store holds at the end with what was recorded. Knows lanes only as cuts; knows no SQL.
 
 #![forbid(unsafe_code)]
 
-mod answer;
 mod case;
 mod content;
 mod cut;
@@ -11,23 +10,24 @@ mod cycle;
 mod diff;
 mod error;
 mod exact_json;
+mod observed;
 mod plan;
 mod prepared;
 mod replay;
 mod run;
 mod schemas;
-mod seen;
 mod serial;
-mod stretch;
+mod span;
+mod step_outcome;
 
-pub use answer::{Answer, Descriptor};
-pub use case::{Case, Deed, Step, StoredDocument, Upsert, read_cases};
+pub use case::{Action, Case, Step, StoredDocument, Upsert, read_cases};
 pub use content::Content;
 pub use cut::{Cut, CutError};
 pub use diff::{Difference, Differences};
 pub use error::ReplayError;
+pub use observed::Observed;
 pub use replay::{Replay, Replayed};
 pub use run::Tally;
 pub use schemas::Schemas;
-pub use seen::Seen;
 pub use serial::Upserts;
+pub use step_outcome::StepOutcome;

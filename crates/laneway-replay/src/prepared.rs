@@ -6,7 +6,7 @@ use bytes::Bytes;
 use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome};
 use laneway_plugin::Plugins;
 
-use crate::case::{Case, Deed, Upsert};
+use crate::case::{Action, Case, Upsert};
 
 /// A step, ready to run.
 #[derive(Debug)]
@@ -20,14 +20,14 @@ pub(crate) enum Prepared {
 /// All steps of a case.
 pub(crate) fn prepare(case: &Case, plugins: &Plugins) -> Vec<Prepared> {
     let mut worker = plugins.worker();
-    let prepare = |deed: &Deed| match deed {
-        Deed::Delete(uuid) => Prepared::Delete(DocumentUuid(*uuid)),
-        Deed::Upsert(upsert) => match operation(upsert, plugins, &mut *worker) {
+    let prepare = |action: &Action| match action {
+        Action::Delete(uuid) => Prepared::Delete(DocumentUuid(*uuid)),
+        Action::Upsert(upsert) => match operation(upsert, plugins, &mut *worker) {
             Ok(operation) => Prepared::Upsert(Arc::new(operation)),
             Err(outcome) => Prepared::Refused(outcome),
         },
     };
-    case.steps.iter().map(|step| &step.deed).map(prepare).collect()
+    case.steps.iter().map(|step| &step.action).map(prepare).collect()
 }
 
 fn operation(upsert: &Upsert, plugins: &Plugins, worker: &mut dyn ExtractWorker) -> Result<Operation, Outcome> {

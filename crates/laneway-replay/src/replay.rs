@@ -1,5 +1,5 @@
-//! Replays cases: each on emptied tables, cut as told, compared with what was recorded or, where batch order makes
-//! operations change places, with a serial run in that order.
+//! Replays cases: each on emptied tables, cut as asked, compared with what was recorded or, where batch order makes
+//! operations change their order, with a serial run in that order.
 
 use fastrand::Rng;
 use laneway_core::Executor;
@@ -7,17 +7,17 @@ use laneway_pgconfig::Config;
 use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 
-use crate::answer::Answer;
-use crate::case::{Case, Deed};
+use crate::case::{Action, Case};
 use crate::content::Content;
 use crate::cut::Cut;
 use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
+use crate::observed::{Observed, Outcomes};
 use crate::prepared::{Prepared, prepare};
 use crate::run::{Run, Tally};
 use crate::schemas::Schemas;
-use crate::seen::{Answers, Seen};
 use crate::serial::{Upserts, is_refused_for_strategies};
+use crate::step_outcome::StepOutcome;
 
 /// The most characters of a document that a difference shows.
 const SHOWN_MAX: usize = 200;
@@ -35,11 +35,11 @@ pub struct Replay {
 /// What a replay of one case came to.
 #[derive(Debug)]
 pub struct Replayed {
-    /// What was seen.
-    pub seen: Seen,
+    /// What was observed.
+    pub observed: Observed,
     /// What differs from what was expected.
     pub differences: Differences,
-    /// Whether operations changed places, or a batch held a cycle of references: the case was compared with a serial
+    /// Whether operations changed their order, or a batch held a cycle of references: the case was compared with a serial
     /// run in batch order, in which a cycle's references count as present.
     pub reordered: bool,
     /// Cycles of references that a batch held whole.
@@ -66,27 +66,27 @@ impl Replay {
         self.executor.skip(point);
     }
 
-    /// Replays a case through Laneway's executor, cut as `cut` says.
+    /// Replays a case through Laneway's executor, cut by `cut`.
     ///
     /// # Errors
     /// When the case's schemas or the database cannot be used. A difference is no error.
     pub async fn case(&mut self, case: &Case, cut: Cut) -> Result<Replayed, ReplayError> {
         let steps = prepare(case, &self.schemas.plugins(&case.schemas)?);
         let run = Run { scratch: &self.scratch, executor: &self.executor, steps: &steps };
-        let ran = run.cut(cut, random(case, cut)).await?;
-        let cycles = ran.units.iter().filter(|unit| unit.len() > 1).count();
-        let reordered = cycles > 0 || !ran.units.iter().flatten().is_sorted();
-        let mut differences = ran.differences;
+        let result = run.cut(cut, random(case, cut)).await?;
+        let cycles = result.units.iter().filter(|unit| unit.len() > 1).count();
+        let reordered = cycles > 0 || !result.units.iter().flatten().is_sorted();
+        let mut differences = result.differences;
         if reordered {
-            let serial = Run { executor: &self.reference, ..run }.serial(&ran.units).await?;
-            compare(case, &serial.answers, &serial.content, &ran.seen, &mut differences);
+            let serial = Run { executor: &self.reference, ..run }.serial(&result.units).await?;
+            compare(case, &serial.outcomes, &serial.content, &result.observed, &mut differences);
         } else {
-            compare_with_recorded(case, &ran.seen, &mut differences);
+            compare_with_recorded(case, &result.observed, &mut differences);
         }
-        Ok(Replayed { seen: ran.seen, differences, reordered, cycles, tally: ran.tally })
+        Ok(Replayed { observed: result.observed, differences, reordered, cycles, tally: result.tally })
     }
 
-    /// Replays a case one operation after another by `upserts`, and compares with the recorded answers.
+    /// Replays a case one operation after another by `upserts`, and compares with the recorded outcomes.
     ///
     /// # Errors
     /// As [`Replay::case`].
@@ -94,18 +94,18 @@ impl Replay {
         let case = if U::AUTHORIZES { case } else { &without_authorization(case) };
         let steps = prepare(case, &self.schemas.plugins(&case.schemas)?);
         self.scratch.empty().await?;
-        let mut answers = Answers::of(&steps);
-        for (place, step) in steps.iter().enumerate() {
+        let mut outcomes = Outcomes::of(&steps);
+        for (index, step) in steps.iter().enumerate() {
             match step {
-                Prepared::Upsert(operation) => answers.settle(place, upserts.upsert(operation).await),
-                Prepared::Delete(uuid) => answers.deleted(place, self.scratch.delete(*uuid).await?),
+                Prepared::Upsert(operation) => outcomes.settle(index, upserts.upsert(operation).await),
+                Prepared::Delete(uuid) => outcomes.deleted(index, self.scratch.delete(*uuid).await?),
                 Prepared::Refused(_) => {}
             }
         }
-        let seen = answers.seen(Content::read(&self.scratch).await?);
+        let observed = outcomes.observed(Content::read(&self.scratch).await?);
         let mut differences = Differences::default();
-        compare_with_recorded(case, &seen, &mut differences);
-        Ok(Replayed { seen, differences, reordered: false, cycles: 0, tally: Tally::default() })
+        compare_with_recorded(case, &observed, &mut differences);
+        Ok(Replayed { observed, differences, reordered: false, cycles: 0, tally: Tally::default() })
     }
 }
 
@@ -120,42 +120,48 @@ fn without_authorization(case: &Case) -> Case {
     let mut case = case.clone();
     case.steps.retain(|step| !is_refused_for_strategies(step));
     for step in &mut case.steps {
-        if let Deed::Upsert(upsert) = &mut step.deed {
+        if let Action::Upsert(upsert) = &mut step.action {
             upsert.authorization = None;
         }
     }
     case
 }
 
-fn compare_with_recorded(case: &Case, seen: &Seen, differences: &mut Differences) {
-    let answers: Vec<_> = case.steps.iter().map(|step| step.outcome.clone()).collect();
-    compare(case, &answers, &Content::expected(case), seen, differences);
+fn compare_with_recorded(case: &Case, observed: &Observed, differences: &mut Differences) {
+    let outcomes: Vec<_> = case.steps.iter().map(|step| step.outcome.clone()).collect();
+    compare(case, &outcomes, &Content::expected(case), observed, differences);
 }
 
-fn compare(case: &Case, answers: &[Option<Answer>], content: &Content, seen: &Seen, differences: &mut Differences) {
-    for (place, expected) in answers.iter().enumerate() {
-        let answer = &seen.answers[place];
-        let agrees = match (expected, answer) {
-            (Some(expected), Some(seen)) => expected.allows(seen),
-            (expected, seen) => expected == seen,
+fn compare(
+    case: &Case,
+    outcomes: &[Option<StepOutcome>],
+    content: &Content,
+    observed: &Observed,
+    differences: &mut Differences,
+) {
+    for (index, expected) in outcomes.iter().enumerate() {
+        let found = &observed.outcomes[index];
+        let agrees = match (expected, found) {
+            (Some(expected), Some(observed)) => expected.allows(observed),
+            (expected, observed) => expected == observed,
         };
         if !agrees {
-            differences.0.push(Difference::Answer {
-                step: place + 1,
-                deed: describe(&case.steps[place].deed),
+            differences.0.push(Difference::Outcome {
+                step: index + 1,
+                action: describe(&case.steps[index].action),
                 expected: expected.clone(),
-                seen: answer.clone(),
-                said: seen.said[place].clone(),
+                observed: found.clone(),
+                message: observed.messages[index].clone(),
             });
         }
     }
-    differences.add_content(content, &seen.content);
+    differences.add_content(content, &observed.content);
 }
 
-fn describe(deed: &Deed) -> String {
-    match deed {
-        Deed::Delete(uuid) => format!("delete {uuid}"),
-        Deed::Upsert(upsert) => {
+fn describe(action: &Action) -> String {
+    match action {
+        Action::Delete(uuid) => format!("delete {uuid}"),
+        Action::Upsert(upsert) => {
             let document = upsert.document();
             let shown: String = document.chars().take(SHOWN_MAX).collect();
             let more = if shown.len() < document.len() { "…" } else { "" };

@@ -18,10 +18,10 @@ use crate::cut::Cut;
 use crate::cycle::{self, Apart, Failed};
 use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
+use crate::observed::{Observed, Outcomes};
 use crate::plan::plan;
 use crate::prepared::Prepared;
-use crate::seen::{Answers, Seen};
-use crate::stretch::{Part, parts};
+use crate::span::{Part, parts};
 
 /// What a run needs.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +33,8 @@ pub(crate) struct Run<'a> {
 
 /// What a run came to.
 #[derive(Debug)]
-pub(crate) struct Ran {
-    pub(crate) seen: Seen,
+pub(crate) struct RunResult {
+    pub(crate) observed: Observed,
     /// The steps in the order in which they took effect; the members of a cycle of references, which count on each
     /// other, together.
     pub(crate) units: Vec<Vec<usize>>,
@@ -56,7 +56,7 @@ pub struct Tally {
     pub singles: u64,
 }
 
-/// What was said of one operation of a batch.
+/// How one operation of a batch ended.
 struct Settled {
     step: usize,
     outcome: Outcome,
@@ -64,42 +64,42 @@ struct Settled {
 }
 
 impl Run<'_> {
-    /// Runs the steps, the stretches between deletes cut as `cut` and, at random, `random` say.
-    pub(crate) async fn cut(self, cut: Cut, mut random: Rng) -> Result<Ran, ReplayError> {
+    /// Runs the steps, the spans between deletes cut by `cut` and, at random, by `random`.
+    pub(crate) async fn cut(self, cut: Cut, mut random: Rng) -> Result<RunResult, ReplayError> {
         self.scratch.empty().await?;
         let mode = if cut == Cut::Single { Mode::Single } else { Mode::Batched };
-        let mut answers = Answers::of(self.steps);
+        let mut outcomes = Outcomes::of(self.steps);
         let (mut units, mut tally, mut differences) = (Vec::new(), Tally::default(), Differences::default());
         for part in parts(self.steps) {
-            let stretch = match part {
-                Part::Upserts(stretch) => stretch,
-                Part::Delete(place) => {
-                    self.delete(place, &mut answers).await?;
-                    units.push(vec![place]);
+            let span = match part {
+                Part::Upserts(span) => span,
+                Part::Delete(step) => {
+                    self.delete(step, &mut outcomes).await?;
+                    units.push(vec![step]);
                     continue;
                 }
             };
-            for wave in plan(&self.operations(&stretch), cut, &mut random) {
+            for wave in plan(&self.operations(&span), cut, &mut random) {
                 let batches: Vec<Vec<usize>> =
-                    wave.iter().map(|batch| batch.iter().map(|place| stretch[*place]).collect()).collect();
+                    wave.iter().map(|batch| batch.iter().map(|index| span[*index]).collect()).collect();
                 let (settled, stats) = self.wave(&batches, mode).await;
                 stats.iter().for_each(|stats| tally.add(stats));
                 differences.0.extend(batches.iter().filter_map(|batch| self.wrong_order(batch, &settled)));
                 units.extend(self.units(&batches, &settled));
-                settled.into_iter().for_each(|settled| answers.take(settled));
+                settled.into_iter().for_each(|settled| outcomes.take(settled));
             }
         }
-        let seen = answers.seen(Content::read(self.scratch).await?);
-        Ok(Ran { seen, units, tally, differences })
+        let observed = outcomes.observed(Content::read(self.scratch).await?);
+        Ok(RunResult { observed, units, tally, differences })
     }
 
     /// Runs `units` one after another by the single path; of a cycle, whose references count as present, too.
-    pub(crate) async fn serial(self, units: &[Vec<usize>]) -> Result<Seen, ReplayError> {
+    pub(crate) async fn serial(self, units: &[Vec<usize>]) -> Result<Observed, ReplayError> {
         let mut failed = Failed::new();
         loop {
-            // Who fails in a cycle brings nothing to it: the run begins anew without that one.
+            // A member that fails brings nothing to its cycle: the run begins anew without it.
             match self.serial_without(units, &failed).await? {
-                Ok(seen) => return Ok(seen),
+                Ok(observed) => return Ok(observed),
                 Err((step, outcome)) => drop(failed.insert(step, outcome)),
             }
         }
@@ -110,21 +110,21 @@ impl Run<'_> {
         self,
         units: &[Vec<usize>],
         failed: &Failed,
-    ) -> Result<Result<Seen, (usize, Outcome)>, ReplayError> {
+    ) -> Result<Result<Observed, (usize, Outcome)>, ReplayError> {
         self.scratch.empty().await?;
-        let mut answers = Answers::of(self.steps);
+        let mut outcomes = Outcomes::of(self.steps);
         for unit in units {
             match unit[..] {
-                [place] if matches!(self.steps[place], Prepared::Delete(_)) => self.delete(place, &mut answers).await?,
-                [_] => self.batch(unit, Mode::Single).await.0.into_iter().for_each(|settled| answers.take(settled)),
+                [step] if matches!(self.steps[step], Prepared::Delete(_)) => self.delete(step, &mut outcomes).await?,
+                [_] => self.batch(unit, Mode::Single).await.0.into_iter().for_each(|settled| outcomes.take(settled)),
                 _ => {
-                    if let Some(failure) = self.cycle(unit, failed, &mut answers).await? {
+                    if let Some(failure) = self.cycle(unit, failed, &mut outcomes).await? {
                         return Ok(Err(failure));
                     }
                 }
             }
         }
-        Ok(Ok(answers.seen(Content::read(self.scratch).await?)))
+        Ok(Ok(outcomes.observed(Content::read(self.scratch).await?)))
     }
 
     /// Runs the members of a cycle one after another, and then adds what they refer to among each other. The first
@@ -133,7 +133,7 @@ impl Run<'_> {
         self,
         unit: &[usize],
         failed: &Failed,
-        answers: &mut Answers,
+        outcomes: &mut Outcomes,
     ) -> Result<Option<(usize, Outcome)>, ReplayError> {
         let unrepeated = cycle::unrepeated(&self.operations(unit));
         let counted =
@@ -142,7 +142,7 @@ impl Run<'_> {
         let mut references = Vec::new();
         for step in unit {
             if let Some(outcome) = failed.get(step) {
-                answers.settle(*step, outcome.clone());
+                outcomes.settle(*step, outcome.clone());
                 continue;
             }
             let Some(accepted) = self.accepted(*step) else { continue };
@@ -152,7 +152,7 @@ impl Run<'_> {
                 if !settled.outcome.is_stored() {
                     return Ok(Some((settled.step, settled.outcome)));
                 }
-                answers.take(settled);
+                outcomes.take(settled);
             }
             references.push((id, trace_id, inside));
         }
@@ -162,17 +162,17 @@ impl Run<'_> {
         Ok(None)
     }
 
-    async fn delete(self, place: usize, answers: &mut Answers) -> Result<(), ReplayError> {
-        if let Prepared::Delete(uuid) = &self.steps[place] {
-            answers.deleted(place, self.scratch.delete(*uuid).await?);
+    async fn delete(self, step: usize, outcomes: &mut Outcomes) -> Result<(), ReplayError> {
+        if let Prepared::Delete(uuid) = &self.steps[step] {
+            outcomes.deleted(step, self.scratch.delete(*uuid).await?);
         }
         Ok(())
     }
 
     /// Runs batches beside each other; what became of their operations, in the order in which they took effect.
     async fn wave(self, batches: &[Vec<usize>], mode: Mode) -> (Vec<Settled>, Vec<FlushStats>) {
-        let ran = join_all(batches.iter().map(|batch| self.batch(batch, mode))).await;
-        let (settled, stats): (Vec<_>, Vec<_>) = ran.into_iter().unzip();
+        let result = join_all(batches.iter().map(|batch| self.batch(batch, mode))).await;
+        let (settled, stats): (Vec<_>, Vec<_>) = result.into_iter().unzip();
         let mut settled: Vec<Settled> = settled.into_iter().flatten().collect();
         settled.sort_by_key(|settled| (settled.info.sequence, settled.info.position));
         (settled, stats)
@@ -210,7 +210,7 @@ impl Run<'_> {
     /// The batch order of a batch's steps.
     fn order(self, batch: &[usize]) -> Vec<Vec<usize>> {
         let order = BatchOrder::of(&self.operations(batch));
-        order.units.iter().map(|unit| unit.iter().map(|place| batch[*place]).collect()).collect()
+        order.units.iter().map(|unit| unit.iter().map(|index| batch[*index]).collect()).collect()
     }
 
     /// The steps that took effect, by unit of their batch.
@@ -227,13 +227,13 @@ impl Run<'_> {
     fn wrong_order(self, batch: &[usize], settled: &[Settled]) -> Option<Difference> {
         let number = |step: usize| step + 1;
         let expected: Vec<usize> = self.order(batch).into_iter().flatten().map(number).collect();
-        let seen: Vec<usize> =
+        let observed: Vec<usize> =
             settled.iter().map(|settled| settled.step).filter(|step| batch.contains(step)).map(number).collect();
-        (expected != seen).then_some(Difference::Order { expected, seen })
+        (expected != observed).then_some(Difference::Order { expected, observed })
     }
 }
 
-impl Answers {
+impl Outcomes {
     fn take(&mut self, settled: Settled) {
         self.settle(settled.step, settled.outcome);
     }

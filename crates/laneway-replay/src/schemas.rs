@@ -43,8 +43,8 @@ impl Schemas {
 
     fn read(&self, name: &str) -> Result<ApiSchema, ReplayError> {
         let path = self.folder.join(format!("{name}.apischema.json"));
-        let place = path.display().to_string();
-        let json = std::fs::read(&path).map_err(|error| ReplayError::schema(&*place, error))?;
-        ApiSchema::parse(&place, &json).map_err(|error| ReplayError::schema(&*place, error))
+        let shown = path.display().to_string();
+        let json = std::fs::read(&path).map_err(|error| ReplayError::schema(&*shown, error))?;
+        ApiSchema::parse(&shown, &json).map_err(|error| ReplayError::schema(&*shown, error))
     }
 }

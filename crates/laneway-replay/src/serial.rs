@@ -3,8 +3,8 @@
 use laneway_model::{Operation, Outcome};
 use laneway_postgres_tools::baseline::Baseline;
 
-use crate::answer::Answer;
-use crate::case::{Deed, Step};
+use crate::case::{Action, Step};
+use crate::step_outcome::StepOutcome;
 
 /// Something that upserts one operation.
 pub trait Upserts {
@@ -12,7 +12,7 @@ pub trait Upserts {
     /// strategies: a refusal leaves nothing behind.
     const AUTHORIZES: bool;
 
-    /// Writes the operation, or says why not.
+    /// Writes the operation, or returns why not.
     fn upsert(&self, operation: &Operation) -> impl Future<Output = Outcome> + Send;
 }
 
@@ -26,11 +26,11 @@ impl Upserts for Baseline {
 
 /// Whether a step was refused, or failed, for its strategies alone.
 pub(crate) fn is_refused_for_strategies(step: &Step) -> bool {
-    let Deed::Upsert(upsert) = &step.deed else { return false };
+    let Action::Upsert(upsert) = &step.action else { return false };
     match &step.outcome {
-        Some(Answer::NotAuthorized { .. }) => true,
+        Some(StepOutcome::NotAuthorized { .. }) => true,
         // A strategy that is not known; every other failure has a code of the database's.
-        Some(Answer::Failed { sqlstate: None }) => upsert.authorization.is_some(),
+        Some(StepOutcome::Failed { sqlstate: None }) => upsert.authorization.is_some(),
         _ => false,
     }
 }

@@ -121,8 +121,8 @@ pub(crate) struct Drafts {
     /// The next ordinary document of that kind.
     index: u64,
     /// How many documents have been handed out.
-    place: u64,
-    /// What follows, by the place from which on it may, and by age.
+    position: u64,
+    /// What follows, by the position from which on it may, and by age.
     followers: BTreeMap<(u64, u64), Follower>,
     followers_ever: u64,
     /// Documents that refer forward and come next.
@@ -137,7 +137,7 @@ impl Drafts {
             spread: Random::at(settings.seed, [SPREAD; 3]),
             home: 0,
             index: 0,
-            place: 0,
+            position: 0,
             followers: BTreeMap::new(),
             followers_ever: 0,
             carriers: 0..0,
@@ -145,7 +145,7 @@ impl Drafts {
     }
 
     fn follow(&mut self, follower: Follower) {
-        let due = self.place + 1 + self.spread.below(self.distance);
+        let due = self.position + 1 + self.spread.below(self.distance);
         self.followers.insert((due, self.followers_ever), follower);
         self.followers_ever += 1;
     }
@@ -220,7 +220,7 @@ impl Iterator for Drafts {
         loop {
             let home = *Kind::ALL.get(self.home)?;
             let is_done = self.index >= self.world.plan.count(home) && self.carriers.is_empty();
-            let due = self.followers.first_entry().filter(|first| is_done || first.key().0 <= self.place);
+            let due = self.followers.first_entry().filter(|first| is_done || first.key().0 <= self.position);
             let draft = if let Some(first) = due {
                 let follower = first.remove();
                 self.take(follower, home)
@@ -238,7 +238,7 @@ impl Iterator for Drafts {
                 self.arrange(home, index);
                 self.draft(home, index, 0, home)
             };
-            self.place += 1;
+            self.position += 1;
             return Some(draft);
         }
     }

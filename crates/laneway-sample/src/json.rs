@@ -95,7 +95,7 @@ impl Object {
         at.map_or(Json::Token("null".into()), |at| self.members.remove(at).1)
     }
 
-    /// Puts `value` in the place of the member `name`, or behind all members where there is none.
+    /// Sets the member `name`, behind all others where it is new.
     pub(crate) fn replace(&mut self, name: &'static str, value: Json) {
         match self.members.iter_mut().find(|(member, _)| member == name) {
             Some((_, old)) => *old = value,

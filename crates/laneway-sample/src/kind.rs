@@ -116,7 +116,7 @@ impl Kind {
         self.row().amount
     }
 
-    /// The kind's place in [`Kind::ALL`].
+    /// The index in [`Kind::ALL`].
     pub(crate) fn index(self) -> usize {
         self as usize
     }

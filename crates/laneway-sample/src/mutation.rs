@@ -61,7 +61,7 @@ const PIECES: &[&str] = &[
     "\u{feff}",
 ];
 
-/// A document spoiled in one to three places. What comes out may be JSON or not.
+/// A document spoiled at one to three positions. What comes out may be JSON or not.
 #[must_use]
 pub fn spoil(document: &str, random: &mut fastrand::Rng) -> String {
     let mut spoiled = document.to_owned();
@@ -86,13 +86,13 @@ fn once(document: &str, random: &mut fastrand::Rng) -> String {
             let end = start + token_len(&document[start..]);
             format!("{}{}{}", &document[..start], random.choice(PIECES).unwrap_or(&""), &document[end..])
         }
-        // A piece of the document said twice, or elsewhere.
+        // A piece of the document that stands twice, or elsewhere.
         4 => {
             let piece = &behind[..forward(behind, random.usize(1..80))];
             let (before, behind) = document.split_at(border(document, random));
             format!("{before}{piece}{behind}")
         }
-        // A member said twice.
+        // A member that stands twice.
         _ => match behind.find(",\"").and_then(|start| Some((start, behind[start + 1..].find(",\"")?))) {
             Some((start, length)) => {
                 let member = &behind[start..=start + length];

@@ -1,5 +1,5 @@
 //! How many documents of each kind and purpose a data set has, and which ones they are: pure arithmetic, so
-//! that any document can be told about without those before it.
+//! that any document can be planned without those before it.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ const FILLER: Kind = Kind::Attendance;
 /// The numbers of a data set. They add up to [`Settings::documents`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Plan {
-    /// Documents of each kind that stand in their place.
+    /// Documents of each kind in their regular order.
     counts: [u64; Kind::COUNT],
     /// Documents of each kind that stand before what they refer to; as many others are what they refer to.
     forward: [u64; Kind::COUNT],
@@ -68,9 +68,9 @@ impl Plan {
     }
 
     fn spread_forward(&mut self, wanted: u64) {
-        let places: u64 = FORWARD.iter().map(|(kind, _)| self.count(*kind)).sum();
+        let positions: u64 = FORWARD.iter().map(|(kind, _)| self.count(*kind)).sum();
         for (kind, _) in FORWARD {
-            self.forward[kind.index()] = portion(wanted, self.count(*kind), places);
+            self.forward[kind.index()] = portion(wanted, self.count(*kind), positions);
         }
         if self.count(FILLER) > 0 {
             self.forward[FILLER.index()] += wanted - self.forward();
@@ -81,9 +81,9 @@ impl Plan {
         self.mutual = (wanted / MUTUAL_EVERY).min(self.count(Kind::Room)).min(self.count(Kind::Staff));
         let wanted = wanted - self.mutual;
         let kinds = || Kind::ALL.iter().filter(|kind| kind.is_updatable());
-        let places: u64 = kinds().map(|kind| self.count(*kind)).sum();
+        let positions: u64 = kinds().map(|kind| self.count(*kind)).sum();
         for kind in kinds() {
-            self.updates[kind.index()] = portion(wanted, self.count(*kind), places);
+            self.updates[kind.index()] = portion(wanted, self.count(*kind), positions);
         }
         if self.count(FILLER) > 0 {
             self.updates[FILLER.index()] += wanted - self.updates.iter().sum::<u64>();
@@ -99,7 +99,7 @@ impl Plan {
         }
     }
 
-    /// How many documents of `kind` stand in their place.
+    /// How many documents of `kind` come in their regular order.
     pub(crate) fn count(&self, kind: Kind) -> u64 {
         self.counts[kind.index()]
     }
@@ -212,9 +212,9 @@ fn portion_up(amount: u64, part: u64, whole: u64) -> u64 {
     if whole == 0 { 0 } else { u64::try_from(product.div_ceil(u128::from(whole))).unwrap_or(u64::MAX) }
 }
 
-/// Which of `marks` marks, spread evenly over `places` places, stand at place `index`; none beyond the last.
-fn marks(index: u64, marks: u64, places: u64) -> Range<u64> {
-    let at = |place: u64| portion(place.min(places), marks, places);
+/// Which of `marks` marks, spread evenly over `positions` positions, are at position `index`; none beyond the last.
+fn marks(index: u64, marks: u64, positions: u64) -> Range<u64> {
+    let at = |position: u64| portion(position.min(positions), marks, positions);
     at(index)..at(index + 1)
 }
 
@@ -258,8 +258,9 @@ mod tests {
 
     #[test]
     fn every_mark_stands_at_one_place() {
-        for (marks, places) in [(0, 5), (3, 10), (10, 10), (25, 10), (7, 1)] {
-            let all: Vec<u64> = (0..places + 3).flat_map(|place| super::marks(place, marks, places)).collect();
+        for (marks, positions) in [(0, 5), (3, 10), (10, 10), (25, 10), (7, 1)] {
+            let all: Vec<u64> =
+                (0..positions + 3).flat_map(|position| super::marks(position, marks, positions)).collect();
             assert_eq!(all, (0..marks).collect::<Vec<_>>());
         }
     }

@@ -25,17 +25,17 @@ impl Identities {
         self.documents.contains_key(&id) || self.superclasses.contains(&id)
     }
 
-    /// Takes a valid document, and says what it refers to that is not there.
+    /// Takes a valid document, and returns what it refers to that is not there.
     fn take(&mut self, draft: &Draft) -> Vec<ReferentialId> {
-        let said = Vocabulary::shared().resource(draft.project, draft.endpoint).read(&draft.body);
-        let id = said.id.expect("an identity");
+        let found = Vocabulary::shared().resource(draft.project, draft.endpoint).read(&draft.body);
+        let id = found.id.expect("an identity");
         assert_eq!(self.documents.contains_key(&id), draft.version > 0, "{}: {:?}", draft.endpoint, draft.body);
         if draft.version == 0 {
-            let is_new = said.superclass_id.is_none_or(|superclass| self.superclasses.insert(superclass));
+            let is_new = found.superclass_id.is_none_or(|superclass| self.superclasses.insert(superclass));
             assert!(is_new, "{}: {:?}", draft.endpoint, draft.body);
         }
-        let missing = said.references.iter().copied().filter(|reference| !self.has(*reference)).collect();
-        self.documents.insert(id, said.references.into_iter().collect());
+        let missing = found.references.iter().copied().filter(|reference| !self.has(*reference)).collect();
+        self.documents.insert(id, found.references.into_iter().collect());
         missing
     }
 }
@@ -79,14 +79,14 @@ proptest! {
         let mut identities = Identities::default();
         let mut waiting: BTreeMap<ReferentialId, usize> = BTreeMap::new();
         let mut forward = 0;
-        for (place, draft) in drafts(&settings).filter(|draft| draft.fault.is_none()).enumerate() {
+        for (position, draft) in drafts(&settings).filter(|draft| draft.fault.is_none()).enumerate() {
             let missing = identities.take(&draft);
             prop_assert!(missing.len() <= 1);
             forward += missing.len();
-            waiting.extend(missing.into_iter().map(|id| (id, place)));
+            waiting.extend(missing.into_iter().map(|id| (id, position)));
             waiting.retain(|id, since| {
-                // Whatever else is due by then may come first, a few documents a place.
-                assert!(place - *since <= 4 * settings.distance as usize + 100, "{id} is awaited since {since}");
+                // Whatever else is due by then may come first, a few documents a position.
+                assert!(position - *since <= 4 * settings.distance as usize + 100, "{id} is awaited since {since}");
                 !identities.has(*id)
             });
         }
@@ -169,18 +169,18 @@ fn faulty_documents_are_wrong_in_their_own_way_only() {
         if matches!(fault, Fault::UnknownEndpoint | Fault::PartialReference) {
             continue;
         }
-        let said = Vocabulary::shared().resource(draft.project, draft.endpoint).read(&draft.body);
-        let missing_ever: Vec<_> = said.references.iter().filter(|id| !stored.has(**id)).collect();
-        let missing_here: Vec<_> = said.references.iter().filter(|id| !identities.has(**id)).collect();
+        let found = Vocabulary::shared().resource(draft.project, draft.endpoint).read(&draft.body);
+        let missing_ever: Vec<_> = found.references.iter().filter(|id| !stored.has(**id)).collect();
+        let missing_here: Vec<_> = found.references.iter().filter(|id| !identities.has(**id)).collect();
         match fault {
             Fault::MissingReference | Fault::MissingDescriptor => {
                 assert_eq!((missing_ever.len(), missing_here.len()), (1, 1), "{:?}", draft.body);
             }
             _ => assert_eq!((missing_ever.len(), missing_here.len()), (0, 0), "{:?}", draft.body),
         }
-        let is_taken = said.superclass_id.is_some_and(|id| identities.has(id));
+        let is_taken = found.superclass_id.is_some_and(|id| identities.has(id));
         assert_eq!(is_taken, fault == Fault::IdentityTaken, "{:?}", draft.body);
-        assert!(!stored.documents.contains_key(&said.id.expect("an identity")), "{:?}", draft.body);
+        assert!(!stored.documents.contains_key(&found.id.expect("an identity")), "{:?}", draft.body);
     }
     assert_eq!(seen.keys().copied().collect::<Vec<_>>(), Fault::ALL);
     assert_eq!(seen.values().sum::<u64>(), 1_200);

@@ -8,7 +8,7 @@
 pub struct Settings {
     /// From which everything random follows.
     pub seed: u64,
-    /// How many documents there are, all told: updates and invalid ones included. Small sets hold the first
+    /// How many documents there are in all: updates and invalid ones included. Small sets hold the first
     /// resource types only (the descriptors come first, 84 with the school years); from 120 on, all occur.
     pub documents: u64,
     /// References per document, on average over all documents, one per occurrence. The documents that carry

@@ -36,7 +36,7 @@ pub enum WriteError {
     Io {
         /// What was to be written.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }

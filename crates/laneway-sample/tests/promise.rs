@@ -1,5 +1,5 @@
 //! The documents of a seed are a promise: the same bytes on every machine and in every release. Whoever
-//! changes the generator on purpose changes the hashes below with it, and says so in the change log.
+//! changes the generator on purpose changes the hashes below with it, and is named in the change log.
 
 use laneway_sample::{Detail, Settings, generate, write};
 use sha2::{Digest as _, Sha256};
@@ -9,7 +9,7 @@ fn hash(settings: &Settings) -> String {
     for document in generate(settings).unwrap() {
         hash.update(document.line());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&hash.finalize()[..8])
 }
 
 #[test]

@@ -2,25 +2,6 @@
 
 use crate::JsonPath;
 
-/// A named set of extraction rules. A plugin's manifest records which it follows, and a host refuses one that it
-/// does not know; where rules differ, `match` on it.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum Dialect {
-    /// Those of the Ed-Fi DMS 0.7.
-    #[default]
-    Dms07,
-}
-
-impl Dialect {
-    /// The name that manifests record.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dms07 => "dms-0.7",
-        }
-    }
-}
-
 /// One resource type, as its plugin describes it. The fields are those of the contract's
 /// `resource-description`.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,13 +1,12 @@
 //! Several schemas become one set of resource types: one core project, any number of extensions.
 
+use laneway_dms::is_homograph;
+
 use crate::{
     ApiSchema, JsonPath, ResourceManifest, SchemaError, Slot, SlotKind, Superclass, Target,
     api_schema::{DocumentPath, Project, Resource},
     automaton::Automaton,
 };
-
-/// The project whose schools are not in the hierarchy, by its name in URLs.
-const HOMOGRAPH: &str = "homograph";
 
 /// What is known of each resource type that documents can be sent to, in the schemas' order.
 ///
@@ -101,7 +100,7 @@ fn manifest(schema: &ApiSchema, resource: &Resource) -> Result<ResourceManifest,
     let project = &schema.project;
     let in_hierarchy = !resource.is_descriptor
         && project.education_organization_types.contains(&resource.name)
-        && !project.endpoint.eq_ignore_ascii_case(HOMOGRAPH);
+        && !is_homograph(&project.endpoint);
     let mut manifest = ResourceManifest {
         project_name: project.name.clone(),
         project_endpoint: project.endpoint.clone(),

@@ -48,14 +48,15 @@ async fn a_batch_with_cycles_leaves_what_a_serial_run_leaves() {
         let case = case(seed);
         // Where a batch keeps the order of the steps, it is compared with this.
         let single = replay.case(&case, Cut::Single).await.expect("a replay");
-        let case = single.seen.record(&case);
+        let case = single.observed.record(&case);
         for cut in [Cut::One, Cut::Random(seed)] {
             let whole = replay.case(&case, cut).await.expect("a replay");
             assert!(whole.differences.is_empty(), "{} cut {cut}:\n{}", case.name, whole.differences);
             cycles += whole.cycles;
-            let answers = whole.seen.answers.iter().flatten();
-            refused +=
-                answers.filter(|answer| matches!(answer, laneway_replay::Answer::InvalidReferences { .. })).count();
+            let outcomes = whole.observed.outcomes.iter().flatten();
+            refused += outcomes
+                .filter(|outcome| matches!(outcome, laneway_replay::StepOutcome::InvalidReferences { .. }))
+                .count();
         }
     }
     assert!(cycles > 50 && refused > 100, "{cycles} cycles, {refused} refused: too few to show anything");

@@ -75,7 +75,7 @@ fn made_by_hand() -> Vec<Case> {
 /// What one step's absence showed; `None`: nothing.
 fn noticed(whole: &Replayed, without: &Replayed) -> Option<String> {
     let what = |difference: &Difference| match difference {
-        Difference::Answer { step, .. } => format!("the answer of step {step}"),
+        Difference::Outcome { step, .. } => format!("the outcome of step {step}"),
         Difference::Table { table, .. } => format!("table {table}"),
         Difference::Order { .. } => "the order".to_owned(),
     };
@@ -126,6 +126,6 @@ fn every_fault_point_is_skipped_once() {
 async fn seen_whole(replay: &mut Replay, case: Case) -> Case {
     let whole = replay.case(&case, Cut::One).await.expect("a replay");
     let expected: Vec<_> = case.steps.iter().map(|step| step.outcome.clone()).collect();
-    assert_eq!(whole.seen.answers, expected, "{}", case.name);
-    whole.seen.record(&case)
+    assert_eq!(whole.observed.outcomes, expected, "{}", case.name);
+    whole.observed.record(&case)
 }

@@ -13,5 +13,6 @@ mod replay;
 mod rules;
 mod sample;
 mod store_content;
+mod suspicion;
 mod swap;
 mod two_sessions;

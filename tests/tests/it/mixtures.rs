@@ -2,7 +2,7 @@
 //! recording lets meet. A batch of them leaves and answers what a serial run in batch order does.
 
 use fastrand::Rng;
-use laneway_replay::{Case, Cut, Deed, Step};
+use laneway_replay::{Action, Case, Cut, Step};
 use uuid::Uuid;
 
 use crate::replay::Bench;
@@ -42,7 +42,7 @@ fn names(cases: &[&Case]) -> String {
 /// The upserts of a sequence, the last first; some twice, and sometimes in any order.
 fn upserts<'c>(case: &'c Case, random: &mut Rng) -> Vec<&'c Step> {
     let mut steps: Vec<&Step> = Vec::new();
-    for step in case.steps.iter().rev().filter(|step| matches!(step.deed, Deed::Upsert(_))) {
+    for step in case.steps.iter().rev().filter(|step| matches!(step.action, Action::Upsert(_))) {
         steps.extend(std::iter::repeat_n(step, 1 + usize::from(random.u8(0..8) == 0)));
     }
     if random.u8(0..4) == 0 {
@@ -54,7 +54,7 @@ fn upserts<'c>(case: &'c Case, random: &mut Rng) -> Vec<&'c Step> {
 /// The step as another caller's; now and then under the same id, which is another document's then.
 fn renewed(step: &Step, place: usize, random: &mut Rng) -> Step {
     let mut step = step.clone();
-    if let Deed::Upsert(upsert) = &mut step.deed {
+    if let Action::Upsert(upsert) = &mut step.action {
         upsert.trace_id = format!("t{place}");
         if random.u8(0..16) > 0 {
             upsert.document_uuid = Uuid::from_u64_pair(random.u64(..), random.u64(..));
@@ -72,7 +72,7 @@ async fn mixtures_of_recorded_sequences_end_as_a_serial_run_in_batch_order() {
     for seed in 0..mixtures {
         let case = mixture(&cases, seed);
         let single = replay.case(&case, Cut::Single).await.expect("a replay");
-        let case = single.seen.record(&case);
+        let case = single.observed.record(&case);
         for cut in [Cut::One, Cut::Random(seed)] {
             let batched = replay.case(&case, cut).await.expect("a replay");
             assert!(batched.differences.is_empty(), "{} cut {cut}:\n{}", case.name, batched.differences);

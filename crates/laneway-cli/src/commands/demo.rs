@@ -1,4 +1,4 @@
-//! `laneway demo`: the whole way on a throw-away PostgreSQL, and proof that nothing was lost on it.
+//! `laneway demo`: from schema to store on a temporary PostgreSQL, and proof that nothing was lost on the way.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -15,39 +15,39 @@ use crate::console;
 use crate::data_set::DataSet;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt::Interrupt;
-use crate::load::{Summary, Way, grouped};
+use crate::load::{LoadMode, Summary, grouped};
 use crate::plugins;
 use crate::store::{self, Versions};
 
-/// Connections that a server of our own has room for beside those of `--baseline`'s callers.
+/// Connections that a server of our own has room for beside those of the baseline's callers.
 const CONNECTIONS_SPARE: u32 = 64;
 
-/// Starts a throw-away PostgreSQL, makes it a store, compiles plugins from a schema, loads documents, and shows what
-/// became of them. LANEWAY_DATABASE_URL, when it is set, names a server to use instead; databases of the demo's own
-/// are made there and dropped.
+/// Starts a temporary PostgreSQL, deploys a store, compiles plugins from a schema, loads documents and shows the result.
+/// If LANEWAY_DATABASE_URL is set, that server is used instead: the demo creates its own databases there and drops them.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// A data set: DIR/schemas, DIR/documents, and what the store should hold when DIR/expected-store.json is there.
-    /// Without it, one is generated.
+    /// Data set to load: DIR/schemas, DIR/documents and, if present, DIR/expected-store.json, with which the store is
+    /// compared. Without it, a data set is generated.
     #[arg(long, value_name = "DIR", conflicts_with = "Shape")]
     data: Option<PathBuf>,
-    #[command(flatten, next_help_heading = "Generated data")]
-    shape: Shape,
-    #[command(flatten)]
-    options: Options,
-    /// Load everything a second time: all must be updated and no row of `Document` written.
+    /// Load everything a second time, and check that no row of `Document` is written again.
     #[arg(long, conflicts_with = "raw_body")]
     again: bool,
-    /// Load with --baseline too, first and into a database of its own (what was refused for a missing reference is handed
-    /// in again), and tell how many times faster Laneway is.
+    /// Load with the baseline too, before and into a database of its own (documents refused for a missing reference are
+    /// submitted again), and print how many times faster Laneway is.
     #[arg(long, conflicts_with_all = ["baseline", "single", "again"])]
     compare: bool,
-    /// Run the SQL of FILE in the empty database before it is made a store: tables that somebody else made.
+    /// Run the SQL in FILE before the store is deployed: tables that exist already.
     #[arg(long, value_name = "FILE")]
     prepare: Option<PathBuf>,
-    /// Leave the server and the database up, and tell where they are.
+    /// Leave the server and the database running, and print their addresses.
     #[arg(long)]
     keep: bool,
+    // A heading holds for all that follow it.
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten, next_help_heading = "Generated data")]
+    shape: Shape,
 }
 
 impl Args {
@@ -75,14 +75,14 @@ impl Args {
         let started = Instant::now();
         let loaded = plugins::load(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())?;
         let ready = started.elapsed().as_secs_f64();
-        self.say(format_args!(
-            "plugins      {count} bundled from the schema, one a project, in {seconds:.1} s, ready in {ready:.1} s"
+        self.print(format_args!(
+            "plugins      {count} compiled from the schema, one per project, in {seconds:.1} s; loaded in {ready:.1} s"
         ));
         Ok(loaded)
     }
 
-    /// Tells what happens: on standard output, unless that is a program's.
-    fn say(&self, text: impl std::fmt::Display) {
+    /// Prints what happens: on standard output, unless a program reads that.
+    fn print(&self, text: impl std::fmt::Display) {
         if self.options.json {
             console::remark(text);
         } else {
@@ -111,10 +111,10 @@ impl Demo {
         };
         let started = tokio::task::spawn_blocking(move || Server::start(&settings)).await;
         let server = started.map_err(|error| unavailable(&error))?.map_err(|error| unavailable(&error))?;
-        self.args.say(format_args!(
+        self.args.print(format_args!(
             "server       {}{}",
             server.config(),
-            if server.is_own() { ", ours for this run" } else { "" }
+            if server.is_own() { ", started for this run" } else { "" }
         ));
         Ok(server)
     }
@@ -127,43 +127,43 @@ impl Demo {
                 .map_err(|error| Failure::file("read", file, &error, "Name a file of SQL statements."))?;
             run_script(database.config(), &sql)
                 .await
-                .map_err(|error| Failure::database(chain(&error), format_args!("Mend {}.", file.display())))?;
+                .map_err(|error| Failure::database(chain(&error), format_args!("Correct {}.", file.display())))?;
         }
         let deployed = store::deploy(database.config()).await?;
-        self.args.say(format_args!("store        {}: {deployed}", database.name()));
+        self.args.print(format_args!("store        {}: {deployed}", database.name()));
         Ok(database)
     }
 
-    /// Loads the way the DMS writes today, into a database that is dropped afterwards.
+    /// Loads as the DMS writes today, into a database that is dropped afterwards.
     async fn baseline(&self, server: &Server) -> Result<Summary, Failure> {
         let database = self.database(server).await?;
-        self.args.say("\nThe baseline: what the DMS sends today");
-        // Without Laneway a document that comes before what it refers to is refused; a caller hands it in again.
-        let ended = self.load(&self.args.options.retried(), Way::Baseline, database.config()).await?;
-        self.args.say(&ended.summary);
+        self.args.print("\nBaseline: the statements that the DMS sends today");
+        // Without Laneway a document that comes before what it refers to is refused; a caller submits it again.
+        let ended = self.load(&self.args.options.retried(), LoadMode::Baseline, database.config()).await?;
+        self.args.print(&ended.summary);
         let summary = ended.summary.clone();
         ended.exit()?;
-        // What the baseline left to be written should not be written during the other half. A server that is not
-        // ours may refuse.
+        // Pages that the baseline has dirtied should not be written during the other half. A server that is not ours may
+        // refuse.
         let _ = run_script(server.config(), "CHECKPOINT").await;
         Ok(summary)
     }
 
-    async fn load(&self, options: &Options, way: Way, config: &Config) -> Result<Ended, Failure> {
-        options.load(way, config, self.plugins.clone(), self.data.documents.clone(), self.interrupt.clone()).await
+    async fn load(&self, options: &Options, mode: LoadMode, config: &Config) -> Result<Ended, Failure> {
+        options.load(mode, config, self.plugins.clone(), self.data.documents.clone(), self.interrupt.clone()).await
     }
 
     /// Loads and shows what became of it.
     async fn show(&self, database: &Database, baseline: Option<Summary>) -> Result<Exit, Failure> {
         let config = database.config();
         let mut report = Report::default();
-        self.args.say("\nLaneway");
-        let ended = self.load(&self.args.options, self.args.options.way.way(), config).await?;
-        self.args.say(&ended.summary);
+        self.args.print("\nLaneway");
+        let ended = self.load(&self.args.options, self.args.options.mode.mode(), config).await?;
+        self.args.print(&ended.summary);
         report.add(ended.summary.json());
         if let Some(baseline) = baseline {
             let ratio = ended.summary.docs_per_second / baseline.docs_per_second;
-            self.args.say(format_args!("ratio        {ratio:.1} times the baseline's documents a second"));
+            self.args.print(format_args!("ratio        {ratio:.1} times the baseline's documents per second"));
             report.add(json!({"baseline": baseline.json(), "ratio": ratio}));
         }
         let summary = ended.summary.clone();
@@ -195,31 +195,31 @@ impl Demo {
             "differences": verdict.differences,
         }}));
         if equal {
-            let permitted = verdict
-                .judged
-                .map_or_else(String::new, |_| "; arrays of staff are such as the order of writing leaves".to_owned());
-            self.args.say(format_args!(
-                "store        equal to the recorded one in all {} tables{permitted}",
+            let permitted = verdict.judged.map_or_else(String::new, |_| {
+                "; arrays of staff are among those that an order of writing leaves".to_owned()
+            });
+            self.args.print(format_args!(
+                "store        equal to the expected one in all {} tables{permitted}",
                 verdict.compared
             ));
             return Ok(Exit::Success);
         }
-        self.args.say("store        differs from the recorded one:");
-        verdict.differences.iter().for_each(|difference| self.args.say(format_args!("             {difference}")));
+        self.args.print("store        differs from the expected one:");
+        verdict.differences.iter().for_each(|difference| self.args.print(format_args!("             {difference}")));
         Ok(Exit::SomeFailed)
     }
 
     /// Loads the same once more: nothing may be written.
     async fn second_load(&self, config: &Config, report: &mut Report) -> Result<Exit, Failure> {
-        self.args.say("\nThe same once more");
+        self.args.print("\nThe same documents again");
         let before = Versions::read(config).await?;
-        let ended = self.load(&self.args.options, self.args.options.way.way(), config).await?;
-        self.args.say(&ended.summary);
+        let ended = self.load(&self.args.options, self.args.options.mode.mode(), config).await?;
+        self.args.print(&ended.summary);
         let unchanged = before == Versions::read(config).await?;
-        self.args.say(if unchanged {
-            format!("store        unchanged: no new version of any of the {} rows of Document", grouped(before.rows()))
+        self.args.print(if unchanged {
+            format!("store        unchanged: none of the {} rows of Document was written again", grouped(before.rows()))
         } else {
-            "store        CHANGED: rows of Document were written although nothing new was handed over".to_owned()
+            "store        CHANGED: rows of Document were written although no document is new".to_owned()
         });
         let mut again = ended.summary.json();
         again["unchanged"] = unchanged.into();
@@ -246,7 +246,7 @@ impl Report {
     }
 }
 
-/// Leaves server and database up and says where.
+/// Leaves server and database up and prints their addresses.
 fn keep(server: Server, database: Database) -> Result<(), Failure> {
     let name = database.name().to_owned();
     let config = database.config().clone();
@@ -255,19 +255,21 @@ fn keep(server: Server, database: Database) -> Result<(), Failure> {
         Some(kept) => {
             let url = kept.tcp.with_database(&name).map_err(|error| unavailable(&error))?;
             console::result(format_args!(
-                "\nThe server stays up. Try:\n  \
+                "\nThe server keeps running. Try:\n  \
                  psql '{0}' -c 'select resourcename, count(*) from dms.document group by 1'\n  \
                  laneway load --url '{0}' --schema FILE… FILE.ndjson…\n\
-                 Stop it, and its folder goes too:\n  {1}",
+                 Stop it (this also removes its folder):\n  {1}",
                 url.url(),
                 kept.stop
             ));
         }
-        None => console::result(format_args!("\nThe {config} stays. Drop it when you are done: DROP DATABASE {name}")),
+        None => {
+            console::result(format_args!("\nThe {config} is kept. Drop it when you are done: DROP DATABASE {name}"))
+        }
     }
     Ok(())
 }
 
 fn unavailable(error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::database(chain(error), "LANEWAY_DATABASE_URL names a server to use instead of one of our own.")
+    Failure::database(chain(error), "Set LANEWAY_DATABASE_URL to use a server that is running already.")
 }

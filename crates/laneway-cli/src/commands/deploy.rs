@@ -4,7 +4,7 @@ use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::store;
 
-/// Makes the database a store that behaves as the DMS's does. On a store it changes nothing.
+/// Creates the store's tables and triggers in a database, or adds what is missing; does nothing where all are there.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]

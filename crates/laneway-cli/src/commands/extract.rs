@@ -1,25 +1,25 @@
-//! `laneway extract`: what documents say about themselves, without any database.
+//! `laneway extract`: the extraction of each document, without any database.
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
-use laneway_model::{ExtractWorker, Extractor, Outcome};
+use laneway_model::{ExtractWorker, Extractor, Outcome, describe_extraction};
 use laneway_plugin::Plugins;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::documents::{Input, Inputs, LINE_BYTES_MAX, Line, LineError, Lines, Raw};
-use crate::extraction;
 use crate::failure::{Exit, Failure};
+use crate::outcome::refusal;
 use crate::plugins::PluginArgs;
 
-/// Prints for each line, in order, what its document says about itself: identity, references, security elements;
-/// or {"error":{"code","message"}}.
+/// Prints the extraction of each document (its identity, references and security elements) as one JSON object a line,
+/// or {"error":{"code","message"}} where it cannot be extracted. Needs no database.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     plugins: PluginArgs,
-    /// NDJSON files or folders of them, lines {"project","endpoint","body"} or with "body_text"; none or `-`:
-    /// standard input.
+    /// NDJSON files, or folders of them: one {"project","endpoint","body"} a line (or "body_text"). Without any, or with
+    /// `-`, reads standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -36,14 +36,14 @@ impl Args {
         let mut extraction =
             Session { worker: plugins.worker(), plugins, output: io::LineWriter::new(io::stdout().lock()) };
         for input in &inputs.all {
-            let opened = input.open().map_err(|error| unreadable(input, &error))?;
+            let opened = input.open().map_err(|error| input.unreadable(&error))?;
             extraction.input(input, opened)?;
         }
         Ok(Exit::Success)
     }
 }
 
-/// Extracts line by line; each answer is out before the next line is read, so that another program may converse.
+/// Extracts line by line; each result is out before the next line is read, so that another program may converse.
 struct Session<W> {
     plugins: Plugins,
     worker: Box<dyn ExtractWorker>,
@@ -53,8 +53,8 @@ struct Session<W> {
 impl<W: Write> Session<W> {
     fn input(&mut self, input: &Input, opened: impl BufRead) -> Result<(), Failure> {
         let mut lines = Lines::new(opened, LINE_BYTES_MAX);
-        while let Some(raw) = lines.next().map_err(|error| unreadable(input, &error))? {
-            let answer = match raw {
+        while let Some(raw) = lines.next().map_err(|error| input.unreadable(&error))? {
+            let result = match raw {
                 Raw::Line(line) if line.trim_ascii().is_empty() => continue,
                 Raw::Line(line) => match Line::parse(line) {
                     Ok(line) => self.document(&line),
@@ -62,13 +62,13 @@ impl<W: Write> Session<W> {
                 },
                 Raw::TooLong => bad_line(&LineError::TooLong(LINE_BYTES_MAX)),
             };
-            match writeln!(self.output, "{answer}") {
-                // Whoever read has had enough.
+            match writeln!(self.output, "{result}") {
+                // The reader has gone away.
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 written => written.map_err(|error| {
                     Failure::usage(
                         format_args!("cannot write to standard output: {error}"),
-                        "Make room for it, then start again.",
+                        "Free some space, then start again.",
                     )
                 })?,
             }
@@ -83,16 +83,16 @@ impl<W: Write> Session<W> {
             .map_err(Outcome::from)
             .and_then(|route| self.worker.extract(&route, line.body.as_bytes()));
         match extracted {
-            Ok(extracted) => extraction::describe(&extracted),
-            Err(outcome) => extraction::describe_refusal(&outcome),
+            Ok(extraction) => describe_extraction(&extraction),
+            Err(outcome) => error(refusal(&outcome)),
         }
     }
 }
 
-fn bad_line(error: &LineError) -> Json {
-    extraction::refusal("invalid-line", &error.to_string())
+fn bad_line(cause: &LineError) -> Json {
+    error(("invalid-line", &cause.to_string()))
 }
 
-fn unreadable(input: &Input, error: &io::Error) -> Failure {
-    Failure::usage(format_args!("cannot read {}: {error}", input.name()), "Check the file.")
+fn error((code, message): (&str, &str)) -> Json {
+    json!({"error": {"code": code, "message": message}})
 }

@@ -8,24 +8,24 @@ use crate::console;
 use crate::failure::{Exit, Failure, chain};
 use crate::load::grouped;
 
-/// Generates documents, their schemas, and what a store must hold once they are loaded. The same options give the
-/// same bytes on every machine.
+/// Generates documents, their schemas, and the expected content of a store that has loaded them. The same options give
+/// the same bytes on every machine.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     shape: Shape,
-    /// The folder for schemas/, documents/ and expected-store.json; made if it is not there.
+    /// Folder for schemas/, documents/ and expected-store.json; created if it does not exist.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 }
 
-/// What the documents are like.
+/// The shape of the documents.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Shape {
-    /// From which everything random follows.
+    /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
     seed: u64,
-    /// How many documents, updates and invalid ones included.
+    /// Number of documents, including updates and invalid ones.
     #[arg(long, value_name = "N", default_value_t = Settings::default().documents)]
     documents: u64,
     /// References in a document, on average.
@@ -34,19 +34,19 @@ pub(crate) struct Shape {
     /// Bytes of a document, on average.
     #[arg(long, value_name = "N", default_value_t = Settings::default().body_bytes)]
     body_bytes: u32,
-    /// The share of documents that stand before something they refer to.
+    /// Share of documents that come before something they refer to.
     #[arg(long, value_name = "SHARE", default_value_t = Settings::default().forward)]
     forward: f64,
-    /// The share of documents that change an earlier one.
+    /// Share of documents that change an earlier one.
     #[arg(long, value_name = "SHARE", default_value_t = Settings::default().updates)]
     updates: f64,
-    /// The share of documents that must be refused.
+    /// Share of documents that must be refused.
     #[arg(long, value_name = "SHARE", default_value_t = Settings::default().invalid)]
     invalid: f64,
-    /// How unevenly others are referred to: 50 (even) to 99, the percentage of references to one half of them.
+    /// How uneven references are: the percentage that goes to one half of the documents, from 50 (even) to 99.
     #[arg(long, value_name = "PERCENT", default_value_t = Settings::default().skew)]
     skew: u32,
-    /// Within how many documents an update, and what a forward reference points to, follows.
+    /// An update, or the target of a forward reference, follows within this many documents.
     #[arg(long, value_name = "N", default_value_t = Settings::default().distance)]
     distance: u32,
 }
@@ -82,9 +82,9 @@ impl Shape {
         };
         laneway_sample::write(folder, &settings, Detail::Hashes).map_err(|error| {
             let next = match &error {
-                WriteError::Settings(_) => "Give it a value within the bounds.",
+                WriteError::Settings(_) => "Choose a value within the bounds.",
                 WriteError::Occupied(_) => "Nothing was written.",
-                WriteError::Io { .. } => "Name a folder that may be written and has room.",
+                WriteError::Io { .. } => "Choose a folder that is writable and has enough space.",
             };
             Failure::usage(chain(&error), next)
         })

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 
@@ -10,71 +12,73 @@ use crate::console;
 use crate::documents::{Inputs, Stamping};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::load::{Failures, Load, Lost, Order, Summary, Way};
+use crate::load::{Failures, Load, LoadMode, Order, Summary};
 use crate::plugins::PluginArgs;
 use crate::store::DatabaseArgs;
 
-/// Loads documents, handed over singly by one dispatcher in file order, with one outcome each.
+/// Loads documents into a store. Each is submitted on its own, as a service would, and gets an outcome of its own.
 ///
-/// Exit code 0: all are stored; 1: some failed; 2: usage; 3: database; 130: interrupted.
+/// Exit codes: 0 all are stored, 1 some failed, 2 wrong usage, 3 database error, 130 interrupted.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
     plugins: PluginArgs,
-    #[command(flatten)]
-    options: Options,
-    /// NDJSON files or folders of them, lines {"project","endpoint","body"} or with "body_text"; `-`: standard input.
+    /// NDJSON files, or folders of them: one {"project","endpoint","body"} a line (or "body_text"); `-` is standard input.
     #[arg(value_name = "FILE.ndjson")]
     files: Vec<PathBuf>,
+    // Its last options have a heading, which holds for all that follow it.
+    #[command(flatten)]
+    options: Options,
 }
 
 /// How to load; the demo has the same options.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// The most documents unsettled at a time: as many callers as that.
+    /// Maximum number of documents in flight, as if from this many callers.
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) concurrency: NonZeroUsize,
     #[command(flatten)]
-    pub(crate) way: WayArgs,
+    pub(crate) mode: ModeArgs,
     #[command(flatten)]
     order: OrderArgs,
-    /// Leave `_etag` and `_lastModifiedDate` of the bodies as they are in the file.
+    /// Do not set `_etag` and `_lastModifiedDate`; store the bodies as they are in the file.
     #[arg(long)]
     pub(crate) raw_body: bool,
-    /// End with one JSON object on the last line of standard output.
+    /// Print the result as one JSON object, on the last line of standard output.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write what was not stored to FILE, one line each; documents among them can be loaded again from it.
+    /// Write each line that was not stored to FILE, with its outcome; FILE can be loaded again.
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
 
-/// Which way documents are written.
+/// How documents are written.
 #[derive(clap::Args, Clone, Debug)]
 #[group(multiple = false)]
-pub(crate) struct WayArgs {
-    /// Send what the DMS sends today, statement by statement: the baseline to measure against.
+pub(crate) struct ModeArgs {
+    /// Send the statements that the DMS sends today, one by one: the baseline to measure against.
     #[arg(long, alias = "serial")]
     baseline: bool,
-    /// Batching switched off: one transaction a document, with Laneway's rules and locks.
+    /// Switch batching off: one transaction per document, with Laneway's rules and locks.
     #[arg(long)]
     single: bool,
 }
 
-/// In which order documents are handed over.
+/// In which order documents are submitted.
 #[derive(clap::Args, Clone, Debug)]
 #[group(multiple = false)]
 struct OrderArgs {
-    /// `file`: as they stand in the files; `dependent`: each directly after the last one that it needs, which is
-    /// found out beforehand; `retried`: as they stand, and again, in rounds, what was refused for a missing reference.
+    /// Order in which documents are submitted. `file`: as in the files. `dependent`: each right after the last document
+    /// that it needs (reads all documents first). `retried`: as in the files; then those refused for a missing reference
+    /// again, in rounds.
     #[arg(long, value_enum, default_value = "file")]
     order: NamedOrder,
-    /// Hand the whole set over at random, and again, in rounds, what was refused for a missing reference, until a
-    /// round stores nothing more. The same seed gives the same order.
+    /// Submit all documents in random order; then those refused for a missing reference again, in rounds, until a round
+    /// stores nothing more. The same seed gives the same order.
     #[arg(long, value_name = "SEED")]
     shuffle: Option<u64>,
 }
@@ -97,20 +101,20 @@ impl OrderArgs {
     }
 }
 
-/// Bounds of the runtime that are worth trying out; the others keep their defaults.
+/// Limits of the runtime that are worth trying out; the others keep their defaults.
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Tuning")]
 struct LimitArgs {
-    /// Lanes that documents are spread over, 1 to 16.
+    /// Number of lanes, 1 to 16.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     lanes: Option<u8>,
-    /// The most documents in a batch.
+    /// Maximum number of documents in a batch.
     #[arg(long, value_name = "N")]
     batch_items_max: Option<NonZeroUsize>,
-    /// How long an idle lane waits for company, in microseconds.
+    /// How long an idle lane waits for more documents, in microseconds.
     #[arg(long, value_name = "MICROSECONDS")]
     linger_us: Option<u64>,
-    /// The most transactions open at a time.
+    /// Maximum number of batches written at a time.
     #[arg(long, value_name = "N")]
     flushes_concurrent_max: Option<NonZeroUsize>,
 }
@@ -120,12 +124,15 @@ impl Args {
     pub(crate) async fn run(mut self) -> Result<Exit, Failure> {
         self.plugins.return_documents(&mut self.files);
         if self.files.is_empty() {
-            return Err(Failure::usage("no documents are named", "Name NDJSON files, folders of them, or `-`."));
+            return Err(Failure::usage(
+                "no documents are named",
+                "Name NDJSON files, folders of them, or `-` for standard input.",
+            ));
         }
         let config = self.database.config()?;
         let inputs = Inputs::find(&self.files)?;
         let plugins = self.plugins.load()?;
-        let ended = self.options.load(self.options.way.way(), &config, plugins, inputs, Interrupt::listen()).await?;
+        let ended = self.options.load(self.options.mode.mode(), &config, plugins, inputs, Interrupt::listen()).await?;
         self.options.print(&ended.summary);
         ended.exit()
     }
@@ -133,7 +140,7 @@ impl Args {
 
 /// How a load ended.
 pub(crate) struct Ended {
-    /// What it came to.
+    /// The counts.
     pub(crate) summary: Summary,
     stopped: Result<bool, Failure>,
 }
@@ -150,7 +157,7 @@ impl Ended {
 }
 
 impl Options {
-    /// The same, where callers hand over again what came too early.
+    /// The same, but documents that came too early are submitted again.
     pub(crate) fn retried(&self) -> Self {
         let mut options = self.clone();
         if options.order.order() == Order::File {
@@ -159,10 +166,10 @@ impl Options {
         options
     }
 
-    /// Loads `inputs`, tells the first failures on standard error, and says what it came to.
+    /// Loads `inputs` and shows the first failures on standard error.
     pub(crate) async fn load(
         &self,
-        way: Way,
+        mode: LoadMode,
         config: &Config,
         plugins: Plugins,
         inputs: Inputs,
@@ -175,7 +182,7 @@ impl Options {
             stamping,
             order: self.order.order(),
             concurrency: self.concurrency,
-            way,
+            mode,
             limits: self.limits.limits(),
             plugins,
             failures,
@@ -185,15 +192,11 @@ impl Options {
         for example in end.failures.examples() {
             console::remark(example);
         }
-        let unread = end
-            .unread
-            .map(|error| Failure::usage(error, "What stands before it was loaded. Mend the file, then load again."));
-        let lost = end.lost.map(|lost| lost_to(lost, config));
-        let stopped = end.failures.finish().and(unread.or(lost).map_or(Ok(end.interrupted), Err));
+        let stopped = end.failures.finish().and(end.broken_off.map_or(Ok(end.interrupted), Err));
         Ok(Ended { summary: end.summary, stopped })
     }
 
-    /// Whether documents are handed over one after another, in the order of the files.
+    /// Whether documents are submitted one after another, in the order of the files.
     pub(crate) fn is_serial_run(&self) -> bool {
         self.concurrency.get() == 1 && self.order.order() == Order::File
     }
@@ -208,46 +211,28 @@ impl Options {
     }
 }
 
-/// What to do about a database that is of no use any more.
-fn lost_to(lost: Lost, config: &Config) -> Failure {
-    match lost {
-        Lost::Gone => Failure::database(
-            format_args!("{config} does not answer any more; the load ended early"),
-            "Bring it up, then load the same again: what is stored already is only compared.",
-        ),
-        Lost::Full => Failure::database(
-            format_args!("the disk of {config} is full; the load ended early"),
-            "Make room there, then load the same again: what is stored already is only compared.",
-        ),
-    }
-}
-
-impl WayArgs {
-    /// The way that was chosen.
-    pub(crate) fn way(&self) -> Way {
+impl ModeArgs {
+    /// The mode that was chosen.
+    pub(crate) fn mode(&self) -> LoadMode {
         match (self.baseline, self.single) {
-            (true, _) => Way::Baseline,
-            (_, true) => Way::Single,
-            _ => Way::Batched,
+            (true, _) => LoadMode::Baseline,
+            (_, true) => LoadMode::Single,
+            _ => LoadMode::Batched,
         }
     }
 }
 
 impl LimitArgs {
-    fn limits(&self) -> laneway_model::Limits {
-        let mut limits = laneway_model::Limits::default();
-        if let Some(lanes) = self.lanes {
-            limits.lanes = usize::from(lanes);
+    fn limits(&self) -> Limits {
+        let defaults = Limits::default();
+        Limits {
+            lanes: self.lanes.map_or(defaults.lanes, usize::from),
+            batch_items_max: self.batch_items_max.map_or(defaults.batch_items_max, NonZeroUsize::get),
+            linger: self.linger_us.map_or(defaults.linger, Duration::from_micros),
+            flushes_concurrent_max: self
+                .flushes_concurrent_max
+                .map_or(defaults.flushes_concurrent_max, NonZeroUsize::get),
+            ..defaults
         }
-        if let Some(items) = self.batch_items_max {
-            limits.batch_items_max = items.get();
-        }
-        if let Some(linger) = self.linger_us {
-            limits.linger = std::time::Duration::from_micros(linger);
-        }
-        if let Some(flushes) = self.flushes_concurrent_max {
-            limits.flushes_concurrent_max = flushes.get();
-        }
-        limits
     }
 }

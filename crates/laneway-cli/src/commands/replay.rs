@@ -13,30 +13,30 @@ use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::store::DatabaseArgs;
 
-/// Replays recorded sequences of operations, each on emptied tables, and shows what differs from the recording.
+/// Replays recorded sequences of operations, each on empty tables, and shows where the results differ.
 ///
-/// Exit code 0: all agree; 1: some differ; 2: usage; 3: database.
+/// Exit codes: 0 all agree, 1 some differ, 2 wrong usage, 3 database error.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// The folder of the schemas that the sequences name: NAME.apischema.json.
+    /// Folder of the schemas that the sequences name: NAME.apischema.json.
     #[arg(long, value_name = "DIR")]
     schemas: PathBuf,
-    /// How operations are cut into batches: `single` (the single path), `each` (every one a batch of its own), `one`
-    /// (all between two deletes) or `random:SEED`.
+    /// How operations are cut into batches: `single` (no batching), `each` (a batch for each), `one` (one batch between
+    /// two deletes) or `random:SEED`.
     #[arg(long, default_value = "one")]
     cut: Cut,
-    /// Write the sequences with what was seen in place of what was expected.
+    /// Write the sequences to OUT with the observed results instead of the expected ones.
     #[arg(long, value_name = "OUT")]
     record: Option<PathBuf>,
-    /// End with one JSON object on the last line of standard output.
+    /// Print the result as one JSON object, on the last line of standard output.
     #[arg(long)]
     json: bool,
-    /// Empty the tables of a database that neither its name nor its comment marks as scratch.
+    /// Empty the tables even if neither the name nor the comment of the database marks it as scratch.
     #[arg(long)]
     yes_empty_it: bool,
-    /// NDJSON files, one sequence a line.
+    /// NDJSON files, one sequence per line.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
@@ -58,7 +58,7 @@ impl Args {
             }
             summary.add(case, &replayed);
             if let Some(record) = &mut record {
-                record.add(replayed.seen.record(case))?;
+                record.add(replayed.observed.record(case))?;
             }
         }
         record.map_or(Ok(()), Record::finish)?;
@@ -73,7 +73,7 @@ impl Args {
 }
 
 fn read(path: &Path) -> Result<Vec<Case>, Failure> {
-    let next = "Name files of recorded sequences, one JSON object a line.";
+    let next = "Name files of recorded sequences, one JSON object per line.";
     let file = File::open(path).map_err(|error| Failure::file("read", path, &error, next))?;
     let name = path.display().to_string();
     let cases = read_cases(&name, BufReader::new(file));
@@ -82,22 +82,19 @@ fn read(path: &Path) -> Result<Vec<Case>, Failure> {
 
 fn failure(error: &ReplayError) -> Failure {
     match (error.is_not_marked(), error.is_database()) {
-        (true, _) => Failure::usage(error, "To empty it all the same, say --yes-empty-it."),
-        (_, true) => Failure::database(error, "What was replayed before was shown."),
-        _ => Failure::usage(
-            error,
-            "Sequences have the form of the recorded ones; --schemas names the folder of their schemas.",
-        ),
+        (true, _) => Failure::usage(error, "To empty it anyway, add --yes-empty-it."),
+        (_, true) => Failure::database(error, "The sequences before it were replayed."),
+        _ => Failure::usage(error, "Check the files of sequences, and that --schemas is the folder of their schemas."),
     }
 }
 
-/// The file that takes what was seen.
+/// The file that the observed sequences are written to.
 struct Record<'a> {
     path: &'a Path,
     file: BufWriter<File>,
 }
 
-const NEXT_RECORD: &str = "Name a file behind --record that can be written.";
+const NEXT_RECORD: &str = "Choose a file for --record that is writable.";
 
 impl<'a> Record<'a> {
     fn create(path: &'a Path) -> Result<Self, Failure> {
@@ -116,7 +113,7 @@ impl<'a> Record<'a> {
     }
 }
 
-/// What all cases came to.
+/// The totals over all cases.
 struct Summary {
     cut: Cut,
     started: Instant,
@@ -169,7 +166,7 @@ impl std::fmt::Display for Summary {
         write!(f, "{} transactions, {:.1} s", self.tally.transactions, self.started.elapsed().as_secs_f64())?;
         if self.reordered > 0 {
             let cycles = self.cycles;
-            write!(f, "\n{} cases changed their order or held cycles ({cycles} of them): ", self.reordered)?;
+            write!(f, "\n{} cases were reordered or held cycles ({cycles} of them): ", self.reordered)?;
             f.write_str("compared with a serial run in batch order")?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Where each line stands, for handing lines over in another order than the files': some bytes a line, never the
+//! Where each line stands, for submitting lines in another order than the files': some bytes a line, never the
 //! lines themselves.
 
 use std::fs::File;
@@ -12,9 +12,9 @@ use crate::failure::Failure;
 
 /// Where one line stands.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Position {
     input: u32,
-    /// Lines beyond 2^32 of one file are told as the last of them.
+    /// Lines beyond 2^32 of one file are reported as the last of them.
     line: u32,
     offset: u64,
     bytes: u32,
@@ -24,7 +24,7 @@ struct Place {
 #[derive(Debug)]
 pub(crate) struct Index {
     inputs: Vec<(Input, Arc<str>)>,
-    places: Vec<Place>,
+    lines: Vec<Position>,
 }
 
 impl Index {
@@ -39,7 +39,7 @@ impl Index {
                 "Write it to a file, and name that.",
             ));
         }
-        let mut index = Self { inputs: Vec::new(), places: Vec::new() };
+        let mut index = Self { inputs: Vec::new(), lines: Vec::new() };
         for input in &inputs.all {
             index.add(input).map_err(|error| {
                 Failure::usage(
@@ -60,25 +60,25 @@ impl Index {
             let offset = lines.passed();
             let Some(raw) = lines.next()? else { return Ok(()) };
             line = line.saturating_add(1);
-            // A line that is too long is kept with its beginning, which is told as too long when it is read.
+            // A line that is too long is kept with its beginning, which is reported as too long when it is read.
             let bytes = match raw {
                 Raw::Line(text) if text.trim_ascii().is_empty() => continue,
                 Raw::Line(text) => text.len(),
                 Raw::TooLong => LINE_BYTES_MAX + 1,
             };
-            self.places.push(Place { input: number, line, offset, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) });
+            self.lines.push(Position { input: number, line, offset, bytes: u32::try_from(bytes).unwrap_or(u32::MAX) });
         }
     }
 
     /// How many lines there are.
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.lines.len()
     }
 
     /// Where the line comes from.
     pub(crate) fn source(&self, number: usize) -> Source {
-        let place = &self.places[number];
-        Source { input: Arc::clone(&self.inputs[place.input as usize].1), line: u64::from(place.line), number }
+        let position = &self.lines[number];
+        Source { input: Arc::clone(&self.inputs[position.input as usize].1), line: u64::from(position.line), number }
     }
 
     /// A reader of single lines.
@@ -97,19 +97,19 @@ pub(crate) struct IndexedLines<'a> {
 impl IndexedLines<'_> {
     /// The line's text.
     pub(crate) fn read(&mut self, number: usize) -> io::Result<Raw<'_>> {
-        let place = self.index.places[number];
-        if place.bytes as usize > LINE_BYTES_MAX {
+        let position = self.index.lines[number];
+        if position.bytes as usize > LINE_BYTES_MAX {
             return Ok(Raw::TooLong);
         }
-        if self.open.as_ref().is_none_or(|(input, _)| *input != place.input) {
-            let Input::File(path) = &self.index.inputs[place.input as usize].0 else {
+        if self.open.as_ref().is_none_or(|(input, _)| *input != position.input) {
+            let Input::File(path) = &self.index.inputs[position.input as usize].0 else {
                 return Err(io::ErrorKind::Unsupported.into());
             };
-            self.open = Some((place.input, BufReader::new(File::open(path)?)));
+            self.open = Some((position.input, BufReader::new(File::open(path)?)));
         }
-        self.buffer.resize(place.bytes as usize, 0);
+        self.buffer.resize(position.bytes as usize, 0);
         if let Some((_, file)) = &mut self.open {
-            file.seek(SeekFrom::Start(place.offset))?;
+            file.seek(SeekFrom::Start(position.offset))?;
             file.read_exact(&mut self.buffer)?;
         }
         Ok(Raw::Line(&self.buffer))
@@ -128,11 +128,11 @@ mod tests {
         let index = Index::of(&Inputs::find(&[folder.path().to_path_buf()]).unwrap()).unwrap();
         assert_eq!(index.len(), 3);
         let mut lines = index.lines();
-        for (number, wanted, place) in
+        for (number, wanted, position) in
             [(2, "three", "b.ndjson:1"), (0, "one", "a.ndjson:1"), (1, "two\r", "a.ndjson:4")]
         {
             assert_eq!(lines.read(number).unwrap(), Raw::Line(wanted.as_bytes()));
-            assert!(index.source(number).to_string().ends_with(place), "{}", index.source(number));
+            assert!(index.source(number).to_string().ends_with(position), "{}", index.source(number));
         }
     }
 

@@ -27,6 +27,11 @@ impl Input {
         })
     }
 
+    /// The failure to read it.
+    pub(crate) fn unreadable(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::usage(format_args!("cannot read {}: {error}", self.name()), "Check the file.")
+    }
+
     /// Its name for people.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -74,21 +79,22 @@ impl Input {
         let metadata = File::open(path).and_then(|file| file.metadata()).map_err(|error| {
             Failure::file("read", path, &error, "Check the name; the files are NDJSON, one document a line.")
         })?;
-        // The size of a pipe says nothing.
+        // A pipe has no size.
         Ok(metadata.is_file().then_some(metadata.len()))
     }
 }
 
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot = |error: io::Error| Failure::file("read", folder, &error, "Check the folder's rights.");
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(cannot)? {
-        let path = entry.map_err(cannot)?.path();
-        if path.extension().is_some_and(|extension| extension == "ndjson") {
-            files.push(path);
-        }
-    }
+/// The files in `folder` whose names end so, by name.
+pub(crate) fn files_ending(folder: &Path, ending: &str) -> io::Result<Vec<PathBuf>> {
+    let paths = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut files: Vec<_> = paths.into_iter().filter(|path| path.to_string_lossy().ends_with(ending)).collect();
     files.sort();
+    Ok(files)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let files = files_ending(folder, ".ndjson")
+        .map_err(|error| Failure::file("read", folder, &error, "Check the folder's permissions."))?;
     if files.is_empty() {
         return Err(Failure::usage(
             format_args!("the folder {} holds no *.ndjson file", folder.display()),

@@ -34,7 +34,7 @@ pub(crate) struct Line<'a> {
     pub(crate) body: Cow<'a, str>,
 }
 
-/// Why a line names no document. The text says what to mend.
+/// Why a line names no document. The message is what to correct.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(crate) enum LineError {
     /// Not UTF-8.
@@ -50,7 +50,7 @@ pub(crate) enum LineError {
     #[error("the line has both \"body\" and \"body_text\"; leave one out")]
     TwoBodies,
     /// Over the reader's bound.
-    #[error("the line is longer than {0} bytes, the most that is read; hand the document over by itself")]
+    #[error("the line is longer than {0} bytes, the maximum")]
     TooLong(usize),
 }
 

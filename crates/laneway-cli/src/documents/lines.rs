@@ -20,7 +20,7 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of `input`; one longer than `bytes_max` is told and passed over, and never held in memory.
+    /// The lines of `input`; one longer than `bytes_max` is reported and skipped, and never held in memory.
     pub(crate) fn new(input: R, bytes_max: usize) -> Self {
         Self { input, buffer: Vec::new(), bytes_max, passed: 0 }
     }
@@ -33,7 +33,7 @@ impl<R: BufRead> Lines<R> {
     /// The next line; `None` at the end of the input.
     ///
     /// # Errors
-    /// What the input says.
+    /// The input.
     pub(crate) fn next(&mut self) -> io::Result<Option<Raw<'_>>> {
         self.buffer.clear();
         let mut any = false;

@@ -9,7 +9,7 @@ pub(crate) mod order;
 mod reader;
 
 pub(crate) use index::Index;
-pub(crate) use inputs::{Input, Inputs};
+pub(crate) use inputs::{Input, Inputs, files_ending};
 pub(crate) use line::{Line, LineError};
 pub(crate) use lines::{Lines, Raw};
 pub(crate) use reader::{Chunk, Document, Item, LINE_BYTES_MAX, ReadError, Reader, Source, Stamping};

@@ -1,4 +1,4 @@
-//! Orders in which lines are handed over. Knows numbers only.
+//! Orders in which lines are submitted. Knows numbers only.
 
 /// Each line directly after the last one that it needs, the rest in their order. `needs[i]` are the lines that line
 /// `i` needs. Lines that need each other in a circle come last, in their order.
@@ -73,11 +73,11 @@ mod tests {
                 }
             }
             let order = dependent(&needs);
-            let mut place = [usize::MAX; 40];
-            order.iter().enumerate().for_each(|(at, line)| place[*line as usize] = at);
+            let mut position = [usize::MAX; 40];
+            order.iter().enumerate().for_each(|(at, line)| position[*line as usize] = at);
             proptest::prop_assert_eq!(order.len(), 40);
             for (line, needed) in needs.iter().enumerate() {
-                proptest::prop_assert!(needed.iter().all(|needed| place[*needed as usize] < place[line]));
+                proptest::prop_assert!(needed.iter().all(|needed| position[*needed as usize] < position[line]));
             }
         }
     }

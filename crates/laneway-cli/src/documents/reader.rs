@@ -1,4 +1,4 @@
-//! Reads documents ahead on a thread of its own, within bounds, so that whoever hands them over never waits for a
+//! Reads documents ahead on a thread of its own, within bounds, so that the load never waits for a
 //! disk and never works on text. Never holds more than a few chunks, however large the files are.
 
 use std::fmt;
@@ -6,22 +6,22 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use laneway_dms::Stamper;
 use tokio::sync::mpsc;
 
 use super::index::Index;
 use super::inputs::{Input, Inputs};
 use super::line::{Line, LineError};
 use super::lines::{Lines, Raw};
-use crate::dms::Stamper;
 
 /// The longest line. Twice the largest document of the default limits, since a body may be written as a text, with
 /// escapes; a document over its own limit should reach the runtime and get its outcome there.
 pub(crate) const LINE_BYTES_MAX: usize = 48 << 20;
-/// Documents handed over at a time: enough that waking the other side does not count.
+/// Documents passed on at a time: enough that waking the other side does not count.
 const CHUNK_ITEMS_MAX: usize = 64;
-/// Bytes handed over at a time; a longer document goes alone.
+/// Bytes passed on at a time; a longer document goes alone.
 const CHUNK_BYTES_MAX: usize = 256 << 10;
-/// Chunks read ahead: the reader works while one is handed over, and no further ahead than a second.
+/// Chunks read ahead: the reader works while one is being submitted, and no further ahead than a second.
 const CHUNKS_AHEAD_MAX: usize = 2;
 
 /// Whether bodies get their `_etag` and `_lastModifiedDate`.
@@ -50,7 +50,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// One document to hand over.
+/// One document to submit.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     /// Where it comes from.
@@ -59,7 +59,7 @@ pub(crate) struct Document {
     pub(crate) project: Arc<str>,
     /// The resource's name in URLs.
     pub(crate) endpoint: Arc<str>,
-    /// The body as it is handed over.
+    /// The body as it is submitted.
     pub(crate) body: Bytes,
 }
 
@@ -123,7 +123,7 @@ impl Reader {
                 }
                 Stopped::Unwanted => Err(Stopped::Unwanted),
             });
-            // When nobody receives any more, there is nobody to tell either.
+            // Without a receiver there is no one to report to either.
             let _ = ended.and_then(|()| thread.flush());
         });
         Self { chunks }

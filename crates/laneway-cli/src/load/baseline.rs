@@ -1,4 +1,4 @@
-//! The baseline as a load's engine: so many callers, each with a connection, sending what the DMS sends.
+//! The baseline as a load's engine: callers with a connection each, which send the statements that the DMS sends.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 use laneway_postgres_tools::baseline::Baseline;
 
-use super::dispatch::Engine;
+use super::driver::Engine;
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
 
-/// The DMS's own way over a pool of connections.
+/// The DMS's own statements over a pool of connections.
 pub(super) struct BaselineEngine {
     baseline: Arc<Baseline>,
     plugins: Plugins,
@@ -49,7 +49,7 @@ impl BaselineEngine {
 impl Engine for BaselineEngine {
     type Pending = BoxFuture<'static, Outcome>;
 
-    async fn hand_over(&mut self, document: &Document) -> Self::Pending {
+    async fn submit(&mut self, document: &Document) -> Self::Pending {
         match self.operation(document) {
             Ok(operation) => {
                 let baseline = Arc::clone(&self.baseline);
@@ -66,12 +66,12 @@ impl Engine for BaselineEngine {
     }
 
     // Not an async function: its future would hold the worker, which belongs to one thread.
-    fn answers(&self) -> impl Future<Output = bool> + Send {
+    fn is_reachable(&self) -> impl Future<Output = bool> + Send {
         let config = self.config.clone();
         async move { config.connect().await.is_ok() }
     }
 }
 
 fn broken(panic: &tokio::task::JoinError) -> Outcome {
-    Outcome::Failed { sqlstate: None, message: format!("the baseline broke: {panic}") }
+    Outcome::Failed { sqlstate: None, message: format!("the baseline failed: {panic}") }
 }

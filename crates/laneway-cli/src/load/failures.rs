@@ -12,7 +12,7 @@ use crate::documents::{Document, LineError, Source};
 use crate::failure::Failure;
 use crate::outcome;
 
-/// Failures told one by one; behind them only the counts.
+/// Failures shown one by one; of the rest, only the counts are.
 const EXAMPLES_MAX: usize = 5;
 
 /// Where failures go.
@@ -24,7 +24,7 @@ pub(crate) struct Failures {
 }
 
 /// One line of the file; a document's can be loaded again as it is.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     project: Option<&'a str>,
@@ -50,7 +50,7 @@ impl Failures {
                 "write",
                 path,
                 &error,
-                "Nothing was loaded. Name a file (--failures FILE) that may be written.",
+                "Nothing was loaded. Choose a file (--failures FILE) that is writable.",
             )
         })?;
         Ok(Self { file: Some((path.to_path_buf(), BufWriter::new(file))), ..Self::default() })
@@ -77,19 +77,12 @@ impl Failures {
         });
     }
 
-    /// Notes a line that is no document; it cannot be loaded again, so only its place and the reason are kept.
+    /// Notes a line that is no document; it cannot be loaded again, so only its position and the reason are kept.
     pub(crate) fn line(&mut self, source: &Source, error: &LineError) {
         let kind = "invalid_document";
         self.example(source, kind, &error.to_string());
-        self.write(&Entry {
-            project: None,
-            endpoint: None,
-            body: None,
-            body_text: None,
-            outcome: kind,
-            detail: error.to_string().into(),
-            source: source.to_string(),
-        });
+        let (detail, source) = (error.to_string().into(), source.to_string());
+        self.write(&Entry { outcome: kind, detail, source, ..Entry::default() });
     }
 
     fn example(&mut self, source: &Source, kind: &str, sentence: &str) {
@@ -130,8 +123,8 @@ impl Failures {
                 "write",
                 &path,
                 &error,
-                "Loading stopped there; failures may be missing from the file. Make room, then load the same files \
-                 again: what is stored already is only compared.",
+                "The load stopped there, and failures may be missing from the file. Free some space, then load the same \
+                 files again: documents that are stored already are only compared.",
             )),
         }
     }
@@ -167,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unwritable_file_is_told_before_anything_is_loaded() {
+    fn an_unwritable_file_is_reported_before_anything_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let error = Failures::into_file(&folder.path().join("no/such")).err().unwrap().to_string();
         assert!(error.contains("Nothing was loaded"), "{error}");
@@ -175,16 +168,16 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_full_disk_is_told() {
+    fn a_full_disk_is_reported() {
         let mut failures = Failures::into_file(Path::new("/dev/full")).unwrap();
         failures.document(&document(&format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20))), &Outcome::InDoubt);
         assert!(failures.is_broken());
         let error = failures.finish().unwrap_err().to_string();
-        assert!(error.contains("/dev/full") && error.contains("Make room"), "{error}");
+        assert!(error.contains("/dev/full") && error.contains("Free some space"), "{error}");
     }
 
     #[test]
-    fn only_the_first_few_are_told_one_by_one() {
+    fn only_the_first_few_are_shown() {
         let mut failures = Failures::default();
         (0..20).for_each(|_| failures.document(&document("{}"), &Outcome::InDoubt));
         assert_eq!(failures.examples().len(), EXAMPLES_MAX);

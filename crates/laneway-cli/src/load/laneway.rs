@@ -10,7 +10,7 @@ use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, StoreOptions};
 
-use super::dispatch::Engine;
+use super::driver::Engine;
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
@@ -38,7 +38,7 @@ impl Laneway {
         Ok(Self { runtime, config: config.clone() })
     }
 
-    /// Ends the runtime; everything that was handed over has settled.
+    /// Ends the runtime; everything that was submitted has settled.
     pub(super) async fn close(self) {
         self.runtime.close().await;
     }
@@ -47,14 +47,14 @@ impl Laneway {
 impl Engine for Laneway {
     type Pending = Either<Map<Ticket, fn(Completion) -> Outcome>, Ready<Outcome>>;
 
-    async fn hand_over(&mut self, document: &Document) -> Self::Pending {
+    async fn submit(&mut self, document: &Document) -> Self::Pending {
         let document_uuid = DocumentUuid::now();
         let request = Request {
             project: &document.project,
             endpoint: &document.endpoint,
             document: document.body.clone(),
             document_uuid,
-            // One of its own for each document: after a lost commit it tells whether an update took place.
+            // One of its own for each document: it shows whether an update was written when the commit's answer was lost.
             trace_id: document_uuid.to_string().into(),
             authorization: None,
             deadline: None,
@@ -74,7 +74,7 @@ impl Engine for Laneway {
         }
     }
 
-    async fn answers(&self) -> bool {
+    async fn is_reachable(&self) -> bool {
         self.config.connect().await.is_ok()
     }
 }

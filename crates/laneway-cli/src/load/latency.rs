@@ -1,11 +1,11 @@
-//! Times from handing over to outcome, in constant memory.
+//! Times from submission to outcome, in constant memory.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// The longest time that is told apart; longer ones count as this.
+/// The longest time that is recorded; longer ones count as this.
 const LONGEST: Duration = Duration::from_secs(3_600);
 /// Significant digits that are kept of a time.
 const DIGITS: u8 = 3;

@@ -1,8 +1,8 @@
-//! Loading: one dispatcher hands documents over in order, so many of them unsettled at a time, and counts what
-//! becomes of them. Knows outcomes and times; how a document is written, its engines know.
+//! Loading: one driver submits documents in order, a bounded number of them unsettled at a time, and counts their
+//! outcomes. Knows outcomes and times; only its engines know how a document is written.
 
 mod baseline;
-mod dispatch;
+mod driver;
 mod failures;
 mod laneway;
 mod latency;
@@ -19,32 +19,30 @@ use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 
-use crate::documents::{Index, Inputs, ReadError, Reader, Stamping, order};
+use crate::documents::{Index, Inputs, Reader, Stamping, order};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use dispatch::{Dispatcher, Engine};
+use driver::{Engine, LoadDriver};
 use progress::Progress;
-use tally::Tally;
 
-/// All lines, and the order in which they are handed over.
+/// All lines, and the order in which they are submitted.
 type Listed = (Arc<Index>, Vec<u32>);
 
-pub(crate) use dispatch::Lost;
 pub(crate) use failures::Failures;
 pub(crate) use summary::{Summary, grouped};
 
-/// Which way documents are written.
+/// How documents are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Way {
+pub(crate) enum LoadMode {
     /// Laneway.
     Batched,
     /// Laneway with batching switched off.
     Single,
-    /// What the DMS sends, without Laneway.
+    /// The statements that the DMS sends, without Laneway: the baseline.
     Baseline,
 }
 
-/// In which order documents are handed over.
+/// In which order documents are submitted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
     /// The files'.
@@ -70,30 +68,28 @@ pub(crate) struct Load {
     pub(crate) order: Order,
     /// The most documents unsettled at a time: as many callers as that.
     pub(crate) concurrency: NonZeroUsize,
-    /// The way they are written.
-    pub(crate) way: Way,
+    /// How they are written.
+    pub(crate) mode: LoadMode,
     /// The runtime's bounds.
     pub(crate) limits: Limits,
     /// What knows the documents.
     pub(crate) plugins: Plugins,
     /// Where failures go.
     pub(crate) failures: Failures,
-    /// Tells of Ctrl-C.
+    /// Resolves at Ctrl-C.
     pub(crate) interrupt: Interrupt,
 }
 
 /// How a load ended.
 pub(crate) struct End {
-    /// What it came to.
+    /// The counts.
     pub(crate) summary: Summary,
     /// The failures, with their file still open.
     pub(crate) failures: Failures,
-    /// Whether it was interrupted; everything handed over before has settled.
+    /// Whether it was interrupted; everything submitted before has settled.
     pub(crate) interrupted: bool,
-    /// The input that broke off, if one did.
-    pub(crate) unread: Option<ReadError>,
-    /// Why the load ended early, if the database was of no use any more.
-    pub(crate) lost: Option<Lost>,
+    /// Why the load ended early, if an input or the database failed.
+    pub(crate) broken_off: Option<Failure>,
 }
 
 impl Load {
@@ -103,51 +99,45 @@ impl Load {
     /// When the database cannot be reached or is not a store, or the order cannot be worked out; nothing was loaded
     /// then.
     pub(crate) async fn run(self, config: &Config) -> Result<End, Failure> {
-        match self.way {
-            Way::Batched | Way::Single => {
-                let limits = Limits { batching: self.way == Way::Batched, ..self.limits.clone() };
+        match self.mode {
+            LoadMode::Batched | LoadMode::Single => {
+                let limits = Limits { batching: self.mode == LoadMode::Batched, ..self.limits.clone() };
                 let mut engine = laneway::Laneway::open(config, self.plugins.clone(), limits).await?;
-                let end = self.run_with(&mut engine).await;
+                let end = self.run_with(config, &mut engine).await;
                 engine.close().await;
                 end
             }
-            Way::Baseline => {
+            LoadMode::Baseline => {
                 let mut engine = baseline::BaselineEngine::open(config, self.plugins.clone(), self.concurrency).await?;
-                self.run_with(&mut engine).await
+                self.run_with(config, &mut engine).await
             }
         }
     }
 
-    async fn run_with(self, engine: &mut impl Engine) -> Result<End, Failure> {
+    async fn run_with(self, config: &Config, engine: &mut impl Engine) -> Result<End, Failure> {
         let listed = self.listed()?;
-        let mut dispatcher = Dispatcher {
-            concurrency: self.concurrency,
-            tally: Tally::start(),
-            failures: self.failures,
-            progress: Progress::new(self.inputs.bytes),
-            interrupt: self.interrupt,
-            interrupted: false,
-            unread: None,
-            lost_in_a_row: 0,
-            lost: None,
-        };
+        let progress = Progress::new(self.inputs.bytes);
+        let mut driver = LoadDriver::new(self.concurrency, self.failures, progress, self.interrupt);
         match (listed, self.order) {
             (Some((index, order)), Order::Shuffled { .. } | Order::Retried) => {
-                rounds::run(&mut dispatcher, engine, &index, order, self.stamping).await;
+                rounds::run(&mut driver, engine, &index, order, self.stamping).await;
             }
             (Some((index, order)), _) => {
                 let reader = Reader::start_listed(index, order, self.stamping);
-                dispatcher.run(reader, engine, &mut |_, _| false).await;
+                driver.run(reader, engine, &mut |_, _| false).await;
             }
             (None, _) => {
                 let reader = Reader::start(self.inputs, self.stamping);
-                dispatcher.run(reader, engine, &mut |_, _| false).await;
+                driver.run(reader, engine, &mut |_, _| false).await;
             }
         }
-        dispatcher.progress.finish();
-        let summary = dispatcher.tally.summary(engine.effort());
-        let Dispatcher { failures, interrupted, unread, lost, .. } = dispatcher;
-        Ok(End { summary, failures, interrupted, unread, lost })
+        driver.progress.finish();
+        let summary = driver.tally.summary(engine.effort());
+        let LoadDriver { failures, interrupted, unread, lost, .. } = driver;
+        let unread = unread.map(|error| {
+            Failure::usage(error, "The documents before it were loaded. Correct the file, then load it again.")
+        });
+        Ok(End { summary, failures, interrupted, broken_off: unread.or(lost.map(|lost| lost.failure(config))) })
     }
 
     /// The lines in another order than the files'.

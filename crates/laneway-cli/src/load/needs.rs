@@ -1,4 +1,4 @@
-//! What each line needs before it, found by extracting them all: who brings what it refers to, and the line before
+//! What each line needs before it, found by extracting them all: which line brings what it refers to, and the line before
 //! it with the same identity.
 
 use laneway_model::{ExtractWorker, Extraction, Extractor as _, ReferentialId};

@@ -13,18 +13,18 @@ use super::tally::{Effort, Tally};
 /// Between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells how far a load is.
+/// Shows how far a load is.
 pub(crate) struct Progress {
     form: Form,
 }
 
 enum Form {
     Bar(ProgressBar),
-    Lines { bytes: u64, bytes_all: Option<u64>, told: Instant },
+    Lines { bytes: u64, bytes_all: Option<u64>, shown: Instant },
 }
 
 impl Progress {
-    /// How often [`Progress::tell`] is worth calling.
+    /// How often [`Progress::show`] is worth calling.
     pub(crate) const EVERY: Duration = Duration::from_millis(250);
 
     /// Of a load of `bytes` in all, where that is known.
@@ -32,7 +32,7 @@ impl Progress {
         let form = if std::io::stderr().is_terminal() {
             Form::Bar(bar(bytes))
         } else {
-            Form::Lines { bytes: 0, bytes_all: bytes, told: Instant::now() }
+            Form::Lines { bytes: 0, bytes_all: bytes, shown: Instant::now() }
         };
         Self { form }
     }
@@ -60,13 +60,13 @@ impl Progress {
     }
 
     /// Shows the state.
-    pub(crate) fn tell(&mut self, tally: &Tally, effort: Effort) {
+    pub(crate) fn show(&mut self, tally: &Tally, effort: Effort) {
         let state = state(tally, effort);
         match &mut self.form {
             Form::Bar(bar) => bar.set_message(state),
-            Form::Lines { bytes, bytes_all, told } => {
-                if told.elapsed() >= LINE_EVERY {
-                    *told = Instant::now();
+            Form::Lines { bytes, bytes_all, shown } => {
+                if shown.elapsed() >= LINE_EVERY {
+                    *shown = Instant::now();
                     let share = bytes_all.filter(|all| *all > 0).map(|all| format!("{:3}% ", *bytes * 100 / all));
                     console::remark(format_args!("{}{state}", share.unwrap_or_default()));
                 }
@@ -74,7 +74,7 @@ impl Progress {
         }
     }
 
-    /// Says something beside the state.
+    /// Prints a line beside the state.
     pub(crate) fn note(&mut self, text: &str) {
         match &self.form {
             Form::Bar(bar) => bar.println(text),

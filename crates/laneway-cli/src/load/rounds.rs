@@ -1,11 +1,11 @@
-//! Rounds: what was refused for a missing reference, or got into the way of others, is handed over again, until a
+//! Rounds: what was refused for a missing reference, or got into the way of others, is submitted again, until a
 //! round stores nothing more.
 
 use std::sync::Arc;
 
 use laneway_model::Outcome;
 
-use super::dispatch::{Dispatcher, Engine};
+use super::driver::{Engine, LoadDriver};
 use crate::documents::{Index, Item, Reader, Stamping};
 
 /// A document that waits for the next round.
@@ -16,7 +16,7 @@ struct Refused {
 
 /// Hands over the lines of `index` in this order, and again what was refused for a missing reference.
 pub(super) async fn run<E: Engine>(
-    dispatcher: &mut Dispatcher,
+    driver: &mut LoadDriver,
     engine: &mut E,
     index: &Arc<Index>,
     mut order: Vec<u32>,
@@ -24,17 +24,15 @@ pub(super) async fn run<E: Engine>(
 ) {
     let mut again = 0;
     loop {
-        dispatcher.tally.round(again);
-        dispatcher.progress.restart();
+        driver.tally.round(again);
+        driver.progress.restart();
         let mut refused = Vec::new();
         let handed = order.len();
         let reader = Reader::start_listed(Arc::clone(index), order, stamping);
-        dispatcher
-            .run(reader, engine, &mut |document, outcome| keep(&mut refused, document.source.number, outcome))
-            .await;
+        driver.run(reader, engine, &mut |document, outcome| keep(&mut refused, document.source.number, outcome)).await;
         let progress = refused.len() < handed;
-        if refused.is_empty() || !progress || dispatcher.is_stopped() {
-            return count(dispatcher, index, refused, stamping).await;
+        if refused.is_empty() || !progress || driver.is_stopped() {
+            return count(driver, index, refused, stamping).await;
         }
         again = refused.len();
         order = refused.iter().map(|refused| refused.number).collect();
@@ -53,15 +51,15 @@ fn keep(refused: &mut Vec<Refused>, number: usize, outcome: &Outcome) -> bool {
 }
 
 /// What is refused in the end counts with its last outcome; its text is read once more for the failures' file.
-async fn count(dispatcher: &mut Dispatcher, index: &Arc<Index>, refused: Vec<Refused>, stamping: Stamping) {
+async fn count(driver: &mut LoadDriver, index: &Arc<Index>, refused: Vec<Refused>, stamping: Stamping) {
     let order = refused.iter().map(|refused| refused.number).collect();
     let mut reader = Reader::start_listed(Arc::clone(index), order, stamping);
     let mut refused = refused.into_iter();
     while let Ok(Some(chunk)) = reader.next().await {
         for (item, refused) in chunk.items.into_iter().zip(refused.by_ref()) {
-            // It was a document when it was handed over.
+            // It was a document when it was submitted.
             if let Item::Document(document) = item {
-                dispatcher.settled(&document, &refused.outcome);
+                driver.settled(&document, &refused.outcome);
             }
         }
     }

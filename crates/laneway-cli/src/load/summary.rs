@@ -11,7 +11,7 @@ use super::latency::Percentiles;
 /// The result of a load. The field names are what `--json` prints.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub(crate) struct Summary {
-    /// Lines that were handed over or refused.
+    /// Lines that were submitted or refused.
     pub(crate) documents: u64,
     /// Documents that are new.
     pub(crate) inserted: u64,
@@ -21,16 +21,16 @@ pub(crate) struct Summary {
     pub(crate) failed: u64,
     /// How many failed of what, by outcome.
     pub(crate) failures: BTreeMap<&'static str, u64>,
-    /// Documents handed over again after a refusal.
+    /// Documents submitted again after a refusal.
     pub(crate) resubmitted: u64,
-    /// How often the whole set, or what was left of it, was handed over; only where that may be more than once.
+    /// How often the whole set, or what was left of it, was submitted; only where that may be more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rounds: Option<u32>,
     /// Transactions repeated inside Laneway.
     pub(crate) retries: u64,
     /// Documents settled a second.
     pub(crate) docs_per_second: f64,
-    /// From handing over to outcome, in milliseconds.
+    /// From submission to outcome, in milliseconds.
     pub(crate) latency_ms: Percentiles,
     /// Documents in a transaction, on average.
     pub(crate) batch_mean: f64,
@@ -63,19 +63,19 @@ impl fmt::Display for Summary {
         }
         writeln!(
             f,
-            "rate         {} documents a second, {:.1} s in all",
+            "rate         {} documents per second, {:.1} s in all",
             grouped(self.docs_per_second.round() as u64),
             self.elapsed.as_secs_f64()
         )?;
         let Percentiles { p50, p95, p99 } = self.latency_ms;
-        writeln!(f, "latency      p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms from handing over to outcome")?;
-        write!(f, "batches      {:.1} documents in a transaction", self.batch_mean)?;
+        writeln!(f, "latency      p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms from submission to outcome")?;
+        write!(f, "batches      {:.1} documents per transaction", self.batch_mean)?;
         if let Some(round_trips) = self.round_trips_per_document {
-            write!(f, ", {round_trips:.2} round trips a document")?;
+            write!(f, ", {round_trips:.2} round trips per document")?;
         }
-        write!(f, ", attempts repeated: {}", grouped(self.retries))?;
+        write!(f, ", retries: {}", grouped(self.retries))?;
         if let Some(rounds) = self.rounds {
-            write!(f, "\nrounds       {rounds}, {} documents handed over again", grouped(self.resubmitted))?;
+            write!(f, "\nrounds       {rounds}, {} documents submitted again", grouped(self.resubmitted))?;
         }
         Ok(())
     }
@@ -127,9 +127,9 @@ mod tests {
         expect![[r#"
             documents    22,797 = 22,000 inserted + 795 updated + 2 failed
                          2 invalid_references
-            rate         6,543 documents a second, 3.5 s in all
-            latency      p50 9.0 ms, p95 20.0 ms, p99 31.2 ms from handing over to outcome
-            batches      41.3 documents in a transaction, 0.05 round trips a document, attempts repeated: 1"#]]
+            rate         6,543 documents per second, 3.5 s in all
+            latency      p50 9.0 ms, p95 20.0 ms, p99 31.2 ms from submission to outcome
+            batches      41.3 documents per transaction, 0.05 round trips per document, retries: 1"#]]
         .assert_eq(&summary().to_string());
     }
 

@@ -50,23 +50,14 @@ impl Tally {
         self.latencies.record(latency);
     }
 
-    /// Counts a document that was settled.
-    pub(crate) fn settled(&mut self, kind: OutcomeKind) {
-        self.count(kind);
-    }
-
-    /// Notes another round, of so many documents that are handed over again.
+    /// Notes another round, of so many documents that are submitted again.
     pub(crate) fn round(&mut self, resubmitted: usize) {
         self.rounds = Some(self.rounds.unwrap_or(0) + 1);
         self.resubmitted += resubmitted as u64;
     }
 
-    /// Counts a line that was refused before it became a document.
-    pub(crate) fn refused(&mut self) {
-        self.count(OutcomeKind::InvalidDocument);
-    }
-
-    fn count(&mut self, kind: OutcomeKind) {
+    /// Counts a document that was settled.
+    pub(crate) fn settled(&mut self, kind: OutcomeKind) {
         self.documents += 1;
         *self.kinds.entry(kind).or_default() += 1;
         self.last = Instant::now();

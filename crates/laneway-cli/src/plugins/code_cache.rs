@@ -10,13 +10,13 @@ use crate::failure::{Failure, chain};
 /// What switches it off.
 const OFF: &str = "off";
 
-/// What the command line says, if anything.
+/// The option on the command line, if given.
 static CHOSEN: OnceLock<PathBuf> = OnceLock::new();
 
-/// Takes note of what the command line says; once, before anything is loaded.
+/// Keeps the option on the command line; once, before anything is loaded.
 pub(crate) fn keep_code_in(chosen: Option<PathBuf>) {
     if let Some(chosen) = chosen {
-        // It is said once.
+        // Reported once.
         let _ = CHOSEN.set(chosen);
     }
 }
@@ -26,7 +26,7 @@ pub(super) fn open() -> Result<Option<CodeCache>, Failure> {
     match CHOSEN.get() {
         Some(chosen) if chosen.as_os_str() == OFF => Ok(None),
         Some(folder) => CodeCache::open(folder, CODE_CACHE_BYTES_MAX).map(Some).map_err(|error| {
-            Failure::usage(chain(&error), "Name a folder of your own behind --code-cache, or --code-cache off.")
+            Failure::usage(chain(&error), "Choose a folder of your own with --code-cache, or use --code-cache off.")
         }),
         None => Ok(of_user().and_then(|folder| CodeCache::open(&folder, CODE_CACHE_BYTES_MAX).ok())),
     }

@@ -34,7 +34,7 @@ impl Entry {
 }
 
 /// Writes components into `folder`, which is made if it is not there. Each file appears whole, `plugins.json` last,
-/// so that whoever watches the folder sees the old set or the new one.
+/// so that a watcher of the folder sees the old set or the new one.
 pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     let mut set = Set { plugins: Vec::with_capacity(plugins.len()) };
@@ -45,12 +45,12 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
     complete(folder, &set)
 }
 
-/// Adds a component to the set in `folder`, as the last one, so that it has the last word on what it serves; one of the
-/// same name goes. Says where it lies.
+/// Adds a component to the set in `folder`, as the last one, so that it overrides the others on what it serves; one of
+/// the same name is removed. Returns its path.
 pub(crate) fn add(folder: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
     let mut set = if folder.join(SET_FILE).is_file() { read_listing(folder)? } else { Set { plugins: Vec::new() } };
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    // A name of its own for each content: whoever reads by the old plugins.json finds the old file.
+    // A name of its own for each content: a reader of the old plugins.json finds the old file.
     let file = format!("{}.{}.wasm", file_stem(name), &sha256(wasm)[..8]);
     replace(folder, &file, wasm)?;
     set.plugins.retain(|entry| entry.name != name);
@@ -78,7 +78,7 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     read_set(folder).map(Into::into)
 }
 
-/// The set in `folder`, with who vouches for it.
+/// The set in `folder`, with its signature.
 pub(super) fn read_set(folder: &Path) -> Result<PluginSet, Failure> {
     PluginSet::read(folder).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
 }
@@ -91,7 +91,7 @@ fn read_listing(folder: &Path) -> Result<Set, Failure> {
     })
 }
 
-/// Writes a file beside its place and renames it there.
+/// Writes a file under another name and renames it.
 fn replace(folder: &Path, name: &str, content: &[u8]) -> Result<(), Failure> {
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -121,7 +121,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
 
 /// The hash as hexadecimal digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]
@@ -135,10 +135,10 @@ mod tests {
     #[test]
     fn reads_what_was_written_and_a_second_set_replaces_the_first() {
         let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("new");
-        write(&place, &[plugin("ed-fi/students", b"1"), plugin("ed-fi/schools", b"2")]).unwrap();
-        write(&place, &[plugin("ed-fi/students", b"3")]).unwrap();
-        assert_eq!(read(&place).unwrap(), [("ed-fi/students".to_owned(), b"3".to_vec())]);
+        let path = folder.path().join("new");
+        write(&path, &[plugin("ed-fi/students", b"1"), plugin("ed-fi/schools", b"2")]).unwrap();
+        write(&path, &[plugin("ed-fi/students", b"3")]).unwrap();
+        assert_eq!(read(&path).unwrap(), [("ed-fi/students".to_owned(), b"3".to_vec())]);
     }
 
     #[test]

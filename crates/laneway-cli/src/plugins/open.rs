@@ -6,6 +6,7 @@ use laneway_plugin::{PluginSet, SET_FILE};
 use laneway_schema::Layout;
 
 use super::{compile, folder};
+use crate::documents::files_ending;
 use crate::failure::Failure;
 
 /// The components that `paths` name, as (name, Wasm): a folder of plugins, a folder of `*.apischema.json`, components
@@ -30,7 +31,7 @@ pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<(String, Vec
     Ok(components)
 }
 
-/// The set that `path` names; one in a folder comes with who vouches for it.
+/// The set that `path` names; one in a folder comes with its signature.
 pub(super) fn open_set(path: &Path) -> Result<PluginSet, Failure> {
     let is_component = path.extension().is_some_and(|extension| extension == "wasm");
     if is_component { Ok(vec![component(path)?].into()) } else { folder::read_set(path) }
@@ -44,11 +45,7 @@ fn component(path: &Path) -> Result<(String, Vec<u8>), Failure> {
     Ok((name.into_owned(), wasm))
 }
 
-/// The ApiSchema files in a folder, by name; a core project's comes first wherever it stands.
+/// The ApiSchema files in a folder, by name.
 fn schemas_of(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    files.retain(|path| path.to_string_lossy().ends_with(".apischema.json"));
-    files.sort();
-    files
+    files_ending(folder, ".apischema.json").unwrap_or_default()
 }

@@ -20,7 +20,7 @@ impl Runner {
         Ok(Self { worker: plugins.worker(), plugins })
     }
 
-    /// What the document says about itself.
+    /// The document's extraction.
     pub(crate) fn extract(&mut self, sample: &Sample) -> Result<Extraction, Outcome> {
         let route = self.plugins.route(&sample.project, &sample.endpoint)?;
         self.worker.extract(&route, sample.body.as_bytes())

@@ -20,9 +20,7 @@ pub(crate) struct Sample {
 pub(crate) fn read(files: &[PathBuf], bytes_max: usize) -> Result<Vec<Sample>, Failure> {
     let (mut samples, mut bytes) = (Vec::new(), 0);
     for input in &Inputs::find(files)?.all {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            Failure::usage(format_args!("cannot read {}: {error}", input.name()), "Check the file.")
-        };
+        let unreadable = |error: &dyn std::fmt::Display| input.unreadable(error);
         let mut lines = Lines::new(input.open().map_err(|error| unreadable(&error))?, LINE_BYTES_MAX);
         while let Some(raw) = lines.next().map_err(|error| unreadable(&error))? {
             let Raw::Line(line) = raw else { return Err(unreadable(&"a line is too long")) };
@@ -45,14 +43,14 @@ pub(crate) fn read(files: &[PathBuf], bytes_max: usize) -> Result<Vec<Sample>, F
     Ok(samples)
 }
 
-/// A document for each resource of a plugin, with a value wherever the manifest says that one may stand.
+/// A document for each resource of a plugin, with a value wherever the manifest allows one.
 pub(crate) fn imagined(description: &Description) -> Vec<Sample> {
     let sample = |resource: &DescribedResource| {
         let mut body = Json::Object(Map::new());
         for slot in &resource.slots {
             let mut segments = slot.location.strip_prefix('$').map(segments).unwrap_or_default();
             segments.reverse();
-            place(&mut body, &mut segments);
+            insert(&mut body, &mut segments);
         }
         Sample {
             project: resource.project_endpoint.clone(),
@@ -76,7 +74,7 @@ fn segments(path: &str) -> Vec<&str> {
 }
 
 /// Puts a value at the path whose parts are given backwards. Where another path wants something else, it stays away.
-fn place(at: &mut Json, segments: &mut Vec<&str>) {
+fn insert(at: &mut Json, segments: &mut Vec<&str>) {
     let Some(segment) = segments.pop() else {
         if at.as_object().is_some_and(Map::is_empty) || at.is_null() {
             // A number in quotes is good as a text and as an organization's id.
@@ -88,9 +86,9 @@ fn place(at: &mut Json, segments: &mut Vec<&str>) {
         *at = if segment.is_empty() { Json::Array(vec![Json::Null]) } else { Json::Object(Map::new()) };
     }
     match at {
-        Json::Array(items) if segment.is_empty() => place(&mut items[0], segments),
+        Json::Array(items) if segment.is_empty() => insert(&mut items[0], segments),
         Json::Object(members) if !segment.is_empty() => {
-            place(members.entry(segment.to_owned()).or_insert(Json::Null), segments);
+            insert(members.entry(segment.to_owned()).or_insert(Json::Null), segments);
         }
         _ => {}
     }
@@ -106,7 +104,7 @@ mod tests {
         for path in ["$.a", "$.b[*].c.d", "$.b[*].e", "$.f[*][*].g", "$.a.x", "$.b"] {
             let mut segments = segments(&path[1..]);
             segments.reverse();
-            place(&mut body, &mut segments);
+            insert(&mut body, &mut segments);
         }
         assert_eq!(body.to_string(), r#"{"a":"1","b":[{"c":{"d":"1"},"e":"1"}],"f":[[{"g":"1"}]]}"#);
     }

@@ -9,7 +9,7 @@ use super::open::open_set;
 use super::{TrustArgs, code_cache};
 use crate::failure::{Failure, chain};
 
-/// The options that name the plugins, and who vouches for them.
+/// The options that name the plugins, and whom to trust.
 #[derive(clap::Args, Debug)]
 pub(crate) struct PluginArgs {
     #[command(flatten)]
@@ -22,11 +22,11 @@ pub(crate) struct PluginArgs {
 #[derive(clap::Args, Debug)]
 #[group(required = true, multiple = false)]
 struct SourceArgs {
-    /// ApiSchema files, the core project's and any extensions' (compiled at once, in memory). Takes every FILE up
-    /// to the next option, `*.ndjson` file, folder or `-`.
+    /// ApiSchema files, the core project's and any extensions', which are compiled in memory. Takes every FILE up to the
+    /// next option, `*.ndjson` file, folder or `-`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     schema: Vec<PathBuf>,
-    /// A folder that `laneway plugin compile` wrote, or a single component (*.wasm).
+    /// Folder that `laneway plugin compile` wrote, or a single component (*.wasm).
     #[arg(long, value_name = "DIR")]
     plugins: Option<PathBuf>,
 }
@@ -64,13 +64,10 @@ pub(crate) fn compile(files: &[PathBuf], layout: Layout) -> Result<Vec<Plugin>, 
     compile_with(files, &Options { layout, ..Options::default() })
 }
 
-/// Compiles the schemas of `files` as `options` say.
+/// Compiles the schemas of `files` with `options`.
 pub(crate) fn compile_with(files: &[PathBuf], options: &Options) -> Result<Vec<Plugin>, Failure> {
     if files.is_empty() {
-        return Err(Failure::usage(
-            "no schema file is named",
-            "Name the core project's ApiSchema file behind --schema.",
-        ));
+        return Err(Failure::usage("no schema file is named", "Name the core project's ApiSchema file with --schema."));
     }
     let schemas = files.iter().map(|file| parse(file)).collect::<Result<Vec<_>, _>>()?;
     laneway_schema::compile_with(&schemas, options).map_err(|error| bad_schema(&chain(&error)))
@@ -82,8 +79,8 @@ fn parse(file: &Path) -> Result<ApiSchema, Failure> {
     ApiSchema::parse(&file.display().to_string(), &json).map_err(|error| bad_schema(&chain(&error)))
 }
 
-fn bad_schema(said: &str) -> Failure {
-    Failure::usage(said, "Nothing was written. Mend the schema, or name another file.")
+fn bad_schema(what: &str) -> Failure {
+    Failure::usage(what, "Nothing was written. Correct the schema, or name another file.")
 }
 
 /// Makes components ready to run.

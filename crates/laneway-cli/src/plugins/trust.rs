@@ -1,4 +1,4 @@
-//! Who vouches for plugins that the command line names: keys, and a list of what may be loaded.
+//! Whom to trust for plugins that the command line names: keys, and a list of what may be loaded.
 
 use std::path::{Path, PathBuf};
 
@@ -9,10 +9,11 @@ use crate::failure::{Failure, chain};
 /// The options that say whom to trust; without, any plugin is taken.
 #[derive(clap::Args, Debug)]
 pub(crate) struct TrustArgs {
-    /// Take plugins only from a folder that this key has signed (`laneway plugin sign`); one of several is enough.
+    /// Load plugins only from a folder signed with this public key (`laneway plugin sign`). Can be given several times; one
+    /// signature is enough.
     #[arg(long, value_name = "FILE", requires = "plugins")]
     trusted_key: Vec<PathBuf>,
-    /// Take only components whose SHA-256 begins a line of FILE, as `sha256sum *.wasm` writes it.
+    /// Load only components whose SHA-256 is in FILE, as `sha256sum *.wasm` writes it.
     #[arg(long, value_name = "FILE", requires = "plugins")]
     allow_list: Option<PathBuf>,
 }

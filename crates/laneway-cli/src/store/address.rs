@@ -8,7 +8,7 @@ use crate::failure::{Failure, chain};
 /// The option that names the database.
 #[derive(clap::Args)]
 pub(crate) struct DatabaseArgs {
-    /// The database: postgres://user@host:5432/database, or libpq's key=value form.
+    /// Connection string of the database: postgres://user@host:5432/database, or libpq's key=value form.
     #[arg(long, value_name = "URL")]
     url: String,
 }
@@ -27,7 +27,7 @@ impl DatabaseArgs {
     }
 }
 
-/// Makes the database a store, or leaves one as it is; the text says which.
+/// Makes the database a store, or leaves one as it is; the text returned is which.
 pub(crate) async fn deploy(config: &Config) -> Result<String, Failure> {
     let Deployed { found, added } = laneway_postgres::deploy(config)
         .await

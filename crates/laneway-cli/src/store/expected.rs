@@ -36,12 +36,12 @@ pub(crate) struct Verdict {
     pub(crate) compared: usize,
     /// How many staff arrays were judged one by one because they are not those of a serial run.
     pub(crate) judged: Option<u64>,
-    /// Each difference in words.
+    /// Each difference, for people.
     pub(crate) differences: Vec<String>,
 }
 
 impl Expected {
-    /// Reads what `folder` says of the store; `None` when it says nothing.
+    /// Reads what the store should hold from `folder`; `None` when it has no such file.
     pub(crate) fn find(folder: &Path) -> Result<Option<Self>, Failure> {
         let path = folder.join("expected-store.json");
         if !path.exists() {
@@ -54,7 +54,7 @@ impl Expected {
             .map_err(|error| Failure::usage(format_args!("{} is not what it should be: {error}", path.display()), next))
     }
 
-    /// Compares how the documents ended; each difference in words.
+    /// Compares how the documents ended; each difference, for people.
     pub(crate) fn compare_outcomes(&self, summary: &Summary) -> Vec<String> {
         let Some(wanted) = &self.outcomes else { return Vec::new() };
         let stored = [("inserted", summary.inserted), ("updated", summary.updated)];

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 /// Rows of text without nulls: what the scripts here give.
 async fn rows<const N: usize>(config: &Config, sql: &str) -> Result<Vec<[String; N]>, Failure> {
     let unexpected =
-        |said: String| Failure::database(said, "Check that the database is a store (laneway deploy) and is up.");
+        |what: String| Failure::database(what, "Check that the database is a store (laneway deploy) and is up.");
     let rows = run_script(config, sql).await.map_err(|error| unexpected(error.to_string()))?;
     rows.into_iter()
         .map(|row| {

@@ -11,7 +11,7 @@ struct Table {
     rows: Vec<[String; 2]>,
 }
 
-/// Asks and prints.
+/// Runs the queries and prints their results.
 pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
     for (title, sql) in [
         ("Rows", include_str!("samples/rows.sql")),

@@ -5,8 +5,8 @@ use laneway_pgconfig::Config;
 
 use crate::failure::Failure;
 
-/// Arrays that are told one by one; behind them only their number would help nobody.
-const TOLD_MAX: usize = 10;
+/// Arrays that are shown one by one.
+const SHOWN_MAX: usize = 10;
 
 /// The documents with a staff member, judged.
 pub(crate) struct Arrays {
@@ -23,7 +23,7 @@ impl Arrays {
         for [permitted, count, example] in super::rows::<3>(config, include_str!("staff.sql")).await? {
             if permitted == "t" {
                 arrays.permitted += count.parse::<u64>().unwrap_or(0);
-            } else if arrays.forbidden.len() < TOLD_MAX {
+            } else if arrays.forbidden.len() < SHOWN_MAX {
                 arrays.forbidden.push(format!("{example}, which no order of the person's associations leaves"));
             }
         }

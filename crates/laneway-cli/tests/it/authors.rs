@@ -8,9 +8,9 @@ use crate::program::{Data, run, store};
 
 #[track_caller]
 fn ok(arguments: &[&str]) -> String {
-    let ran = run(arguments);
-    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
-    ran.out
+    let result = run(arguments);
+    assert_eq!(result.code, Some(0), "{}{}", result.out, result.err);
+    result.out
 }
 
 /// From nothing to a document's identity, without a network.
@@ -18,10 +18,10 @@ fn ok(arguments: &[&str]) -> String {
 fn a_new_project_is_a_plugin() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_str().unwrap();
-    let said = ok(&["plugin", "new", "room-keys", "--into", at]);
-    assert!(said.contains("laneway plugin pack"), "{said}");
-    run(&["plugin", "new", "room-keys", "--into", at]).refused(2, &["is there already", "Nothing was written"]);
-    run(&["plugin", "new", "../x", "--into", at]).refused(2, &["no name for a plugin"]);
+    let printed = ok(&["plugin", "new", "room-keys", "--into", at]);
+    assert!(printed.contains("laneway plugin pack"), "{printed}");
+    run(&["plugin", "new", "room-keys", "--into", at]).refused(2, &["exists already", "Nothing was written"]);
+    run(&["plugin", "new", "../x", "--into", at]).refused(2, &["not a name for a plugin"]);
     let (project, target) = (folder.path().join("room-keys"), folder.path().join("target"));
     let tested = guests::cargo(&project, &target).args(["test", "--offline"]).output().unwrap();
     let out = String::from_utf8_lossy(&tested.stdout);

@@ -1,4 +1,4 @@
-//! What is wrong with a database is told; what is right with it is left alone.
+//! What is wrong with a database is reported; what is right with it is left alone.
 
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
@@ -6,12 +6,12 @@ use laneway_tests::need;
 use crate::program::{Data, database, run, store};
 
 #[test]
-fn a_store_without_the_schema() {
+fn a_database_that_is_no_store_is_refused() {
     let Some(database) = database() else { return };
     let data = Data::of(100);
     let documents = data.documents();
-    for way in ["--baseline", "--single", "--json"] {
-        data.load(database.url(), &[way, documents.to_str().unwrap()])
+    for mode in ["--baseline", "--single", "--json"] {
+        data.load(database.url(), &[mode, documents.to_str().unwrap()])
             .refused(3, &["laneway deploy", "Nothing was loaded"]);
     }
 }
@@ -26,7 +26,7 @@ fn a_second_deployment_does_nothing() {
 }
 
 #[test]
-fn something_else_in_the_schema() {
+fn foreign_tables_are_refused() {
     let Some(database) = database() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let foreign = "CREATE SCHEMA dms; CREATE TABLE dms.document (id int)";
@@ -35,22 +35,22 @@ fn something_else_in_the_schema() {
 }
 
 #[test]
-fn a_role_without_rights() {
+fn missing_rights_are_reported() {
     let (Some(server), Some(store)) = (need::server(), store()) else { return };
     if !server.is_own() {
         need::skip::<()>("roles are created on a server of our own only");
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(laneway_postgres_tools::run_script(store.config(), "CREATE ROLE nobodys LOGIN")).unwrap();
+    runtime.block_on(laneway_postgres_tools::run_script(store.config(), "CREATE ROLE limited LOGIN")).unwrap();
     let data = Data::of(100);
-    let url = store.url().replace("laneway@", "nobodys@");
+    let url = store.url().replace("laneway@", "limited@");
     data.load(&url, &[data.documents().to_str().unwrap()]).refused(3, &["permission denied", "grant it", "USAGE"]);
 }
 
-/// Tables made by hand, with other orders of columns and a column of somebody else's, hold the same in the end.
+/// Tables made by hand, with other orders of columns and a foreign column, hold the same in the end.
 #[test]
-fn tables_made_by_hand() {
+fn tables_made_by_hand_become_a_store() {
     let (Some(recorded), Some(server)) = (need::data(), need::server()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let tables = folder.path().join("tables.sql");
@@ -58,9 +58,9 @@ fn tables_made_by_hand() {
     std::fs::write(&tables, tables_by_hand(&catalog)).unwrap();
     let demo = ["demo", "--documents", "3000", "--again", "--json", "--prepare", tables.to_str().unwrap()];
     let output = crate::program::laneway(&demo).env("LANEWAY_DATABASE_URL", server.config().url()).output().unwrap();
-    let ran = crate::program::Ran::from(output);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let object = ran.object();
+    let result = crate::program::RunResult::from(output);
+    assert_eq!(result.code, Some(0), "{}", result.err);
+    let object = result.object();
     assert_eq!((object["inserted"].as_u64(), &object["store"]["equal"]), (Some(3000), &true.into()), "{object}");
     assert_eq!((object["again"]["updated"].as_u64(), &object["again"]["unchanged"]), (Some(3000), &true.into()));
 }

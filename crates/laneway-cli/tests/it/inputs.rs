@@ -1,12 +1,12 @@
-//! What is fed wrongly is told, with the next step, before anything is written.
+//! Wrong input is reported, with the next step, before anything is written.
 
 use crate::program::{Data, run};
 
-/// Nobody listens there.
+/// Nothing listens there.
 const NOWHERE: &str = "postgres://someone:secret@127.0.0.1:1/data";
 
 #[test]
-fn a_command_line_that_is_none() {
+fn a_wrong_command_line_is_refused() {
     run(&["load"]).refused(2, &["--url"]);
     run(&["load", "--url", NOWHERE, "a.ndjson"]).refused(2, &["--schema", "--plugins"]);
     run(&["load", "--url", NOWHERE, "--schema", "a.json", "--plugins", "b", "c.ndjson"]).refused(2, &["--plugins"]);
@@ -16,7 +16,7 @@ fn a_command_line_that_is_none() {
 }
 
 #[test]
-fn files_that_are_not_there() {
+fn missing_files_are_reported() {
     let data = Data::of(100);
     let documents = data.documents();
     let documents = documents.to_str().unwrap();
@@ -31,9 +31,9 @@ fn files_that_are_not_there() {
 }
 
 #[test]
-fn schemas_that_are_none() {
+fn invalid_schemas_are_refused() {
     let data = Data::of(100);
-    for (name, content, said) in [
+    for (name, content, reported) in [
         ("text.json", "hello", "JSON"),
         ("object.json", "{}", "apiSchemaVersion"),
         ("cut.json", "{\"projectSchema\":", "JSON"),
@@ -41,17 +41,17 @@ fn schemas_that_are_none() {
         let file = data.file(name, content);
         let out = data.path().join("out");
         run(&["plugin", "compile", &file, "-o", out.to_str().unwrap()])
-            .refused(2, &[name, said, "Nothing was written"]);
+            .refused(2, &[name, reported, "Nothing was written"]);
         assert!(!out.exists());
     }
 }
 
 #[test]
-fn a_database_that_is_not_there() {
+fn an_unreachable_database_is_reported() {
     let data = Data::of(100);
     let documents = data.documents();
-    for ran in [run(&["deploy", "--url", NOWHERE]), data.load(NOWHERE, &[documents.to_str().unwrap()])] {
-        ran.refused(3, &["127.0.0.1:1", "check host and port", "Nothing was"]);
-        assert!(!ran.err.contains("secret") && !ran.out.contains("secret"), "{}", ran.err);
+    for result in [run(&["deploy", "--url", NOWHERE]), data.load(NOWHERE, &[documents.to_str().unwrap()])] {
+        result.refused(3, &["127.0.0.1:1", "check host and port", "Nothing was"]);
+        assert!(!result.err.contains("secret") && !result.out.contains("secret"), "{}", result.err);
     }
 }

@@ -1,4 +1,4 @@
-//! What ends a load in the middle: Ctrl-C (what was handed over settles, the load says what it came to and exits with
+//! What ends a load in the middle: Ctrl-C (what was submitted settles, the load prints its summary and exits with
 //! 130), and a server that goes away.
 
 #![cfg(unix)]
@@ -9,14 +9,17 @@ use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use laneway_embedded::{Server, Settings};
 use laneway_tests::need;
 
-use crate::program::{Data, Ran, laneway, run, store};
+use crate::program::{Data, RunResult, laneway, run, store};
 
-/// A load under way that reads from us, and has said that documents are stored.
+/// Many more documents than a load tries without a server.
+const DOCUMENTS_MAX: usize = 1_000_000;
+
+/// A load under way that reads from us, and has reported progress.
 struct Underway {
     load: Child,
     input: ChildStdin,
-    /// What it says on standard error from now on.
-    said: BufReader<ChildStderr>,
+    /// Its standard error from now on.
+    stderr: BufReader<ChildStderr>,
 }
 
 impl Underway {
@@ -28,31 +31,31 @@ impl Underway {
         let mut load = load.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = load.stdin.take().unwrap();
         input.write_all((data.lines().join("\n") + "\n").as_bytes()).unwrap();
-        let mut said = BufReader::new(load.stderr.take().unwrap());
+        let mut stderr = BufReader::new(load.stderr.take().unwrap());
         let mut line = String::new();
         while !line.contains("documents, ") {
-            assert!(said.read_line(&mut line).unwrap() > 0, "no progress was told:\n{line}");
+            assert!(stderr.read_line(&mut line).unwrap() > 0, "no progress was reported:\n{line}");
         }
-        Self { load, input, said }
+        Self { load, input, stderr }
     }
 }
 
 #[test]
-fn drains_and_reports() {
+fn an_interrupted_load_drains_and_reports() {
     let Some(store) = store() else { return };
     let data = Data::of(500);
     // Standard input stays open: without the interrupt the load would wait for more for ever.
     let Underway { load, input, .. } = Underway::start(&data, store.url());
     assert!(Command::new("kill").args(["-INT", &load.id().to_string()]).status().unwrap().success());
-    let ran = Ran::from(load.wait_with_output().unwrap());
+    let result = RunResult::from(load.wait_with_output().unwrap());
     drop(input);
-    let object = ran.object();
-    assert_eq!((ran.code, &object["failed"]), (Some(130), &0.into()), "{object}");
+    let object = result.object();
+    assert_eq!((result.code, &object["failed"]), (Some(130), &0.into()), "{object}");
     assert!(object["inserted"].as_u64() > Some(0), "{object}");
 }
 
 #[test]
-fn a_server_that_goes_away_is_told() {
+fn a_server_that_goes_away_ends_the_load() {
     if need::server().is_none() {
         return;
     }
@@ -65,14 +68,16 @@ fn a_server_that_goes_away_is_told() {
     let store = runtime.block_on(server.create_database("laneway_test")).unwrap();
     assert_eq!(run(&["deploy", "--url", store.url()]).code, Some(0));
     let data = Data::of(500);
-    let Underway { mut load, mut input, mut said } = Underway::start(&data, store.url());
+    let Underway { mut load, mut input, mut stderr } = Underway::start(&data, store.url());
     drop(server);
-    // It stops reading once it knows; then there is nobody to write to.
-    while data.lines().iter().all(|line| writeln!(input, "{line}").is_ok()) {}
+    // Once the load gives up, there is no reader for what we write.
+    let lines = data.lines();
+    let written = lines.iter().cycle().take(DOCUMENTS_MAX).all(|line| writeln!(input, "{line}").is_ok());
+    assert!(!written, "the load goes on without a server");
     drop(input);
     let mut text = String::new();
-    said.read_to_string(&mut text).unwrap();
+    stderr.read_to_string(&mut text).unwrap();
     assert_eq!(load.wait().unwrap().code(), Some(3), "{text}");
-    assert!(text.contains("does not answer any more") && text.contains("Bring it up"), "{text}");
+    assert!(text.contains("cannot be reached any more") && text.contains("Start it"), "{text}");
     store.keep();
 }

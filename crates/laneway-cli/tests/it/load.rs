@@ -19,24 +19,25 @@ fn a_bad_line_costs_no_other() {
     bad.iter().enumerate().for_each(|(i, (line, ..))| lines.insert(i * 20, line.to_vec()));
     let file = data.file("mixed.ndjson", lines.join(&b'\n'));
     let failures = data.path().join("failures.ndjson");
-    let ran = data.load(store.url(), &["--json", "--failures", failures.to_str().unwrap(), &file]);
-    assert_eq!(ran.code, Some(1), "{}", ran.err);
-    let object = ran.object();
-    assert_eq!(object["inserted"], good, "{object}\n{}", ran.err);
+    let result = data.load(store.url(), &["--json", "--failures", failures.to_str().unwrap(), &file]);
+    assert_eq!(result.code, Some(1), "{}", result.err);
+    let object = result.object();
+    assert_eq!(object["inserted"], good, "{object}\n{}", result.err);
     assert_eq!(object["failures"], serde_json::json!({"invalid_document": 4, "unknown_resource": 2}));
 
-    let told = std::fs::read_to_string(&failures).unwrap();
-    assert_eq!(told.lines().count(), bad.len());
-    for (line, outcome, said) in bad {
+    let written = std::fs::read_to_string(&failures).unwrap();
+    assert_eq!(written.lines().count(), bad.len());
+    for (line, outcome, detail) in bad {
         let line = String::from_utf8_lossy(line);
-        let found =
-            told.lines().any(|told| told.contains(outcome) && told.to_lowercase().contains(&said.to_lowercase()));
-        assert!(found, "{outcome} with `{said}` for {line} is not among:\n{told}");
+        let found = written
+            .lines()
+            .any(|written| written.contains(outcome) && written.to_lowercase().contains(&detail.to_lowercase()));
+        assert!(found, "{outcome} with `{detail}` for {line} is not among:\n{written}");
     }
 }
 
 #[test]
-fn what_failed_can_be_loaded_again() {
+fn failed_documents_can_be_loaded_again_from_their_file() {
     let Some(store) = store() else { return };
     let data = Data::of(300);
     let lines = data.lines();
@@ -45,19 +46,19 @@ fn what_failed_can_be_loaded_again() {
     let (first, second) = (data.file("first.ndjson", first.join("\n")), data.file("second.ndjson", second.join("\n")));
     let failures = data.path().join("failures.ndjson");
     let failures = failures.to_str().unwrap();
-    let ran = data.load(store.url(), &["--json", "--failures", failures, &second]);
-    assert_eq!(ran.code, Some(1));
-    let failed = ran.object()["failed"].as_u64().unwrap();
+    let result = data.load(store.url(), &["--json", "--failures", failures, &second]);
+    assert_eq!(result.code, Some(1));
+    let failed = result.object()["failed"].as_u64().unwrap();
     assert!(failed > 0);
-    assert!(ran.err.contains("second.ndjson:") && ran.err.contains(": invalid_"), "{}", ran.err);
+    assert!(result.err.contains("second.ndjson:") && result.err.contains(": invalid_"), "{}", result.err);
 
     assert_eq!(data.load(store.url(), &[&first]).code, Some(0));
-    let ran = data.load(store.url(), &["--json", failures]);
-    assert_eq!((ran.code, ran.object()["inserted"].as_u64()), (Some(0), Some(failed)), "{}", ran.err);
+    let result = data.load(store.url(), &["--json", failures]);
+    assert_eq!((result.code, result.object()["inserted"].as_u64()), (Some(0), Some(failed)), "{}", result.err);
 }
 
 #[test]
-fn any_order_stores_everything() {
+fn every_order_stores_every_document() {
     let data = Data::of(1000);
     let documents = data.documents();
     let documents = documents.to_str().unwrap();
@@ -66,12 +67,12 @@ fn any_order_stores_everything() {
         &["--shuffle", "7"],
         &["--baseline", "--concurrency", "1"],
         &["--single"],
-        &["--serial", "--order", "retried"],
+        &["--baseline", "--order", "retried"],
     ] {
         let Some(store) = store() else { return };
-        let ran = data.load(store.url(), &[order, &["--json", documents]].concat());
-        assert_eq!(ran.code, Some(0), "{order:?}: {}", ran.err);
-        let object = ran.object();
+        let result = data.load(store.url(), &[order, &["--json", documents]].concat());
+        assert_eq!(result.code, Some(0), "{order:?}: {}", result.err);
+        let object = result.object();
         assert_eq!(object["inserted"], 1000, "{order:?}: {object}");
         if order[0] == "--shuffle" {
             assert!(object["rounds"].as_u64() > Some(1) && object["resubmitted"].as_u64() > Some(0), "{object}");
@@ -101,7 +102,7 @@ fn raw_bodies_are_stored_as_they_are() {
 }
 
 #[test]
-fn a_nul_fails_only_its_document() {
+fn a_nul_fails_its_document_only() {
     let Some(store) = store() else { return };
     let data = Data::of(200);
     let mut lines = data.lines();
@@ -109,8 +110,13 @@ fn a_nul_fails_only_its_document() {
     let at = last.rfind("\"}").unwrap();
     lines.push(format!("{}\\u0000{}", &last[..at], &last[at..]));
     let file = data.file("nul.ndjson", lines.join("\n"));
-    let ran = data.load(store.url(), &["--json", &file]);
-    let object = ran.object();
-    assert_eq!((ran.code, &object["inserted"], &object["failed"]), (Some(1), &199.into(), &1.into()), "{}", ran.err);
-    assert!(object["failures"].get("failed").is_some(), "{object}\n{}", ran.err);
+    let result = data.load(store.url(), &["--json", &file]);
+    let object = result.object();
+    assert_eq!(
+        (result.code, &object["inserted"], &object["failed"]),
+        (Some(1), &199.into(), &1.into()),
+        "{}",
+        result.err
+    );
+    assert!(object["failures"].get("failed").is_some(), "{object}\n{}", result.err);
 }

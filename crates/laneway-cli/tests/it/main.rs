@@ -1,4 +1,4 @@
-//! The program as its users see it: what they type, what they are told, how it exits.
+//! The program as its users see it: what they type, what it prints, how it exits.
 
 #![forbid(unsafe_code)]
 

@@ -12,8 +12,8 @@ fn a_folder_of_plugins_does_what_the_schemas_do() {
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
     let folder = data.path().join("plugins");
     let folder = folder.to_str().unwrap();
-    let ran = run(&[&["plugin", "compile"], &schemas[1..], &["-o", folder]].concat());
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let result = run(&[&["plugin", "compile"], &schemas[1..], &["-o", folder]].concat());
+    assert_eq!(result.code, Some(0), "{}", result.err);
     let documents = data.documents();
     let documents = documents.to_str().unwrap();
     let compiled = run(&["extract", "--plugins", folder, documents]);
@@ -34,22 +34,22 @@ fn schema(data: &Data, change: impl FnOnce(&mut serde_json::Value)) -> String {
 }
 
 #[test]
-fn compiling_tells_what_it_costs() {
+fn compiling_reports_its_costs() {
     let data = Data::of(100);
     let core = schema(&data, |_| {});
     let folder = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
     let (single, again, bundle) = (folder("single"), folder("again"), folder("bundle"));
-    let ran = run(&["plugin", "compile", &core, "-o", &single, "--only", "students", "schools"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.out.starts_with("2 plugins in ") && ran.out.contains("KiB  ed-fi/students"), "{}", ran.out);
+    let result = run(&["plugin", "compile", &core, "-o", &single, "--only", "students", "schools"]);
+    assert_eq!(result.code, Some(0), "{}", result.err);
+    assert!(result.out.starts_with("2 plugins in ") && result.out.contains("KiB  ed-fi/students"), "{}", result.out);
     run(&["plugin", "compile", &core, "-o", &again, "--only", "ed-fi/SCHOOLS", "--only", "students"]);
     for file in ["plugins.json", "ed-fi.students.wasm", "ed-fi.schools.wasm"] {
         let read = |folder: &str| std::fs::read(std::path::Path::new(folder).join(file)).unwrap();
         assert!(read(&single) == read(&again), "{file} differs");
         assert!(read(&single).len() <= 64 << 10);
     }
-    let ran = run(&["plugin", "compile", &core, "-o", &bundle, "--bundle"]);
-    assert!(ran.code == Some(0) && ran.out.starts_with("1 plugins in "), "{}{}", ran.out, ran.err);
+    let result = run(&["plugin", "compile", &core, "-o", &bundle, "--bundle"]);
+    assert!(result.code == Some(0) && result.out.starts_with("1 plugins in "), "{}{}", result.out, result.err);
     run(&["plugin", "compile", &core, "-o", &bundle, "--only", "pupils"]).refused(2, &["pupils"]);
 
     let list = run(&["plugin", "list", &single]);
@@ -62,7 +62,7 @@ fn compiling_tells_what_it_costs() {
 }
 
 #[test]
-fn a_changed_identity_is_seen_before_it_happens() {
+fn a_changed_identity_shows_in_the_diff() {
     let data = Data::of(300);
     let (same, documents) = (schema(&data, |_| {}), data.documents());
     let documents = documents.to_str().unwrap();
@@ -88,7 +88,7 @@ fn a_changed_identity_is_seen_before_it_happens() {
 }
 
 #[test]
-fn a_store_s_documents_show_a_change_too() {
+fn a_stores_documents_show_a_change_too() {
     let Some(database) = crate::program::store() else { return };
     let data = Data::of(200);
     let documents = data.documents();
@@ -118,8 +118,8 @@ fn good_plugins_pass_the_check_and_are_measured() {
     run(&[&["plugin", "compile"], &schemas[..], &["--bundle", "-o", folder]].concat());
     let checked = run(&["plugin", "check", folder, "--documents", documents, "--spoiled", "2000"]);
     assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
-    for said in ["manifests ", "documents      200 tried  ok", "spoiled       2000 tried  ok", "verdict    good"] {
-        assert!(checked.out.contains(said), "`{said}` is not in {}", checked.out);
+    for line in ["manifests ", "documents      200 tried  ok", "spoiled       2000 tried  ok", "verdict    good"] {
+        assert!(checked.out.contains(line), "`{line}` is not in {}", checked.out);
     }
     let imagined = run(&["plugin", "check", &core, "--spoiled", "500"]);
     assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
@@ -156,7 +156,7 @@ fn wrong_cases_and_wrong_plugins_fail_the_check() {
 
 /// A program that asks and waits for the answer gets it before it asks again.
 #[test]
-fn extract_answers_line_by_line() {
+fn extract_prints_line_by_line() {
     let data = Data::of(120);
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();

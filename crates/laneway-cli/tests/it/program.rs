@@ -17,29 +17,29 @@ pub(crate) fn laneway(arguments: &[&str]) -> Command {
 }
 
 /// How a run ended.
-pub(crate) struct Ran {
+pub(crate) struct RunResult {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Ran {
+impl RunResult {
     /// The object on the last line of standard output.
     pub(crate) fn object(&self) -> serde_json::Value {
         let last = self.out.lines().last().unwrap_or_default();
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {last}\n{}", self.err))
     }
 
-    /// The run was refused so, and every one of these was said.
-    pub(crate) fn refused(&self, code: i32, said: &[&str]) {
+    /// The run was refused so, and every one of these was printed.
+    pub(crate) fn refused(&self, code: i32, printed: &[&str]) {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
-        for said in said {
-            assert!(self.err.contains(said), "`{said}` is not in:\n{}", self.err);
+        for text in printed {
+            assert!(self.err.contains(text), "`{text}` is not in:\n{}", self.err);
         }
     }
 }
 
-impl From<Output> for Ran {
+impl From<Output> for RunResult {
     fn from(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
@@ -47,7 +47,7 @@ impl From<Output> for Ran {
 }
 
 /// Runs the program to its end.
-pub(crate) fn run(arguments: &[&str]) -> Ran {
+pub(crate) fn run(arguments: &[&str]) -> RunResult {
     laneway(arguments).output().unwrap().into()
 }
 
@@ -60,8 +60,8 @@ impl Data {
     pub(crate) fn of(documents: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().to_str().unwrap();
-        let ran = run(&["generate", "--documents", &documents.to_string(), "-o", at]);
-        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let result = run(&["generate", "--documents", &documents.to_string(), "-o", at]);
+        assert_eq!(result.code, Some(0), "{}", result.err);
         Self { folder }
     }
 
@@ -101,7 +101,7 @@ impl Data {
     }
 
     /// Runs `laneway load` into `url` with these schemas.
-    pub(crate) fn load(&self, url: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn load(&self, url: &str, arguments: &[&str]) -> RunResult {
         let schemas = self.schemas();
         let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
         run(&[&["load", "--url", url], &schemas[..], arguments].concat())
@@ -117,7 +117,7 @@ pub(crate) fn database() -> Option<Database> {
 /// A deployed database.
 pub(crate) fn store() -> Option<Database> {
     let database = database()?;
-    let ran = run(&["deploy", "--url", database.url()]);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let result = run(&["deploy", "--url", database.url()]);
+    assert_eq!(result.code, Some(0), "{}", result.err);
     Some(database)
 }

@@ -7,7 +7,7 @@ use laneway_plugin::{PluginSet, PluginSettings, Plugins, PublicKey, Trust};
 use crate::program::{Data, run};
 
 #[test]
-fn a_signed_folder_is_taken_by_whoever_trusts_the_key() {
+fn a_signed_folder_is_loaded_by_those_who_trust_the_key() {
     let data = Data::of(10);
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
@@ -17,7 +17,7 @@ fn a_signed_folder_is_taken_by_whoever_trusts_the_key() {
     let made = run(&["plugin", "keygen", &key]);
     assert_eq!(made.code, Some(0), "{}", made.err);
     let pem = fs::read_to_string(&key).unwrap();
-    run(&["plugin", "keygen", &key]).refused(2, &["not there yet"]);
+    run(&["plugin", "keygen", &key]).refused(2, &["does not exist yet"]);
     assert_eq!(fs::read_to_string(&key).unwrap(), pem, "a key is never written over");
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(&key).unwrap()) & 0o777, 0o600);
@@ -43,7 +43,7 @@ fn a_signed_folder_is_taken_by_whoever_trusts_the_key() {
 }
 
 #[test]
-fn only_what_is_on_the_list_is_taken() {
+fn only_listed_components_are_loaded() {
     let data = Data::of(10);
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
@@ -64,7 +64,7 @@ fn only_what_is_on_the_list_is_taken() {
 }
 
 #[test]
-fn compiled_code_is_kept_where_it_is_said() {
+fn compiled_code_is_kept_in_the_given_folder() {
     let data = Data::of(10);
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();

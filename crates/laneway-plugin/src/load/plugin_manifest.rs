@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use laneway_dms::Dialect;
 use laneway_model::{
     Association, DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, SecurableKeys, Superclass,
     lower_invariant,
@@ -16,8 +17,6 @@ use crate::read::resource_plan::{
 };
 use crate::v1::exports::laneway::resource::extractor as wit;
 
-/// The rules that this host applies to values.
-const DIALECT: &str = "dms-0.7";
 /// Resources in one plugin; the data standard has some 350 in a project.
 const RESOURCES_MAX: usize = 4_096;
 /// Slots of one resource; the largest of the data standard has some 150. Also keeps list numbers within 16 bits.
@@ -25,7 +24,8 @@ const SLOTS_MAX: usize = 8_192;
 
 /// Checks a manifest and plans its resources, in their order.
 pub(crate) fn plan(manifest: &wit::Manifest) -> Result<Vec<ResourcePlan>, Refusal> {
-    if manifest.dialect != DIALECT {
+    // The only rules that this host applies to values.
+    if manifest.dialect != Dialect::default().name() {
         return Err(Refusal::UnknownDialect(manifest.dialect.clone()));
     }
     let resources = &manifest.resources;

@@ -1,6 +1,7 @@
 //! Absurd outputs by the thousand: whatever a plugin returns, the host neither panics nor reads
 //! outside of the document, and what it accepts it can take apart again.
 
+use laneway_dms::Dialect;
 use laneway_model::{Extraction, describe_extraction};
 use proptest::prelude::*;
 
@@ -53,7 +54,7 @@ fn plan() -> ResourcePlan {
     let manifest = wit::Manifest {
         name: "fuzz".into(),
         version: "1".into(),
-        dialect: "dms-0.7".into(),
+        dialect: Dialect::default().name().into(),
         resources: vec![description],
     };
     plugin_manifest::plan(&manifest).expect("the manifest is sound").remove(0)

@@ -1,5 +1,6 @@
 //! JSON scalars in a document, as a plugin points at them: checked here, since a plugin may point anywhere.
 
+use laneway_json::{Error, ErrorKind, Number, unescape_into};
 use laneway_model::TokenKind;
 
 /// Why a span does not give a text.
@@ -43,7 +44,7 @@ pub(crate) fn push_text(token: &str, out: &mut String) -> Result<TokenKind, Toke
         [b'"', content @ .., b'"'] => {
             // The quotes are single bytes, so what is between them is on character borders.
             let content = &token[1..=content.len()];
-            push_content(content, out)?;
+            unescape_into(content, out).map_err(|error| fault(content, error))?;
             Ok(TokenKind::String)
         }
         b"true" | b"false" => {
@@ -51,7 +52,7 @@ pub(crate) fn push_text(token: &str, out: &mut String) -> Result<TokenKind, Toke
             Ok(TokenKind::Boolean)
         }
         b"null" | [b'{' | b'[', ..] => Err(TokenError::NotAScalar),
-        number if is_number(number) => {
+        _ if Number::parse(token).is_some() => {
             out.push_str(token);
             Ok(TokenKind::Number)
         }
@@ -61,89 +62,14 @@ pub(crate) fn push_text(token: &str, out: &mut String) -> Result<TokenKind, Toke
     }
 }
 
-/// Appends a string's content without its escapes.
-fn push_content(content: &str, out: &mut String) -> Result<(), TokenError> {
-    if !content.bytes().fold(false, |found, byte| found | matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        out.push_str(content);
-        return Ok(());
+/// What an error inside a string tells of the span: a bare quote ends the string before the span does.
+#[cold]
+fn fault(content: &str, error: Error) -> TokenError {
+    match (error.kind, content.as_bytes().get(error.at)) {
+        (ErrorKind::LoneSurrogate, _) => TokenError::LoneSurrogate,
+        (ErrorKind::Syntax, Some(b'"')) => TokenError::Astray,
+        _ => TokenError::Malformed,
     }
-    let mut rest = content;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
-        match rest.as_bytes()[at] {
-            b'\\' => {}
-            b'"' => return Err(TokenError::Astray),
-            _ => return Err(TokenError::Malformed),
-        }
-        out.push_str(&rest[..at]);
-        let (character, length) = unescape(&rest.as_bytes()[at..])?;
-        out.push(character);
-        rest = &rest[at + length..];
-    }
-    out.push_str(rest);
-    Ok(())
-}
-
-/// The character that an escape stands for, and the escape's length.
-fn unescape(escape: &[u8]) -> Result<(char, usize), TokenError> {
-    let character = match escape.get(1).ok_or(TokenError::Malformed)? {
-        b'"' => '"',
-        b'\\' => '\\',
-        b'/' => '/',
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        b'u' => return unescape_unit(escape),
-        _ => return Err(TokenError::Malformed),
-    };
-    Ok((character, 2))
-}
-
-fn unescape_unit(escape: &[u8]) -> Result<(char, usize), TokenError> {
-    let high = unit(escape).ok_or(TokenError::Malformed)?;
-    if let Some(character) = char::from_u32(high) {
-        return Ok((character, 6));
-    }
-    let rest = &escape[6..];
-    let low = match rest {
-        [b'\\', b'u', ..] => unit(rest).ok_or(TokenError::Malformed)?,
-        _ => return Err(TokenError::LoneSurrogate),
-    };
-    if !(0xd800..0xdc00).contains(&high) || !(0xdc00..0xe000).contains(&low) {
-        return Err(TokenError::LoneSurrogate);
-    }
-    let character = char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00));
-    character.map(|character| (character, 12)).ok_or(TokenError::LoneSurrogate)
-}
-
-/// The UTF-16 unit of `\uXXXX`.
-fn unit(escape: &[u8]) -> Option<u32> {
-    let digits = escape.get(2..6)?;
-    digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))
-}
-
-/// RFC 8259 §6.
-fn is_number(token: &[u8]) -> bool {
-    let digits = |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let unsigned = token.strip_prefix(b"-").unwrap_or(token);
-    let whole = digits(unsigned);
-    if whole == 0 || (whole > 1 && unsigned[0] == b'0') {
-        return false;
-    }
-    let mut rest = &unsigned[whole..];
-    if let Some(fraction) = rest.strip_prefix(b".") {
-        let length = digits(fraction);
-        if length == 0 {
-            return false;
-        }
-        rest = &fraction[length..];
-    }
-    if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent);
-        return !exponent.is_empty() && digits(exponent) == exponent.len();
-    }
-    rest.is_empty()
 }
 
 fn is_space(byte: u8) -> bool {

@@ -22,8 +22,7 @@ fn released_versions_stay_as_they_are() {
         let version = version.unwrap().path();
         for file in std::fs::read_dir(&version).unwrap() {
             let file = file.unwrap().path();
-            let hash: String =
-                Sha256::digest(std::fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = base16ct::lower::encode_string(&Sha256::digest(std::fs::read(&file).unwrap()));
             found.push((file.strip_prefix(&folder).unwrap().to_str().unwrap().replace('\\', "/"), hash));
         }
     }

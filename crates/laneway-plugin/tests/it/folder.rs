@@ -19,7 +19,7 @@ pub(crate) fn listing(set: &[(&str, Vec<u8>)]) -> String {
     let entries: Vec<Value> = set
         .iter()
         .map(|(name, wasm)| {
-            let sha256: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
+            let sha256 = base16ct::lower::encode_string(&Sha256::digest(wasm));
             json!({"name": name, "file": format!("{name}.wasm"), "sha256": sha256})
         })
         .collect();

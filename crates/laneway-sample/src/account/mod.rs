@@ -51,7 +51,7 @@ fn walk(
     Ok(())
 }
 
-/// How much the account says of each table.
+/// How much detail the account has of each table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Detail {
     /// How many rows it has.

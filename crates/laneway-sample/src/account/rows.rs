@@ -8,38 +8,38 @@ use super::sorter::Pile;
 use super::survey::{Survey, organization_part};
 use crate::documents::Draft;
 use crate::kind::Kind;
-use crate::schema::{Resource, Said, Vocabulary};
+use crate::schema::{Extracted, Resource, Vocabulary};
 
 /// Writes the rows that a document leaves.
 pub(super) struct Rows<'a> {
     survey: &'a Survey,
     take: &'a mut dyn FnMut(Pile, String) -> io::Result<()>,
-    place: u64,
+    position: u64,
 }
 
 impl<'a> Rows<'a> {
     /// Every row goes to `take`.
     pub(super) fn new(survey: &'a Survey, take: &'a mut dyn FnMut(Pile, String) -> io::Result<()>) -> Self {
-        Self { survey, take, place: 0 }
+        Self { survey, take, position: 0 }
     }
 
     /// Adds the rows of the next document: those of its last version, for that is what is there in the end.
     pub(super) fn add(&mut self, draft: &Draft) -> io::Result<()> {
-        let place = self.place;
-        self.place += 1;
+        let position = self.position;
+        self.position += 1;
         if draft.fault.is_some() || !draft.is_last {
             return Ok(());
         }
         let resource = Vocabulary::shared().resource(draft.project, draft.endpoint);
-        let said = resource.read(&draft.body);
-        let Some(id) = said.id else { return Ok(()) };
+        let found = resource.read(&draft.body);
+        let Some(id) = found.id else { return Ok(()) };
         let name = self.survey.name(id);
-        self.document(draft, resource, &said, &name)?;
-        self.arrays(draft, &said, &name, place)?;
-        self.aliases(&said, &name)?;
-        self.references(&said, &name)?;
-        self.securables(&said, &name)?;
-        self.organization(resource, &said, &name)?;
+        self.document(draft, resource, &found, &name)?;
+        self.arrays(draft, &found, &name, position)?;
+        self.aliases(&found, &name)?;
+        self.references(&found, &name)?;
+        self.securables(&found, &name)?;
+        self.organization(resource, &found, &name)?;
         self.association(draft, &name)
     }
 
@@ -47,45 +47,45 @@ impl<'a> Rows<'a> {
         (self.take)(pile, parts.join("\t"))
     }
 
-    fn document(&mut self, draft: &Draft, resource: &Resource, said: &Said, name: &str) -> io::Result<()> {
+    fn document(&mut self, draft: &Draft, resource: &Resource, found: &Extracted, name: &str) -> io::Result<()> {
         let is_descriptor = if resource.is_descriptor { "t" } else { "f" };
         let mut body = String::new();
         draft.body.write_jsonb(&mut body);
         let (project, kind) = (&*resource.name.project, &*resource.name.resource);
-        self.line(Pile::Document, &[name, project, kind, &resource.version, is_descriptor, &body, &said.security])
+        self.line(Pile::Document, &[name, project, kind, &resource.version, is_descriptor, &body, &found.security])
     }
 
-    fn arrays(&mut self, draft: &Draft, said: &Said, name: &str, place: u64) -> io::Result<()> {
+    fn arrays(&mut self, draft: &Draft, found: &Extracted, name: &str, position: u64) -> io::Result<()> {
         let survey = self.survey;
-        let student = survey.student_array(said.student.as_deref());
-        let responsibility = survey.responsibility_array(said.student.as_deref());
-        let contact = survey.contact_array(said.contact.as_deref());
+        let student = survey.student_array(found.student.as_deref());
+        let responsibility = survey.responsibility_array(found.student.as_deref());
+        let contact = survey.contact_array(found.contact.as_deref());
         self.line(Pile::DocumentAuthorizationArrays, &[name, &student, &responsibility, &contact])?;
         let is_insert = matches!(draft.kind, Kind::Employment | Kind::Assignment) && draft.version == 0;
-        let staff = survey.staff_array(said.staff.as_deref(), place, is_insert);
+        let staff = survey.staff_array(found.staff.as_deref(), position, is_insert);
         self.line(Pile::DocumentStaffArrays, &[name, &staff])
     }
 
-    fn aliases(&mut self, said: &Said, name: &str) -> io::Result<()> {
-        for id in said.id.iter().chain(&said.superclass_id) {
+    fn aliases(&mut self, found: &Extracted, name: &str) -> io::Result<()> {
+        for id in found.id.iter().chain(&found.superclass_id) {
             self.line(Pile::Alias, &[&id.to_string(), &partition(*id), name])?;
         }
         Ok(())
     }
 
-    fn references(&mut self, said: &Said, name: &str) -> io::Result<()> {
-        for id in &said.references {
+    fn references(&mut self, found: &Extracted, name: &str) -> io::Result<()> {
+        for id in &found.references {
             let target = self.survey.name(*id);
             self.line(Pile::Reference, &[name, &id.to_string(), &partition(*id), &target])?;
         }
         Ok(())
     }
 
-    fn securables(&mut self, said: &Said, name: &str) -> io::Result<()> {
+    fn securables(&mut self, found: &Extracted, name: &str) -> io::Result<()> {
         for (pile, person) in [
-            (Pile::StudentSecurableDocument, &said.student),
-            (Pile::ContactSecurableDocument, &said.contact),
-            (Pile::StaffSecurableDocument, &said.staff),
+            (Pile::StudentSecurableDocument, &found.student),
+            (Pile::ContactSecurableDocument, &found.contact),
+            (Pile::StaffSecurableDocument, &found.staff),
         ] {
             if let Some(person) = person {
                 self.line(pile, &[person, name])?;
@@ -94,8 +94,8 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    fn organization(&mut self, resource: &Resource, said: &Said, name: &str) -> io::Result<()> {
-        let Some((id, _)) = said.organization else { return Ok(()) };
+    fn organization(&mut self, resource: &Resource, found: &Extracted, name: &str) -> io::Result<()> {
+        let Some((id, _)) = found.organization else { return Ok(()) };
         let parent = self.survey.parent(id).map_or("null".to_owned(), |parent| parent.to_string());
         let below = self.survey.descendants(id);
         let id = id.to_string();

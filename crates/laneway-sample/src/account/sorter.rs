@@ -132,7 +132,7 @@ impl Sorter {
             }
             hash.update(line?);
         }
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(base16ct::lower::encode_string(&hash.finalize()))
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
         let mut sorted = lines.clone();
         sorted.sort_unstable();
         let digest = Sha256::digest(sorted.join("\n"));
-        assert_eq!(in_memory.sha256, Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()));
+        assert_eq!(in_memory.sha256, Some(base16ct::lower::encode_string(&digest)));
         assert_eq!(in_memory.rows, 20_000);
     }
 

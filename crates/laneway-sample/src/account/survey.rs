@@ -39,23 +39,23 @@ pub(super) fn organization_part(body: &Object, reference: &str, name: &str) -> i
 impl Survey {
     pub(super) fn of(drafts: impl Iterator<Item = Draft>) -> Self {
         let mut survey = Self::default();
-        for (place, draft) in drafts.enumerate() {
+        for (position, draft) in drafts.enumerate() {
             if draft.fault.is_none() {
-                survey.add(place as u64, &draft);
+                survey.add(position as u64, &draft);
             }
         }
         survey
     }
 
-    fn add(&mut self, place: u64, draft: &Draft) {
+    fn add(&mut self, position: u64, draft: &Draft) {
         let resource = Vocabulary::shared().resource(draft.project, draft.endpoint);
         if resource.has_superclass() && draft.version == 0 {
-            let said = resource.read(&draft.body);
-            if let (Some(id), Some(superclass_id)) = (said.id, said.superclass_id) {
+            let found = resource.read(&draft.body);
+            if let (Some(id), Some(superclass_id)) = (found.id, found.superclass_id) {
                 self.partners.insert(id, superclass_id);
                 self.partners.insert(superclass_id, id);
             }
-            if let Some((organization, parent)) = said.organization {
+            if let Some((organization, parent)) = found.organization {
                 self.parents.insert(organization, parent);
                 if let Some(parent) = parent {
                     self.children.entry(parent).or_default().push(organization);
@@ -79,7 +79,7 @@ impl Survey {
             }
             Kind::Employment | Kind::Assignment if draft.version == 0 => {
                 let staff = body.part("staffReference", "staffUniqueId").to_owned();
-                self.staff.entry(staff).or_default().push((place, Self::educating(body)));
+                self.staff.entry(staff).or_default().push((position, Self::educating(body)));
             }
             _ => {}
         }
@@ -148,12 +148,12 @@ impl Survey {
         self.union(students.flat_map(|student| self.enrollments(student)).map(|tie| tie.organization))
     }
 
-    /// The array of a staff member's document that was last written at `place`: that of the last association
+    /// The array of a staff member's document that was last written at `position`: that of the last association
     /// inserted since (an association's own insert counts, `is_insert`), else the union over those there were.
-    pub(super) fn staff_array(&self, staff: Option<&str>, place: u64, is_insert: bool) -> String {
+    pub(super) fn staff_array(&self, staff: Option<&str>, position: u64, is_insert: bool) -> String {
         let events = staff.and_then(|staff| self.staff.get(staff)).map_or(&[][..], Vec::as_slice);
         match events.last() {
-            Some((last, organization)) if *last > place || (*last == place && is_insert) => {
+            Some((last, organization)) if *last > position || (*last == position && is_insert) => {
                 self.ancestors(*organization)
             }
             _ => self.union(events.iter().map(|(_, organization)| *organization)),

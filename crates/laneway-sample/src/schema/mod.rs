@@ -12,7 +12,7 @@ use laneway_model::ReferentialId;
 use serde_json::Value;
 
 use path::Path;
-pub(crate) use reading::Said;
+pub(crate) use reading::Extracted;
 
 /// A schema file of the data set.
 #[derive(Clone, Copy, Debug)]

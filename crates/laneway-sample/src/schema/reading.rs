@@ -1,4 +1,4 @@
-//! What a valid document says about itself, read off by a resource's paths.
+//! The extraction of a valid document, read by a resource's paths.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use super::Resource;
 use super::path::Path;
 use crate::json::{Json, Object, write_text};
 
-/// What a document says about itself.
+/// What extraction finds in a document.
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Said {
+pub(crate) struct Extracted {
     pub(crate) id: Option<ReferentialId>,
     pub(crate) superclass_id: Option<ReferentialId>,
     /// Each once.
@@ -43,8 +43,8 @@ impl Resource {
         self.name.id(pairs(&self.identity(body)))
     }
 
-    /// What a valid document says about itself.
-    pub(crate) fn read(&self, body: &Object) -> Said {
+    /// Reads a valid document.
+    pub(crate) fn read(&self, body: &Object) -> Extracted {
         let identity = self.identity(body);
         let superclass_id = self.superclass.as_ref().map(|superclass| match &superclass.path {
             Some(path) => superclass.name.id([(&**path, &*identity[0].1)]),
@@ -54,7 +54,7 @@ impl Resource {
         let (students, contacts, staff) =
             (persons(&self.securable.student), persons(&self.securable.contact), persons(&self.securable.staff));
         let first = |texts: &[String]| texts.first().cloned();
-        Said {
+        Extracted {
             id: Some(self.name.id(pairs(&identity))),
             superclass_id,
             references: self.references(body),

@@ -9,14 +9,14 @@ use crate::json::Object;
 use crate::kind::Kind;
 use crate::random::Random;
 
-/// Days between two associations of one person, so that their dates tell them apart.
+/// Days between two associations of one person, so that their dates differ.
 const APART: u64 = 400;
 /// The day on which the first associations may begin.
 const FIRST_DAY: u64 = YEAR_2000 + 4_000;
 /// Of a hundred updates of an enrollment, those that move the student to another school.
 const MOVES: u64 = 25;
 
-/// What tells one employment from another.
+/// What distinguishes one employment from another.
 struct Employment {
     staff: u64,
     organization: u64,

@@ -15,7 +15,7 @@ const EDITIONS: &[&str] = &["1.0", "1.5", "2.00"];
 const FIRST_DAY: u64 = YEAR_2000 + 7_200;
 
 impl World {
-    /// What tells an assessment from another: a text, a number, a truth value, a name space.
+    /// What distinguishes one assessment from another: a text, a number, a truth value, a name space.
     fn assessment_reference(&self, index: u64) -> Object {
         let editions = EDITIONS.len() as u64;
         let adaptive = self.random(Kind::Assessment, index, FIXED).chance(30);

@@ -71,7 +71,7 @@ impl World {
         reference("schoolYear", self.year(index))
     }
 
-    /// The id of an organization that may employ, teach or answer for somebody: mostly a school.
+    /// The id of an organization that may employ, teach or answer for students: mostly a school.
     pub(super) fn organization(&self, random: &mut Random) -> u64 {
         let kind = match random.below(20) {
             0 => Kind::ServiceCenter,

@@ -14,7 +14,7 @@ const FIRST_DAY: u64 = YEAR_2000 + 7_000;
 /// Seconds from midnight to the end of a school day's first hour.
 const MORNING: u64 = 9 * 3_600;
 
-/// What tells one participation from another; both subclasses share their superclass's identities.
+/// What distinguishes one participation from another; both subclasses share their superclass's identities.
 struct Participation {
     begin: String,
     organization: u64,
@@ -23,7 +23,7 @@ struct Participation {
 }
 
 impl World {
-    /// What tells a program from another: organization, kind, name.
+    /// What distinguishes a program from another: organization, kind, name.
     fn program_reference(&self, index: u64) -> Object {
         let organization = self.organization(&mut self.random(Kind::Program, index, FIXED));
         let mut reference = organization_reference(organization);

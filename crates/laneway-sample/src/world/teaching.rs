@@ -41,14 +41,14 @@ impl World {
         body.objects("subjects", draws.descriptors(Kind::Subject, "subjectDescriptor", 1, 2));
         let levels = draws.descriptors(Kind::GradeLevel, "gradeLevelDescriptor", 0, COVERAGE.len() as u64);
         let mut coverage = Object::new();
-        for (place, level) in COVERAGE.iter().zip(levels) {
-            coverage.object(*place, level);
+        for (name, level) in COVERAGE.iter().zip(levels) {
+            coverage.object(*name, level);
         }
         body.object("coverage", coverage);
         body
     }
 
-    /// What tells a course from another: its code and its organization.
+    /// What distinguishes one course from another: its code and its organization.
     fn course_reference(&self, index: u64) -> Object {
         let district = self.popular(Kind::District, &mut self.random(Kind::Course, index, FIXED));
         let mut reference = one("courseCode", format!("CRS-{index}"));

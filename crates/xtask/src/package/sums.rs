@@ -1,6 +1,5 @@
 //! SHA256SUMS, as `sha256sum --check` reads it.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -19,12 +18,7 @@ pub(super) fn write(folder: &Path, packed: &[PathBuf]) -> Result<PathBuf, String
 }
 
 fn line(name: &str, content: &[u8]) -> String {
-    let mut line = String::new();
-    for byte in Sha256::digest(content) {
-        // Writing into a String cannot fail.
-        let _ = write!(line, "{byte:02x}");
-    }
-    format!("{line}  {name}\n")
+    format!("{}  {name}\n", base16ct::lower::encode_string(&Sha256::digest(content)))
 }
 
 #[cfg(test)]

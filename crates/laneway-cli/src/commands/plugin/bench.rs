@@ -17,17 +17,17 @@ const INSTANCES_MIN: usize = 500;
 /// A time longer than this, in nanoseconds, counts as this.
 const TIME_MAX: u64 = 60_000_000_000;
 
-/// Measures plugins on documents, on one thread and grouped by resource as the runtime does: time per document (p50,
-/// p99) beside the time that parsing it into a tree takes, and memory per instance.
+/// Measures plugins on documents, on one thread and grouped by resource as in the runtime: the time per document (p50,
+/// p99) next to the time that it takes to parse it into a tree, and the memory per instance.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.
     #[arg(value_name = "PLUGINS", required = true)]
     plugins: Vec<PathBuf>,
-    /// NDJSON files or folders of them, lines {"project","endpoint","body"}.
+    /// NDJSON files or folders of them, one {"project","endpoint","body"} a line.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     documents: Vec<PathBuf>,
-    /// How often each document is read.
+    /// How often each document is extracted.
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
 }
@@ -56,17 +56,17 @@ impl Args {
         let mut all = Figures::new()?;
         for group in samples.chunk_by(|one, other| (&one.project, &one.endpoint) == (&other.project, &other.endpoint)) {
             let figures = Figures::of(&mut runner, group, self.rounds)?;
-            figures.tell(&format!("{}/{}", group[0].project, group[0].endpoint), group.len());
+            figures.print(&format!("{}/{}", group[0].project, group[0].endpoint), group.len());
             all.add(&figures);
         }
-        all.tell("all", samples.len());
+        all.print("all", samples.len());
         match resident_per_instance(&runner, &samples) {
             Some((bytes, instances)) => console::result(format_args!(
                 "memory     {:.1} KiB resident per instance, over {instances} of them, each after one document; a \
                  worker's own buffers are in it",
                 bytes as f64 / 1024.0
             )),
-            None => console::result("memory     cannot be told here: no /proc/self/statm, or no document was taken"),
+            None => console::result("memory     cannot be measured: no /proc/self/statm, or no document was extracted"),
         }
         Ok(Exit::Success)
     }
@@ -110,7 +110,7 @@ impl Figures {
         self.refused += other.refused;
     }
 
-    fn tell(&self, name: &str, documents: usize) {
+    fn print(&self, name: &str, documents: usize) {
         let microseconds = |histogram: &Histogram<u64>, quantile| histogram.value_at_quantile(quantile) as f64 / 1e3;
         console::result(format_args!(
             "{name:<50} {documents:>9} {:>7} {:>8.1} {:>8.1} {:>11.1} {:>8}",
@@ -154,7 +154,7 @@ fn resident_per_instance(runner: &Runner, samples: &[Sample]) -> Option<(usize, 
     Some((resident_bytes()?.saturating_sub(before) / instances, instances))
 }
 
-/// The resident set, where the system tells it.
+/// The resident set, where the system reports it.
 fn resident_bytes() -> Option<usize> {
     const PAGE_BYTES: usize = 4096;
     let statm = std::fs::read_to_string("/proc/self/statm").ok()?;

@@ -1,17 +1,17 @@
-//! `laneway plugin check`: a verdict on plugins before anybody relies on them.
+//! `laneway plugin check`: a verdict on plugins before a host loads them.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use laneway_model::{Extraction, Outcome};
+use laneway_model::{Extraction, Outcome, describe_extraction};
 use laneway_plugin::{Description, PluginSettings};
 use laneway_sample::mutation;
 use laneway_schema::Layout;
 use serde_json::Value as Json;
 
 use crate::console;
-use crate::extraction;
 use crate::failure::{Exit, Failure};
+use crate::outcome::refusal;
 use crate::plugins::{self, Runner, Sample};
 
 /// Documents held in memory, in bytes.
@@ -25,8 +25,8 @@ const LARGE_BYTES: usize = 4 << 20;
 /// For how many resources that is tried: it takes a second for every ten.
 const LARGE_RESOURCES_MAX: usize = 30;
 
-/// Runs recorded cases, spoiled documents and the host's limits against plugins, and tells what is wrong with them.
-/// Exit code 0: nothing; 1: something.
+/// Checks plugins with recorded cases, damaged documents and the host's limits, and shows what is wrong with them.
+/// Exit codes: 0 nothing, 1 something.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.
@@ -36,17 +36,17 @@ pub(crate) struct Args {
     /// `laneway extract` prints or {"error": code}.
     #[arg(long, value_name = "FILE")]
     vectors: Option<PathBuf>,
-    /// Of the recorded cases only those whose "schemas" are these: ds-5.2,tpdm.
+    /// Only the recorded cases with these "schemas", such as ds-5.2,tpdm.
     #[arg(long, value_name = "NAMES", requires = "vectors", value_delimiter = ',')]
     schemas: Vec<String>,
-    /// Good documents to try and to spoil, NDJSON lines {"project","endpoint","body"}. Without any, the recorded cases
-    /// and what the manifests make imaginable are taken.
+    /// Good documents to try and to damage, NDJSON files of {"project","endpoint","body"}. Without any, the recorded cases
+    /// and documents made from the manifests are used.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
-    /// How many spoiled documents to try.
+    /// Number of damaged documents to try.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     spoiled: usize,
-    /// From which everything random follows.
+    /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }
@@ -58,7 +58,7 @@ impl Args {
         let mut verdict = Verdict::default();
         let mut samples = described(&set, &mut verdict);
         if verdict.findings > 0 {
-            return Ok(verdict.tell());
+            return Ok(verdict.print());
         }
         let mut trial = Trial { runner: Runner::new(set)?, verdict };
         if let Some(file) = &self.vectors {
@@ -71,7 +71,7 @@ impl Args {
         samples.retain(|sample| trial.serves(sample));
         trial.spoiled(&samples, self.spoiled, self.seed);
         trial.limits(&samples);
-        Ok(trial.verdict.tell())
+        Ok(trial.verdict.print())
     }
 }
 
@@ -99,8 +99,8 @@ impl Verdict {
     /// Tells how one kind of trial ended.
     fn note(&mut self, what: &str, tried: usize, findings: &[String]) {
         self.findings += findings.len();
-        let said = if findings.is_empty() { "ok".to_owned() } else { format!("{} WRONG", findings.len()) };
-        console::result(format_args!("{what:<10} {tried:>7} tried  {said}"));
+        let result = if findings.is_empty() { "ok".to_owned() } else { format!("{} WRONG", findings.len()) };
+        console::result(format_args!("{what:<10} {tried:>7} tried  {result}"));
         for finding in findings.iter().take(SHOWN_MAX) {
             console::result(format_args!("    {finding}"));
         }
@@ -109,7 +109,7 @@ impl Verdict {
         }
     }
 
-    fn tell(self) -> Exit {
+    fn print(self) -> Exit {
         if self.findings == 0 {
             console::result("verdict    good");
             return Exit::Success;
@@ -149,10 +149,8 @@ impl Trial {
             let (project, endpoint, body) =
                 (text("project")?.into(), text("endpoint")?.into(), text("body_text")?.into());
             let sample = Sample { project, endpoint, body };
-            let found = self
-                .runner
-                .extract(&sample)
-                .map_or_else(|outcome| code(&outcome), |found| extraction::describe(&found));
+            let found =
+                self.runner.extract(&sample).map_or_else(|outcome| code(&outcome), |found| describe_extraction(&found));
             if found != case["expected"] {
                 let name = case["name"].as_str().unwrap_or("a case");
                 findings.push(format!("{name}: expected {}, found {}", short(&case["expected"]), short(&found)));
@@ -167,14 +165,14 @@ impl Trial {
     fn good(&mut self, samples: &[Sample]) {
         let refused = |(number, sample): (usize, &Sample)| {
             let outcome = self.runner.extract(sample).err()?;
-            Some(format!("document {}: {}", number + 1, extraction::describe_refusal(&outcome)["error"]["message"]))
+            Some(format!("document {}: {}", number + 1, refusal(&outcome).1))
         };
         let findings: Vec<String> = samples.iter().enumerate().filter_map(refused).collect();
         self.verdict.note("documents", samples.len(), &findings);
     }
 
     /// Spoiled documents: each is taken or refused, never the end of the plugin; what is no JSON is refused; and an
-    /// instance that has seen others says the same as a new one.
+    /// instance that has seen others returns the same as a new one.
     fn spoiled(&mut self, samples: &[Sample], count: usize, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut findings = Vec::new();
@@ -186,7 +184,7 @@ impl Trial {
             if let Some(finding) = fault(&spoiled, &warm) {
                 findings.push(finding);
             } else if !same(&warm, &self.runner.extract_anew(&spoiled)) {
-                findings.push(format!("says something else when it has seen other documents: {}", shown(&spoiled)));
+                findings.push(format!("returns something else after other documents: {}", shown(&spoiled)));
             }
         }
         self.verdict.note("spoiled", tried, &findings);
@@ -220,7 +218,7 @@ impl Trial {
                 if let Some(finding) = fault(&large, &outcome) {
                     findings.push(format!("{what}: {finding}"));
                 } else if what == "too deep" && !refused {
-                    findings.push(format!("takes 65 open brackets: {}", shown(&large)));
+                    findings.push(format!("accepts 65 open brackets: {}", shown(&large)));
                 }
             }
         }
@@ -237,9 +235,9 @@ impl Trial {
 fn fault(sample: &Sample, outcome: &Result<Extraction, Outcome>) -> Option<String> {
     match outcome {
         Err(Outcome::InvalidDocument { .. }) => None,
-        Err(other) => Some(format!("{}: {}", extraction::describe_refusal(other)["error"]["message"], shown(sample))),
+        Err(other) => Some(format!("{}: {}", refusal(other).1, shown(sample))),
         Ok(_) if serde_json::from_str::<&serde_json::value::RawValue>(&sample.body).is_err() => {
-            Some(format!("takes what is no JSON: {}", shown(sample)))
+            Some(format!("accepts what is not JSON: {}", shown(sample)))
         }
         Ok(_) => None,
     }
@@ -247,7 +245,7 @@ fn fault(sample: &Sample, outcome: &Result<Extraction, Outcome>) -> Option<Strin
 
 fn same(one: &Result<Extraction, Outcome>, other: &Result<Extraction, Outcome>) -> bool {
     match (one, other) {
-        (Ok(one), Ok(other)) => extraction::describe(one) == extraction::describe(other),
+        (Ok(one), Ok(other)) => describe_extraction(one) == describe_extraction(other),
         (Err(one), Err(other)) => one == other,
         _ => false,
     }
@@ -255,7 +253,7 @@ fn same(one: &Result<Extraction, Outcome>, other: &Result<Extraction, Outcome>) 
 
 /// A refusal as the recorded cases have it.
 fn code(outcome: &Outcome) -> Json {
-    serde_json::json!({"error": extraction::describe_refusal(outcome)["error"]["code"]})
+    serde_json::json!({"error": refusal(outcome).0})
 }
 
 fn shown(sample: &Sample) -> String {

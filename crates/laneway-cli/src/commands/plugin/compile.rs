@@ -12,20 +12,20 @@ use crate::plugins;
 /// How many of the largest components are shown one by one.
 const SHOWN_MAX: usize = 5;
 
-/// Compiles ApiSchema files into plugins, one WebAssembly component for each resource. The same schemas give the same
-/// bytes on any machine.
+/// Compiles ApiSchema files into plugins, one WebAssembly component per resource. The same schemas give the same bytes
+/// on every machine.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// ApiSchema files: the core project's and any extensions'.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The folder for the components and plugins.json; made if it is not there.
+    /// Folder for the components and plugins.json; created if it does not exist.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Only this resource, as in URLs: students, or ed-fi/students. May be given several times.
+    /// Only this resource, named as in URLs: students or ed-fi/students. Can be given several times.
     #[arg(long, value_name = "ENDPOINT", num_args = 1..)]
     only: Vec<String>,
-    /// One component for each project instead: ready sooner and smaller in all, but replaced only as a whole.
+    /// One component per project instead: loads faster and is smaller in total, but can only be replaced as a whole.
     #[arg(long)]
     bundle: bool,
 }
@@ -39,13 +39,13 @@ impl Args {
         let compiled = plugins::compile_with(&self.files, &options)?;
         let seconds = started.elapsed().as_secs_f64();
         plugins::write(&self.output, &compiled)?;
-        tell(&compiled, &self.output.display().to_string(), seconds);
+        print(&compiled, &self.output.display().to_string(), seconds);
         Ok(Exit::Success)
     }
 }
 
 /// What the components cost.
-fn tell(compiled: &[Plugin], folder: &str, seconds: f64) {
+fn print(compiled: &[Plugin], folder: &str, seconds: f64) {
     let bytes: usize = compiled.iter().map(|plugin| plugin.wasm.len()).sum();
     console::result(format_args!(
         "{} plugins in {folder} ({:.1} MB, compiled in {seconds:.2} s, {:.1} ms each; {:.1} KiB each on average)",

@@ -1,4 +1,4 @@
-//! `laneway plugin inspect`: everything that one resource's plugin says it looks for.
+//! `laneway plugin inspect`: everything that a resource's plugin looks for.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,13 @@ use crate::console;
 use crate::failure::{Exit, Failure, chain};
 use crate::plugins::{self, sha256};
 
-/// Shows what plugins say of themselves: identity, references, descriptors, security elements, and where they stand.
+/// Shows what plugins extract: identity, references, descriptors and security elements, with their paths.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.
     #[arg(value_name = "PLUGINS", required = true)]
     plugins: Vec<PathBuf>,
-    /// Only this resource, as in URLs: students, or ed-fi/students. May be given several times.
+    /// Only this resource, named as in URLs: students or ed-fi/students. Can be given several times.
     #[arg(long, value_name = "ENDPOINT", num_args = 1..)]
     only: Vec<String>,
 }

@@ -8,11 +8,11 @@ use laneway_plugin::SecretKey;
 use crate::console;
 use crate::failure::{Exit, Failure};
 
-/// Makes an Ed25519 key to sign sets of plugins with (FILE, for nobody else to read) and the one to check them with
-/// (FILE.pub). Both are PEM.
+/// Makes an Ed25519 key pair for sets of plugins: FILE, the secret key that signs them, and FILE.pub, the public key that
+/// verifies them. Both are PEM.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Where the secret key goes; a file that is there already stays.
+    /// File for the secret key; an existing file is not replaced.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -21,14 +21,17 @@ impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let key = SecretKey::generate().map_err(|error| {
-            Failure::usage(format_args!("the system has no random numbers: {error}"), "Make a key with openssl.")
+            Failure::usage(
+                format_args!("the system gives no random numbers: {error}"),
+                "Make the key with openssl instead.",
+            )
         })?;
         let mut public = self.file.clone().into_os_string();
         public.push(".pub");
         let public = PathBuf::from(public);
         create(&self.file, &key.to_pem(), 0o600)?;
         create(&public, &key.public().to_pem(), 0o644)?;
-        console::result(format_args!("{} signs, {} checks", self.file.display(), public.display()));
+        console::result(format_args!("{} signs, {} verifies", self.file.display(), public.display()));
         Ok(Exit::Success)
     }
 }
@@ -41,5 +44,7 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), Failure> {
     #[cfg(not(unix))]
     let _ = mode;
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| Failure::file("write", path, &error, "Name a file that is not there yet."))
+    written.map_err(|error| {
+        Failure::file("write", path, &error, "Choose a file that does not exist yet, in a folder that is writable.")
+    })
 }

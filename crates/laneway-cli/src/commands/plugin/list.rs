@@ -9,7 +9,7 @@ use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::plugins::{self, sha256};
 
-/// Lists plugins: what each serves, its size, how long it takes to compile, and its memory.
+/// Lists plugins with the number of their resources, their size, the time to compile them, and their memory.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.

@@ -1,4 +1,4 @@
-//! `laneway plugin`: from a schema or a project to components, and what there is to know about them.
+//! `laneway plugin`: makes components from a schema or a project, and everything to find out about them.
 
 mod bench;
 mod check;
@@ -14,7 +14,7 @@ mod sign;
 use super::extract;
 use crate::failure::{Exit, Failure};
 
-/// Plugins: what knows how documents identify themselves and what they refer to.
+/// Makes, inspects, checks and signs plugins, which know how documents are identified and what they refer to.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum Command {
     Compile(compile::Args),

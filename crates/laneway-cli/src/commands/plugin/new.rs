@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::console;
 use crate::failure::{Exit, Failure};
 
-/// What a project consists of, beside the SDK: path and content, with places to fill in.
+/// What a project consists of, beside the SDK: path and content, with blanks to fill in.
 const TEMPLATE: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("template/Cargo.toml.txt")),
     (".cargo/config.toml", include_str!("template/config.toml.txt")),
@@ -41,12 +41,12 @@ const SDK: &[(&str, &str)] = sdk_files![
     "src/value.rs",
 ];
 
-/// Makes a project for a plugin written in Rust: it compiles, has a test, and holds the SDK that fits this program.
+/// Creates the project of a plugin in Rust, which compiles, has a test, and contains the SDK of this version.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The project's name and folder: small letters, digits and hyphens.
+    /// Name of the project and its folder: lower-case letters, digits and hyphens.
     name: String,
-    /// The folder to make the project's in.
+    /// Folder in which to create it.
     #[arg(long, value_name = "DIR", default_value = ".")]
     into: PathBuf,
     /// Use the SDK in this folder instead of a copy in the project.
@@ -61,7 +61,7 @@ impl Args {
         let folder = self.into.join(&self.name);
         if folder.exists() {
             return Err(Failure::usage(
-                format_args!("{} is there already", folder.display()),
+                format_args!("{} exists already", folder.display()),
                 "Give the plugin another name, or remove the folder. Nothing was written.",
             ));
         }
@@ -110,8 +110,8 @@ fn check_name(name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(
-        format_args!("{name:?} is no name for a plugin"),
-        "Use small letters, digits and hyphens, with a letter first: room-keys.",
+        format_args!("{name:?} is not a name for a plugin"),
+        "Use lower-case letters, digits and hyphens, with a letter first: room-keys.",
     ))
 }
 

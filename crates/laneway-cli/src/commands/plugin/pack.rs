@@ -1,4 +1,4 @@
-//! `laneway plugin pack`: an author's module becomes a component, and is looked at as a publish would.
+//! `laneway plugin pack`: turns an author's module into a component, and checks it as a publish would.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,13 @@ use crate::console;
 use crate::failure::{Exit, Failure, chain};
 use crate::plugins;
 
-/// Wraps a module that was built with the SDK as a component, which a host takes. No further tool is needed.
+/// Turns a module that was built with the SDK into a component that a host can load. Needs no other tool.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// What `cargo build --release --target wasm32-unknown-unknown` made.
+    /// The output of `cargo build --release --target wasm32-unknown-unknown`.
     #[arg(value_name = "MODULE.wasm")]
     module: PathBuf,
-    /// The component's file, named *.wasm; or a folder of plugins, to which it is added (a plugin of the same name is
-    /// replaced, plugins.json is written last).
+    /// File for the component, named *.wasm, or a folder of plugins to add it to (replaces a plugin of the same name).
     #[arg(short, long, value_name = "FILE|DIR")]
     output: PathBuf,
 }

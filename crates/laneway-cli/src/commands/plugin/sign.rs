@@ -7,8 +7,8 @@ use laneway_plugin::{PluginSet, SET_FILE, SIGNATURE_FILE, SecretKey};
 use crate::console;
 use crate::failure::{Exit, Failure, chain};
 
-/// Signs the set of plugins in DIR: writes plugins.json.sig, with a signature over plugins.json and so over each
-/// component that it names.
+/// Signs the set of plugins in DIR: writes plugins.json.sig, a signature over plugins.json and so over each component
+/// that it lists.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder that `laneway plugin compile` wrote.
@@ -27,7 +27,7 @@ impl Args {
         let key = SecretKey::from_pem(&pem)
             .map_err(|error| Failure::usage(format_args!("{}: {error}", self.key.display()), next))?;
         let set = PluginSet::read(&self.folder)
-            .map_err(|error| Failure::usage(chain(&error), "Sign a folder whose set is whole."))?;
+            .map_err(|error| Failure::usage(chain(&error), "Sign a folder with a complete set."))?;
         // What was checked is what is signed, whatever is renamed into place meanwhile.
         let signature = set.listing().map(|listing| key.sign(listing)).unwrap_or_default();
         let path = self.folder.join(SIGNATURE_FILE);

@@ -1,4 +1,4 @@
--- One document that refers to much: what it is, what it says, what it refers to.
+-- One document that refers to much: what it is, what it holds, what it refers to.
 WITH sample AS (
     SELECT d.* FROM dms.document d
     ORDER BY (d.resourcename = 'StudentSchoolAssociation') DESC, (d.securityelements->'Student' <> '[]') DESC, d.resourcename, d.id

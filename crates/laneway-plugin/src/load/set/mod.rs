@@ -81,19 +81,9 @@ impl std::fmt::Debug for PluginSet {
     }
 }
 
-/// As hexadecimal digits.
-pub(crate) fn format_sha256(digest: &Sha256Digest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// From hexadecimal digits.
 pub(crate) fn parse_sha256(text: &str) -> Option<Sha256Digest> {
     let mut digest = Sha256Digest::default();
-    if text.len() != 2 * digest.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, digits) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(digest)
+    let decoded = base16ct::mixed::decode(text, &mut digest).ok()?.len();
+    (decoded == digest.len()).then_some(digest)
 }

@@ -49,7 +49,7 @@ impl Trust {
     pub(crate) fn check_component(&self, sha256: &Sha256Digest) -> Result<(), Refusal> {
         match &self.allowed {
             Some(allowed) if !allowed.contains(sha256) => {
-                Err(Refusal::NotAllowed(crate::load::set::format_sha256(sha256)))
+                Err(Refusal::NotAllowed(base16ct::lower::encode_string(sha256)))
             }
             _ => Ok(()),
         }

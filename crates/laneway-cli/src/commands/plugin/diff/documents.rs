@@ -1,10 +1,10 @@
 //! Two sets of plugins on the same documents: how many ids would be others.
 
-use laneway_model::{Extraction, Outcome, ReferentialId};
+use laneway_model::{Extraction, Outcome, ReferentialId, describe_extraction};
 
 use crate::console;
-use crate::extraction;
 use crate::failure::Failure;
+use crate::outcome;
 use crate::plugins::{Runner, Sample};
 
 /// What was counted.
@@ -18,7 +18,7 @@ pub(super) struct Comparison {
     /// Documents that only the old set takes, and only the new one.
     newly_refused: usize,
     newly_taken: usize,
-    /// Documents whose security elements or place in the hierarchy change.
+    /// Documents whose security elements or position in the hierarchy change.
     security_changed: usize,
     examples: Vec<String>,
     examples_max: usize,
@@ -62,44 +62,44 @@ impl Comparison {
         old: &Result<Extraction, Outcome>,
         new: &Result<Extraction, Outcome>,
     ) {
-        let place = format!("document {number} ({}/{})", sample.project, sample.endpoint);
+        let subject = format!("document {number} ({}/{})", sample.project, sample.endpoint);
         match (old, new) {
-            (Ok(old), Ok(new)) => self.compare_extractions(&place, old, new),
+            (Ok(old), Ok(new)) => self.compare_extractions(&subject, old, new),
             (Ok(old), Err(refusal)) => {
                 self.newly_refused += 1;
                 self.ids += all_ids(old).count();
-                self.example(|| format!("{place}: refused: {}", said(refusal)));
+                self.example(|| format!("{subject}: refused: {}", outcome::refusal(refusal).1));
             }
             (Err(refusal), Ok(_)) => {
                 self.newly_taken += 1;
-                self.example(|| format!("{place}: taken; before: {}", said(refusal)));
+                self.example(|| format!("{subject}: taken; before: {}", outcome::refusal(refusal).1));
             }
             (Err(_), Err(_)) => {}
         }
     }
 
-    fn compare_extractions(&mut self, place: &str, old: &Extraction, new: &Extraction) {
+    fn compare_extractions(&mut self, subject: &str, old: &Extraction, new: &Extraction) {
         self.ids += all_ids(old).count();
         let own_changed = !old.own_ids().eq(new.own_ids());
         let changed = different(all_ids(old), all_ids(new));
         self.own_changed += usize::from(own_changed);
         self.ids_changed += changed;
-        let [old_json, new_json] = [old, new].map(extraction::describe);
+        let [old_json, new_json] = [old, new].map(describe_extraction);
         let security_changed = ["securityElements", "educationOrganizationHierarchy"]
             .into_iter()
             .any(|member| old_json[member] != new_json[member]);
         self.security_changed += usize::from(security_changed);
         if own_changed {
-            self.example(|| format!("{place}: identity {} becomes {}", old_json["identity"], new_json["identity"]));
+            self.example(|| format!("{subject}: identity {} becomes {}", old_json["identity"], new_json["identity"]));
         } else if changed > 0 {
             let what = ["documentReferences", "descriptorReferences"]
                 .into_iter()
                 .find(|member| old_json[member] != new_json[member])
                 .unwrap_or("superclass");
-            self.example(|| format!("{place}: {what}: {changed} ids change"));
+            self.example(|| format!("{subject}: {what}: {changed} ids change"));
         } else if security_changed {
             let (old, new) = (&old_json["securityElements"], &new_json["securityElements"]);
-            self.example(|| format!("{place}: security {old} becomes {new}"));
+            self.example(|| format!("{subject}: security {old} becomes {new}"));
         }
     }
 
@@ -109,8 +109,8 @@ impl Comparison {
         }
     }
 
-    /// Tells it.
-    pub(super) fn tell(&self) {
+    /// Prints the counts and the examples.
+    pub(super) fn print(&self) {
         console::result(format_args!(
             "documents  {} compared: {} get another identity, {} are refused now, {} are taken now, {} get other \
              security elements",
@@ -119,10 +119,6 @@ impl Comparison {
         console::result(format_args!("ids        {} of {} ReferentialIds change", self.ids_changed, self.ids));
         self.examples.iter().for_each(|example| console::result(format_args!("    {example}")));
     }
-}
-
-fn said(outcome: &Outcome) -> String {
-    extraction::describe_refusal(outcome)["error"]["message"].to_string()
 }
 
 fn all_ids(extraction: &Extraction) -> impl Iterator<Item = ReferentialId> {

@@ -11,7 +11,7 @@ use crate::failure::{Failure, chain};
 /// The resources of a set by project endpoint and endpoint in lower case; where two plugins claim one, the later's.
 pub(super) struct Resources(BTreeMap<(String, String), DescribedResource>);
 
-/// What a resource says about a part of its documents, in words.
+/// What a manifest declares of a part of its documents, for people.
 type Aspect = (&'static str, fn(&DescribedResource) -> Vec<String>);
 
 const ASPECTS: &[Aspect] = &[
@@ -52,8 +52,8 @@ impl Resources {
         Ok(Self(resources))
     }
 
-    /// Where documents of a resource are handed over: project endpoint and endpoint.
-    pub(super) fn place(&self, project: &str, resource: &str) -> Option<(String, String)> {
+    /// Where documents of a resource are submitted: project endpoint and endpoint.
+    pub(super) fn location(&self, project: &str, resource: &str) -> Option<(String, String)> {
         let is = |known: &&DescribedResource| known.project_name == project && known.resource_name == resource;
         self.0.values().find(is).map(|known| (known.project_endpoint.clone(), known.endpoint.clone()))
     }

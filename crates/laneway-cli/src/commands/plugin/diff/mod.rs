@@ -19,27 +19,27 @@ use manifests::Resources;
 /// Documents held in memory, in bytes.
 const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
 
-/// Tells which resources' identity, references or security elements change between two sets of plugins, and over real
-/// documents how many ReferentialIds would. Exit code 0: nothing changes; 1: something does.
+/// Shows for which resources the identity, references or security elements change between two sets of plugins and, over
+/// real documents, how many ReferentialIds change. Exit codes: 0 nothing changes, 1 something does.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What is in force: a folder of plugins or of *.apischema.json, a component (*.wasm), or ApiSchema files with
-    /// commas between them.
+    /// The current plugins: a folder of plugins or of *.apischema.json, a component (*.wasm), or ApiSchema files
+    /// separated by commas.
     #[arg(value_name = "OLD", value_delimiter = ',')]
     old: Vec<PathBuf>,
-    /// What would be.
+    /// The new plugins, named likewise.
     #[arg(value_name = "NEW", value_delimiter = ',')]
     new: Vec<PathBuf>,
-    /// Documents to compare on: NDJSON files or folders of them, lines {"project","endpoint","body"}.
+    /// Compare on these documents: NDJSON files, or folders of them, with one {"project","endpoint","body"} a line.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
-    /// Compare on the documents of this store: postgres://user@host:5432/database. Nothing is written.
+    /// Compare on the documents of this store: postgres://user@host:5432/database. Writes nothing.
     #[arg(long, value_name = "URL", conflicts_with = "documents")]
     url: Option<String>,
-    /// How many of the store's documents to take, the newest.
+    /// How many of the store's newest documents to compare on.
     #[arg(long, value_name = "N", default_value_t = 20_000, requires = "url")]
     sample: u32,
-    /// How many documents whose ids change are shown.
+    /// How many documents whose ids change to show.
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
 }
@@ -63,7 +63,7 @@ impl Args {
             None => plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?,
         };
         let comparison = Comparison::of(old, new, &samples, self.examples)?;
-        comparison.tell();
+        comparison.print();
         Ok(exit(changed || comparison.differs()))
     }
 }
@@ -79,7 +79,7 @@ async fn stored(url: &str, count: u32, old: &Resources, new: &Resources) -> Resu
     let rows = store::newest_documents(&config, count).await?;
     let (mut samples, mut unknown) = (Vec::with_capacity(rows.len()), 0);
     for [project, resource, body] in rows {
-        match old.place(&project, &resource).or_else(|| new.place(&project, &resource)) {
+        match old.location(&project, &resource).or_else(|| new.location(&project, &resource)) {
             Some((project, endpoint)) => samples.push(Sample { project, endpoint, body }),
             None => unknown += 1,
         }

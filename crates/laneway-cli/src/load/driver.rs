@@ -1,79 +1,112 @@
-//! The dispatcher: takes documents in order, keeps so many unsettled, notes each outcome.
+//! The driver of a load: submits documents in order, keeps a bounded number of them unsettled, counts each outcome.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use laneway_model::Outcome;
+use laneway_model::{Outcome, OutcomeKind};
+use laneway_pgconfig::Config;
 use laneway_postgres::sqlstate::{is_connection_lost, is_disk_full};
 
 use super::failures::Failures;
 use super::progress::Progress;
 use super::tally::{Effort, Tally};
 use crate::documents::{Chunk, Document, Item, ReadError, Reader};
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 
 /// What writes documents.
 pub(crate) trait Engine: Send {
-    /// A document on its way; resolves to what became of it.
+    /// A document that was submitted; resolves to its outcome.
     type Pending: Future<Output = Outcome> + Send;
 
-    /// Hands one over; returns when it has its place in the order.
-    fn hand_over(&mut self, document: &Document) -> impl Future<Output = Self::Pending> + Send;
+    /// Submits a document; returns once its position in the order is fixed.
+    fn submit(&mut self, document: &Document) -> impl Future<Output = Self::Pending> + Send;
 
-    /// What it took up to now.
+    /// The work done up to now.
     fn effort(&self) -> Effort;
 
-    /// Whether the database answers.
-    fn answers(&self) -> impl Future<Output = bool> + Send;
+    /// Whether the database accepts a connection.
+    fn is_reachable(&self) -> impl Future<Output = bool> + Send;
 }
 
-/// Documents in a row that failed as if for want of a database before it is asked whether it is there: more than one
-/// flush carries.
+/// Documents in a row that failed with their connection before the database is tried: more than one flush carries, so
+/// that a connection lost once does not count.
 const LOST_IN_A_ROW_MAX: usize = 256;
 
-/// Takes the outcome of a document that is not stored, in place of counting it: it will be handed over again.
+/// Receives the outcome of a document that is not stored; returns whether to leave it uncounted, because the document
+/// will be submitted again.
 pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Outcome) -> bool + Send);
 
-/// What goes on through all rounds of a load.
-pub(super) struct Dispatcher {
+/// The state of a load through all its rounds.
+pub(super) struct LoadDriver {
     /// The most documents unsettled at a time: as many callers as that.
-    pub(super) concurrency: NonZeroUsize,
-    /// What became of them.
+    concurrency: NonZeroUsize,
+    /// The outcomes so far.
     pub(super) tally: Tally,
     /// Where failures go.
     pub(super) failures: Failures,
-    /// Told how far it is.
+    /// Shows how far it is.
     pub(super) progress: Progress,
-    /// Tells of Ctrl-C.
-    pub(super) interrupt: Interrupt,
-    /// Whether Ctrl-C was pressed; everything handed over before has settled.
+    /// Resolves at Ctrl-C.
+    interrupt: Interrupt,
+    /// Whether Ctrl-C was pressed; everything submitted before has settled.
     pub(super) interrupted: bool,
     /// The input that broke off, if one did.
     pub(super) unread: Option<ReadError>,
-    /// Documents in a row up to now that failed as if for want of a database.
-    pub(super) lost_in_a_row: usize,
-    /// What made the database of no use, if something did.
+    /// Documents in a row, up to the last one, that failed with their connection.
+    lost_in_a_row: usize,
+    /// Why the database cannot be used any more, if so.
     pub(super) lost: Option<Lost>,
 }
 
-/// Why there is no use in handing over more.
+/// Why a database cannot be used any more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Lost {
-    /// The database does not answer.
+pub(super) enum Lost {
+    /// It does not accept connections.
     Gone,
     /// Its disk is full.
     Full,
 }
 
-impl Dispatcher {
-    /// Whether no more documents should be handed over.
+impl Lost {
+    /// The failure to show, for the database of `config`.
+    pub(super) fn failure(self, config: &Config) -> Failure {
+        let (what, first) = match self {
+            Self::Gone => (format!("{config} cannot be reached any more"), "Start it"),
+            Self::Full => (format!("the disk of {config} is full"), "Free space there"),
+        };
+        Failure::database(
+            format_args!("{what}; the load ended early"),
+            format_args!(
+                "{first}, then load the same files again: documents that are stored already are only compared."
+            ),
+        )
+    }
+}
+
+impl LoadDriver {
+    /// Before the first document.
+    pub(super) fn new(concurrency: NonZeroUsize, failures: Failures, progress: Progress, interrupt: Interrupt) -> Self {
+        Self {
+            concurrency,
+            tally: Tally::start(),
+            failures,
+            progress,
+            interrupt,
+            interrupted: false,
+            unread: None,
+            lost_in_a_row: 0,
+            lost: None,
+        }
+    }
+
+    /// Whether no more documents should be submitted.
     pub(super) fn is_stopped(&self) -> bool {
         self.interrupted || self.unread.is_some() || self.failures.is_broken() || self.lost.is_some()
     }
 
-    /// Hands over what the reader gives, and waits for all outcomes. `keep` says of a document that was not stored
-    /// whether it is kept back from counting.
+    /// Submits what the reader reads, and waits for all outcomes.
     pub(super) async fn run<E: Engine>(&mut self, mut reader: Reader, engine: &mut E, keep: Keep<'_>) {
         let mut unsettled = FuturesUnordered::new();
         let mut waiting = Chunk::default().items.into_iter();
@@ -83,7 +116,7 @@ impl Dispatcher {
         loop {
             if self.lost_in_a_row >= LOST_IN_A_ROW_MAX {
                 self.lost_in_a_row = 0;
-                if !engine.answers().await {
+                if !engine.is_reachable().await {
                     self.lost = Some(Lost::Gone);
                 }
             }
@@ -97,11 +130,11 @@ impl Dispatcher {
                 match item {
                     Item::Document(document) => {
                         let started = Instant::now();
-                        let pending = engine.hand_over(&document).await;
+                        let pending = engine.submit(&document).await;
                         unsettled.push(settle(document, started, pending));
                     }
                     Item::Refused { source, error } => {
-                        self.tally.refused();
+                        self.tally.settled(OutcomeKind::InvalidDocument);
                         self.failures.line(&source, &error);
                     }
                 }
@@ -114,7 +147,7 @@ impl Dispatcher {
                 biased;
                 () = self.interrupt.wait(), if !self.interrupted => {
                     self.interrupted = true;
-                    self.progress.note("interrupted: waiting for what was handed over (Ctrl-C again: stop at once)");
+                    self.progress.note("interrupted: waiting for the documents that were submitted (press Ctrl-C again to stop at once)");
                 }
                 Some((document, outcome, latency)) = unsettled.next() => {
                     self.tally.latency(latency);
@@ -130,7 +163,7 @@ impl Dispatcher {
                     Ok(None) => at_end = true,
                     Err(error) => self.unread = Some(error),
                 },
-                _ = ticker.tick() => self.progress.tell(&self.tally, engine.effort()),
+                _ = ticker.tick() => self.progress.show(&self.tally, engine.effort()),
             }
         }
     }
@@ -164,7 +197,7 @@ mod tests {
     use laneway_model::{DocumentUuid, SqlState};
     use tokio::sync::{mpsc, oneshot, watch};
 
-    /// Tells the test what it was handed, and settles it when the test says so.
+    /// Passes documents on to the test, which settles them.
     struct Scripted {
         handed: mpsc::UnboundedSender<Handed>,
     }
@@ -177,7 +210,7 @@ mod tests {
     impl Engine for Scripted {
         type Pending = futures_util::future::BoxFuture<'static, Outcome>;
 
-        async fn hand_over(&mut self, document: &Document) -> Self::Pending {
+        async fn submit(&mut self, document: &Document) -> Self::Pending {
             let (settle, settled) = oneshot::channel();
             self.handed.send(Handed { line: document.source.line, settle }).unwrap();
             Box::pin(async move { settled.await.unwrap() })
@@ -187,14 +220,14 @@ mod tests {
             Effort::default()
         }
 
-        async fn answers(&self) -> bool {
+        async fn is_reachable(&self) -> bool {
             false
         }
     }
 
     /// A load of `text` under way; dropping the file is all right once it is open.
     struct Running {
-        task: tokio::task::JoinHandle<Dispatcher>,
+        task: tokio::task::JoinHandle<LoadDriver>,
         handed: mpsc::UnboundedReceiver<Handed>,
         interrupt: watch::Sender<bool>,
         _file: tempfile::NamedTempFile,
@@ -206,21 +239,12 @@ mod tests {
         let inputs = Inputs::find(&[file.path().to_path_buf()]).unwrap();
         let (interrupt, asked) = watch::channel(false);
         let reader = Reader::start(inputs, Stamping::Raw);
-        let mut dispatcher = Dispatcher {
-            concurrency: NonZeroUsize::new(concurrency).unwrap(),
-            tally: Tally::start(),
-            failures: Failures::default(),
-            progress: Progress::hidden(),
-            interrupt: Interrupt::by(asked),
-            interrupted: false,
-            unread: None,
-            lost_in_a_row: 0,
-            lost: None,
-        };
+        let concurrency = NonZeroUsize::new(concurrency).unwrap();
+        let mut driver = LoadDriver::new(concurrency, Failures::default(), Progress::hidden(), Interrupt::by(asked));
         let (sender, handed) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
-            dispatcher.run(reader, &mut Scripted { handed: sender }, &mut |_, _| false).await;
-            dispatcher
+            driver.run(reader, &mut Scripted { handed: sender }, &mut |_, _| false).await;
+            driver
         });
         Running { task, handed, interrupt, _file: file }
     }
@@ -232,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn hands_over_in_order_and_never_more_than_so_many() {
+    async fn documents_are_submitted_in_order_and_within_the_concurrency() {
         let mut running = start(&LINE.repeat(100), 3);
         let mut open = Vec::new();
         for line in 1..=100 {
@@ -241,7 +265,7 @@ mod tests {
             open.push(handed.settle);
             assert!(open.len() <= 3);
             if open.len() == 3 {
-                // The last one handed over settles first: others need not wait for it.
+                // The last one submitted settles first: others need not wait for it.
                 assert!(running.handed.try_recv().is_err());
                 open.pop().unwrap().send(inserted()).unwrap();
             }
@@ -255,7 +279,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_every_line_once() {
+    async fn every_line_is_counted_once() {
         let mut running = start(&format!("nonsense\n{}", LINE.repeat(3)), 8);
         let outcomes = [inserted(), Outcome::InDoubt, Outcome::Updated { document_uuid: DocumentUuid::now() }];
         for outcome in outcomes {
@@ -265,8 +289,8 @@ mod tests {
         let summary = end.tally.summary(Effort::default());
         assert_eq!((summary.documents, summary.inserted, summary.updated, summary.failed), (4, 1, 1, 2));
         assert_eq!(summary.failures, [("in_doubt", 1), ("invalid_document", 1)].into());
-        let places: Vec<_> = end.failures.examples().iter().map(|told| told.split(": ").nth(1).unwrap()).collect();
-        assert_eq!(places, ["invalid_document", "in_doubt"]);
+        let kinds: Vec<_> = end.failures.examples().iter().map(|example| example.split(": ").nth(1).unwrap()).collect();
+        assert_eq!(kinds, ["invalid_document", "in_doubt"]);
     }
 
     #[tokio::test]
@@ -288,13 +312,13 @@ mod tests {
         let first = running.handed.recv().await.unwrap();
         let full = Outcome::Failed { sqlstate: Some(SqlState(*b"53100")), message: "could not extend file".into() };
         first.settle.send(full).unwrap();
-        assert!(running.handed.recv().await.is_none(), "one more was handed over");
+        assert!(running.handed.recv().await.is_none(), "one more was submitted");
         let end = running.task.await.unwrap();
         assert_eq!((end.lost, end.tally.documents()), (Some(Lost::Full), 1));
     }
 
     #[tokio::test]
-    async fn an_interrupt_hands_over_nothing_more_and_waits_for_the_rest() {
+    async fn after_an_interrupt_nothing_is_submitted_and_the_rest_settles() {
         let mut running = start(&LINE.repeat(1_000), 2);
         let first = running.handed.recv().await.unwrap();
         let second = running.handed.recv().await.unwrap();

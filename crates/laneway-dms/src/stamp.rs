@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::canonical::NotCanonical;
+use super::canonical::CanonicalError;
 use super::etag::{Tagged, Tagger};
 
 /// Stamps bodies; keeps its buffers from one to the next.
-#[derive(Default)]
-pub(crate) struct Stamper {
+#[derive(Default, Debug)]
+pub struct Stamper {
     tagger: Tagger,
 }
 
@@ -18,32 +18,32 @@ impl Stamper {
     /// # Errors
     /// A body without a tag cannot be stamped. Hand it over as it is: its extraction or the database refuses it
     /// with the outcome that its caller should see.
-    pub(crate) fn stamp(&mut self, body: &str, date: &str) -> Result<Vec<u8>, NotCanonical> {
+    pub fn stamp(&mut self, body: &str, date: &str) -> Result<Vec<u8>, CanonicalError> {
         let tagged = self.tagger.tag(body)?;
         let mut edits = edits(&tagged, date);
-        edits.sort_by_key(|(place, _)| place.start);
+        edits.sort_by_key(|(span, _)| span.start);
         let mut stamped = Vec::with_capacity(body.len() + 128);
         let mut at = 0;
-        for (place, text) in edits {
-            stamped.extend_from_slice(&body.as_bytes()[at..place.start]);
+        for (span, text) in edits {
+            stamped.extend_from_slice(&body.as_bytes()[at..span.start]);
             stamped.extend_from_slice(text.as_bytes());
-            at = place.end;
+            at = span.end;
         }
         stamped.extend_from_slice(&body.as_bytes()[at..]);
         Ok(stamped)
     }
 }
 
-/// What to write in place of which bytes: the old values, or new members before the closing bracket.
+/// What replaces which bytes: the old values, or new members before the closing bracket.
 fn edits(tagged: &Tagged, date: &str) -> Vec<(Range<usize>, String)> {
     let end = tagged.object.end - 1;
     let mut edits = Vec::with_capacity(2);
     let mut comma = if tagged.is_empty { "" } else { "," };
-    for (name, value, place) in
+    for (name, value, found) in
         [("_lastModifiedDate", date, &tagged.date_value), ("_etag", tagged.etag.as_str(), &tagged.etag_value)]
     {
-        match place {
-            Some(place) => edits.push((place.clone(), format!("\"{value}\""))),
+        match found {
+            Some(span) => edits.push((span.clone(), format!("\"{value}\""))),
             None => {
                 edits.push((end..end, format!("{comma}\"{name}\":\"{value}\"")));
                 comma = ",";

@@ -1,4 +1,4 @@
-//! `_etag`: a name for what a body says, as the DMS computes it.
+//! `_etag`: a hash over a body's canonical text, as the DMS computes it.
 
 use std::ops::Range;
 
@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::canonical::{NotCanonical, Walk};
+use super::canonical::{CanonicalError, Writer};
 
-/// What the walk over a body found out.
+/// A body's tag, and where its members stand that stamping replaces.
 #[derive(Debug)]
 pub(crate) struct Tagged {
     /// Base64 of SHA-256 over the canonical body without its top-level `_etag`, `_lastModifiedDate` and `id`.
@@ -24,7 +24,7 @@ pub(crate) struct Tagged {
 }
 
 /// Computes tags; keeps its buffers from one body to the next.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(crate) struct Tagger {
     canonical: Vec<u8>,
     names: Vec<Range<usize>>,
@@ -35,26 +35,26 @@ impl Tagger {
     ///
     /// # Errors
     /// What is not a JSON object, repeats a name, or holds half of a surrogate pair has no tag.
-    pub(crate) fn tag(&mut self, body: &str) -> Result<Tagged, NotCanonical> {
+    pub(crate) fn tag(&mut self, body: &str) -> Result<Tagged, CanonicalError> {
         let (mut id, mut etag, mut date) = (None, None, None);
         let mut is_empty = true;
         let mut repeated = None;
-        let object = Walk::new(body, &mut self.canonical, &mut self.names).root(&mut |name, value| {
+        let object = Writer::new(body, &mut self.canonical, &mut self.names).root(&mut |name, value| {
             is_empty = false;
-            let place = match name {
+            let found = match name {
                 b"id" => &mut id,
                 b"_etag" => &mut etag,
                 b"_lastModifiedDate" => &mut date,
                 _ => return false,
             };
             let start = value.start;
-            if place.replace(value).is_some() {
+            if found.replace(value).is_some() {
                 repeated = Some(start);
             }
             true
         })?;
         if let Some(at) = repeated {
-            return Err(NotCanonical::RepeatedName(at));
+            return Err(CanonicalError::RepeatedName(at));
         }
         let etag_text = STANDARD.encode(Sha256::digest(&self.canonical));
         Ok(Tagged { etag: etag_text, object, is_empty, etag_value: etag, date_value: date })
@@ -115,41 +115,43 @@ mod tests {
             }
         }
         let readme = std::fs::read_to_string(data.join("vectors/README.md")).unwrap();
-        let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = base16ct::lower::encode_string(&hash.finalize());
         assert!(readme.contains(&digest), "{documents} documents give {digest}, which README.md does not name");
     }
 
     #[test]
-    fn without_a_tag() {
+    fn bodies_that_are_not_canonical_have_no_tag() {
+        use laneway_json::ErrorKind::{Escape, LoneSurrogate, Syntax, TooDeep};
+        let json = |kind, at| CanonicalError::Json(laneway_json::Error { kind, at });
         let mut tagger = Tagger::default();
         let deep = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
         assert!(tagger.tag(&deep(63)).is_ok());
         let cases = [
-            (r#"{"a":"\ud800"}"#, NotCanonical::LoneSurrogate(6)),
-            (r#"{"a":"\udc00\ud800"}"#, NotCanonical::LoneSurrogate(6)),
-            (r#"{"a":"\ud800\u0041"}"#, NotCanonical::LoneSurrogate(6)),
-            (r#"{"a":"\ud800x"}"#, NotCanonical::LoneSurrogate(6)),
-            (r#"{"a":1,"b":2,"\u0061":3}"#, NotCanonical::RepeatedName(23)),
-            (r#"{"x":{"a":1,"a":1}}"#, NotCanonical::RepeatedName(17)),
-            (r#"{"id":1,"id":2}"#, NotCanonical::RepeatedName(13)),
-            (r#"{"_etag":1,"\u005fetag":2}"#, NotCanonical::RepeatedName(24)),
-            (&deep(64), NotCanonical::TooDeep(68)),
-            ("[]", NotCanonical::Syntax(0)),
-            ("", NotCanonical::Syntax(0)),
-            ("{} x", NotCanonical::Syntax(3)),
-            (r#"{"a":1,}"#, NotCanonical::Syntax(7)),
-            (r#"{"a":[1,]}"#, NotCanonical::Syntax(8)),
-            (r#"{"a":[1 2]}"#, NotCanonical::Syntax(8)),
-            (r#"{"a" 1}"#, NotCanonical::Syntax(5)),
-            (r#"{"a":01}"#, NotCanonical::Syntax(6)),
-            (r#"{"a":1.}"#, NotCanonical::Syntax(7)),
-            (r#"{"a":+1}"#, NotCanonical::Syntax(5)),
-            (r#"{"a":tru}"#, NotCanonical::Syntax(5)),
-            (r#"{"a":"\x"}"#, NotCanonical::Syntax(6)),
-            (r#"{"a":"\u12g4"}"#, NotCanonical::Syntax(8)),
-            ("{\"a\":\"\n\"}", NotCanonical::Syntax(6)),
-            (r#"{"a":"x"#, NotCanonical::Syntax(7)),
-            (r#"{"a":1"#, NotCanonical::Syntax(6)),
+            (r#"{"a":"\ud800"}"#, json(LoneSurrogate, 6)),
+            (r#"{"a":"\udc00\ud800"}"#, json(LoneSurrogate, 6)),
+            (r#"{"a":"\ud800\u0041"}"#, json(LoneSurrogate, 6)),
+            (r#"{"a":"\ud800x"}"#, json(LoneSurrogate, 6)),
+            (r#"{"a":1,"b":2,"\u0061":3}"#, CanonicalError::RepeatedName(23)),
+            (r#"{"x":{"a":1,"a":1}}"#, CanonicalError::RepeatedName(17)),
+            (r#"{"id":1,"id":2}"#, CanonicalError::RepeatedName(13)),
+            (r#"{"_etag":1,"\u005fetag":2}"#, CanonicalError::RepeatedName(24)),
+            (&deep(64), json(TooDeep, 68)),
+            ("[]", json(Syntax, 0)),
+            ("", json(Syntax, 0)),
+            ("{} x", json(Syntax, 3)),
+            (r#"{"a":1,}"#, json(Syntax, 7)),
+            (r#"{"a":[1,]}"#, json(Syntax, 8)),
+            (r#"{"a":[1 2]}"#, json(Syntax, 8)),
+            (r#"{"a" 1}"#, json(Syntax, 5)),
+            (r#"{"a":01}"#, json(Syntax, 6)),
+            (r#"{"a":1.}"#, json(Syntax, 7)),
+            (r#"{"a":+1}"#, json(Syntax, 5)),
+            (r#"{"a":tru}"#, json(Syntax, 5)),
+            (r#"{"a":"\x"}"#, json(Escape, 6)),
+            (r#"{"a":"\u12g4"}"#, json(Escape, 8)),
+            ("{\"a\":\"\n\"}", json(Syntax, 6)),
+            (r#"{"a":"x"#, json(Syntax, 7)),
+            (r#"{"a":1"#, json(Syntax, 6)),
         ];
         for (body, error) in cases {
             assert_eq!(tagger.tag(body).map(|tagged| tagged.etag), Err(error), "{body}");
@@ -161,7 +163,7 @@ mod tests {
         let names = (0..100_000).map(|i| format!("\"n{i}\":{i}")).collect::<Vec<_>>().join(",");
         let mut tagger = Tagger::default();
         assert!(tagger.tag(&format!("{{{names}}}")).is_ok());
-        assert!(matches!(tagger.tag(&format!("{{{names},\"n7\":0}}")), Err(NotCanonical::RepeatedName(_))));
+        assert!(matches!(tagger.tag(&format!("{{{names},\"n7\":0}}")), Err(CanonicalError::RepeatedName(_))));
     }
 
     proptest::proptest! {

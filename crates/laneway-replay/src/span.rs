@@ -13,12 +13,12 @@ pub(crate) enum Part {
 
 pub(crate) fn parts(steps: &[Prepared]) -> Vec<Part> {
     let mut parts = Vec::new();
-    for (place, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         match (step, parts.last_mut()) {
             (Prepared::Refused(_), _) => {}
-            (Prepared::Delete(_), _) => parts.push(Part::Delete(place)),
-            (Prepared::Upsert(_), Some(Part::Upserts(stretch))) => stretch.push(place),
-            (Prepared::Upsert(_), _) => parts.push(Part::Upserts(vec![place])),
+            (Prepared::Delete(_), _) => parts.push(Part::Delete(index)),
+            (Prepared::Upsert(_), Some(Part::Upserts(span))) => span.push(index),
+            (Prepared::Upsert(_), _) => parts.push(Part::Upserts(vec![index])),
         }
     }
     parts

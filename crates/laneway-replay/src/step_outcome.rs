@@ -1,8 +1,8 @@
-//! What an operation was answered, in the words of recorded sequences, and when two answers agree.
+//! How a step ended, in the words of recorded sequences, and when two outcomes agree.
 
 use std::collections::BTreeSet;
 
-use laneway_model::{InvalidDescriptor, Outcome};
+use laneway_model::{InvalidDescriptor, Outcome, OutcomeKind};
 use laneway_postgres_tools::Deletion;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,8 +10,11 @@ use uuid::Uuid;
 /// An outcome as it is recorded.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the variants are those of `Outcome`, and `referenced` for deletes")]
-pub enum Answer {
+#[expect(
+    missing_docs,
+    reason = "the variants are those of `Outcome` that carry something, and `Referenced` for deletes"
+)]
+pub enum StepOutcome {
     Inserted {
         document_uuid: Uuid,
     },
@@ -23,7 +26,7 @@ pub enum Answer {
         resources: BTreeSet<String>,
     },
     InvalidDescriptors {
-        descriptors: Vec<Descriptor>,
+        descriptors: Vec<InvalidDescriptor>,
     },
     IdentityConflict {
         resource: String,
@@ -34,62 +37,34 @@ pub enum Answer {
         messages: Vec<String>,
         hints: Vec<String>,
     },
-    InvalidDocument,
     Failed {
-        /// Expected: `None` is any or none. Seen: what it was.
+        /// Expected: `None` is any or none. Observed: what it was.
         sqlstate: Option<String>,
     },
     /// A delete that was refused, since another document refers to the one to be deleted.
     Referenced,
-    UnknownResource,
-    TooLarge,
-    WriteConflict,
-    PluginFailed,
-    InDoubt,
-    QueueFull,
-    Closed,
-    Deadline,
-    Cancelled,
+    /// Every other outcome: its kind says all that is recorded.
+    #[serde(untagged)]
+    Other {
+        outcome: OutcomeKind,
+    },
 }
 
-/// A descriptor that is not there.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Descriptor {
-    /// Where the document names it.
-    pub path: String,
-    /// The descriptor's resource name.
-    pub resource: String,
-    /// The URI, lower-cased.
-    pub value: String,
-}
-
-impl Answer {
-    /// What a caller was told.
+impl StepOutcome {
+    /// What is recorded of an outcome.
     #[must_use]
     pub fn of(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Inserted { document_uuid } => Self::Inserted { document_uuid: document_uuid.0 },
             Outcome::Updated { document_uuid } => Self::Updated { document_uuid: document_uuid.0 },
-            Outcome::InvalidDescriptors(descriptors) => {
-                let of = |InvalidDescriptor { path, resource, value }| Descriptor { path, resource, value };
-                Self::InvalidDescriptors { descriptors: descriptors.into_iter().map(of).collect() }
-            }
+            Outcome::InvalidDescriptors(descriptors) => Self::InvalidDescriptors { descriptors },
             Outcome::InvalidReferences { resources } => {
                 Self::InvalidReferences { resources: resources.into_iter().collect() }
             }
             Outcome::IdentityConflict { resource, identity } => Self::IdentityConflict { resource, identity },
             Outcome::NotAuthorized { messages, hints } => Self::NotAuthorized { messages, hints },
             Outcome::Failed { sqlstate, .. } => Self::Failed { sqlstate: sqlstate.map(|code| code.to_string()) },
-            Outcome::InvalidDocument { .. } => Self::InvalidDocument,
-            Outcome::UnknownResource { .. } => Self::UnknownResource,
-            Outcome::TooLarge { .. } => Self::TooLarge,
-            Outcome::WriteConflict { .. } => Self::WriteConflict,
-            Outcome::PluginFailed { .. } => Self::PluginFailed,
-            Outcome::InDoubt => Self::InDoubt,
-            Outcome::QueueFull { .. } => Self::QueueFull,
-            Outcome::Closed => Self::Closed,
-            Outcome::Deadline => Self::Deadline,
-            Outcome::Cancelled => Self::Cancelled,
+            other => Self::Other { outcome: other.kind() },
         }
     }
 
@@ -103,17 +78,17 @@ impl Answer {
         }
     }
 
-    /// Whether an expected answer allows what was seen.
+    /// Whether an expected outcome allows the observed one.
     #[must_use]
-    pub fn allows(&self, seen: &Self) -> bool {
-        match (self, seen) {
+    pub fn allows(&self, observed: &Self) -> bool {
+        match (self, observed) {
             (Self::Failed { sqlstate: None }, Self::Failed { .. }) => true,
-            _ => self == seen,
+            _ => self == observed,
         }
     }
 }
 
-impl std::fmt::Display for Answer {
+impl std::fmt::Display for StepOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| std::fmt::Error)?)
     }
@@ -123,27 +98,27 @@ impl std::fmt::Display for Answer {
 mod tests {
     use super::*;
 
-    fn answer(json: &str) -> Answer {
+    fn outcome(json: &str) -> StepOutcome {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
     fn a_null_sqlstate_allows_any() {
-        let any = answer(r#"{"outcome":"failed","sqlstate":null}"#);
-        let nul = answer(r#"{"outcome":"failed","sqlstate":"22P05"}"#);
+        let any = outcome(r#"{"outcome":"failed","sqlstate":null}"#);
+        let nul = outcome(r#"{"outcome":"failed","sqlstate":"22P05"}"#);
         assert!(any.allows(&nul) && any.allows(&any) && nul.allows(&nul));
         assert!(!nul.allows(&any), "a code that is expected must be seen");
-        assert!(!nul.allows(&answer(r#"{"outcome":"failed","sqlstate":"22003"}"#)));
-        assert!(!any.allows(&answer(r#"{"outcome":"invalid_document"}"#)));
+        assert!(!nul.allows(&outcome(r#"{"outcome":"failed","sqlstate":"22003"}"#)));
+        assert!(!any.allows(&outcome(r#"{"outcome":"invalid_document"}"#)));
     }
 
     #[test]
     fn resources_are_a_set_and_descriptors_are_not() {
-        let resources = |list: &str| answer(&format!(r#"{{"outcome":"invalid_references","resources":{list}}}"#));
+        let resources = |list: &str| outcome(&format!(r#"{{"outcome":"invalid_references","resources":{list}}}"#));
         assert!(resources(r#"["B","A"]"#).allows(&resources(r#"["A","B"]"#)));
         assert!(!resources(r#"["A"]"#).allows(&resources(r#"["A","B"]"#)));
-        let of = |path| Descriptor { path: String::from(path), resource: "R".into(), value: "v".into() };
-        let descriptors = |list| Answer::InvalidDescriptors { descriptors: list };
+        let of = |path| InvalidDescriptor { path: String::from(path), resource: "R".into(), value: "v".into() };
+        let descriptors = |list| StepOutcome::InvalidDescriptors { descriptors: list };
         assert!(!descriptors(vec![of("$.a"), of("$.b")]).allows(&descriptors(vec![of("$.b"), of("$.a")])));
     }
 
@@ -156,7 +131,7 @@ mod tests {
             r#"{"outcome":"invalid_document"}"#,
             r#"{"outcome":"referenced"}"#,
         ] {
-            assert_eq!(answer(json).to_string(), json);
+            assert_eq!(outcome(json).to_string(), json);
         }
     }
 }
