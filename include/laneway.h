@@ -54,7 +54,7 @@ enum laneway_result_t
    */
   LANEWAY_E_CLOSED = -3,
   /*
-   There is no room, in the store or for records that nobody takes. Take records; submit again after a
+   There is no room, in the store or for records that the host does not take. Take records; submit again after a
    LANEWAY_KIND_ROOM, or refuse your own caller for `retry_after_ms`.
    */
   LANEWAY_E_QUEUE_FULL = -4,

@@ -1,8 +1,8 @@
-//! A store's tables as somebody else might have made them: columns in another order, one more with a default, and no
+//! A store's tables as others might have made them: columns in another order, one more with a default, and no
 //! key, index or trigger. Only writes SQL.
 
 /// The statements that make the tables of `catalog` (the recorded catalog file: kind, table, name, facts), their
-/// columns backwards, with a column of somebody else's, partitions, and nothing else.
+/// columns backwards, with a foreign column, partitions, and nothing else.
 ///
 /// # Panics
 /// When `catalog` is written otherwise.

@@ -1,4 +1,4 @@
-//! Guests built from source: the example plugins, and projects that somebody made.
+//! Guests built from source: the example plugins, and projects that users made.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -131,7 +131,7 @@ fn marked(wasm: &[u8], number: usize) -> Vec<u8> {
     [wasm, &[0, length, length - 1], text.as_bytes()].concat()
 }
 
-/// A thread that publishes one generation after another, each when it is told to.
+/// A thread that publishes one generation after another, each when asked to.
 pub struct Swapper {
     go: Sender<()>,
     thread: JoinHandle<usize>,
@@ -144,10 +144,10 @@ impl Swapper {
     /// In the thread, when a generation cannot be published.
     #[must_use]
     pub fn start(plugins: Plugins, generations: Vec<PluginSet>) -> Self {
-        let (go, told) = channel();
+        let (go, orders) = channel();
         let thread = std::thread::spawn(move || {
             let mut published = 0;
-            for (generation, ()) in generations.iter().zip(told) {
+            for (generation, ()) in generations.iter().zip(orders) {
                 plugins.publish_set(generation, Publish::Add).expect("a generation that loads");
                 published += 1;
             }

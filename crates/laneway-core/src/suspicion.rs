@@ -1,4 +1,4 @@
-//! Which documents PostgreSQL may refuse by themselves: they go alone, so that the refusal costs nobody else
+//! Which documents PostgreSQL may refuse by themselves: they go alone, so that the refusal costs no other document
 //! and carries the database's own code. Cheap, and wrong only to the safe side. Pure.
 
 use std::ops::Range;

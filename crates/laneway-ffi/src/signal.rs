@@ -11,7 +11,7 @@ mod linux {
         pub(crate) fn new() -> Option<Self> {
             // SAFETY: it takes two numbers.
             let descriptor = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
-            // SAFETY: a descriptor that nobody else has.
+            // SAFETY: a descriptor that nothing else owns.
             (descriptor >= 0).then(|| Self(unsafe { OwnedFd::from_raw_fd(descriptor) }))
         }
 

@@ -130,7 +130,7 @@ pub enum Outcome {
         /// A sentence for people.
         message: String,
     },
-    /// The connection was lost at commit, and whether it took place could not be found out.
+    /// The connection was lost at commit, and whether it was committed could not be found out.
     InDoubt,
     /// There was no room for the operation.
     QueueFull {

@@ -1,4 +1,4 @@
-//! What a document says about itself, worked out a second time: straight from the ApiSchemas and the document as
+//! Extraction, worked out a second time: straight from the ApiSchemas and the document as
 //! trees, one rule of the DMS after another, without a thought for speed. It shares nothing with the
 //! plugins' way but the vocabulary's ReferentialId, so that where both agree a mistake must have been made twice.
 

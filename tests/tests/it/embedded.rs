@@ -73,7 +73,7 @@ mod own {
         println!("\nurl={}", server.config().url());
         std::io::stdout().flush().unwrap();
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
-        assert!(how != "panic", "as told");
+        assert!(how != "panic", "as asked");
         true
     }
 

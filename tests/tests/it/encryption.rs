@@ -100,7 +100,7 @@ async fn modes_do_what_libpq_says() {
         let found = is_encrypted(&with(server, &parameters)).await;
         match (&found, &encrypted) {
             (Ok(found), Ok(encrypted)) => assert_eq!(found, encrypted, "{parameters}"),
-            (Err(found), Err(said)) => assert!(found.contains(said), "{parameters}: {found}"),
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{parameters}: {found}"),
             _ => panic!("{parameters}: {found:?}"),
         }
     }

@@ -111,7 +111,7 @@ async fn every_step_of_the_flush_is_missed() {
     }
     // Standard error of a passing test is captured by the test harness; this is to be seen.
     std::io::stderr().write_all(list.as_bytes()).expect("standard error");
-    assert!(unnoticed.is_empty(), "nobody noticed that these were left out: {unnoticed:?}");
+    assert!(unnoticed.is_empty(), "no sequence noticed that these were skipped: {unnoticed:?}");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn written_down(manifests: &[ResourceManifest]) -> Manifest {
 }
 
 /// Identity and references in the form of the recorded cases, without ids.
-fn said(found: &Value) -> (Value, Vec<(Value, Value)>) {
+fn recorded_form(found: &Value) -> (Value, Vec<(Value, Value)>) {
     let references = found["documentReferences"].as_array().expect("a list").iter();
     let references = references.map(|reference| (reference["resourceName"].clone(), reference["identity"].clone()));
     (found["identity"].clone(), references.collect())
@@ -161,7 +161,7 @@ fn the_sdk_s_reader_agrees_with_the_scanner() {
                 let references = extracted.references.iter();
                 let references =
                     references.map(|reference| (reference.resource.as_str().into(), pairs(&reference.identity)));
-                said(&found) == (pairs(&extracted.identity), references.collect())
+                recorded_form(&found) == (pairs(&extracted.identity), references.collect())
             }
             // What is wrong with a value comes in the host's order; whose grammar is wrong, in the reader's.
             (Value::String(code), Err(refusal)) => {

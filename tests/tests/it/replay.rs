@@ -116,11 +116,11 @@ async fn the_baseline_agrees_with_every_recorded_case() {
     findings.assert_none("the baseline");
 }
 
-/// A database that nobody has marked is left alone.
+/// An unmarked database is left alone.
 #[tokio::test]
 async fn only_a_marked_database_is_emptied() {
     let Some(server) = need::server() else { return };
-    // Every database of the tests has a name that marks it; this one is told apart by a prefix of its own.
+    // Every database of the tests has a name that marks it; this one is distinguished by a prefix of its own.
     let database = server.create_database("laneway_kept").await.expect("a database");
     deploy(database.config()).await.expect("a store");
     let open = async |permission| Replay::open(database.config(), permission, Schemas::new(".")).await.map(drop);

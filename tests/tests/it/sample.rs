@@ -65,19 +65,20 @@ struct Left {
 }
 
 impl Left {
-    fn by(said: &Value) -> Self {
-        let ids =
-            |name: &str| said[name].as_array().unwrap().iter().map(|reference| reference["referentialId"].clone());
+    fn by(extraction: &Value) -> Self {
+        let ids = |name: &str| {
+            extraction[name].as_array().unwrap().iter().map(|reference| reference["referentialId"].clone())
+        };
         let references: BTreeSet<String> =
             ids("documentReferences").chain(ids("descriptorReferences")).map(|id| id.to_string()).collect();
-        let person = |name: &str| u64::from(!said["securityElements"][name].as_array().unwrap().is_empty());
+        let person = |name: &str| u64::from(!extraction["securityElements"][name].as_array().unwrap().is_empty());
         Self {
-            aliases: 1 + u64::from(!said["superclass"].is_null()),
+            aliases: 1 + u64::from(!extraction["superclass"].is_null()),
             references: references.len() as u64,
             students: person("student"),
             contacts: person("contact"),
             staff: person("staff"),
-            organizations: u64::from(said["educationOrganizationHierarchy"]["isIn"] == true),
+            organizations: u64::from(extraction["educationOrganizationHierarchy"]["isIn"] == true),
         }
     }
 }
@@ -88,8 +89,8 @@ fn the_account_agrees_with_the_evaluator() {
         let evaluator = Evaluator::new(&schemas());
         let mut documents: HashMap<String, Left> = HashMap::new();
         for document in generate(&settings).unwrap().filter(|document| document.fault.is_none()) {
-            let said = evaluator.evaluate(document.project, document.endpoint, &document.body).unwrap();
-            documents.insert(said["referentialId"].to_string(), Left::by(&said));
+            let extraction = evaluator.evaluate(document.project, document.endpoint, &document.body).unwrap();
+            documents.insert(extraction["referentialId"].to_string(), Left::by(&extraction));
         }
         let sum = |count: fn(&Left) -> u64| documents.values().map(count).sum::<u64>();
         let account = Account::of(&settings, Detail::Counts).unwrap();

@@ -1,4 +1,4 @@
-//! Plugins replaced while documents are written: nobody notices but those who wait for it.
+//! Plugins replaced while documents are written: only callers that wait for it notice.
 
 use std::collections::BTreeMap;
 

@@ -140,7 +140,7 @@ impl Reader {
 
 /// Why the thread stops before the end.
 enum Stopped {
-    /// Nobody receives any more.
+    /// The receiver is gone.
     Unwanted,
     Unreadable(ReadError),
 }

@@ -14,7 +14,7 @@ pub enum laneway_result_t {
     /// The store or runtime is closing, closed or destroyed, or the set of plugins destroyed. Nothing more can be done
     /// with it; open another.
     LANEWAY_E_CLOSED = -3,
-    /// There is no room, in the store or for records that nobody takes. Take records; submit again after a
+    /// There is no room, in the store or for records that the host does not take. Take records; submit again after a
     /// LANEWAY_KIND_ROOM, or refuse your own caller for `retry_after_ms`.
     LANEWAY_E_QUEUE_FULL = -4,
     /// The buffer is too small; the size that is needed has been written. Call again with a larger one: nothing is

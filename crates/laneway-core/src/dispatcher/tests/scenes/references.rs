@@ -56,7 +56,7 @@ fn an_operation_that_may_refer_to_an_earlier_one_waits_until_that_is_extracted()
     stage.settle();
 }
 
-/// The first of a chain is parked, and with it, outside the lanes, all the others. They do not return one by one, each
+/// The first of a chain awaits its references, and with it, outside the lanes, all the others. They do not return one by one, each
 /// after a flush: as the first enters a lane, the rest follow into it.
 #[test]
 fn a_chain_that_waited_is_written_together() {
@@ -103,7 +103,7 @@ fn an_operation_that_refers_to_a_later_one_is_tried_first_and_then_waits() {
     stage.report(flush, 1);
     stage.end(flush);
     stage.advance();
-    assert_eq!(running(&stage), [[later.0]], "the first is parked and blocks no lane");
+    assert_eq!(running(&stage), [[later.0]], "the first awaits its references and blocks no lane");
     stage.settle();
     assert!(all(&stage, OutcomeKind::Inserted));
 }
