@@ -167,7 +167,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// The canonical text says what the body says, and is its own canonical text.
+        /// The canonical text means what the body means, and is its own canonical text.
         #[test]
         fn canonical_text_means_the_same(members in proptest::collection::btree_map(".*", (".*", proptest::num::i64::ANY), 0..8)) {
             let value: serde_json::Map<String, serde_json::Value> =

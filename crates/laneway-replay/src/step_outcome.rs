@@ -43,7 +43,7 @@ pub enum StepOutcome {
     },
     /// A delete that was refused, since another document refers to the one to be deleted.
     Referenced,
-    /// Every other outcome: its kind says all that is recorded.
+    /// Every other outcome: only its kind is recorded.
     #[serde(untagged)]
     Other {
         outcome: OutcomeKind,
