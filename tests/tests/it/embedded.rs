@@ -20,7 +20,7 @@ async fn a_database_goes_with_its_value() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_create_is_told_so() {
+async fn a_role_that_may_not_create_databases_is_refused() {
     let Some(server) = need::server() else { return };
     if !server.is_own() {
         need::skip::<()>("roles are created on a server of our own only");
@@ -52,7 +52,7 @@ mod own {
 
     #[tokio::test]
     async fn a_killed_process_leaves_nothing() {
-        if ended_as_told() {
+        if ended_as_asked() {
             return;
         }
         nothing_is_left("own::a_killed_process_leaves_nothing", "", |child| child.kill().unwrap()).await;
@@ -60,14 +60,14 @@ mod own {
 
     #[tokio::test]
     async fn a_panic_leaves_nothing() {
-        if ended_as_told() {
+        if ended_as_asked() {
             return;
         }
         nothing_is_left("own::a_panic_leaves_nothing", "panic", |child| drop(child.stdin.take())).await;
     }
 
     /// In the process that holds the server: start it, tell its address, wait for the end of standard input, end.
-    fn ended_as_told() -> bool {
+    fn ended_as_asked() -> bool {
         let Some(how) = std::env::var_os(HOLD) else { return false };
         let server = Server::own(&Settings::for_tests()).unwrap();
         println!("\nurl={}", server.config().url());

@@ -126,7 +126,7 @@ fn only_components_on_the_list_are_taken_at_first_and_later() {
 }
 
 #[test]
-fn with_trusted_keys_what_nobody_has_signed_is_refused() {
+fn with_trusted_keys_unsigned_plugins_are_refused() {
     let components = components();
     let pem = SecretKey::generate().unwrap().public().to_pem();
     let key = text(pem.as_bytes());
