@@ -253,7 +253,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::testing::{Builder, operation};
+    use crate::tests::operations::{Builder, operation};
 
     /// Person → the organizations of its array.
     struct Granted(BTreeMap<&'static str, &'static str>);

@@ -63,7 +63,7 @@ mod stats;
 pub mod store;
 mod suspicion;
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use executor::Executor;
 pub use failpoints::{FaultPoint, skips};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::*;
 use crate::order::BatchOrder;
 use crate::snapshot::{NewIds, Organization, StoredAlias};
-use crate::testing::{Builder, id, operation};
+use crate::tests::operations::{Builder, id, operation};
 
 const SCHOOL: (&str, &str) = ("$.schoolReference.schoolId", "4");
 const EMPLOYMENT: &str = "StaffEducationOrganizationEmploymentAssociation";

@@ -25,8 +25,6 @@
 //! Every file below adds one concern to [`Dispatcher`], whose fields they share: an event touches most of them.
 
 mod arrivals;
-#[cfg(test)]
-mod check;
 mod checkpoints;
 mod cut;
 mod deadlock;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::flush::FlushReason;
 use crate::snapshot::{NewIds, ResolveRequest};
-use crate::testing::operation;
+use crate::tests::operations::operation;
 
 /// A store without documents, which fails with these classes, one a transaction, before it takes anything.
 struct Failing(Arc<Mutex<VecDeque<ErrorClass>>>);

@@ -1,8 +1,6 @@
 //! A store in memory that knows identities and references and nothing else of a document: what the dispatcher and
 //! the runtime are tested against, and enough to run examples without a database.
 
-#[cfg(test)]
-pub(crate) mod documents;
 mod extractor;
 mod flush;
 mod store;

@@ -174,7 +174,7 @@ impl<'a> Plan<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::documents::{BASE, Document};
+    use crate::tests::documents::{BASE, Document};
 
     fn apply(store: &mut MemoryStore, documents: &[Document]) -> Vec<String> {
         let batch: Vec<Accepted> = (1..)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use laneway_model::{Limits, OperationId, Outcome, ReferentialId};
 
 use crate::dispatcher::{Action, FlushId, Moment};
-use crate::memory::documents::Document;
+use crate::tests::documents::Document;
 use crate::{Batch, FlushReason, Mode};
 
 /// What the referee knows of one operation.

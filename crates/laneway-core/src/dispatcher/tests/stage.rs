@@ -7,8 +7,8 @@ use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
 
 use super::referee::Referee;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
-use crate::memory::documents::Document;
 use crate::memory::{MemoryStore, Snapshot};
+use crate::tests::documents::Document;
 use crate::{Accepted, Batch, FlushInfo, Flushed, Settlement};
 
 /// A running flush.

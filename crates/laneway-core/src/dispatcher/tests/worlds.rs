@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::stage::Stage;
 use crate::dispatcher::{Event, FlushId};
-use crate::memory::documents::{Document, TARGETS};
+use crate::tests::documents::{Document, TARGETS};
 
 /// What may go wrong, or come in between, in a world.
 #[derive(Clone, Copy, Debug)]

@@ -9,8 +9,8 @@ use tokio::pin;
 
 use super::held::kind;
 use super::{extracted, held};
-use crate::memory::documents::Document;
 use crate::runtime::tests::table::TableExtractor;
+use crate::tests::documents::Document;
 use crate::{CLOSE_GRACE, Cancelled, Extracted, Rejected, Runtime};
 
 fn far() -> Instant {

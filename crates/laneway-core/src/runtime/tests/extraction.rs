@@ -9,7 +9,7 @@ use super::held::kind;
 use super::table::{INVALID, PANIC, TableExtractor};
 use crate::Runtime;
 use crate::memory::MemoryFlush;
-use crate::memory::documents::Document;
+use crate::tests::documents::Document;
 
 fn start(extractor: &Arc<TableExtractor>, threads: usize) -> Runtime {
     let extractor: Arc<dyn laneway_model::Extractor> = Arc::clone(extractor) as _;

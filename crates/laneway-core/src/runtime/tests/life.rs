@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use super::held::kind;
 use super::{extracted, held};
 use crate::memory::MemoryFlush;
-use crate::memory::documents::{BASE, Document};
 use crate::runtime::tests::table::TableExtractor;
+use crate::tests::documents::{BASE, Document};
 use crate::{Completion, CompletionSink, FlushReason, Runtime};
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use laneway_model::Limits;
 
 use super::Runtime;
 use crate::Extracted;
-use crate::memory::documents::Document;
+use crate::tests::documents::Document;
 use held::HeldFlush;
 use table::TableExtractor;
 

@@ -11,8 +11,8 @@ use tokio::pin;
 use super::held::kind;
 use super::{extracted, held};
 use crate::memory::MemoryFlush;
-use crate::memory::documents::Document;
 use crate::runtime::tests::table::TableExtractor;
+use crate::tests::documents::Document;
 use crate::{Extracted, Rejected, Runtime, Submission};
 
 fn one_item() -> Limits {

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::extracted;
 use super::table::TableExtractor;
 use crate::memory::MemoryFlush;
-use crate::memory::documents::{Document, TARGETS};
+use crate::tests::documents::{Document, TARGETS};
 use crate::{Rejected, Runtime};
 
 fn document(rng: &mut fastrand::Rng) -> Document {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route, RouteError};
 
 use crate::Request;
-use crate::memory::documents::{Document, resource};
+use crate::tests::documents::{Document, resource};
 
 /// A document's number that makes the extractor panic.
 pub(super) const PANIC: usize = usize::MAX;

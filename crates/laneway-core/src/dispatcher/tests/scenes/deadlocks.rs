@@ -5,7 +5,7 @@ use laneway_model::{Limits, OutcomeKind};
 use super::{all, stage, wide};
 use crate::dispatcher::FlushId;
 use crate::dispatcher::tests::stage::Stage;
-use crate::memory::documents::{BASE, Document};
+use crate::tests::documents::{BASE, Document};
 
 #[test]
 fn a_cycle_is_cut_as_one_beyond_the_size_of_a_batch() {

@@ -4,7 +4,7 @@ use laneway_model::{OperationId, OutcomeKind};
 
 use super::{MS, flush_of, stage};
 use crate::dispatcher::Event;
-use crate::memory::documents::{BASE, Document};
+use crate::tests::documents::{BASE, Document};
 
 #[test]
 fn a_checkpoint_is_reached_when_what_came_before_it_has_settled() {

@@ -5,7 +5,7 @@ use laneway_model::{Limits, OutcomeKind};
 use super::{MS, all, running, wide};
 use crate::dispatcher::tests::stage::Stage;
 use crate::dispatcher::{Event, FlushId};
-use crate::memory::documents::Document;
+use crate::tests::documents::Document;
 use crate::{FlushLimits, FlushReason, Mode};
 
 #[test]

@@ -5,7 +5,7 @@ use laneway_model::{Limits, OperationId, OutcomeKind};
 use super::{flush_of, running, stage, wide};
 use crate::dispatcher::Event;
 use crate::dispatcher::tests::stage::Stage;
-use crate::memory::documents::Document;
+use crate::tests::documents::Document;
 
 #[test]
 fn a_second_operation_on_an_identity_waits_outside_the_lanes() {

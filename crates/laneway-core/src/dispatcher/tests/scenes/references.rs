@@ -4,7 +4,7 @@ use laneway_model::{OperationId, OutcomeKind};
 
 use super::{all, flush_of, running, stage};
 use crate::dispatcher::{Event, FlushId};
-use crate::memory::documents::{BASE, Document};
+use crate::tests::documents::{BASE, Document};
 
 #[test]
 fn an_operation_that_refers_to_an_earlier_one_goes_into_its_lane() {

@@ -1,10 +1,10 @@
-//! For tests: whether what the dispatcher keeps several times agrees.
+//! Whether what the dispatcher keeps several times agrees.
 
 use laneway_model::OperationId;
 
-use super::Dispatcher;
-use super::deadlock::find_deadlock;
-use super::entry::{Entry, Stage};
+use crate::dispatcher::Dispatcher;
+use crate::dispatcher::deadlock::find_deadlock;
+use crate::dispatcher::entry::{Entry, Stage};
 
 impl Dispatcher {
     /// Panics where it does not.
