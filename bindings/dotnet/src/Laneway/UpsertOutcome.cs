@@ -1,5 +1,7 @@
 namespace Laneway;
 
+using System.Diagnostics;
+
 /// <summary>An upsert's outcome. The nested types are all there are.</summary>
 public abstract record UpsertOutcome
 {
@@ -8,16 +10,38 @@ public abstract record UpsertOutcome
     }
 
     /// <summary>The corresponding HTTP status.</summary>
-    public abstract int HttpStatus { get; }
+    public int HttpStatus => Kind.HttpStatus;
 
     /// <summary>The outcome's name in JSON, metrics and logs.</summary>
-    public abstract string Name { get; }
+    public string Name => Kind.Name;
 
     /// <summary>Whether the document is stored.</summary>
-    public virtual bool IsStored => false;
+    public bool IsStored => this is Stored;
 
     /// <summary>Whether the same upsert may succeed when it is retried.</summary>
-    public virtual bool IsRetriable => false;
+    public bool IsRetriable => this is WriteConflict or QueueFull;
+
+    // By type, not in fields: an outcome is all that an upsert allocates.
+    private (int HttpStatus, string Name) Kind => this switch
+    {
+        Inserted => (201, "inserted"),
+        Updated => (200, "updated"),
+        InvalidDescriptors => (400, "invalid_descriptors"),
+        InvalidDocument => (400, "invalid_document"),
+        UnknownResource => (404, "unknown_resource"),
+        TooLarge => (413, "too_large"),
+        InvalidReferences => (409, "invalid_references"),
+        IdentityConflict => (409, "identity_conflict"),
+        WriteConflict => (409, "write_conflict"),
+        NotAuthorized => (403, "not_authorized"),
+        Failed => (500, "failed"),
+        PluginFailed => (500, "plugin_failed"),
+        InDoubt => (500, "in_doubt"),
+        QueueFull => (503, "queue_full"),
+        Closed => (503, "closed"),
+        Deadline => (504, "deadline"),
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>The document is stored.</summary>
     public abstract record Stored : UpsertOutcome
@@ -28,199 +52,81 @@ public abstract record UpsertOutcome
 
         /// <summary>The stored document's id.</summary>
         public required Guid DocumentUuid { get; init; }
-
-        /// <inheritdoc/>
-        public override bool IsStored => true;
     }
 
     /// <summary>The document is new, and is stored.</summary>
-    public sealed record Inserted : Stored
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 201;
-
-        /// <inheritdoc/>
-        public override string Name => "inserted";
-    }
+    public sealed record Inserted : Stored;
 
     /// <summary>The document existed, and is stored with the new content.</summary>
-    public sealed record Updated : Stored
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 200;
-
-        /// <inheritdoc/>
-        public override string Name => "updated";
-    }
+    public sealed record Updated : Stored;
 
     /// <summary>Referenced descriptors do not exist.</summary>
     /// <param name="Descriptors">One entry per reference, in extraction order.</param>
-    public sealed record InvalidDescriptors(IReadOnlyList<InvalidDescriptor> Descriptors) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 400;
-
-        /// <inheritdoc/>
-        public override string Name => "invalid_descriptors";
-    }
+    public sealed record InvalidDescriptors(IReadOnlyList<InvalidDescriptor> Descriptors) : UpsertOutcome;
 
     /// <summary>The document is invalid.</summary>
     /// <param name="Code">A machine-readable reason.</param>
     /// <param name="Message">The reason.</param>
-    public sealed record InvalidDocument(string Code, string Message) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 400;
-
-        /// <inheritdoc/>
-        public override string Name => "invalid_document";
-    }
+    public sealed record InvalidDocument(string Code, string Message) : UpsertOutcome;
 
     /// <summary>No plugin serves the resource.</summary>
     /// <param name="Code">A machine-readable reason.</param>
     /// <param name="Message">The reason.</param>
-    public sealed record UnknownResource(string Code, string Message) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 404;
-
-        /// <inheritdoc/>
-        public override string Name => "unknown_resource";
-    }
+    public sealed record UnknownResource(string Code, string Message) : UpsertOutcome;
 
     /// <summary>The document exceeds the size limit.</summary>
     /// <param name="Bytes">The document's size, in bytes.</param>
     /// <param name="BytesMax">The limit, in bytes.</param>
-    public sealed record TooLarge(long Bytes, long BytesMax) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 413;
-
-        /// <inheritdoc/>
-        public override string Name => "too_large";
-    }
+    public sealed record TooLarge(long Bytes, long BytesMax) : UpsertOutcome;
 
     /// <summary>Referenced documents do not exist.</summary>
     /// <param name="Resources">The names of their resources, without duplicates, sorted.</param>
-    public sealed record InvalidReferences(IReadOnlyList<string> Resources) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 409;
-
-        /// <inheritdoc/>
-        public override string Name => "invalid_references";
-    }
+    public sealed record InvalidReferences(IReadOnlyList<string> Resources) : UpsertOutcome;
 
     /// <summary>Another document has the same identity, or the same id.</summary>
     /// <param name="Resource">The resource name of the document that was to be stored.</param>
     /// <param name="Identity">The last segment of each identity path, with its value.</param>
     public sealed record IdentityConflict(string Resource, IReadOnlyList<KeyValuePair<string, string>> Identity)
-        : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 409;
-
-        /// <inheritdoc/>
-        public override string Name => "identity_conflict";
-    }
+        : UpsertOutcome;
 
     /// <summary>Conflicts with concurrent writes persisted after all retries. The caller may retry.</summary>
     /// <param name="SqlState">The database's last error code, if there was one.</param>
-    public sealed record WriteConflict(string? SqlState) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 409;
-
-        /// <inheritdoc/>
-        public override string Name => "write_conflict";
-
-        /// <inheritdoc/>
-        public override bool IsRetriable => true;
-    }
+    public sealed record WriteConflict(string? SqlState) : UpsertOutcome;
 
     /// <summary>The caller's authorization strategies do not allow the upsert.</summary>
     /// <param name="Messages">The reasons.</param>
     /// <param name="Hints">What may help.</param>
-    public sealed record NotAuthorized(IReadOnlyList<string> Messages, IReadOnlyList<string> Hints) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 403;
-
-        /// <inheritdoc/>
-        public override string Name => "not_authorized";
-    }
+    public sealed record NotAuthorized(IReadOnlyList<string> Messages, IReadOnlyList<string> Hints) : UpsertOutcome;
 
     /// <summary>The database refused the document, or there was an internal failure.</summary>
     /// <param name="SqlState">The database's error code, if it was the database.</param>
     /// <param name="Message">The reason; contains no secrets.</param>
-    public sealed record Failed(string? SqlState, string Message) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 500;
-
-        /// <inheritdoc/>
-        public override string Name => "failed";
-    }
+    public sealed record Failed(string? SqlState, string Message) : UpsertOutcome;
 
     /// <summary>The plugin trapped, ran too long, or returned an invalid extraction.</summary>
     /// <param name="Message">The reason.</param>
-    public sealed record PluginFailed(string Message) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 500;
-
-        /// <inheritdoc/>
-        public override string Name => "plugin_failed";
-    }
+    public sealed record PluginFailed(string Message) : UpsertOutcome;
 
     /// <summary>The connection was lost during commit, and it could not be determined whether the document is stored.</summary>
     public sealed record InDoubt : UpsertOutcome
     {
         internal static readonly InDoubt Instance = new();
-
-        /// <inheritdoc/>
-        public override int HttpStatus => 500;
-
-        /// <inheritdoc/>
-        public override string Name => "in_doubt";
     }
 
     /// <summary>The store was full, and the upsert did not wait for room.</summary>
     /// <param name="RetryAfter">When to retry: about as long as an upsert takes at present.</param>
-    public sealed record QueueFull(TimeSpan RetryAfter) : UpsertOutcome
-    {
-        /// <inheritdoc/>
-        public override int HttpStatus => 503;
-
-        /// <inheritdoc/>
-        public override string Name => "queue_full";
-
-        /// <inheritdoc/>
-        public override bool IsRetriable => true;
-    }
+    public sealed record QueueFull(TimeSpan RetryAfter) : UpsertOutcome;
 
     /// <summary>The client was closed before the document was written.</summary>
     public sealed record Closed : UpsertOutcome
     {
         internal static readonly Closed Instance = new();
-
-        /// <inheritdoc/>
-        public override int HttpStatus => 503;
-
-        /// <inheritdoc/>
-        public override string Name => "closed";
     }
 
     /// <summary>The deadline passed before the document was written.</summary>
     public sealed record Deadline : UpsertOutcome
     {
         internal static readonly Deadline Instance = new();
-
-        /// <inheritdoc/>
-        public override int HttpStatus => 504;
-
-        /// <inheritdoc/>
-        public override string Name => "deadline";
     }
 }
 
