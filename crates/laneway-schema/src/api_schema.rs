@@ -1,7 +1,7 @@
 //! One ApiSchema file, as far as extraction needs it, checked by itself. What several give together is
 //! `merge`'s business.
 
-use crate::{JsonPath, SchemaError, reader::Reader};
+use crate::{JsonPath, SchemaError, Superclass, Target, reader::Reader};
 
 /// One ApiSchema.json: the resource types of one project.
 #[derive(Clone, Debug)]
@@ -36,21 +36,12 @@ pub(crate) struct Resource {
     pub(crate) securable: Securable,
 }
 
-/// The resource type that another one is a kind of.
-#[derive(Clone, Debug)]
-pub(crate) struct Superclass {
-    pub(crate) project_name: String,
-    pub(crate) resource_name: String,
-    /// Where the only identity element stands in the superclass; `None`: it has the same elements.
-    pub(crate) identity_path: Option<JsonPath>,
-}
-
 /// An entry of `documentPathsMapping`.
 #[derive(Clone, Debug)]
 pub(crate) enum DocumentPath {
     Scalar(JsonPath),
-    Descriptor { target: (String, String), path: JsonPath },
-    Reference { target: (String, String), parts: Vec<(JsonPath, JsonPath)> },
+    Descriptor { target: Target, path: JsonPath },
+    Reference { target: Target, parts: Vec<(JsonPath, JsonPath)> },
 }
 
 /// `securableElements`.
@@ -85,30 +76,6 @@ impl ApiSchema {
         }
         let project = project(&root.member("projectSchema")?)?;
         Ok(Self { file: name.into(), project })
-    }
-
-    /// The name that errors use for the file.
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The project's name, such as `Ed-Fi`.
-    #[must_use]
-    pub fn project_name(&self) -> &str {
-        &self.project.name
-    }
-
-    /// The project's name in URLs, such as `ed-fi`.
-    #[must_use]
-    pub fn project_endpoint(&self) -> &str {
-        &self.project.endpoint
-    }
-
-    /// Whether the project extends another.
-    #[must_use]
-    pub fn is_extension(&self) -> bool {
-        self.project.is_extension
     }
 }
 
@@ -239,7 +206,10 @@ fn document_path(reader: &Reader<'_>) -> Result<DocumentPath, SchemaError> {
     if !reader.flag("isReference")? {
         return Ok(DocumentPath::Scalar(reader.member("path")?.path()?));
     }
-    let target = (reader.text("projectName")?.to_owned(), reader.text("resourceName")?.to_owned());
+    let target = Target {
+        project_name: reader.text("projectName")?.to_owned(),
+        resource_name: reader.text("resourceName")?.to_owned(),
+    };
     if reader.flag("isDescriptor")? {
         return Ok(DocumentPath::Descriptor { target, path: reader.member("path")?.path()? });
     }

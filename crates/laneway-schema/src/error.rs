@@ -19,16 +19,4 @@ impl SchemaError {
     ) -> Self {
         Self { file: file.into(), at: at.into(), found: found.into(), advice: advice.into() }
     }
-
-    /// The file, as it was named to [`ApiSchema::parse`](crate::ApiSchema::parse).
-    #[must_use]
-    pub fn file(&self) -> &str {
-        &self.file
-    }
-
-    /// The position in the file, as a JSON path.
-    #[must_use]
-    pub fn at(&self) -> &str {
-        &self.at
-    }
 }

@@ -3,7 +3,7 @@
 use laneway_dms::is_homograph;
 
 use crate::{
-    ApiSchema, JsonPath, ResourceManifest, SchemaError, Slot, SlotKind, Superclass, Target,
+    ApiSchema, JsonPath, ResourceManifest, SchemaError, Slot, SlotKind, Target,
     api_schema::{DocumentPath, Project, Resource},
     automaton::Automaton,
 };
@@ -109,11 +109,7 @@ fn manifest(schema: &ApiSchema, resource: &Resource) -> Result<ResourceManifest,
         resource_version: project.version.clone(),
         is_descriptor: resource.is_descriptor,
         in_hierarchy,
-        superclass: resource.superclass.as_ref().map(|superclass| Superclass {
-            project_name: superclass.project_name.clone(),
-            resource_name: superclass.resource_name.clone(),
-            identity_path: superclass.identity_path.clone(),
-        }),
+        superclass: resource.superclass.clone(),
         targets: Vec::new(),
         slots: Vec::new(),
         scalars: Vec::new(),
@@ -167,10 +163,9 @@ fn descriptors(manifest: &mut ResourceManifest, resource: &Resource) {
     }
 }
 
-fn target_index(manifest: &mut ResourceManifest, (project_name, resource_name): &(String, String)) -> u32 {
-    let target = Target { project_name: project_name.clone(), resource_name: resource_name.clone() };
-    let index = manifest.targets.iter().position(|known| *known == target).unwrap_or_else(|| {
-        manifest.targets.push(target);
+fn target_index(manifest: &mut ResourceManifest, target: &Target) -> u32 {
+    let index = manifest.targets.iter().position(|known| known == target).unwrap_or_else(|| {
+        manifest.targets.push(target.clone());
         manifest.targets.len() - 1
     });
     u32::try_from(index).expect("a resource has fewer than 2^32 targets")
