@@ -8,6 +8,8 @@ use crate::words::descriptors;
 pub(crate) enum Amount {
     /// This many, in every set that is large enough.
     Fixed(u64),
+    /// One for each of these words, likewise.
+    Descriptors(&'static [&'static str]),
     /// One, and this many of a hundred thousand.
     Share(u64),
     /// What is left.
@@ -43,28 +45,24 @@ macro_rules! kinds {
     };
 }
 
-const fn all(words: &[&str]) -> Amount {
-    Amount::Fixed(words.len() as u64)
-}
-
-use Amount::{Rest, Share};
+use Amount::{Descriptors, Rest, Share};
 
 kinds! {
-    AddressKind "ed-fi" "addressKindDescriptors" all(descriptors::ADDRESS_KINDS);
-    AttendanceKind "ed-fi" "attendanceKindDescriptors" all(descriptors::ATTENDANCE_KINDS);
-    GradeLevel "ed-fi" "gradeLevelDescriptors" all(descriptors::GRADE_LEVELS);
-    Language "ed-fi" "languageDescriptors" all(descriptors::LANGUAGES);
-    LanguageUse "ed-fi" "languageUseDescriptors" all(descriptors::LANGUAGE_USES);
-    MarkKind "ed-fi" "markKindDescriptors" all(descriptors::MARK_KINDS);
-    PerformanceLevel "ed-fi" "performanceLevelDescriptors" all(descriptors::PERFORMANCE_LEVELS);
-    ProgramKind "ed-fi" "programKindDescriptors" all(descriptors::PROGRAM_KINDS);
-    Relationship "ed-fi" "relationshipDescriptors" all(descriptors::RELATIONSHIPS);
-    ResponsibilityKind "ed-fi" "responsibilityDescriptors" all(descriptors::RESPONSIBILITIES);
-    StaffRole "ed-fi" "staffRoleDescriptors" all(descriptors::STAFF_ROLES);
-    Subject "ed-fi" "subjectDescriptors" all(descriptors::SUBJECTS);
-    Support "ed-fi" "supportDescriptors" all(descriptors::SUPPORTS);
-    Term "ed-fi" "termDescriptors" all(descriptors::TERMS);
-    Diet "campus" "dietDescriptors" all(descriptors::DIETS);
+    AddressKind "ed-fi" "addressKindDescriptors" Descriptors(descriptors::ADDRESS_KINDS);
+    AttendanceKind "ed-fi" "attendanceKindDescriptors" Descriptors(descriptors::ATTENDANCE_KINDS);
+    GradeLevel "ed-fi" "gradeLevelDescriptors" Descriptors(descriptors::GRADE_LEVELS);
+    Language "ed-fi" "languageDescriptors" Descriptors(descriptors::LANGUAGES);
+    LanguageUse "ed-fi" "languageUseDescriptors" Descriptors(descriptors::LANGUAGE_USES);
+    MarkKind "ed-fi" "markKindDescriptors" Descriptors(descriptors::MARK_KINDS);
+    PerformanceLevel "ed-fi" "performanceLevelDescriptors" Descriptors(descriptors::PERFORMANCE_LEVELS);
+    ProgramKind "ed-fi" "programKindDescriptors" Descriptors(descriptors::PROGRAM_KINDS);
+    Relationship "ed-fi" "relationshipDescriptors" Descriptors(descriptors::RELATIONSHIPS);
+    ResponsibilityKind "ed-fi" "responsibilityDescriptors" Descriptors(descriptors::RESPONSIBILITIES);
+    StaffRole "ed-fi" "staffRoleDescriptors" Descriptors(descriptors::STAFF_ROLES);
+    Subject "ed-fi" "subjectDescriptors" Descriptors(descriptors::SUBJECTS);
+    Support "ed-fi" "supportDescriptors" Descriptors(descriptors::SUPPORTS);
+    Term "ed-fi" "termDescriptors" Descriptors(descriptors::TERMS);
+    Diet "campus" "dietDescriptors" Descriptors(descriptors::DIETS);
     SchoolYear "ed-fi" "schoolYears" Amount::Fixed(10);
     StateAgency "ed-fi" "stateAgencies" Amount::Fixed(1);
     ServiceCenter "ed-fi" "serviceCenters" Share(10);
@@ -128,6 +126,6 @@ impl Kind {
 
     /// Whether documents are changed by later ones: all but the small lists that everything rests on.
     pub(crate) fn is_updatable(self) -> bool {
-        !matches!(self.amount(), Amount::Fixed(_))
+        !matches!(self.amount(), Amount::Fixed(_) | Amount::Descriptors(_))
     }
 }

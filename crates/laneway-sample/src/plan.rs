@@ -183,6 +183,7 @@ fn distribute(total: u64) -> [u64; Kind::COUNT] {
     for kind in Kind::ALL {
         let least = match kind.amount() {
             Amount::Fixed(amount) => amount,
+            Amount::Descriptors(words) => words.len() as u64,
             Amount::Share(_) | Amount::Rest => 1,
         };
         counts[kind.index()] = least.min(left);

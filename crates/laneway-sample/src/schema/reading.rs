@@ -98,19 +98,11 @@ impl Resource {
     /// The security elements as `jsonb` prints them: shorter keys first.
     fn security(&self, body: &Object, students: &[String], contacts: &[String], staff: &[String]) -> String {
         let namespaces = distinct(self.securable.namespace.iter().flat_map(|path| path.texts(body)));
-        let mut organizations: Vec<(String, String)> = Vec::new();
-        for (property, path) in &self.securable.organization {
-            for id in path.texts(body) {
-                let organization = (property.clone(), id);
-                if !organizations.contains(&organization) {
-                    organizations.push(organization);
-                }
-            }
-        }
-        let organizations: Vec<String> = organizations
-            .iter()
-            .map(|(property, id)| format!("{{\"Id\": {}, \"PropertyName\": {}}}", quoted(id), quoted(property)))
-            .collect();
+        let organizations = distinct(self.securable.organization.iter().flat_map(|(property, path)| {
+            let organization =
+                |id: String| format!("{{\"Id\": {}, \"PropertyName\": {}}}", quoted(&id), quoted(property));
+            path.texts(body).into_iter().map(organization)
+        }));
         format!(
             "{{\"Staff\": {}, \"Contact\": {}, \"Student\": {}, \"Namespace\": {}, \"EducationOrganization\": [{}]}}",
             texts_array(staff),

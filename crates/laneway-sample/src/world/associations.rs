@@ -78,14 +78,9 @@ impl World {
         body
     }
 
-    /// The school in which enrollment `index` begins.
-    fn first_school(&self, index: u64) -> u64 {
-        self.popular(Kind::School, &mut self.random(Kind::Enrollment, index, FIXED))
-    }
-
     /// The school at which a student is met: that of their first enrollment, as it began.
     pub(super) fn school_of_student(&self, student: u64) -> u64 {
-        self.first_school(student)
+        self.popular(Kind::School, &mut self.random(Kind::Enrollment, student, FIXED))
     }
 
     /// Every student is enrolled once before the popular ones are again. The code is the identity, so that an

@@ -2,49 +2,16 @@
 
 use super::NAMESPACE;
 use crate::json::Object;
-use crate::kind::Kind;
-use crate::words::descriptors;
+use crate::kind::{Amount, Kind};
 
 /// The words of the descriptors of `kind`; none for a kind that is no descriptor.
 pub(super) fn words(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::AddressKind => descriptors::ADDRESS_KINDS,
-        Kind::AttendanceKind => descriptors::ATTENDANCE_KINDS,
-        Kind::GradeLevel => descriptors::GRADE_LEVELS,
-        Kind::Language => descriptors::LANGUAGES,
-        Kind::LanguageUse => descriptors::LANGUAGE_USES,
-        Kind::MarkKind => descriptors::MARK_KINDS,
-        Kind::PerformanceLevel => descriptors::PERFORMANCE_LEVELS,
-        Kind::ProgramKind => descriptors::PROGRAM_KINDS,
-        Kind::Relationship => descriptors::RELATIONSHIPS,
-        Kind::ResponsibilityKind => descriptors::RESPONSIBILITIES,
-        Kind::StaffRole => descriptors::STAFF_ROLES,
-        Kind::Subject => descriptors::SUBJECTS,
-        Kind::Support => descriptors::SUPPORTS,
-        Kind::Term => descriptors::TERMS,
-        Kind::Diet => descriptors::DIETS,
-        _ => &[],
-    }
+    if let Amount::Descriptors(words) = kind.amount() { words } else { &[] }
 }
 
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::AddressKind => "AddressKindDescriptor",
-        Kind::AttendanceKind => "AttendanceKindDescriptor",
-        Kind::GradeLevel => "GradeLevelDescriptor",
-        Kind::Language => "LanguageDescriptor",
-        Kind::LanguageUse => "LanguageUseDescriptor",
-        Kind::MarkKind => "MarkKindDescriptor",
-        Kind::PerformanceLevel => "PerformanceLevelDescriptor",
-        Kind::ProgramKind => "ProgramKindDescriptor",
-        Kind::Relationship => "RelationshipDescriptor",
-        Kind::ResponsibilityKind => "ResponsibilityDescriptor",
-        Kind::StaffRole => "StaffRoleDescriptor",
-        Kind::Subject => "SubjectDescriptor",
-        Kind::Support => "SupportDescriptor",
-        Kind::Term => "TermDescriptor",
-        _ => "DietDescriptor",
-    }
+fn name(kind: Kind) -> String {
+    let singular = kind.endpoint().trim_end_matches('s');
+    format!("{}{}", singular[..1].to_ascii_uppercase(), &singular[1..])
 }
 
 /// The word of descriptor `index`; those behind the list are numbered.

@@ -68,21 +68,6 @@ impl World {
         let draws =
             &mut Draws { fixed: self.random(kind, index, FIXED), loose: self.random(kind, index, LOOSE + version) };
         match kind {
-            Kind::AddressKind
-            | Kind::AttendanceKind
-            | Kind::GradeLevel
-            | Kind::Language
-            | Kind::LanguageUse
-            | Kind::MarkKind
-            | Kind::PerformanceLevel
-            | Kind::ProgramKind
-            | Kind::Relationship
-            | Kind::ResponsibilityKind
-            | Kind::StaffRole
-            | Kind::Subject
-            | Kind::Support
-            | Kind::Term
-            | Kind::Diet => descriptors::body(kind, index),
             Kind::SchoolYear => self.school_year(index),
             Kind::StateAgency => self.state_agency(index, draws),
             Kind::ServiceCenter => self.service_center(index, draws),
@@ -116,6 +101,8 @@ impl World {
             Kind::Assessment => self.assessment(index, draws),
             Kind::StudentAssessment => self.student_assessment(index, draws),
             Kind::Attendance => self.attendance(index, draws),
+            // All others are descriptors: each is a list of words in the table of kinds.
+            _ => descriptors::body(kind, index),
         }
     }
 
