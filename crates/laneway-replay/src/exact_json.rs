@@ -6,9 +6,15 @@ use serde_json::value::RawValue;
 
 /// Compact, members sorted by name, strings in their shortest form, numbers by their token.
 pub(crate) fn exact(json: &RawValue) -> String {
-    let mut out = String::with_capacity(json.get().len());
-    write(json, &mut out);
-    out
+    let text = json.get().trim();
+    let written = match text.as_bytes().first() {
+        Some(b'{') => object(json),
+        Some(b'[') => array(text),
+        Some(b'"') => serde_json::from_str(text).ok().map(quoted),
+        _ => None,
+    };
+    // A RawValue is JSON, so that what cannot be read holds strings with lone surrogates: it stays as it is.
+    written.unwrap_or_else(|| text.to_owned())
 }
 
 /// The members of an object, each written so; `None` when it is none.
@@ -17,53 +23,18 @@ pub(crate) fn exact_members(json: &RawValue) -> Option<BTreeMap<String, String>>
     Some(members.into_iter().map(|(name, value)| (name, exact(value))).collect())
 }
 
-fn write(json: &RawValue, out: &mut String) {
-    let text = json.get().trim();
-    let written = match text.as_bytes().first() {
-        Some(b'{') => object(text, out),
-        Some(b'[') => array(text, out),
-        Some(b'"') => serde_json::from_str::<String>(text).map(|string| quoted(&string, out)),
-        _ => {
-            out.push_str(text);
-            Ok(())
-        }
-    };
-    // A RawValue is JSON, so that only strings with lone surrogates come here: they stay as they are.
-    if written.is_err() {
-        out.push_str(text);
-    }
+fn object(json: &RawValue) -> Option<String> {
+    let members = exact_members(json)?.into_iter().map(|(name, value)| format!("{}:{value}", quoted(name)));
+    Some(format!("{{{}}}", members.collect::<Vec<_>>().join(",")))
 }
 
-fn object(text: &str, out: &mut String) -> serde_json::Result<()> {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-    out.push('{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        quoted(&name, out);
-        out.push(':');
-        write(value, out);
-    }
-    out.push('}');
-    Ok(())
+fn array(text: &str) -> Option<String> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(format!("[{}]", elements.into_iter().map(exact).collect::<Vec<_>>().join(",")))
 }
 
-fn array(text: &str, out: &mut String) -> serde_json::Result<()> {
-    let elements: Vec<&RawValue> = serde_json::from_str(text)?;
-    out.push('[');
-    for (index, element) in elements.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        write(element, out);
-    }
-    out.push(']');
-    Ok(())
-}
-
-fn quoted(text: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+fn quoted(text: String) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]
