@@ -13,7 +13,7 @@ mod v1;
 pub use error::{PluginError, UnknownGeneration};
 pub use load::code_cache::{CODE_CACHE_BYTES_MAX, CodeCache, CodeCacheError};
 pub use load::description::{DescribedResource, DescribedSlot, Description};
-pub use load::set::{PluginSet, SET_FILE, SIGNATURE_FILE, SetError};
+pub use load::set::{PluginSet, SET_FILE, SIGNATURE_FILE, SetEntry, SetError, SetListing};
 pub use load::trust::{AllowListError, KeyError, PublicKey, SecretKey, Trust};
 pub use publish::canary::Canary;
 pub use publish::history::GenerationInfo;

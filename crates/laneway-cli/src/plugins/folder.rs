@@ -5,9 +5,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{PluginSet, SET_FILE};
+use laneway_plugin::{PluginSet, SET_FILE, SetEntry, SetListing};
 use laneway_schema::Plugin;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
@@ -15,32 +14,18 @@ use crate::failure::Failure;
 /// What to do when a folder is not a set.
 const COMPILE_AGAIN: &str = "Write the folder again: laneway plugin compile FILE… -o DIR";
 
-#[derive(Serialize, Deserialize)]
-struct Set {
-    plugins: Vec<Entry>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    name: String,
-    file: String,
-    sha256: String,
-}
-
-impl Entry {
-    fn new(name: &str, file: &str, wasm: &[u8]) -> Self {
-        Self { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm) }
-    }
+fn entry(name: &str, file: &str, wasm: &[u8]) -> SetEntry {
+    SetEntry { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm) }
 }
 
 /// Writes components into `folder`, which is made if it is not there. Each file appears whole, `plugins.json` last,
 /// so that a watcher of the folder sees the old set or the new one.
 pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let mut set = Set { plugins: Vec::with_capacity(plugins.len()) };
+    let mut set = SetListing::default();
     for plugin in plugins {
         replace(folder, &plugin.file_name, &plugin.wasm)?;
-        set.plugins.push(Entry::new(&plugin.name, &plugin.file_name, &plugin.wasm));
+        set.plugins.push(entry(&plugin.name, &plugin.file_name, &plugin.wasm));
     }
     complete(folder, &set)
 }
@@ -48,13 +33,13 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
 /// Adds a component to the set in `folder`, as the last one, so that it overrides the others on what it serves; one of
 /// the same name is removed. Returns its path.
 pub(crate) fn add(folder: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
-    let mut set = if folder.join(SET_FILE).is_file() { read_listing(folder)? } else { Set { plugins: Vec::new() } };
+    let mut set = if folder.join(SET_FILE).is_file() { read_listing(folder)? } else { SetListing::default() };
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     // A name of its own for each content: a reader of the old plugins.json finds the old file.
     let file = format!("{}.{}.wasm", file_stem(name), &sha256(wasm)[..8]);
     replace(folder, &file, wasm)?;
     set.plugins.retain(|entry| entry.name != name);
-    set.plugins.push(Entry::new(name, &file, wasm));
+    set.plugins.push(entry(name, &file, wasm));
     complete(folder, &set)?;
     Ok(folder.join(file))
 }
@@ -66,7 +51,7 @@ fn file_stem(name: &str) -> String {
 }
 
 /// Writes the file that makes a set complete.
-fn complete(folder: &Path, set: &Set) -> Result<(), Failure> {
+fn complete(folder: &Path, set: &SetListing) -> Result<(), Failure> {
     let mut text = serde_json::to_vec_pretty(set)
         .map_err(|error| Failure::usage(format_args!("cannot write {SET_FILE}: {error}"), COMPILE_AGAIN))?;
     text.push(b'\n');
@@ -83,7 +68,7 @@ pub(super) fn read_set(folder: &Path) -> Result<PluginSet, Failure> {
     PluginSet::read(folder).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
 }
 
-fn read_listing(folder: &Path) -> Result<Set, Failure> {
+fn read_listing(folder: &Path) -> Result<SetListing, Failure> {
     let path = folder.join(SET_FILE);
     let text = fs::read(&path).map_err(|error| Failure::file("read", &path, &error, COMPILE_AGAIN))?;
     serde_json::from_slice(&text).map_err(|error| {

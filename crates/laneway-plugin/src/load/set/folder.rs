@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{PluginFile, PluginSet, SetManifest, parse_sha256};
 
@@ -23,10 +23,8 @@ const COMPONENTS_BYTES_MAX: u64 = 1 << 30;
 
 /// Why a folder is not a set of plugins.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
-pub struct SetError {
-    kind: Kind,
-}
+#[error(transparent)]
+pub struct SetError(#[from] Kind);
 
 #[derive(Debug, thiserror::Error)]
 enum Kind {
@@ -46,7 +44,7 @@ impl SetError {
     /// A word for machines, one for each way in which a folder can be wrong.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.kind {
+        match self.0 {
             Kind::Unreadable { .. } => "unreadable",
             Kind::TooLarge { .. } => "too-large",
             Kind::NotASet { .. } => "not-a-set",
@@ -56,22 +54,22 @@ impl SetError {
     }
 }
 
-impl From<Kind> for SetError {
-    fn from(kind: Kind) -> Self {
-        Self { kind }
-    }
+/// What `plugins.json` lists.
+#[derive(Default, Serialize, Deserialize, Debug)]
+pub struct SetListing {
+    /// The components. Where two claim a resource, the later one has it.
+    pub plugins: Vec<SetEntry>,
 }
 
-#[derive(Deserialize)]
-struct Listing {
-    plugins: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    name: String,
-    file: String,
-    sha256: String,
+/// A component of a set.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct SetEntry {
+    /// The plugin's name, for messages.
+    pub name: String,
+    /// The file's name in the folder.
+    pub file: String,
+    /// The file's SHA-256, in hexadecimal digits.
+    pub sha256: String,
 }
 
 impl PluginSet {
@@ -85,7 +83,7 @@ impl PluginSet {
 
     /// Reads what a `plugins.json` of these bytes names.
     pub(crate) fn read_listed(folder: &Path, manifest: SetManifest) -> Result<Self, SetError> {
-        let listing: Listing = serde_json::from_slice(&manifest.content)
+        let listing: SetListing = serde_json::from_slice(&manifest.content)
             .map_err(|error| Kind::NotASet { path: folder.join(SET_FILE), error })?;
         let mut left = COMPONENTS_BYTES_MAX;
         let files: Result<_, SetError> =
@@ -105,7 +103,7 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<SetManifest, SetError> {
     Ok(SetManifest { content, signatures })
 }
 
-fn component(folder: &Path, entry: Entry, left: &mut u64) -> Result<PluginFile, SetError> {
+fn component(folder: &Path, entry: SetEntry, left: &mut u64) -> Result<PluginFile, SetError> {
     if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
         return Err(Kind::Outside { folder: folder.to_owned(), file: entry.file }.into());
     }

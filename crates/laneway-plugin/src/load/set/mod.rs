@@ -5,7 +5,7 @@ mod folder;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use folder::read_manifest;
-pub use folder::{SET_FILE, SIGNATURE_FILE, SetError};
+pub use folder::{SET_FILE, SIGNATURE_FILE, SetEntry, SetError, SetListing};
 
 /// What names a component's bytes.
 pub(crate) type Sha256Digest = [u8; 32];
