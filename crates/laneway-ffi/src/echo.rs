@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use laneway_core::{Completion, FlushInfo, Rejected, Stats, Submission};
-use laneway_model::{DocumentUuid, InvalidDescriptor, OperationId, Outcome, SqlState};
+use laneway_model::{DocumentUuid, InvalidDescriptor, Limits, OperationId, Outcome, SqlState};
 use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 
@@ -28,20 +28,14 @@ struct Shared {
     outlet: Arc<Outlet>,
 }
 
+#[derive(Default)]
 struct State {
     held: bool,
     closed: bool,
     waiting: VecDeque<Waiting>,
     bytes: usize,
-    bounds: Bounds,
+    limits: Limits,
     stats: Stats,
-}
-
-#[derive(Clone, Copy)]
-struct Bounds {
-    items_max: usize,
-    bytes_max: usize,
-    document_bytes_max: usize,
 }
 
 /// An operation that is held.
@@ -55,14 +49,7 @@ struct Waiting {
 
 impl Echo {
     pub(crate) fn new(limits: &laneway_limits_t, outlet: Arc<Outlet>) -> Self {
-        let state = State {
-            held: false,
-            closed: false,
-            waiting: VecDeque::new(),
-            bytes: 0,
-            bounds: Bounds::of(limits),
-            stats: Stats::default(),
-        };
+        let state = State { limits: limits::of_runtime(limits), ..State::default() };
         Self(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), outlet }))
     }
 
@@ -126,7 +113,7 @@ impl Echo {
     }
 
     pub(crate) fn set_limits(&self, limits: &laneway_limits_t) {
-        self.0.lock().bounds = Bounds::of(limits);
+        self.0.lock().limits = limits::of_runtime(limits);
         self.0.changed.notify_waiters();
     }
 
@@ -185,7 +172,8 @@ impl Shared {
 
 impl State {
     fn admit(&self, document_bytes: usize, bytes: usize) -> Result<(), Rejected> {
-        for (bytes, bytes_max) in [(document_bytes, self.bounds.document_bytes_max), (bytes, self.bounds.bytes_max)] {
+        let Limits { document_bytes_max, store_bytes_max, .. } = self.limits;
+        for (bytes, bytes_max) in [(document_bytes, document_bytes_max), (bytes, store_bytes_max)] {
             if bytes > bytes_max {
                 return Err(Rejected::TooLarge { bytes, bytes_max });
             }
@@ -200,18 +188,7 @@ impl State {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        self.waiting.len() < self.bounds.items_max && self.bytes + bytes <= self.bounds.bytes_max
-    }
-}
-
-impl Bounds {
-    fn of(limits: &laneway_limits_t) -> Self {
-        let limits = limits::of_runtime(limits);
-        Self {
-            items_max: limits.store_items_max,
-            bytes_max: limits.store_bytes_max,
-            document_bytes_max: limits.document_bytes_max,
-        }
+        self.waiting.len() < self.limits.store_items_max && self.bytes + bytes <= self.limits.store_bytes_max
     }
 }
 

@@ -13,6 +13,8 @@ use tracing::level_filters::LevelFilter;
 use tracing::span;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
+use crate::limits::micros;
+
 /// Targets begin with this: only our own crates are listened to.
 const OWN: &str = "laneway";
 
@@ -148,7 +150,7 @@ impl Subscriber for Collector {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.0.keep(LogRecord {
             level: level_code(*event.metadata().level()),
-            timestamp_us: u64::try_from(since.as_micros()).unwrap_or(u64::MAX),
+            timestamp_us: micros(since),
             target: event.metadata().target(),
             message: texts.message,
             fields: serde_json::Value::Object(texts.fields).to_string(),

@@ -7,6 +7,7 @@ use laneway_model::{OperationId, Outcome, OutcomeKind, SqlState};
 use serde_json::json;
 
 use crate::abi::{laneway_completion_kind_t, laneway_completion_t};
+use crate::limits::micros;
 use crate::versioned::sized;
 
 /// A record, and the details that go into the caller's other buffer.
@@ -69,10 +70,6 @@ fn empty(kind: laneway_completion_kind_t, store: u64, token: u64) -> laneway_com
 /// The `laneway_outcome_t` of an outcome: its index in the vocabulary, from 1.
 pub(crate) fn outcome_code(kind: OutcomeKind) -> u32 {
     kind as u32 + 1
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn sqlstate(outcome: &Outcome) -> Option<SqlState> {

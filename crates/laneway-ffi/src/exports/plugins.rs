@@ -13,6 +13,7 @@ use crate::abi::{
 use crate::arguments::{Buffer, In, Out, Slots, Text, Texts};
 use crate::catch_panic::call;
 use crate::failure::Failure;
+use crate::limits::micros;
 use crate::plugins::{self, Components, PluginsHandle};
 use crate::versioned::sized;
 
@@ -302,7 +303,7 @@ fn generation_to_c(info: &GenerationInfo) -> laneway_generation_t {
         in_force: info.is_in_force.into(),
         number: info.number,
         return_to: info.return_to.unwrap_or(0),
-        published_at_us: u64::try_from(published_at.as_micros()).unwrap_or(u64::MAX),
+        published_at_us: micros(published_at),
         plugins: info.plugins as u64,
         resources: info.resources as u64,
         ..sized()
