@@ -15,6 +15,16 @@ fn rust(files: &[File]) -> impl Iterator<Item = &File> {
     files.iter().filter(|file| file.path.ends_with(".rs"))
 }
 
+/// The lines that are wrong, each with its remedy.
+fn lines<'a>(files: impl IntoIterator<Item = &'a File>, is_wrong: impl Fn(&str) -> bool, remedy: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    for file in files {
+        let wrong = file.text.lines().enumerate().filter(|(_, line)| is_wrong(line));
+        findings.extend(wrong.map(|(number, _)| format!("{}:{}: {remedy}", file.path, number + 1)));
+    }
+    findings
+}
+
 pub(super) fn first_lines(files: &[File]) -> Vec<String> {
     rust(files)
         .filter(|file| !file.text.trim_start_matches("#![no_std]\n").starts_with("//!"))
@@ -51,16 +61,10 @@ pub(super) fn line_ends(files: &[File]) -> Vec<String> {
         [".rs", ".md", ".sql", ".toml", ".cs", ".wit", ".c", ".cpp", ".sh"].iter().any(|end| file.path.ends_with(end))
             && !GENERATED.iter().any(|part| file.path.contains(part))
     };
-    let mut findings = Vec::new();
-    for file in files.iter().filter(ours) {
-        for (number, _) in file.text.lines().enumerate().filter(|(_, line)| line.ends_with([' ', '\t'])) {
-            findings.push(format!("{}:{}: remove the space at the line's end", file.path, number + 1));
-        }
-        if !file.text.is_empty() && !file.text.ends_with('\n') {
-            findings.push(format!("{}: end the last line", file.path));
-        }
-    }
-    findings
+    let ours = || files.iter().filter(ours);
+    let spaces = lines(ours(), |line| line.ends_with([' ', '\t']), "remove the space at the line's end");
+    let open = ours().filter(|file| !file.text.is_empty() && !file.text.ends_with('\n'));
+    spaces.into_iter().chain(open.map(|file| format!("{}: end the last line", file.path))).collect()
 }
 
 pub(super) fn unsafe_code(files: &[File]) -> Vec<String> {
@@ -115,31 +119,14 @@ pub(super) fn sleeping_tests(files: &[File]) -> Vec<String> {
 }
 
 pub(super) fn ignored_tests(files: &[File]) -> Vec<String> {
-    let mut findings = Vec::new();
-    for file in rust(files) {
-        for (number, _) in file.text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("#[ignore")) {
-            findings.push(format!(
-                "{}:{}: let the test call laneway_tests::need, so that it is counted as skipped",
-                file.path,
-                number + 1
-            ));
-        }
-    }
-    findings
+    let remedy = "let the test call laneway_tests::need, so that it is counted as skipped";
+    lines(rust(files), |line| line.trim_start().starts_with("#[ignore"), remedy)
 }
 
 pub(super) fn machine_paths(files: &[File]) -> Vec<String> {
     // In parts, so that this file does not find itself.
     let paths = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/home/", "user/")];
-    let mut findings = Vec::new();
-    for file in files {
-        for (number, line) in file.text.lines().enumerate() {
-            if paths.iter().any(|path| line.contains(path)) {
-                findings.push(format!("{}:{}: name no path of a machine", file.path, number + 1));
-            }
-        }
-    }
-    findings
+    lines(files, |line| paths.iter().any(|path| line.contains(path)), "name no path of a machine")
 }
 
 pub(super) fn sql_comments(files: &[File]) -> Vec<String> {
