@@ -152,9 +152,7 @@ impl Watchdog {
             None => unreachable!("standard error was piped"),
         }
     }
-}
 
-impl Watchdog {
     /// Makes the watchdog let the server run on; it removes the folder when the server is stopped.
     fn leave(mut self) -> Result<(), EmbeddedError> {
         if let Some(mut pipe) = self.pipe.take() {

@@ -156,15 +156,15 @@ impl Demo {
     /// Loads and shows what became of it.
     async fn show(&self, database: &Database, baseline: Option<Summary>) -> Result<Exit, Failure> {
         let config = database.config();
-        let mut report = Report::default();
         self.args.print("\nLaneway");
         let ended = self.load(&self.args.options, self.args.options.mode.mode(), config).await?;
         self.args.print(&ended.summary);
-        report.add(ended.summary.json());
+        let mut report = ended.summary.json();
         if let Some(baseline) = baseline {
             let ratio = ended.summary.docs_per_second / baseline.docs_per_second;
             self.args.print(format_args!("ratio        {ratio:.1} times the baseline's documents per second"));
-            report.add(json!({"baseline": baseline.json(), "ratio": ratio}));
+            report["baseline"] = baseline.json();
+            report["ratio"] = ratio.into();
         }
         let summary = ended.summary.clone();
         let mut exit = ended.exit()?;
@@ -175,7 +175,7 @@ impl Demo {
             }
         }
         if self.args.options.json {
-            console::result(report.object());
+            console::result(report);
         } else if exit != Exit::Interrupted {
             store::print_samples(config).await?;
         }
@@ -183,17 +183,17 @@ impl Demo {
     }
 
     /// Compares the store with what it should hold, where that is known.
-    async fn compared(&self, config: &Config, summary: &Summary, report: &mut Report) -> Result<Exit, Failure> {
+    async fn compared(&self, config: &Config, summary: &Summary, report: &mut Json) -> Result<Exit, Failure> {
         let Some(expected) = &self.data.expected else { return Ok(Exit::Success) };
         let mut verdict = expected.compare(config, self.args.options.is_serial_run()).await?;
         verdict.differences.extend(expected.compare_outcomes(summary));
         let equal = verdict.differences.is_empty();
-        report.add(json!({"store": {
+        report["store"] = json!({
             "equal": equal,
             "tables": verdict.compared,
             "staff_arrays_judged": verdict.judged,
             "differences": verdict.differences,
-        }}));
+        });
         if equal {
             let permitted = verdict.judged.map_or_else(String::new, |_| {
                 "; arrays of staff are among those that an order of writing leaves".to_owned()
@@ -210,7 +210,7 @@ impl Demo {
     }
 
     /// Loads the same once more: nothing may be written.
-    async fn second_load(&self, config: &Config, report: &mut Report) -> Result<Exit, Failure> {
+    async fn second_load(&self, config: &Config, report: &mut Json) -> Result<Exit, Failure> {
         self.args.print("\nThe same documents again");
         let before = Versions::read(config).await?;
         let ended = self.load(&self.args.options, self.args.options.mode.mode(), config).await?;
@@ -223,26 +223,10 @@ impl Demo {
         });
         let mut again = ended.summary.json();
         again["unchanged"] = unchanged.into();
-        report.add(json!({"again": again}));
+        report["again"] = again;
         let all_updated = ended.summary.updated == ended.summary.documents;
         let exit = ended.exit()?;
         Ok(if unchanged && all_updated { exit } else { exit.worse(Exit::SomeFailed) })
-    }
-}
-
-/// The object that `--json` ends with: a load's summary and what the demo found beside it.
-#[derive(Default)]
-struct Report(serde_json::Map<String, Json>);
-
-impl Report {
-    fn add(&mut self, object: Json) {
-        if let Json::Object(members) = object {
-            self.0.extend(members);
-        }
-    }
-
-    fn object(self) -> Json {
-        Json::Object(self.0)
     }
 }
 

@@ -39,6 +39,15 @@ impl Input {
             Self::Stdin => "standard input".to_owned(),
         }
     }
+
+    fn size(&self) -> Result<Option<u64>, Failure> {
+        let Self::File(path) = self else { return Ok(None) };
+        let metadata = File::open(path).and_then(|file| file.metadata()).map_err(|error| {
+            Failure::file("read", path, &error, "Check the name; the files are NDJSON, one document a line.")
+        })?;
+        // A pipe has no size.
+        Ok(metadata.is_file().then_some(metadata.len()))
+    }
 }
 
 /// The inputs in the order in which they are read.
@@ -70,17 +79,6 @@ impl Inputs {
             bytes = bytes.zip(size).map(|(sum, size)| sum + size);
         }
         Ok(Self { all, bytes })
-    }
-}
-
-impl Input {
-    fn size(&self) -> Result<Option<u64>, Failure> {
-        let Self::File(path) = self else { return Ok(None) };
-        let metadata = File::open(path).and_then(|file| file.metadata()).map_err(|error| {
-            Failure::file("read", path, &error, "Check the name; the files are NDJSON, one document a line.")
-        })?;
-        // A pipe has no size.
-        Ok(metadata.is_file().then_some(metadata.len()))
     }
 }
 

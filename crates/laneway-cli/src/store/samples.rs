@@ -5,12 +5,6 @@ use laneway_pgconfig::Config;
 use crate::console;
 use crate::failure::Failure;
 
-/// A table with a title; numbers right, texts left.
-struct Table {
-    title: &'static str,
-    rows: Vec<[String; 2]>,
-}
-
 /// Runs the queries and prints their results.
 pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
     for (title, sql) in [
@@ -22,22 +16,21 @@ pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
             include_str!("samples/arrays.sql"),
         ),
     ] {
-        Table { title, rows: super::rows::<2>(config, sql).await? }.print();
+        print(title, &super::rows(config, sql).await?);
     }
     Ok(())
 }
 
-impl Table {
-    fn print(&self) {
-        console::result(format_args!("\n{}", self.title));
-        let width = self.rows.iter().map(|[name, _]| name.chars().count()).max().unwrap_or(0);
-        let value_width = self.rows.iter().map(|[_, value]| value.len()).max().unwrap_or(0);
-        for [name, value] in &self.rows {
-            if value.bytes().all(|byte| byte.is_ascii_digit()) {
-                console::result(format_args!("  {name:width$}  {value:>value_width$}"));
-            } else {
-                console::result(format_args!("  {name:width$}  {value}"));
-            }
+/// Prints a table with a title; numbers right, texts left.
+fn print(title: &str, rows: &[[String; 2]]) {
+    console::result(format_args!("\n{title}"));
+    let width = rows.iter().map(|[name, _]| name.chars().count()).max().unwrap_or(0);
+    let value_width = rows.iter().map(|[_, value]| value.len()).max().unwrap_or(0);
+    for [name, value] in rows {
+        if value.bytes().all(|byte| byte.is_ascii_digit()) {
+            console::result(format_args!("  {name:width$}  {value:>value_width$}"));
+        } else {
+            console::result(format_args!("  {name:width$}  {value}"));
         }
     }
 }

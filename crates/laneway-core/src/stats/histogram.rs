@@ -30,13 +30,6 @@ impl Histogram {
         self.sum
     }
 
-    /// The mean of the values; 0 when there are none.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "a mean for people")]
-    pub fn mean(&self) -> f64 {
-        if self.count() == 0 { 0.0 } else { self.sum as f64 / self.count() as f64 }
-    }
-
     /// The value that the share `quantile` (0 to 1) of the values does not exceed, rounded up by an eighth at most;
     /// 0 when there are none.
     #[must_use]

@@ -8,6 +8,7 @@ use crate::outcome;
 use crate::plugins::{Runner, Sample};
 
 /// What was counted.
+#[derive(Default)]
 pub(super) struct Comparison {
     documents: usize,
     ids: usize,
@@ -33,17 +34,7 @@ impl Comparison {
         examples_max: usize,
     ) -> Result<Self, Failure> {
         let (mut old, mut new) = (Runner::new(old)?, Runner::new(new)?);
-        let mut comparison = Self {
-            documents: samples.len(),
-            ids: 0,
-            own_changed: 0,
-            ids_changed: 0,
-            newly_refused: 0,
-            newly_taken: 0,
-            security_changed: 0,
-            examples: Vec::new(),
-            examples_max,
-        };
+        let mut comparison = Self { documents: samples.len(), examples_max, ..Self::default() };
         for (number, sample) in samples.iter().enumerate() {
             comparison.compare(number + 1, sample, &old.extract(sample), &new.extract(sample));
         }
