@@ -4,28 +4,20 @@
 use laneway_json::{DEPTH_MAX, Error, ErrorKind, Kind, Tokens};
 use laneway_model::Outcome;
 
-/// A document, as far as it is read.
-#[derive(Debug)]
-pub(crate) struct Body {
-    /// The `_etag`, where it is a string.
-    pub(crate) etag: Option<String>,
-}
-
-/// Reads a document.
+/// Reads a document's `_etag`, where it is a string.
 ///
 /// # Errors
-/// The outcome of one that cannot be stored.
-pub(crate) fn read(document: &[u8]) -> Result<Body, Outcome> {
+/// The outcome of a document that cannot be stored.
+pub(crate) fn read_etag(document: &[u8]) -> Result<Option<String>, Outcome> {
     if document.trim_ascii_start().first() != Some(&b'{') {
         return Err(invalid("not-an-object", "The document is not a JSON object.".into()));
     }
     let not_json = |at: usize| invalid("invalid-json", format!("The document is not JSON (byte {at})."));
     let document = std::str::from_utf8(document).map_err(|error| not_json(error.valid_up_to()))?;
-    let etag = etag(document).map_err(|error| match error.kind {
+    etag(document).map_err(|error| match error.kind {
         ErrorKind::TooDeep => invalid("invalid-json", format!("The document has more than {DEPTH_MAX} open brackets.")),
         _ => not_json(error.at),
-    })?;
-    Ok(Body { etag })
+    })
 }
 
 fn etag(document: &str) -> Result<Option<String>, Error> {
@@ -52,7 +44,7 @@ mod tests {
     use super::*;
 
     fn code(document: &str) -> Option<String> {
-        match read(document.as_bytes()) {
+        match read_etag(document.as_bytes()) {
             Err(Outcome::InvalidDocument { code, .. }) => Some(code),
             Err(other) => panic!("{other:?}"),
             Ok(_) => None,
@@ -72,7 +64,7 @@ mod tests {
 
     #[test]
     fn finds_the_tag_where_it_is_a_text() {
-        let etag = |document: &str| read(document.as_bytes()).unwrap().etag;
+        let etag = |document: &str| read_etag(document.as_bytes()).unwrap();
         assert_eq!(etag(r#"{"a":{"_etag":"no"},"_etag":"yes"}"#).as_deref(), Some("yes"));
         assert_eq!(etag(r#"{"_etag":5}"#), None);
         assert_eq!(etag("{}"), None);

@@ -112,19 +112,16 @@ const fn hash() -> u64 {
     hash
 }
 
-const fn text(mut hash: u64, text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = byte(hash, bytes[at]);
-        at += 1;
-    }
+const fn text(hash: u64, text: &str) -> u64 {
     // Ends the text, so that two of them are not one.
-    byte(hash, 0)
+    byte(bytes(hash, text.as_bytes()), 0)
 }
 
-const fn number(mut hash: u64, number: usize) -> u64 {
-    let bytes = (number as u64).to_le_bytes();
+const fn number(hash: u64, number: usize) -> u64 {
+    bytes(hash, &(number as u64).to_le_bytes())
+}
+
+const fn bytes(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut at = 0;
     while at < bytes.len() {
         hash = byte(hash, bytes[at]);

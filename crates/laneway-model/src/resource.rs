@@ -111,10 +111,4 @@ impl Resource {
             association: None,
         }
     }
-
-    /// The name under which operations that may collide are kept in order: the superclass's, else the resource's own.
-    #[must_use]
-    pub fn identity_class(&self) -> &ResourceName {
-        self.superclass.as_ref().map_or(&self.name, |superclass| &superclass.name)
-    }
 }

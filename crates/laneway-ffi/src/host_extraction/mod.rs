@@ -15,7 +15,7 @@ use laneway_model::{
     Outcome, ReferenceList, ReferencePart, ReferentialId, Resource, ResourceName, SecurableKeys, Superclass, TokenKind,
 };
 
-use crate::body::{self, Body};
+use crate::body::read_etag;
 use form::{Form, Named, Pair};
 use texts::Texts;
 
@@ -55,7 +55,7 @@ pub(crate) fn read(
     }
     let form: Form<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
     check_counts(&form)?;
-    let Body { etag } = body::read(document).map_err(ReadError::Document)?;
+    let etag = read_etag(document).map_err(ReadError::Document)?;
     let mut texts = Texts::default();
     let name = ResourceName::new(&*form.project_name, &*form.resource_name);
     let own = texts.identity("identity", &form.identity, form.is_descriptor)?;

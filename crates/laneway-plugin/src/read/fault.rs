@@ -15,10 +15,6 @@ impl Fault {
     pub(crate) fn document(code: &str, message: String) -> Self {
         Self::Document { code: code.to_owned(), message }
     }
-
-    pub(crate) fn plugin(what: String) -> Self {
-        Self::Plugin(what)
-    }
 }
 
 /// What the caller gets when a plugin has failed.

@@ -57,7 +57,7 @@ impl OutputIndex {
             steps = steps.saturating_add(plan.steps[slot]);
         }
         if steps as usize != raw.steps.len() {
-            return Err(Fault::plugin(format!(
+            return Err(Fault::Plugin(format!(
                 "gave {} steps, but its spans need {steps} (one for each `[*]` of a descriptor's location)",
                 raw.steps.len()
             )));
@@ -67,7 +67,7 @@ impl OutputIndex {
             let Some(count) = self.begins[1..].get_mut(slot) else { return Err(undeclared(text.slot, slots)) };
             *count += 1;
             if plan.steps[slot] > 0 {
-                return Err(Fault::plugin(format!(
+                return Err(Fault::Plugin(format!(
                     "computed a value for slot {slot}, whose values need steps ({})",
                     plan.locations[slot]
                 )));
@@ -100,7 +100,7 @@ impl OutputIndex {
 }
 
 fn undeclared(slot: Slot, slots: usize) -> Fault {
-    Fault::plugin(format!("gave a value for slot {slot}, but its resource has {slots} slots"))
+    Fault::Plugin(format!("gave a value for slot {slot}, but its resource has {slots} slots"))
 }
 
 impl<'a> PluginOutput<'a> {

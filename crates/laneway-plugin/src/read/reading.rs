@@ -78,7 +78,7 @@ impl<'a> Reading<'a> {
                 self.text_bytes_left.set(left);
                 Ok(())
             }
-            None => Err(Fault::plugin("pointed at more text than the document can hold".to_owned())),
+            None => Err(Fault::Plugin("pointed at more text than the document can hold".to_owned())),
         }
     }
 
@@ -121,7 +121,7 @@ impl<'a> Reading<'a> {
     pub(crate) fn fault(&self, slot: Slot, (offset, length): (u32, u32), error: TokenError) -> Fault {
         let location = self.location(slot);
         match error {
-            TokenError::Astray => Fault::plugin(format!(
+            TokenError::Astray => Fault::Plugin(format!(
                 "pointed at bytes {offset} to {} of a document of {} bytes for {location}, where no JSON value stands",
                 u64::from(offset) + u64::from(length),
                 self.document.len(),

@@ -229,7 +229,11 @@ impl Referee {
 
     /// Whether it and all before it that may have its identities are extracted.
     fn has_place(&self, id: OperationId) -> bool {
-        let name = |record: &Record| record.document.resource().identity_class().clone();
+        // Operations that may collide have a superclass in common, else the resource itself.
+        let name = |record: &Record| {
+            let resource = record.document.resource();
+            resource.superclass.as_ref().map_or(&resource.name, |superclass| &superclass.name).clone()
+        };
         let class = name(&self.records[&id]);
         self.records
             .range(..=id)
