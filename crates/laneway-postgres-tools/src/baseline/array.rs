@@ -1,6 +1,6 @@
 //! The four authorization arrays of a document, read by its first student, contact and staff member.
 
-use laneway_model::{Extraction, Value};
+use laneway_model::{Extraction, PersonKind};
 use laneway_postgres::json::Json;
 
 use super::session::Session;
@@ -15,38 +15,17 @@ pub(super) struct Arrays {
     pub(super) staff: Option<Json<String>>,
 }
 
-/// The first student, contact and staff member of a document, where its resource has such a key.
-pub(super) struct Persons<'a> {
-    pub(super) student: Option<&'a str>,
-    pub(super) contact: Option<&'a str>,
-    pub(super) staff: Option<&'a str>,
-}
-
-impl<'a> Persons<'a> {
-    pub(super) fn of(extraction: &'a Extraction) -> Self {
-        let first =
-            |has_key: bool, values: &[Value]| values.first().filter(|_| has_key).map(|value| extraction.text(*value));
-        let (keys, security) = (extraction.resource.securable, &extraction.security);
-        Self {
-            student: first(keys.student, &security.students),
-            contact: first(keys.contact, &security.contacts),
-            staff: first(keys.staff, &security.staff),
-        }
-    }
-}
-
 /// Reads the arrays, one statement each.
 pub(super) async fn read(session: &mut Session<'_>, extraction: &Extraction) -> Result<Arrays, tokio_postgres::Error> {
-    let persons = Persons::of(extraction);
     let mut arrays = Arrays::default();
-    if let Some(student) = persons.student {
+    if let Some(student) = extraction.first_person(PersonKind::Student) {
         arrays.student_school = union(session, &ARRAY_STUDENT_SCHOOL, student).await?;
         arrays.student_responsibility = union(session, &ARRAY_STUDENT_RESPONSIBILITY, student).await?;
     }
-    if let Some(contact) = persons.contact {
+    if let Some(contact) = extraction.first_person(PersonKind::Contact) {
         arrays.contact = union(session, &ARRAY_CONTACT, contact).await?;
     }
-    if let Some(staff) = persons.staff {
+    if let Some(staff) = extraction.first_person(PersonKind::Staff) {
         arrays.staff = union(session, &ARRAY_STAFF, staff).await?;
     }
     Ok(arrays)

@@ -1,12 +1,12 @@
 //! The writing half of an upsert: document, aliases, references, hierarchy, securable rows, one statement after another.
 
-use laneway_model::{DocumentUuid, Operation, Outcome};
+use laneway_model::{DocumentUuid, Operation, Outcome, PersonKind};
 use laneway_postgres::json::{Body, Json};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::Failure;
-use super::array::{Arrays, Persons};
+use super::array::Arrays;
 use super::references::{References, refusal};
 use super::session::Session;
 use super::statement::{
@@ -139,9 +139,9 @@ async fn securable_rows(
     key: DocumentKey,
     statements: [&'static Statement; 3],
 ) -> Result<(), Failure> {
-    let persons = Persons::of(&operation.extraction);
-    for (person, statement) in [persons.student, persons.contact, persons.staff].into_iter().zip(statements) {
-        if let Some(person) = person {
+    let kinds = [PersonKind::Student, PersonKind::Contact, PersonKind::Staff];
+    for (kind, statement) in kinds.into_iter().zip(statements) {
+        if let Some(person) = operation.extraction.first_person(kind) {
             session.rows(statement, &[&person, &key.id, &key.partition]).await?;
         }
     }
