@@ -65,7 +65,9 @@ impl<'a> Writer<'a> {
         match token.kind {
             Kind::ObjectStart => return self.object(None),
             Kind::ArrayStart => return self.array(),
-            Kind::String => drop(self.string(token)?),
+            Kind::String => {
+                self.string(token)?;
+            }
             _ => self.out.extend_from_slice(&self.text.as_bytes()[token.span()]),
         }
         Ok(token.end)
