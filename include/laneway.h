@@ -1088,7 +1088,7 @@ laneway_result_t laneway_store_open(laneway_runtime_t runtime,
                                     struct laneway_error_t *error);
 
 /*
- Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
+ Opens an echo and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
  outcome in lower case (`inserted`, `invalid_references`, …; `inserted` where it names none), and it completes at
  once. The bounds of items and bytes hold; `limits` NULL: the defaults. For testing and measuring callers.
  Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE; LANEWAY_E_SYSTEM (too
@@ -1101,7 +1101,7 @@ laneway_result_t laneway_store_open_echo(laneway_runtime_t runtime,
                                          struct laneway_error_t *error);
 
 /*
- Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Those held can be cancelled, pass their
+ Makes an echo hold operations (`held` 1) or let go of those it holds (0). Those held can be cancelled, pass their
  deadlines, and fill the queue.
  Fails with LANEWAY_E_UNSUPPORTED for another store; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads.

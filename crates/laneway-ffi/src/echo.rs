@@ -1,4 +1,4 @@
-//! The store behind a loopback: no database, no plugins. The endpoint of an operation names its outcome, which comes at
+//! The store behind an echo: no database, no plugins. The endpoint of an operation names its outcome, which comes at
 //! once, or when it is let go. For testing and measuring bindings.
 
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ use crate::outlet::Outlet;
 /// How long a caller is asked to wait.
 const RETRY_AFTER_MS: u64 = 1;
 
-/// A loopback.
+/// An echo.
 pub(crate) struct Echo(Arc<Shared>);
 
 struct Shared {

@@ -2,7 +2,7 @@
 //! The only crate that hands out what others link to; `unsafe` reads and writes callers' memory and nothing else.
 
 #![allow(unsafe_code, reason = "callers' memory is read and written here")]
-#![warn(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
+#![warn(clippy::multiple_unsafe_ops_per_block)]
 #![expect(non_camel_case_types, reason = "types have the names that they have in C")]
 #![expect(clippy::missing_safety_doc, reason = "the header states once what holds for every pointer")]
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]

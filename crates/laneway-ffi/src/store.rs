@@ -18,7 +18,7 @@ use crate::record::Record;
 pub(crate) enum Backend {
     /// Lanes and a database.
     Core(laneway_core::Runtime),
-    /// A loopback.
+    /// An echo.
     Echo(Echo),
 }
 

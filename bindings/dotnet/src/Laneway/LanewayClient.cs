@@ -100,9 +100,9 @@ public sealed class LanewayClient : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public LanewayStats GetStats() => LanewayStats.Read(store.Handle, Volatile.Read(ref itemsMax));
 
-    /// <summary>Makes a loopback hold upserts, or releases those that it holds.</summary>
+    /// <summary>Makes an echo hold upserts, or releases those that it holds.</summary>
     /// <param name="held">Whether upserts are held.</param>
-    /// <exception cref="LanewayException">This client is not a loopback.</exception>
+    /// <exception cref="LanewayException">This client is not an echo.</exception>
     public void HoldEcho(bool held) => HoldEcho(store.Handle, held);
 
     /// <summary>Closes the client, as <see cref="CloseAsync"/> does, with a drain timeout of 30 seconds.</summary>

@@ -87,7 +87,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         return Observed(Task.Run(() => Deploy(database), cancellationToken)).WaitAsync(cancellationToken);
     }
 
-    /// <summary>Opens a client of a loopback, for a host's tests: it needs neither a database nor plugins. Each upsert ends
+    /// <summary>Opens a client of an echo, for a host's tests: it needs neither a database nor plugins. Each upsert ends
     /// with the outcome that its endpoint names, such as <c>invalid_references</c>.</summary>
     /// <param name="limits">The limits; <c>null</c>: the defaults.</param>
     /// <exception cref="ArgumentException">A limit is out of range; the message names it.</exception>

@@ -178,3 +178,10 @@ fn extract_prints_line_by_line() {
     drop(questions);
     assert!(extract.wait().unwrap().success());
 }
+
+#[test]
+fn a_diff_needs_two_sets_of_plugins() {
+    for arguments in [&["plugin", "diff"][..], &["plugin", "diff", "old"]] {
+        run(arguments).refused(2, &["NEW"]);
+    }
+}

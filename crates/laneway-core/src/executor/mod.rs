@@ -23,7 +23,8 @@ use segment::{Segment, segments};
 /// How often a batch is resolved again because another transaction was faster. Each time at least one other transaction
 /// got through, so that this bound is reached only by a store that keeps refusing for a reason not foreseen.
 const RACES_MAX: u32 = 8;
-/// How often a batch is taken to a new connection before its operations fail: a restart takes seconds.
+/// How often a batch is taken to a new connection before its operations fail: about a second, with
+/// pauses that double.
 const RECONNECTS_MAX: u32 = 6;
 /// The first pause before a retry; each further one doubles. Long enough for the other transaction to finish.
 const PAUSE_FIRST: Duration = Duration::from_millis(5);
@@ -168,7 +169,7 @@ impl<S: Store> Run<'_, S> {
         self.settle(segment, Done { decisions, sequence, in_doubt: false });
     }
 
-    /// What is done about a failed attempt (design: *Failures*).
+    /// What is done about a failed attempt (ARCHITECTURE, *The flush*: failures).
     async fn recover(&mut self, mut segment: Segment, error: StoreError, queue: &mut VecDeque<Segment>) {
         tracing::debug!(class = ?error.class, %error, operations = segment.members.len(), "a flush failed");
         let tries = &mut segment.tries;

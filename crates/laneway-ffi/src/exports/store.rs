@@ -60,7 +60,8 @@ pub unsafe extern "C" fn laneway_store_deploy(
     let (options, error) = unsafe { (In::new(options), Out::new(error)) };
     call(error, || {
         let options = options.read_over(input::store_options_default())?;
-        let config = config(&options)?;
+        // SAFETY: what the options point to is vouched for with them.
+        let config = config(unsafe { Text::of(&options.database) })?;
         let runtime = runtime_of(runtime)?;
         let _logging = tracing::dispatcher::set_default(&runtime.dispatch);
         runtime.handle.block_on(deploy(&config)).map(drop).map_err(|error| database(&error))
@@ -88,7 +89,8 @@ pub unsafe extern "C" fn laneway_store_open(
         let options = options.read_over(input::store_options_default())?;
         // SAFETY: what the options point to is vouched for with them.
         let limits = limits::read(&unsafe { In::new(options.limits) })?;
-        let config = config(&options)?;
+        // SAFETY: what the options point to is vouched for with them.
+        let config = config(unsafe { Text::of(&options.database) })?;
         let connections = limits::of_connections(&options, &limits)?;
         let extractor = match options.plugins {
             0 => plugins::none(),
@@ -109,7 +111,7 @@ pub unsafe extern "C" fn laneway_store_open(
     })
 }
 
-/// Opens a loopback and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
+/// Opens an echo and writes its handle to `store`: no database, no plugins. The endpoint of an operation names its
 /// outcome in lower case (`inserted`, `invalid_references`, …; `inserted` where it names none), and it completes at
 /// once. The bounds of items and bytes hold; `limits` NULL: the defaults. For testing and measuring callers.
 /// Fails with LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE; LANEWAY_E_SYSTEM (too
@@ -132,7 +134,7 @@ pub unsafe extern "C" fn laneway_store_open_echo(
     })
 }
 
-/// Makes a loopback hold operations (`held` 1) or let go of those it holds (0). Those held can be cancelled, pass their
+/// Makes an echo hold operations (`held` 1) or let go of those it holds (0). Those held can be cancelled, pass their
 /// deadlines, and fill the queue.
 /// Fails with LANEWAY_E_UNSUPPORTED for another store; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
 /// Safe to call from several threads.
@@ -150,7 +152,7 @@ pub unsafe extern "C" fn laneway_store_hold_echo(
             Ok(())
         }
         Backend::Core(_) => {
-            Err(Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "only a loopback can be made to hold"))
+            Err(Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "only an echo can be made to hold"))
         }
     })
 }
@@ -280,9 +282,7 @@ pub unsafe extern "C" fn laneway_store_destroy(
     })
 }
 
-fn config(options: &laneway_store_options_t) -> Result<Config, Failure> {
-    // SAFETY: what the options point to is vouched for with them.
-    let database = unsafe { Text::of(&options.database) };
+fn config(database: &Text) -> Result<Config, Failure> {
     Config::parse(database.text("database")?).map_err(|error| Failure::argument(error.to_string()))
 }
 

@@ -3,6 +3,7 @@
 
 #![allow(unsafe_code, reason = "the C ABI is called as a host calls it")]
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]
+#![expect(clippy::undocumented_unsafe_blocks, reason = "each file states once what holds for every call")]
 
 mod assertions;
 mod bounds;

@@ -34,8 +34,7 @@ fn load(data: &std::path::Path, names: &[String]) -> Plugins {
 #[test]
 fn every_recorded_case_agrees() {
     let Some(data) = data() else {
-        eprintln!("SKIPPED: ../shared/data is not there");
-        return;
+        return crate::need::skip("../shared/data is not there");
     };
     let mut loaded: BTreeMap<Vec<String>, Plugins> = BTreeMap::new();
     let vectors = std::fs::read_to_string(data.join("vectors/extraction.ndjson")).expect("the vectors");

@@ -25,10 +25,10 @@ const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
 pub(crate) struct Args {
     /// The current plugins: a folder of plugins or of *.apischema.json, a component (*.wasm), or ApiSchema files
     /// separated by commas.
-    #[arg(value_name = "OLD", value_delimiter = ',')]
+    #[arg(value_name = "OLD", required = true, num_args = 1, value_delimiter = ',')]
     old: Vec<PathBuf>,
     /// The new plugins, named likewise.
-    #[arg(value_name = "NEW", value_delimiter = ',')]
+    #[arg(value_name = "NEW", required = true, num_args = 1, value_delimiter = ',')]
     new: Vec<PathBuf>,
     /// Compare on these documents: NDJSON files, or folders of them, with one {"project","endpoint","body"} a line.
     #[arg(long, value_name = "FILE", num_args = 1..)]
