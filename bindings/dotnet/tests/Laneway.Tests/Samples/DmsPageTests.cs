@@ -65,6 +65,6 @@ public sealed partial class DmsPageTests
     [GeneratedRegex("^```(\\w+)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex("string Name => \"(\\w+)\"")]
+    [GeneratedRegex("=> \\(\\d+, \"(\\w+)\"\\)")]
     private static partial Regex OutcomeName();
 }
