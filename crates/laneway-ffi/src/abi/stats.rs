@@ -1,4 +1,4 @@
-//! What a store has counted.
+//! What a store has counted. Names the runtime's counters again: a C struct's layout must not follow another crate's.
 
 /// What a store has done since it was opened, and what it holds now. Zero it, set its size and, where counts by outcome
 /// or by reason are wanted, its arrays. Counters never decrease.
