@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::failure::Failure;
 
 /// What to do when a folder is not a set.
-const COMPILE_AGAIN: &str = "Write the folder again: laneway plugin compile FILE… -o DIR";
+const COMPILE_AGAIN: &str = "Write such a folder: laneway plugin compile FILE… -o DIR";
 
 fn entry(name: &str, file: &str, wasm: &[u8]) -> SetEntry {
     SetEntry { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm) }
