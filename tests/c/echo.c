@@ -1,4 +1,4 @@
-/* The C ABI from C, against a loopback: every call, every kind of record, every kind of refusal. */
+/* The C ABI from C, against an echo store: every call, every kind of record, every kind of refusal. */
 
 #include <poll.h>
 #include <stdio.h>

@@ -91,7 +91,7 @@ int main() {
     laneway_runtime_t runtime = 0;
     laneway_store_t store = 0;
     check(laneway_runtime_create(&options, &runtime, nullptr) == LANEWAY_OK, "a runtime starts");
-    check(laneway_store_open_echo(runtime, nullptr, &store, nullptr) == LANEWAY_OK, "a loopback opens");
+    check(laneway_store_open_echo(runtime, nullptr, &store, nullptr) == LANEWAY_OK, "an echo store opens");
 
     Seen seen;
     std::atomic<uint64_t> accepted{0};

@@ -1,4 +1,4 @@
-/* What a C program does first: one operation through a loopback, and an orderly end. */
+/* What a C program does first: one operation through an echo store, and an orderly end. */
 
 #include <stdio.h>
 #include <string.h>

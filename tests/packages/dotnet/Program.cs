@@ -1,4 +1,4 @@
-// What a service does with the packages: an upsert through a loopback, and a host with Laneway in it.
+// What a service does with the packages: an upsert through an echo store, and a host with Laneway in it.
 using System.Text;
 using Laneway;
 using Laneway.Extensions.Hosting;

@@ -2,7 +2,7 @@ namespace Laneway.Benchmarks;
 
 using System.Threading.Channels;
 
-/// <summary>The same loopback as one writes it in C#: a channel, one reader, a task completion source for each caller. It
+/// <summary>The same echo as one writes it in C#: a channel, one reader, a task completion source for each caller. It
 /// copies the document, as anyone must who keeps it beyond the call.</summary>
 internal sealed class ChannelEcho : IAsyncDisposable
 {

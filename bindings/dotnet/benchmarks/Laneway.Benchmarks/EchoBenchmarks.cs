@@ -3,7 +3,7 @@ namespace Laneway.Benchmarks;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 
-/// <summary>What the binding itself costs: round trips of documents of 1.5 KB through a loopback, beside the same loopback
+/// <summary>What the binding itself costs: round trips of documents of 1.5 KB through an echo store, beside the same echo
 /// in C#. Callers that each wait for one upsert before they begin the next; upserts that are begun all at once and then
 /// waited for; and one caller alone.</summary>
 [MemoryDiagnoser]

@@ -12,12 +12,12 @@ public sealed class AllocationTests
     [Fact]
     public async Task An_upsert_allocates_its_outcome_and_nothing_else()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         var upserts = new ValueTask<UpsertOutcome>[Depth];
-        UpsertRequest request = Loopback.Request() with { Document = new byte[1536] };
-        await Run(loopback.Client, request, upserts);
+        UpsertRequest request = EchoStore.Request() with { Document = new byte[1536] };
+        await Run(echo.Client, request, upserts);
         long before = GC.GetTotalAllocatedBytes(precise: true);
-        await Run(loopback.Client, request, upserts);
+        await Run(echo.Client, request, upserts);
         long each = (GC.GetTotalAllocatedBytes(precise: true) - before) / (Depth * Rounds);
         Assert.InRange(each, 0, BytesMax);
     }

@@ -30,9 +30,9 @@ public sealed class ExtractionTests
     [Fact]
     public async Task ReferentialIds_that_differ_from_Laneway_s_fail_the_upsert_and_equal_ones_do_not()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         Task<UpsertOutcome> Upsert(DocumentExtraction extraction) =>
-            loopback.Client.UpsertAsync(Loopback.Request() with { Extraction = extraction.ToUtf8() }).AsTask();
+            echo.Client.UpsertAsync(EchoStore.Request() with { Extraction = extraction.ToUtf8() }).AsTask();
         DocumentIdentity other = new("Made-Up", "Other", Identity(1)), reference = new("Made-Up", "Thing", Identity(2), "$.thingReference");
         DocumentExtraction extraction = Extraction(1) with { Superclass = other, DocumentReferences = [reference] };
         Guid wrong = Guid.NewGuid();

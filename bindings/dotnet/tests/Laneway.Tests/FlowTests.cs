@@ -8,22 +8,22 @@ using Laneway.Native;
 /// </summary>
 public sealed class FlowTests
 {
-    private static readonly UpsertRequest Impatient = Loopback.Request() with { RejectWhenFull = true };
+    private static readonly UpsertRequest Impatient = EchoStore.Request() with { RejectWhenFull = true };
 
     [Fact]
     public async Task Each_of_many_callers_gets_its_own_outcome()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, 20_000),
             new ParallelOptions { MaxDegreeOfParallelism = 256 },
             async (_, _) =>
             {
-                UpsertRequest request = Loopback.Request();
-                var inserted = Assert.IsType<UpsertOutcome.Inserted>(await loopback.Client.UpsertAsync(request));
+                UpsertRequest request = EchoStore.Request();
+                var inserted = Assert.IsType<UpsertOutcome.Inserted>(await echo.Client.UpsertAsync(request));
                 Assert.Equal(request.DocumentUuid, inserted.DocumentUuid);
             });
-        LanewayStats stats = loopback.Client.GetStats();
+        LanewayStats stats = echo.Client.GetStats();
         Assert.Equal((20_000, 0, 20_000), (stats.Accepted, stats.Pending, stats.Outcomes["inserted"]));
     }
 
@@ -35,14 +35,14 @@ public sealed class FlowTests
     {
         // The mixture makes workers start, stop, and help one another.
         const int Callers = 64, UpsertsEach = 300;
-        await using var loopback = new Loopback(options: new LanewayRuntimeOptions { CompletionChunkSize = chunkSize });
+        await using var echo = new EchoStore(options: new LanewayRuntimeOptions { CompletionChunkSize = chunkSize });
         async Task Call(int caller)
         {
             var random = new Random(caller);
             for (int count = 0; count < UpsertsEach; count++)
             {
-                UpsertRequest request = Loopback.Request();
-                UpsertOutcome outcome = await loopback.Client.UpsertAsync(request, TestContext.Current.CancellationToken);
+                UpsertRequest request = EchoStore.Request();
+                UpsertOutcome outcome = await echo.Client.UpsertAsync(request, TestContext.Current.CancellationToken);
                 Assert.Equal(request.DocumentUuid, Assert.IsType<UpsertOutcome.Inserted>(outcome).DocumentUuid);
                 switch (random.Next(200))
                 {
@@ -53,14 +53,14 @@ public sealed class FlowTests
                         Thread.SpinWait(random.Next(5_000));
                         break;
                     case 20 when caller == 0:
-                        loopback.Upsert().AsTask().Wait(TestContext.Current.CancellationToken);
+                        echo.Upsert().AsTask().Wait(TestContext.Current.CancellationToken);
                         break;
                 }
             }
         }
 
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => Task.Run(() => Call(caller))));
-        LanewayStats stats = loopback.Client.GetStats();
+        LanewayStats stats = echo.Client.GetStats();
         Assert.Equal((stats.Accepted, 0), (stats.Outcomes["inserted"], stats.Pending));
         Assert.InRange(stats.Accepted, Callers * UpsertsEach, long.MaxValue);
     }
@@ -68,24 +68,24 @@ public sealed class FlowTests
     [Fact]
     public async Task Upserts_that_wait_for_room_all_get_it()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1 });
+        echo.Client.HoldEcho(true);
         var order = new List<int>();
         Task[] upserts = [.. Enumerable.Range(0, 50).Select(async number =>
         {
-            await loopback.Upsert();
+            await echo.Upsert();
             lock (order)
             {
                 order.Add(number);
             }
         })];
-        Assert.Equal((1, 1), (loopback.Client.GetStats().Accepted, loopback.Client.GetStats().Pending));
-        Assert.IsType<UpsertOutcome.QueueFull>(await loopback.Client.UpsertAsync(Impatient));
-        loopback.Client.HoldEcho(false);
+        Assert.Equal((1, 1), (echo.Client.GetStats().Accepted, echo.Client.GetStats().Pending));
+        Assert.IsType<UpsertOutcome.QueueFull>(await echo.Client.UpsertAsync(Impatient));
+        echo.Client.HoldEcho(false);
         await Task.WhenAll(upserts);
-        Assert.Equal(50, loopback.Client.GetStats().Accepted);
+        Assert.Equal(50, echo.Client.GetStats().Accepted);
         Assert.Equal(50, order.Distinct().Count());
-        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Impatient)).Name);
+        Assert.Equal("inserted", (await echo.Client.UpsertAsync(Impatient)).Name);
     }
 
     [Theory]
@@ -95,21 +95,21 @@ public sealed class FlowTests
     public async Task An_upsert_that_waited_and_is_not_accepted_throws_what_it_throws_without_waiting(
         string endpoint, string extraction, bool nullStrategy, Type exception)
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
-        UpsertRequest request = Loopback.Request(endpoint) with
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1 });
+        UpsertRequest request = EchoStore.Request(endpoint) with
         {
             Extraction = Encoding.UTF8.GetBytes(extraction),
             Authorization = nullStrategy ? [null!] : null,
         };
-        string message = (await Assert.ThrowsAsync(exception, async () => await loopback.Client.UpsertAsync(request))).Message;
-        loopback.Client.HoldEcho(true);
-        Task<UpsertOutcome> held = loopback.Upsert().AsTask(), waits = loopback.Upsert().AsTask();
+        string message = (await Assert.ThrowsAsync(exception, async () => await echo.Client.UpsertAsync(request))).Message;
+        echo.Client.HoldEcho(true);
+        Task<UpsertOutcome> held = echo.Upsert().AsTask(), waits = echo.Upsert().AsTask();
         // Not passed to the library while others wait.
-        Task<UpsertOutcome> refused = loopback.Client.UpsertAsync(request).AsTask();
-        loopback.Client.HoldEcho(false);
+        Task<UpsertOutcome> refused = echo.Client.UpsertAsync(request).AsTask();
+        echo.Client.HoldEcho(false);
         Assert.Equal(message, (await Assert.ThrowsAsync(exception, () => refused)).Message);
         Assert.Equal(["inserted", "inserted"], (await Task.WhenAll(held, waits)).Select(outcome => outcome.Name));
-        Assert.Equal("inserted", (await loopback.Upsert()).Name);
+        Assert.Equal("inserted", (await echo.Upsert()).Name);
     }
 
     public static TheoryData<int> Failures =>
@@ -134,68 +134,68 @@ public sealed class FlowTests
     [Fact]
     public async Task The_number_of_upserts_that_wait_is_limited()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
-        loopback.Client.HoldEcho(true);
-        Task<UpsertOutcome> held = loopback.Upsert().AsTask(), waits = loopback.Upsert().AsTask();
-        var refused = Assert.IsType<UpsertOutcome.QueueFull>(await loopback.Upsert());
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
+        echo.Client.HoldEcho(true);
+        Task<UpsertOutcome> held = echo.Upsert().AsTask(), waits = echo.Upsert().AsTask();
+        var refused = Assert.IsType<UpsertOutcome.QueueFull>(await echo.Upsert());
         Assert.True(refused.RetryAfter > TimeSpan.Zero);
-        loopback.Client.HoldEcho(false);
+        echo.Client.HoldEcho(false);
         Assert.Equal(["inserted", "inserted"], (await Task.WhenAll(held, waits)).Select(outcome => outcome.Name));
     }
 
     [Fact]
     public async Task A_cancelled_token_hands_nothing_over()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         var cancelled = new CancellationToken(canceled: true);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            async () => await loopback.Client.UpsertAsync(Loopback.Request(), cancelled));
-        Assert.Equal(0, loopback.Client.GetStats().Accepted);
+            async () => await echo.Client.UpsertAsync(EchoStore.Request(), cancelled));
+        Assert.Equal(0, echo.Client.GetStats().Accepted);
     }
 
     [Fact]
     public async Task A_cancellation_withdraws_what_is_queued_and_what_waits_for_room()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1 });
+        echo.Client.HoldEcho(true);
         using var queued = new CancellationTokenSource();
         using var waits = new CancellationTokenSource();
-        Task<UpsertOutcome> first = loopback.Client.UpsertAsync(Loopback.Request(), queued.Token).AsTask();
-        Task<UpsertOutcome> second = loopback.Client.UpsertAsync(Loopback.Request(), waits.Token).AsTask();
-        Task<UpsertOutcome> third = loopback.Upsert().AsTask();
+        Task<UpsertOutcome> first = echo.Client.UpsertAsync(EchoStore.Request(), queued.Token).AsTask();
+        Task<UpsertOutcome> second = echo.Client.UpsertAsync(EchoStore.Request(), waits.Token).AsTask();
+        Task<UpsertOutcome> third = echo.Upsert().AsTask();
         await waits.CancelAsync();
         var exception = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         Assert.Equal(waits.Token, exception.CancellationToken);
         await queued.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        loopback.Client.HoldEcho(false);
+        echo.Client.HoldEcho(false);
         Assert.Equal("inserted", (await third).Name);
-        Assert.Equal((2, 1), (loopback.Client.GetStats().Accepted, loopback.Client.GetStats().Outcomes["cancelled"]));
+        Assert.Equal((2, 1), (echo.Client.GetStats().Accepted, echo.Client.GetStats().Outcomes["cancelled"]));
     }
 
     [Fact]
     public async Task A_late_cancellation_has_no_effect()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         using var source = new CancellationTokenSource();
-        Assert.Equal("inserted", (await loopback.Client.UpsertAsync(Loopback.Request(), source.Token)).Name);
+        Assert.Equal("inserted", (await echo.Client.UpsertAsync(EchoStore.Request(), source.Token)).Name);
         await source.CancelAsync();
         // A registration left behind would cancel the next upsert, which reuses the object.
-        Assert.Equal("inserted", (await loopback.Upsert()).Name);
+        Assert.Equal("inserted", (await echo.Upsert()).Name);
     }
 
     [Fact]
     public async Task Cancellations_at_random_moments_leave_nothing_pending()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 4 });
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 4 });
         int inserted = 0, cancelled = 0;
         Task[] callers = [.. Enumerable.Range(0, 8).Select(caller => Task.Run(async () =>
         {
             for (int at = 0; at < 500; at++)
             {
                 using var source = new CancellationTokenSource();
-                loopback.Client.HoldEcho(((at + caller) & 1) == 0);
-                ValueTask<UpsertOutcome> upsert = loopback.Client.UpsertAsync(Loopback.Request(), source.Token);
+                echo.Client.HoldEcho(((at + caller) & 1) == 0);
+                ValueTask<UpsertOutcome> upsert = echo.Client.UpsertAsync(EchoStore.Request(), source.Token);
                 Task cancel = Task.Run(source.Cancel);
                 try
                 {
@@ -212,32 +212,32 @@ public sealed class FlowTests
         }))];
         await Task.WhenAll(callers);
         Assert.Equal(4000, inserted + cancelled);
-        LanewayStats stats = loopback.Client.GetStats();
+        LanewayStats stats = echo.Client.GetStats();
         Assert.Equal((inserted, 0), (stats.Outcomes["inserted"], stats.Pending));
     }
 
     [Fact]
     public async Task A_deadline_ends_what_is_queued_and_what_waits_for_room()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1 });
-        loopback.Client.HoldEcho(true);
-        UpsertRequest hurried = Loopback.Request() with { Timeout = TimeSpan.FromMilliseconds(1) };
-        Task<UpsertOutcome> held = loopback.Upsert().AsTask();
-        Assert.IsType<UpsertOutcome.Deadline>(await loopback.Client.UpsertAsync(hurried));
-        loopback.Client.HoldEcho(false);
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1 });
+        echo.Client.HoldEcho(true);
+        UpsertRequest hurried = EchoStore.Request() with { Timeout = TimeSpan.FromMilliseconds(1) };
+        Task<UpsertOutcome> held = echo.Upsert().AsTask();
+        Assert.IsType<UpsertOutcome.Deadline>(await echo.Client.UpsertAsync(hurried));
+        echo.Client.HoldEcho(false);
         Assert.Equal("inserted", (await held).Name);
-        loopback.Client.HoldEcho(true);
-        Assert.IsType<UpsertOutcome.Deadline>(await loopback.Client.UpsertAsync(hurried));
+        echo.Client.HoldEcho(true);
+        Assert.IsType<UpsertOutcome.Deadline>(await echo.Client.UpsertAsync(hurried));
     }
 
     [Fact]
     public async Task A_checkpoint_waits_only_for_upserts_accepted_before_it()
     {
-        await using var loopback = new Loopback();
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
         using var source = new CancellationTokenSource();
-        Task<UpsertOutcome> before = loopback.Client.UpsertAsync(Loopback.Request(), source.Token).AsTask();
-        Task checkpoint = loopback.Client.CheckpointAsync();
+        Task<UpsertOutcome> before = echo.Client.UpsertAsync(EchoStore.Request(), source.Token).AsTask();
+        Task checkpoint = echo.Client.CheckpointAsync();
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => before);
         await checkpoint;
@@ -246,59 +246,59 @@ public sealed class FlowTests
     [Fact]
     public async Task A_cancelled_checkpoint_stops_waiting_and_leaves_the_upserts_alone()
     {
-        await using var loopback = new Loopback();
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
         using var source = new CancellationTokenSource();
-        Task<UpsertOutcome> pending = loopback.Upsert().AsTask();
-        Task checkpoint = loopback.Client.CheckpointAsync(source.Token);
+        Task<UpsertOutcome> pending = echo.Upsert().AsTask();
+        Task checkpoint = echo.Client.CheckpointAsync(source.Token);
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => checkpoint);
-        loopback.Client.HoldEcho(false);
+        echo.Client.HoldEcho(false);
         Assert.Equal("inserted", (await pending).Name);
-        await loopback.Client.CheckpointAsync();
+        await echo.Client.CheckpointAsync();
     }
 
     [Fact]
     public async Task A_continuation_that_blocks_does_not_delay_those_in_the_same_chunk()
     {
-        await using var loopback = new Loopback();
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
         using var otherIsDone = new ManualResetEventSlim();
         async Task Blocks()
         {
-            await loopback.Upsert();
+            await echo.Upsert();
             // In the same chunk of completions as the other one, and before it.
             otherIsDone.Wait(TestContext.Current.CancellationToken);
         }
 
         async Task Other()
         {
-            await loopback.Upsert();
+            await echo.Upsert();
             otherIsDone.Set();
         }
 
         Task blocks = Blocks(), other = Other();
-        loopback.Client.HoldEcho(false);
+        echo.Client.HoldEcho(false);
         await Task.WhenAll(blocks, other);
     }
 
     [Fact]
     public async Task Continuations_that_block_do_not_delay_later_completions()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         using var laterIsDone = new ManualResetEventSlim();
         using var allBlock = new CountdownEvent(Environment.ProcessorCount);
         async Task Blocks()
         {
             await Task.Yield();
-            await loopback.Upsert();
+            await echo.Upsert();
             allBlock.Signal();
             laterIsDone.Wait(TestContext.Current.CancellationToken);
         }
 
         Task[] blocked = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Blocks())];
         await Task.Run(() => allBlock.Wait(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-        await loopback.Upsert();
+        await echo.Upsert();
         laterIsDone.Set();
         await Task.WhenAll(blocked);
     }

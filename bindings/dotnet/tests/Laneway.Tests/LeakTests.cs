@@ -28,8 +28,8 @@ public sealed class LeakTests
     {
         for (int at = 0; at < times; at++)
         {
-            await using var loopback = new Loopback();
-            await loopback.Upsert();
+            await using var echo = new EchoStore();
+            await echo.Upsert();
         }
     }
 

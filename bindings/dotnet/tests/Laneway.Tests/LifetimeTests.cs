@@ -27,35 +27,35 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_client_whose_opening_was_cancelled_is_closed_when_it_arrives()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         using var source = new CancellationTokenSource();
         var opened = new TaskCompletionSource<LanewayClient>();
         Task<LanewayClient> opening = LanewayRuntime.WaitOrCloseAsync(opened.Task, source.Token);
         await source.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
-        opened.SetResult(loopback.Client);
-        await loopback.Client.Store.Closed;
+        opened.SetResult(echo.Client);
+        await echo.Client.Store.Closed;
     }
 
     [Fact]
     public async Task Closing_ends_each_upsert_that_is_pending_or_waits_exactly_once()
     {
-        var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 10 });
-        loopback.Client.HoldEcho(true);
-        Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 20).Select(_ => loopback.Upsert().AsTask())];
-        await loopback.Client.CloseAsync(TimeSpan.Zero);
+        var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 10 });
+        echo.Client.HoldEcho(true);
+        Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 20).Select(_ => echo.Upsert().AsTask())];
+        await echo.Client.CloseAsync(TimeSpan.Zero);
         Assert.All(await Task.WhenAll(pending), outcome => Assert.IsType<UpsertOutcome.Closed>(outcome));
-        await loopback.DisposeAsync();
+        await echo.DisposeAsync();
     }
 
     [Fact]
     public async Task Closing_lets_accepted_upserts_end()
     {
-        await using var loopback = new Loopback();
-        loopback.Client.HoldEcho(true);
-        Task<UpsertOutcome> pending = loopback.Upsert().AsTask();
-        Task closing = loopback.Client.CloseAsync(TimeSpan.FromMinutes(10)).AsTask();
-        loopback.Client.HoldEcho(false);
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
+        Task<UpsertOutcome> pending = echo.Upsert().AsTask();
+        Task closing = echo.Client.CloseAsync(TimeSpan.FromMinutes(10)).AsTask();
+        echo.Client.HoldEcho(false);
         await closing;
         Assert.Equal("inserted", (await pending).Name);
     }
@@ -66,11 +66,11 @@ public sealed class LifetimeTests
         // Many, and repeatedly, so that some are on their way to their callers when the runtime's last record is read.
         for (int round = 0; round < 20; round++)
         {
-            var loopback = new Loopback();
-            loopback.Client.HoldEcho(true);
-            Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 2_000).Select(_ => loopback.Upsert().AsTask())];
-            Task closing = loopback.Runtime.CloseAsync(TimeSpan.FromMinutes(10)).AsTask();
-            loopback.Client.HoldEcho(false);
+            var echo = new EchoStore();
+            echo.Client.HoldEcho(true);
+            Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 2_000).Select(_ => echo.Upsert().AsTask())];
+            Task closing = echo.Runtime.CloseAsync(TimeSpan.FromMinutes(10)).AsTask();
+            echo.Client.HoldEcho(false);
             await closing;
             Assert.All(await Task.WhenAll(pending), outcome => Assert.Equal("inserted", outcome.Name));
         }
@@ -79,41 +79,41 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_closed_client_can_be_closed_again_and_ends_upserts_as_closed()
     {
-        var loopback = new Loopback();
-        await loopback.Client.DisposeAsync();
-        await loopback.Client.DisposeAsync();
-        Assert.IsType<UpsertOutcome.Closed>(await loopback.Upsert());
-        Assert.IsType<UpsertOutcome.Closed>(await loopback.Client.UpsertAsync(Loopback.Request() with { RejectWhenFull = true }));
-        Assert.Throws<ObjectDisposedException>(loopback.Client.GetStats);
-        await loopback.Client.CheckpointAsync();
-        await loopback.DisposeAsync();
-        await loopback.DisposeAsync();
-        Assert.Throws<ObjectDisposedException>(() => loopback.Runtime.OpenEcho());
+        var echo = new EchoStore();
+        await echo.Client.DisposeAsync();
+        await echo.Client.DisposeAsync();
+        Assert.IsType<UpsertOutcome.Closed>(await echo.Upsert());
+        Assert.IsType<UpsertOutcome.Closed>(await echo.Client.UpsertAsync(EchoStore.Request() with { RejectWhenFull = true }));
+        Assert.Throws<ObjectDisposedException>(echo.Client.GetStats);
+        await echo.Client.CheckpointAsync();
+        await echo.DisposeAsync();
+        await echo.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => echo.Runtime.OpenEcho());
     }
 
     [Fact]
     public async Task A_runtime_can_be_disposed_of_from_a_continuation()
     {
-        var loopback = new Loopback();
+        var echo = new EchoStore();
         await Task.Run(async () =>
         {
-            await loopback.Upsert();
-            await loopback.DisposeAsync();
+            await echo.Upsert();
+            await echo.DisposeAsync();
         });
-        Assert.True(loopback.Runtime.Core.Closed.IsCompleted);
+        Assert.True(echo.Runtime.Core.Closed.IsCompleted);
     }
 
     [Fact]
     public async Task Every_upsert_ends_when_the_client_is_closed_under_load()
     {
-        var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 16 });
+        var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 16 });
         int closed = 0;
         var underWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task[] callers = [.. Enumerable.Range(0, 64).Select(_ => Task.Run(async () =>
         {
             while (true)
             {
-                UpsertOutcome outcome = await loopback.Upsert();
+                UpsertOutcome outcome = await echo.Upsert();
                 underWay.TrySetResult();
                 if (outcome is UpsertOutcome.Closed)
                 {
@@ -123,10 +123,10 @@ public sealed class LifetimeTests
             }
         }))];
         await underWay.Task;
-        await loopback.Client.CloseAsync(TimeSpan.FromSeconds(10));
+        await echo.Client.CloseAsync(TimeSpan.FromSeconds(10));
         await Task.WhenAll(callers);
         Assert.Equal(64, closed);
-        await loopback.DisposeAsync();
+        await echo.DisposeAsync();
     }
 
     [Fact]
@@ -156,15 +156,15 @@ public sealed class LifetimeTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Task StartAndForget() => new Loopback().Runtime.Core.Closed;
+    private static Task StartAndForget() => new EchoStore().Runtime.Core.Closed;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (Task<UpsertOutcome> Upsert, Action Release) UpsertAndForget()
     {
-        var loopback = new Loopback();
-        loopback.Client.HoldEcho(true);
+        var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
         // The action references neither client nor runtime.
-        ulong store = loopback.Client.Store.Handle;
-        return (loopback.Upsert().AsTask(), () => LanewayClient.HoldEcho(store, false));
+        ulong store = echo.Client.Store.Handle;
+        return (echo.Upsert().AsTask(), () => LanewayClient.HoldEcho(store, false));
     }
 }

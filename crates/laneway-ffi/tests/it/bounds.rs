@@ -1,5 +1,5 @@
 //! What a caller may ask for, and how it reads what a store has counted: bounds and their ranges, counters whose number
-//! may grow, and what an operation carries beside its document. On a loopback.
+//! may grow, and what an operation carries beside its document. On an echo store.
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
 

@@ -113,7 +113,7 @@ impl Host {
         Ok(store)
     }
 
-    /// Opens a loopback.
+    /// Opens an echo store.
     pub(crate) fn echo(&self) -> laneway_store_t {
         let mut store = 0;
         call(|error| unsafe { c::laneway_store_open_echo(self.runtime, std::ptr::null(), &raw mut store, error) })

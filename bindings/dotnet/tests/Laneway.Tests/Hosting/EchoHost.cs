@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-/// <summary>A host whose stores are loopbacks, configured like any other.</summary>
+/// <summary>A host of echo stores, configured like any other.</summary>
 internal sealed class EchoHost : IAsyncDisposable
 {
     internal EchoHost(IEnumerable<(string Key, string? Value)>? settings = null, EchoOpener? opener = null, TimeProvider? time = null)
@@ -54,7 +54,7 @@ internal sealed class EchoHost : IAsyncDisposable
     }
 }
 
-/// <summary>Opens loopbacks; fails as long as <paramref name="problem"/> returns a reason.</summary>
+/// <summary>Opens echo stores; fails as long as <paramref name="problem"/> returns a reason.</summary>
 internal sealed class EchoOpener(Func<string, int, string?>? problem = null) : IStoreOpener
 {
     private int attempts;

@@ -24,7 +24,7 @@ public sealed class HealthTests
         await using var host = new EchoHost([("Limits:StoreItemsMax", "10")]);
         await host.StartAsync();
         host.Client.HoldEcho(true);
-        Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 9).Select(_ => host.Client.UpsertAsync(Loopback.Request()).AsTask())];
+        Task<UpsertOutcome>[] pending = [.. Enumerable.Range(0, 9).Select(_ => host.Client.UpsertAsync(EchoStore.Request()).AsTask())];
         HealthReportEntry full = await host.Health();
         Assert.Equal(HealthStatus.Degraded, full.Status);
         Assert.Contains("9 of 10 upserts are pending", full.Description, StringComparison.Ordinal);
@@ -40,8 +40,8 @@ public sealed class HealthTests
         var time = new FakeTimeProvider();
         await using var host = new EchoHost(time: time);
         await host.StartAsync();
-        await host.Client.UpsertAsync(Loopback.Request("failed"));
-        await host.Client.UpsertAsync(Loopback.Request("invalid_references"));
+        await host.Client.UpsertAsync(EchoStore.Request("failed"));
+        await host.Client.UpsertAsync(EchoStore.Request("invalid_references"));
         HealthReportEntry failed = await host.Health();
         Assert.Equal(HealthStatus.Degraded, failed.Status);
         Assert.Contains("1 upserts failed lately", failed.Description, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class HealthTests
         var opener = new EchoOpener((database, _) => database == "Host=south" && !mended.Task.IsCompleted ? "It is away." : null);
         await using var host = new EchoHost([("Stores:south", "Host=south"), ("WaitForStores", "false")], opener, time);
         await host.StartAsync();
-        Assert.Equal("inserted", (await host.Client.UpsertAsync(Loopback.Request())).Name);
+        Assert.Equal("inserted", (await host.Client.UpsertAsync(EchoStore.Request())).Name);
         HealthReportEntry away = await host.Health();
         Assert.Equal((HealthStatus.Degraded, "The store south is not open. It is away."), (away.Status, away.Description));
         Assert.Contains("It is away.", Assert.Throws<LanewayException>(() => host.Stores.Get("south")).Message, StringComparison.Ordinal);
@@ -70,7 +70,7 @@ public sealed class HealthTests
             await Task.Yield();
         }
 
-        Assert.Equal("inserted", (await host.Stores.Get("south").UpsertAsync(Loopback.Request())).Name);
+        Assert.Equal("inserted", (await host.Stores.Get("south").UpsertAsync(EchoStore.Request())).Name);
     }
 
     [Fact]
@@ -88,10 +88,10 @@ public sealed class HealthTests
         LanewayClient east = await host.Stores.OpenAsync("east", "Host=east");
         await Assert.ThrowsAsync<ArgumentException>(() => host.Stores.OpenAsync("east", "Host=east"));
         Assert.Equal(["default", "east"], host.Stores.Names);
-        Assert.Equal("inserted", (await host.Stores.Get("east").UpsertAsync(Loopback.Request())).Name);
+        Assert.Equal("inserted", (await host.Stores.Get("east").UpsertAsync(EchoStore.Request())).Name);
         await host.Stores.CloseAsync("east", TimeSpan.FromSeconds(10));
         await host.Stores.CloseAsync("east", TimeSpan.Zero);
-        Assert.IsType<UpsertOutcome.Closed>(await east.UpsertAsync(Loopback.Request()));
+        Assert.IsType<UpsertOutcome.Closed>(await east.UpsertAsync(EchoStore.Request()));
         Assert.Throws<KeyNotFoundException>(() => host.Stores.Get("east"));
         Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
     }

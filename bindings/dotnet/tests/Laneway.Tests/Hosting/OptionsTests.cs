@@ -36,7 +36,7 @@ public sealed class OptionsTests
     {
         await using var host = new EchoHost([("PluginFolder", null)]);
         await host.StartAsync();
-        Assert.Equal("inserted", (await host.Client.UpsertAsync(Loopback.Request())).Name);
+        Assert.Equal("inserted", (await host.Client.UpsertAsync(EchoStore.Request())).Name);
         var exception = Assert.Throws<InvalidOperationException>(() => host.Stores.Plugins);
         Assert.Contains("set PluginFolder or Schemas", exception.Message, StringComparison.Ordinal);
         await using var watching = new EchoHost([("PluginFolder", null), ("WatchPluginFolder", "true")]);
@@ -54,6 +54,6 @@ public sealed class OptionsTests
         Assert.Equal((9, 9), (host.Client.GetStats().ItemsMax, host.Stores.Get("north").GetStats().ItemsMax));
         Assert.ThrowsAny<Exception>(() => host.Change("Limits:StoreItemsMax", "-1"));
         Assert.Equal(9, host.Client.GetStats().ItemsMax);
-        Assert.Equal("inserted", (await host.Client.UpsertAsync(Loopback.Request())).Name);
+        Assert.Equal("inserted", (await host.Client.UpsertAsync(EchoStore.Request())).Name);
     }
 }

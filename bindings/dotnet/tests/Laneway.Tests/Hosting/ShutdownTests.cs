@@ -9,12 +9,12 @@ public sealed class ShutdownTests
         await host.StartAsync();
         LanewayClient client = host.Client;
         client.HoldEcho(true);
-        Task<UpsertOutcome> pending = client.UpsertAsync(Loopback.Request()).AsTask();
+        Task<UpsertOutcome> pending = client.UpsertAsync(EchoStore.Request()).AsTask();
         Task stopping = host.Inner.StopAsync(CancellationToken.None);
         client.HoldEcho(false);
         Assert.Equal("inserted", (await pending).Name);
         await stopping;
-        Assert.IsType<UpsertOutcome.Closed>(await client.UpsertAsync(Loopback.Request()));
+        Assert.IsType<UpsertOutcome.Closed>(await client.UpsertAsync(EchoStore.Request()));
         Assert.Throws<InvalidOperationException>(() => host.Stores.Plugins);
     }
 
@@ -24,7 +24,7 @@ public sealed class ShutdownTests
         await using var host = new EchoHost([("DrainTimeout", "00:00:00.001")]);
         await host.StartAsync();
         host.Client.HoldEcho(true);
-        Task<UpsertOutcome> pending = host.Client.UpsertAsync(Loopback.Request()).AsTask();
+        Task<UpsertOutcome> pending = host.Client.UpsertAsync(EchoStore.Request()).AsTask();
         await host.Inner.StopAsync(CancellationToken.None);
         Assert.IsType<UpsertOutcome.Closed>(await pending);
     }
@@ -35,7 +35,7 @@ public sealed class ShutdownTests
         await using var host = new EchoHost([("DrainTimeout", "00:10:00")]);
         await host.StartAsync();
         host.Client.HoldEcho(true);
-        Task<UpsertOutcome> pending = host.Client.UpsertAsync(Loopback.Request()).AsTask();
+        Task<UpsertOutcome> pending = host.Client.UpsertAsync(EchoStore.Request()).AsTask();
         using var deadline = new CancellationTokenSource();
         Task stopping = host.Inner.StopAsync(deadline.Token);
         Assert.False(pending.IsCompleted);
@@ -57,7 +57,7 @@ public sealed class ShutdownTests
         var host = new EchoHost();
         await host.StartAsync();
         host.Client.HoldEcho(true);
-        Task<UpsertOutcome> pending = host.Client.UpsertAsync(Loopback.Request()).AsTask();
+        Task<UpsertOutcome> pending = host.Client.UpsertAsync(EchoStore.Request()).AsTask();
         await host.DisposeAsync();
         Assert.IsType<UpsertOutcome.Closed>(await pending);
     }

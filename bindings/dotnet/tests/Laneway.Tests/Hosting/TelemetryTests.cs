@@ -17,7 +17,7 @@ public sealed class TelemetryTests
         await host.StartAsync();
         foreach (string endpoint in (string[])["inserted", "inserted", "failed"])
         {
-            await host.Stores.Get(store).UpsertAsync(Loopback.Request(endpoint));
+            await host.Stores.Get(store).UpsertAsync(EchoStore.Request(endpoint));
         }
 
         var seen = new Dictionary<string, double>();
@@ -69,10 +69,10 @@ public sealed class TelemetryTests
             },
         };
         ActivitySource.AddActivityListener(listener);
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         caller.SetIdFormat(ActivityIdFormat.W3C).Start();
-        await loopback.Upsert();
-        await loopback.Upsert("failed");
+        await echo.Upsert();
+        await echo.Upsert("failed");
         caller.Stop();
         Assert.Equal(
             [("laneway.upsert", "inserted", ActivityStatusCode.Unset), ("laneway.upsert", "failed", ActivityStatusCode.Error)],
@@ -127,9 +127,9 @@ public sealed class TelemetryTests
             ActivityStarted = _ => throw new InvalidOperationException("a listener's defect"),
         };
         ActivitySource.AddActivityListener(listener);
-        await using var loopback = new Loopback();
-        Assert.Equal("inserted", (await loopback.Upsert(endpoint)).Name);
-        Assert.Equal("inserted", (await loopback.Upsert(endpoint)).Name);
+        await using var echo = new EchoStore();
+        Assert.Equal("inserted", (await echo.Upsert(endpoint)).Name);
+        Assert.Equal("inserted", (await echo.Upsert(endpoint)).Name);
     }
 
     [Fact]

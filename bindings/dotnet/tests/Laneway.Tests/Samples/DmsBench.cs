@@ -26,7 +26,7 @@ internal sealed class DmsBench : IOptionsMonitor<LanewayUpsertOptions>, ILaneway
 
     public CancellationToken Token { get; set; }
 
-    /// <summary>For a loopback, whose endpoints are outcomes; the resources have the same names. Without extractions, as the
+    /// <summary>For an echo store, whose endpoints are outcomes; the resources have the same names. Without extractions, as the
     /// ReferentialIds are made up.</summary>
     internal static DmsBench Echo(LanewayClient client, params string[] outcomes) =>
         new(client, new ResourceEndpoints([DmsSchema.Of(outcomes.Select(outcome => (outcome, outcome)))]))

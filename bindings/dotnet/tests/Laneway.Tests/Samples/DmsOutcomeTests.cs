@@ -3,7 +3,7 @@ namespace Laneway.Tests.Samples;
 using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 
-/// <summary>The DMS's result of each outcome, on a loopback.</summary>
+/// <summary>The DMS's result of each outcome, on an echo store.</summary>
 public sealed class DmsOutcomeTests
 {
     private static readonly Guid Uuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff");
@@ -31,8 +31,8 @@ public sealed class DmsOutcomeTests
     [MemberData(nameof(Results))]
     public async Task Each_outcome_has_its_result(string outcome, Action<UpsertResult> isRight)
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, outcome);
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, outcome);
         isRight(await bench.Upsert(DmsRequest.Of(outcome, Descriptor) with { DocumentUuid = new(Uuid) }));
         Assert.Empty(bench.Calls);
     }
@@ -42,34 +42,34 @@ public sealed class DmsOutcomeTests
     [InlineData("plugin_failed")]
     public async Task An_upsert_that_Laneway_cannot_handle_takes_the_old_path(string outcome)
     {
-        await using var loopback = new Loopback();
-        await TakesOldPath(DmsBench.Echo(loopback.Client, outcome), outcome);
+        await using var echo = new EchoStore();
+        await TakesOldPath(DmsBench.Echo(echo.Client, outcome), outcome);
     }
 
     [Fact]
     public async Task A_document_that_is_too_large_takes_the_old_path()
     {
-        await using var loopback = new Loopback(new LanewayLimits { DocumentBytesMax = 8 });
-        await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), "inserted");
+        await using var echo = new EchoStore(new LanewayLimits { DocumentBytesMax = 8 });
+        await TakesOldPath(DmsBench.Echo(echo.Client, "inserted"), "inserted");
     }
 
     [Fact]
     public async Task An_upsert_into_a_closed_store_takes_the_old_path()
     {
-        await using var loopback = new Loopback();
-        await loopback.Client.DisposeAsync();
-        await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), "inserted");
+        await using var echo = new EchoStore();
+        await echo.Client.DisposeAsync();
+        await TakesOldPath(DmsBench.Echo(echo.Client, "inserted"), "inserted");
     }
 
     [Fact]
     public async Task A_full_queue_is_a_write_conflict_which_the_DMS_retries()
     {
-        await using var loopback = new Loopback(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
-        loopback.Client.HoldEcho(true);
+        await using var echo = new EchoStore(new LanewayLimits { StoreItemsMax = 1, WaitersMax = 1 });
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
+        echo.Client.HoldEcho(true);
         Task<UpsertResult> held = bench.Upsert(DmsRequest.Of("inserted")), waiting = bench.Upsert(DmsRequest.Of("inserted"));
         Is<UpsertResult.UpsertFailureWriteConflict>(await bench.Upsert(DmsRequest.Of("inserted")));
-        loopback.Client.HoldEcho(false);
+        echo.Client.HoldEcho(false);
         Is<UpsertResult.InsertSuccess>(await held);
         Is<UpsertResult.InsertSuccess>(await waiting);
     }
@@ -77,10 +77,10 @@ public sealed class DmsOutcomeTests
     [Fact]
     public async Task A_deadline_is_an_unknown_failure_with_its_reason()
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         bench.CurrentValue.Timeout = TimeSpan.FromMilliseconds(20);
-        loopback.Client.HoldEcho(true);
+        echo.Client.HoldEcho(true);
         UpsertResult result = await bench.Upsert(DmsRequest.Of("inserted"));
         Assert.Equal("The document was not written in time.", Is<UpsertResult.UnknownFailure>(result).FailureMessage);
     }
@@ -88,11 +88,11 @@ public sealed class DmsOutcomeTests
     [Fact]
     public async Task The_upsert_of_a_caller_that_has_disconnected_is_cancelled()
     {
-        await using var loopback = new Loopback();
+        await using var echo = new EchoStore();
         using var gone = new CancellationTokenSource();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         bench.Token = gone.Token;
-        loopback.Client.HoldEcho(true);
+        echo.Client.HoldEcho(true);
         Task<UpsertResult> upsert = bench.Upsert(DmsRequest.Of("inserted"));
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upsert);

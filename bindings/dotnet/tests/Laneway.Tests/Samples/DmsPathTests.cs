@@ -5,14 +5,14 @@ using EdFi.DataManagementService.Core.External.Backend;
 using EdFi.DataManagementService.Core.External.Model;
 using Laneway.Samples.Dms;
 
-/// <summary>Which path a request takes, on a loopback.</summary>
+/// <summary>Which path a request takes, on an echo store.</summary>
 public sealed class DmsPathTests
 {
     [Fact]
     public async Task Routing_can_be_switched_while_the_DMS_runs()
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         foreach (bool routed in (bool[])[false, true, false])
         {
             bench.CurrentValue.Routing = routed;
@@ -39,23 +39,23 @@ public sealed class DmsPathTests
     [InlineData("if-none-match")]
     public async Task A_request_with_a_precondition_takes_the_old_path(string header)
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         await TakesOldPath(bench, DmsRequest.Of("inserted") with { Headers = new() { [header] = "etag" } });
     }
 
     [Fact]
     public async Task A_resource_that_no_schema_contains_takes_the_old_path()
     {
-        await using var loopback = new Loopback();
-        await TakesOldPath(DmsBench.Echo(loopback.Client, "inserted"), DmsRequest.Of("updated"));
+        await using var echo = new EchoStore();
+        await TakesOldPath(DmsBench.Echo(echo.Client, "inserted"), DmsRequest.Of("updated"));
     }
 
     [Fact]
     public async Task A_request_for_a_store_that_is_not_open_takes_the_old_path()
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         bench.Current = null;
         await TakesOldPath(bench, DmsRequest.Of("inserted"));
     }
@@ -63,8 +63,8 @@ public sealed class DmsPathTests
     [Fact]
     public async Task Requests_other_than_upserts_are_passed_on()
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         var (get, delete, update) = (new Get(default, default), new Delete(default, default), DmsRequest.Of("inserted"));
         Assert.Same(DmsInner.Got, await bench.Decorator.GetDocumentById(get));
         Assert.Same(DmsInner.Updated, await bench.Decorator.UpdateDocumentById(update));
@@ -75,13 +75,13 @@ public sealed class DmsPathTests
     [Fact]
     public async Task The_DMS_s_handler_can_refuse_an_upsert_before_it_is_submitted()
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         var handler = new DmsHandler(new ResourceAuthorizationResult.NotAuthorized.WithHint(["No."], ["A hint."]));
         var refusal = Assert.IsType<UpsertResult.UpsertFailureNotAuthorized>(
             await bench.Upsert(DmsRequest.Of("inserted") with { ResourceAuthorizationHandler = handler }));
         Assert.Equal(("No.", "A hint.", 1), (refusal.ErrorMessages.Single(), refusal.Hints!.Single(), handler.Asked));
-        Assert.Equal((0, 0), (loopback.Client.GetStats().Accepted, bench.Calls.Count));
+        Assert.Equal((0, 0), (echo.Client.GetStats().Accepted, bench.Calls.Count));
     }
 
     [Theory]
@@ -89,8 +89,8 @@ public sealed class DmsPathTests
     [InlineData("Made-up", 1)]
     public async Task The_handler_is_asked_only_for_strategies_that_Laneway_does_not_know(string strategy, int asked)
     {
-        await using var loopback = new Loopback();
-        DmsBench bench = DmsBench.Echo(loopback.Client, "inserted");
+        await using var echo = new EchoStore();
+        DmsBench bench = DmsBench.Echo(echo.Client, "inserted");
         bench.CurrentValue.Authorization = AuthorizationMode.AsData;
         var handler = new DmsShowingHandler(new AuthorizationStrategyEvaluator(
             strategy, [new AuthorizationFilter.Namespace("uri://ed-fi.org")], FilterOperator.And));

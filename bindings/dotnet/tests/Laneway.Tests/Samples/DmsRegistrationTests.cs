@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-/// <summary>The decorator in a host, registered as in the DMS. The store is a loopback.</summary>
+/// <summary>The decorator in a host, registered as in the DMS, over an echo store.</summary>
 public sealed class DmsRegistrationTests
 {
     private static readonly ResourceEndpoints Endpoints = new([DmsSchema.Of([("Student", "inserted")])]);

@@ -1,11 +1,11 @@
 namespace Laneway.Tests;
 
-/// <summary>A test's own loopback, with upserts for it.</summary>
-internal sealed class Loopback : IAsyncDisposable
+/// <summary>A test's own echo store, with upserts for it.</summary>
+internal sealed class EchoStore : IAsyncDisposable
 {
     private static readonly byte[] Document = "{\"schoolId\":1}"u8.ToArray();
 
-    internal Loopback(LanewayLimits? limits = null, LanewayRuntimeOptions? options = null)
+    internal EchoStore(LanewayLimits? limits = null, LanewayRuntimeOptions? options = null)
     {
         Runtime = new LanewayRuntime(options ?? new LanewayRuntimeOptions { WorkerThreads = 1 });
         Client = Runtime.OpenEcho(limits);
