@@ -9,13 +9,16 @@ use laneway_json::{Error, ErrorKind, Kind, Part, Token, Tokens};
 /// Receives a member's canonical name (without quotes) and the span of its value; returns whether it is left out.
 pub(crate) type LeaveOut<'f> = dyn FnMut(&[u8], Range<usize>) -> bool + 'f;
 
-/// Why a text has no canonical form.
+/// Why a text has no canonical form: it is not JSON, its root is not an object, an object has two members of one name,
+/// or half of a surrogate pair stands in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum CanonicalError {
-    /// The text is not JSON, its root is not an object, or half of a surrogate pair stands in it.
+#[error(transparent)]
+pub struct CanonicalError(#[from] Cause);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum Cause {
     #[error("the body is not a JSON object: {0}")]
-    Json(#[from] laneway_json::Error),
-    /// An object has two members of one name.
+    Json(#[source] Error),
     #[error("an object has two members of one name (at byte {0})")]
     RepeatedName(usize),
 }
@@ -47,17 +50,17 @@ impl<'a> Writer<'a> {
     pub(crate) fn root(mut self, leave_out: &mut LeaveOut<'_>) -> Result<Range<usize>, CanonicalError> {
         let root = self.next()?;
         if root.kind != Kind::ObjectStart {
-            return Err(syntax(root.start).into());
+            return Err(syntax(root.start));
         }
         let end = self.object(Some(leave_out))?;
         // What comes behind the root is an error.
-        self.tokens.next().transpose()?;
+        self.tokens.next().transpose().map_err(Cause::Json)?;
         Ok(root.start..end)
     }
 
     fn next(&mut self) -> Result<Token, CanonicalError> {
         // Before the last bracket is closed there is a token or an error.
-        self.tokens.next().unwrap_or(Err(syntax(self.text.len()))).map_err(CanonicalError::Json)
+        Ok(self.tokens.next().ok_or_else(|| syntax(self.text.len()))?.map_err(Cause::Json)?)
     }
 
     /// Writes the value that starts with `token`; returns where it ends.
@@ -119,7 +122,7 @@ impl<'a> Writer<'a> {
         names.sort_unstable_by(|a, b| self.out[a.clone()].cmp(&self.out[b.clone()]));
         let repeated = names.windows(2).any(|pair| self.out[pair[0].clone()] == self.out[pair[1].clone()]);
         self.names.truncate(names_before);
-        if repeated { Err(CanonicalError::RepeatedName(at)) } else { Ok(()) }
+        if repeated { Err(Cause::RepeatedName(at).into()) } else { Ok(()) }
     }
 
     /// Writes a string; its canonical content is the returned range of the output.
@@ -127,7 +130,7 @@ impl<'a> Writer<'a> {
         self.out.push(b'"');
         let start = self.out.len();
         for part in token.parts(self.text) {
-            match part? {
+            match part.map_err(Cause::Json)? {
                 Part::Plain(text) => text.split_inclusive(is_escaped).for_each(|run| {
                     let plain = run.trim_end_matches(is_escaped);
                     self.out.extend_from_slice(plain.as_bytes());
@@ -164,6 +167,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn syntax(at: usize) -> Error {
-    Error { kind: ErrorKind::Syntax, at }
+fn syntax(at: usize) -> CanonicalError {
+    Cause::Json(Error::new(ErrorKind::Syntax, at)).into()
 }

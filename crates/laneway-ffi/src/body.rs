@@ -14,9 +14,9 @@ pub(crate) fn read_etag(document: &[u8]) -> Result<Option<String>, Outcome> {
     }
     let not_json = |at: usize| invalid("invalid-json", format!("The document is not JSON (byte {at})."));
     let document = std::str::from_utf8(document).map_err(|error| not_json(error.valid_up_to()))?;
-    etag(document).map_err(|error| match error.kind {
+    etag(document).map_err(|error| match error.kind() {
         ErrorKind::TooDeep => invalid("invalid-json", format!("The document has more than {DEPTH_MAX} open brackets.")),
-        _ => not_json(error.at),
+        _ => not_json(error.at()),
     })
 }
 
@@ -28,7 +28,7 @@ fn etag(document: &str) -> Result<Option<String>, Error> {
             let value = tokens.next().transpose()?.filter(|value| value.kind == Kind::String);
             // Which of two counts is not ours to decide.
             if etag.replace(value.map(|value| value.unescape(document)).transpose()?).is_some() {
-                return Err(Error { kind: ErrorKind::Syntax, at: name.start });
+                return Err(Error::new(ErrorKind::Syntax, name.start));
             }
         }
     }

@@ -5,14 +5,13 @@ use core::fmt;
 /// What is wrong with a text, and where.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Error {
-    /// What is wrong.
-    pub kind: ErrorKind,
-    /// The byte at which it is, from the start of the text that was read.
-    pub at: usize,
+    pub(crate) kind: ErrorKind,
+    pub(crate) at: usize,
 }
 
 /// What may be wrong with a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// The text breaks the grammar.
     Syntax,
@@ -25,6 +24,24 @@ pub enum ErrorKind {
 }
 
 impl Error {
+    /// For readers that refuse more than the grammar does.
+    #[must_use]
+    pub const fn new(kind: ErrorKind, at: usize) -> Self {
+        Self { kind, at }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The byte at which it is, from the start of the text that was read.
+    #[must_use]
+    pub const fn at(&self) -> usize {
+        self.at
+    }
+
     pub(crate) fn syntax(at: usize) -> Self {
         Self { kind: ErrorKind::Syntax, at }
     }

@@ -12,7 +12,7 @@ fn agree(text: &str) {
     let tokens: Result<Vec<Token>, _> = Tokens::new(text.as_bytes()).collect();
     let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
     match tokens {
-        Err(error) if error.kind == ErrorKind::TooDeep => {}
+        Err(error) if error.kind() == ErrorKind::TooDeep => {}
         Err(error) => assert!(!is_json, "{error}: {text}"),
         Ok(tokens) => {
             assert!(is_json, "{text}");

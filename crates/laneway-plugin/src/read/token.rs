@@ -65,7 +65,7 @@ pub(crate) fn push_text(token: &str, out: &mut String) -> Result<TokenKind, Toke
 /// What an error inside a string tells of the span: a bare quote ends the string before the span does.
 #[cold]
 fn fault(content: &str, error: Error) -> TokenError {
-    match (error.kind, content.as_bytes().get(error.at)) {
+    match (error.kind(), content.as_bytes().get(error.at())) {
         (ErrorKind::LoneSurrogate, _) => TokenError::LoneSurrogate,
         (ErrorKind::Syntax, Some(b'"')) => TokenError::Astray,
         _ => TokenError::Malformed,
