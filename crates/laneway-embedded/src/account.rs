@@ -2,7 +2,7 @@
 
 use nix::unistd::{Uid, User};
 
-use crate::EmbeddedError;
+use crate::error::{Cause, EmbeddedError};
 
 /// Users to run as in place of root: PostgreSQL's own, else the one that owns nothing.
 const STAND_INS: [&str; 2] = ["postgres", "nobody"];
@@ -24,7 +24,7 @@ impl Account {
             return Ok(None);
         }
         let found = STAND_INS.iter().find_map(|name| User::from_name(name).ok().flatten());
-        let user = found.ok_or(EmbeddedError::NoAccount)?;
+        let user = found.ok_or(Cause::NoAccount)?;
         Ok(Some(Self { uid: user.uid.as_raw(), gid: user.gid.as_raw() }))
     }
 }

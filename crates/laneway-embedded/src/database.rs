@@ -2,10 +2,10 @@
 
 use std::thread;
 
+use laneway_pgconfig::Config;
 use laneway_pgconfig::tokio_postgres::error::SqlState;
-use laneway_pgconfig::{Config, chain};
 
-use crate::EmbeddedError;
+use crate::error::{Cause, EmbeddedError};
 
 /// A database that is dropped with this value.
 #[derive(Debug)]
@@ -19,15 +19,15 @@ pub struct Database {
 impl Database {
     /// Creates an empty database beside the one that `server` names.
     pub(crate) async fn create(server: &Config, name: String) -> Result<Self, EmbeddedError> {
-        let config = server.with_database(&name).map_err(EmbeddedError::Url)?;
+        let config = server.with_database(&name).map_err(Cause::Url)?;
         // template0: no session is connected to it, and whatever an operator added to template1 stays out.
         let statement = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quoted(&name));
         match server.connect().await?.batch_execute(&statement).await {
             Ok(()) => Ok(Self { server: server.clone(), config, name, kept: false }),
             Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-                Err(EmbeddedError::MayNotCreate { server: server.to_string() })
+                Err(Cause::MayNotCreate { server: server.to_string() }.into())
             }
-            Err(error) => Err(EmbeddedError::Refused { verb: "create", name, cause: chain(&error) }),
+            Err(source) => Err(Cause::Refused { verb: "create", name, source }.into()),
         }
     }
 
@@ -77,7 +77,7 @@ impl Drop for Database {
 async fn drop_database(server: &Config, name: String) -> Result<(), EmbeddedError> {
     let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(&name));
     let dropped = server.connect().await?.batch_execute(&statement).await;
-    dropped.map_err(|error| EmbeddedError::Refused { verb: "drop", name, cause: chain(&error) })
+    Ok(dropped.map_err(|source| Cause::Refused { verb: "drop", name, source })?)
 }
 
 /// `name` as an identifier.

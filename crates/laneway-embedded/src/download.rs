@@ -62,7 +62,7 @@ fn install(folder: &Path, version: &Version, archive: &[u8]) -> Result<Binaries,
         .map_err(|_| failed("it panicked".to_owned()))?
         .map_err(|error| failed(error.to_string()))?;
     open_to_all(&target).map_err(|error| failed(error.to_string()))?;
-    Binaries::at(&target.join("bin")).map_err(failed)
+    Binaries::at(&target.join("bin")).map_err(|error| failed(error.to_string()))
 }
 
 /// The server's user must get at its programs, where that is another than ours.

@@ -1,38 +1,27 @@
 //! Why there is no server or database; each message names the next step.
 
 use laneway_pgbin::{DISTRIBUTIONS, MAJOR_MIN, Unusable};
-use laneway_pgconfig::{ConfigError, ConnectError};
+use laneway_pgconfig::{ConfigError, ConnectError, chain, tokio_postgres};
 
 /// Why there is no server or database.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EmbeddedError {
-    /// `LANEWAY_DATABASE_URL` is set to something that is no address.
+#[error(transparent)]
+pub struct EmbeddedError(#[from] pub(crate) Cause);
+
+#[derive(Debug, thiserror::Error)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "only Unix starts servers"))]
+pub(crate) enum Cause {
     #[error("LANEWAY_DATABASE_URL: {0}")]
     Url(#[source] ConfigError),
-    /// The server cannot be reached.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The role lacks the right to create databases.
+    Connect(ConnectError),
     #[error(
         "the role may not create databases on this server ({server}); \
          grant it with ALTER ROLE … CREATEDB, or name another server"
     )]
-    MayNotCreate {
-        /// The server, without its password.
-        server: String,
-    },
-    /// The server refused to create or drop a database.
-    #[error("cannot {verb} database {name}: {cause}")]
-    Refused {
-        /// `create` or `drop`.
-        verb: &'static str,
-        /// The database.
-        name: String,
-        /// The server's message.
-        cause: String,
-    },
-    /// No installed PostgreSQL was found, and none was downloaded.
+    MayNotCreate { server: String },
+    #[error("cannot {verb} database {name}: {}", chain(source))]
+    Refused { verb: &'static str, name: String, source: tokio_postgres::Error },
     #[error(
         "no PostgreSQL (version {MAJOR_MIN} or newer) was found on PATH or in {}; and {download}. \
          Install it (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; \
@@ -40,36 +29,19 @@ pub enum EmbeddedError {
          that holds initdb and postgres, or set LANEWAY_DATABASE_URL to a server on which databases may be created",
         DISTRIBUTIONS.join(", ")
     )]
-    NotFound {
-        /// Why there was no download.
-        download: String,
-    },
-    /// `LANEWAY_POSTGRES_BIN` is set to something else.
-    #[error("LANEWAY_POSTGRES_BIN={}: {}; it must be the folder that holds initdb and postgres", .0.path.display(), .0.reason)]
-    Binaries(Unusable),
-    /// PostgreSQL refuses to run as root, and there is no one else.
+    NotFound { download: String },
+    #[error("LANEWAY_POSTGRES_BIN={0}; it must be the folder that holds initdb and postgres")]
+    Binaries(#[source] Unusable),
     #[error(
         "PostgreSQL does not run as root, and this machine has neither a user postgres nor one without rights; \
          run as another user, or set LANEWAY_DATABASE_URL"
     )]
     NoAccount,
-    /// A file or process operation failed.
     #[error("cannot {action}: {source}")]
-    Io {
-        /// What was to be done.
-        action: String,
-        /// The system's error.
-        source: std::io::Error,
-    },
-    /// The server did not come up.
+    Io { action: String, source: std::io::Error },
     #[error("the throw-away PostgreSQL did not start: {reason}. Its log:\n{log}")]
-    Start {
-        /// What happened.
-        reason: String,
-        /// The end of its log.
-        log: String,
-    },
-    /// This system is not one on which a server can be started.
+    Start { reason: String, log: String },
+    #[cfg(not(unix))]
     #[error("a throw-away PostgreSQL is started on Unix only; set LANEWAY_DATABASE_URL to a server")]
     Unsupported,
 }
@@ -77,6 +49,12 @@ pub enum EmbeddedError {
 impl EmbeddedError {
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();
-        move |source| Self::Io { action, source }
+        move |source| Cause::Io { action, source }.into()
+    }
+}
+
+impl From<ConnectError> for EmbeddedError {
+    fn from(error: ConnectError) -> Self {
+        Cause::Connect(error).into()
     }
 }

@@ -17,7 +17,9 @@ mod error;
 #[cfg(unix)]
 mod process;
 mod server;
+mod settings;
 
 pub use database::Database;
 pub use error::EmbeddedError;
-pub use server::{Durability, Kept, Server, Settings};
+pub use server::Server;
+pub use settings::{Durability, Kept, Settings};

@@ -16,7 +16,8 @@ use laneway_pgconfig::{Config, percent_encoded};
 use tempfile::TempDir;
 
 use crate::account::Account;
-use crate::{Durability, EmbeddedError, Kept, Settings};
+use crate::error::{Cause, EmbeddedError};
+use crate::settings::{Durability, Kept, Settings};
 
 /// Runs the server and ends it with us.
 const WATCHDOG: &str = include_str!("watchdog.sh");
@@ -45,14 +46,14 @@ impl OwnServer {
     /// # Errors
     /// When no binaries are found, or they do not start.
     pub(crate) fn start(settings: &Settings) -> Result<Self, EmbeddedError> {
-        let binaries = match Binaries::find().map_err(EmbeddedError::Binaries)? {
+        let binaries = match Binaries::find().map_err(Cause::Binaries)? {
             Some(installed) => installed,
-            None => downloaded(settings.notice).map_err(|download| EmbeddedError::NotFound { download })?,
+            None => downloaded(settings.notice).map_err(|download| Cause::NotFound { download })?,
         };
         let account = Account::unprivileged()?;
         for _ in 1..START_TRIES {
             match Self::start_once(&binaries, account, settings) {
-                Err(EmbeddedError::Start { log, .. }) if log.contains("could not bind") => {}
+                Err(EmbeddedError(Cause::Start { log, .. })) if log.contains("could not bind") => {}
                 result => return result,
             }
         }
@@ -148,7 +149,7 @@ impl Watchdog {
         let watchdog = Self { child: Some(child), pipe, folder };
         match log.map(Log::wait_until_ready) {
             Some(Ok(())) => Ok(watchdog),
-            Some(Err((reason, log))) => Err(EmbeddedError::Start { reason, log }),
+            Some(Err((reason, log))) => Err(Cause::Start { reason, log }.into()),
             None => unreachable!("standard error was piped"),
         }
     }
@@ -284,7 +285,7 @@ fn random_text(length: usize) -> String {
 }
 
 fn parse(url: &str) -> Result<Config, EmbeddedError> {
-    Config::parse(url).map_err(EmbeddedError::Url)
+    Ok(Config::parse(url).map_err(Cause::Url)?)
 }
 
 #[cfg(test)]

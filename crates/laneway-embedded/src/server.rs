@@ -2,55 +2,12 @@
 
 use laneway_pgconfig::Config;
 
-use crate::{Database, EmbeddedError};
+use crate::Database;
+use crate::error::{Cause, EmbeddedError};
+use crate::settings::{Kept, Settings};
 
 /// How many letters a database's random name has: 36^12, so that no two ever meet.
 const NAME_LETTERS: usize = 12;
-
-/// What a server of our own does for a crash of the machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Durability {
-    /// What PostgreSQL does as installed: a commit waits for the disk. For figures that mean something.
-    Full,
-    /// Nothing: for tests, whose data is worth no wait.
-    None,
-}
-
-/// How a server of our own is started. A server named by URL is taken as it is.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Whether commits wait for the disk.
-    pub durability: Durability,
-    /// `max_connections`: callers, pools and tests at once.
-    pub connections_max: u32,
-    /// Called before what takes long: when PostgreSQL is downloaded.
-    pub notice: fn(&str),
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { durability: Durability::Full, connections_max: 200, notice: |_| {} }
-    }
-}
-
-impl Settings {
-    /// For tests: many connections, no waiting for disks.
-    #[must_use]
-    pub fn for_tests() -> Self {
-        Self { durability: Durability::None, connections_max: 400, ..Self::default() }
-    }
-}
-
-/// A server that outlives us.
-#[derive(Debug)]
-pub struct Kept {
-    /// Where it is.
-    pub config: Config,
-    /// Where it is for clients that know no Unix sockets.
-    pub tcp: Config,
-    /// The command that stops it, whereupon its folder goes too.
-    pub stop: String,
-}
 
 /// A PostgreSQL server on which databases may be created. One of our own ends when this is dropped, at the latest
 /// with the process.
@@ -84,7 +41,7 @@ impl Server {
     /// # Errors
     /// When it is no URL.
     pub fn named(url: &str) -> Result<Self, EmbeddedError> {
-        Ok(Self { location: Location::Named(Box::new(Config::parse(url).map_err(EmbeddedError::Url)?)) })
+        Ok(Self { location: Location::Named(Box::new(Config::parse(url).map_err(Cause::Url)?)) })
     }
 
     /// A server of our own, whatever the environment names.
@@ -102,7 +59,7 @@ impl Server {
     /// Always.
     #[cfg(not(unix))]
     pub fn own(_settings: &Settings) -> Result<Self, EmbeddedError> {
-        Err(EmbeddedError::Unsupported)
+        Err(Cause::Unsupported.into())
     }
 
     /// Where the server is.

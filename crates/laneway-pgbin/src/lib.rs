@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -30,14 +31,20 @@ pub struct Binaries {
     folder: PathBuf,
 }
 
-/// `LANEWAY_POSTGRES_BIN` names a folder that will not do.
-#[derive(Debug)]
+/// A folder that does not hold the programs of a usable PostgreSQL.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unusable {
-    /// What it is set to.
-    pub path: PathBuf,
-    /// Why that will not do.
-    pub reason: String,
+    folder: PathBuf,
+    reason: String,
 }
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.folder.display(), self.reason)
+    }
+}
+
+impl std::error::Error for Unusable {}
 
 impl Binaries {
     /// The first usable installation: the one that `LANEWAY_POSTGRES_BIN` names, else one on `PATH`, else the
@@ -51,7 +58,7 @@ impl Binaries {
 
     fn search(chosen: Option<OsString>, path: Option<OsString>) -> Result<Option<Self>, Unusable> {
         if let Some(path) = chosen.map(PathBuf::from) {
-            return Self::at(&path).map(Some).map_err(|reason| Unusable { path, reason });
+            return Self::at(&path).map(Some);
         }
         let on_path = path.iter().flat_map(std::env::split_paths);
         let mut folders = on_path.chain(DISTRIBUTIONS.iter().flat_map(|pattern| expand(pattern)));
@@ -74,8 +81,13 @@ impl Binaries {
     /// The installation whose `postgres` is in `folder`.
     ///
     /// # Errors
-    /// When there is none, or an unusable one: the reason.
-    pub fn at(folder: &Path) -> Result<Self, String> {
+    /// When there is none, or an unusable one.
+    pub fn at(folder: &Path) -> Result<Self, Unusable> {
+        Self::usable(folder).map_err(|reason| Unusable { folder: folder.to_owned(), reason })
+    }
+
+    /// The same; the error is the reason alone.
+    fn usable(folder: &Path) -> Result<Self, String> {
         // Links lead to the real programs. A script in their place (a wrapper that changes user, or keeps
         // running beside the server) could neither be stopped nor trusted with our settings.
         let postgres = fs::canonicalize(folder.join("postgres")).map_err(|_| "there is no postgres".to_owned())?;
@@ -187,14 +199,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         program(folder.path(), "postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n");
         program(folder.path(), "initdb", "#!/bin/sh\n");
-        assert_eq!(Binaries::at(folder.path()), Err("its postgres is a script".to_owned()));
+        assert_eq!(Binaries::at(folder.path()).unwrap_err().reason, "its postgres is a script");
     }
 
     #[test]
     fn a_wrong_choice_is_an_error_and_not_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let error = Binaries::search(Some(folder.path().into()), env("PATH")).unwrap_err();
-        assert_eq!((error.path.as_path(), error.reason.as_str()), (folder.path(), "there is no postgres"));
+        assert_eq!((error.folder.as_path(), error.reason.as_str()), (folder.path(), "there is no postgres"));
     }
 
     #[test]
