@@ -49,4 +49,4 @@ pub use documents::{Document, Documents, generate};
 pub use fault::Fault;
 pub use schema::{SCHEMAS, Schema};
 pub use settings::{Settings, SettingsError};
-pub use write::{WriteError, Written, write};
+pub use write::{WriteError, WriteErrorKind, Written, write};

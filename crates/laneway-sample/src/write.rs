@@ -22,37 +22,57 @@ pub struct Written {
     pub account: Account,
 }
 
-/// Why a data set was not written.
+/// A data set that was not written.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+#[error(transparent)]
+pub struct WriteError(#[from] Cause);
+
+/// Why a data set was not written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum WriteErrorKind {
     /// A setting is out of bounds.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Settings,
     /// There are documents already, which would be mixed with these.
+    Occupied,
+    /// A file or folder could not be written.
+    Io,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Cause {
+    #[error(transparent)]
+    Settings(SettingsError),
     #[error("{} holds documents already; name an empty folder or remove them", .0.display())]
     Occupied(PathBuf),
-    /// A file or folder could not be written.
-    #[error("cannot write {}: {error}", .path.display())]
-    Io {
-        /// What was to be written.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
+    #[error("cannot write {}: {source}", .path.display())]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl WriteError {
+    /// Why.
+    #[must_use]
+    pub fn kind(&self) -> WriteErrorKind {
+        match self.0 {
+            Cause::Settings(_) => WriteErrorKind::Settings,
+            Cause::Occupied(_) => WriteErrorKind::Occupied,
+            Cause::Io { .. } => WriteErrorKind::Io,
+        }
+    }
 }
 
 /// Writes the data set of `settings` into `folder`, which is made if need be.
 ///
 /// # Errors
-/// See [`WriteError`]. What was written before an error stays.
+/// See [`WriteErrorKind`]. What was written before an error stays.
 pub fn write(folder: &Path, settings: &Settings, detail: Detail) -> Result<Written, WriteError> {
-    let documents = generate(settings)?;
+    let documents = generate(settings).map_err(Cause::Settings)?;
     let documents_folder = folder.join("documents");
     for folder in [folder.join("schemas"), documents_folder.clone()] {
         at(&folder, std::fs::create_dir_all(&folder))?;
     }
     if at(&documents_folder, std::fs::read_dir(&documents_folder))?.next().is_some() {
-        return Err(WriteError::Occupied(documents_folder));
+        return Err(Cause::Occupied(documents_folder).into());
     }
     for schema in SCHEMAS {
         let path = folder.join("schemas").join(schema.file_name);
@@ -72,7 +92,7 @@ pub fn write(folder: &Path, settings: &Settings, detail: Detail) -> Result<Writt
 }
 
 fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, WriteError> {
-    result.map_err(|error| WriteError::Io { path: path.to_owned(), error })
+    result.map_err(|source| Cause::Io { path: path.to_owned(), source }.into())
 }
 
 /// The files of documents, one open at a time.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use laneway_sample::{Detail, Settings, WriteError};
+use laneway_sample::{Detail, Settings, WriteErrorKind};
 
 use crate::console;
 use crate::failure::{Exit, Failure, chain};
@@ -81,10 +81,10 @@ impl Shape {
             distance: self.distance,
         };
         laneway_sample::write(folder, &settings, Detail::Hashes).map_err(|error| {
-            let next = match &error {
-                WriteError::Settings(_) => "Choose a value within the bounds.",
-                WriteError::Occupied(_) => "Nothing was written.",
-                WriteError::Io { .. } => "Choose a folder that is writable and has enough space.",
+            let next = match error.kind() {
+                WriteErrorKind::Settings => "Choose a value within the bounds.",
+                WriteErrorKind::Occupied => "Nothing was written.",
+                _ => "Choose a folder that is writable and has enough space.",
             };
             Failure::usage(chain(&error), next)
         })

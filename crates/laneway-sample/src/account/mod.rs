@@ -9,6 +9,7 @@
 mod rows;
 mod sorter;
 mod survey;
+mod table;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,6 +19,7 @@ use crate::settings::Settings;
 use rows::Rows;
 use sorter::{Pile, Piles};
 use survey::Survey;
+pub use table::{Detail, Table};
 
 /// Every row that a store must hold, as its table's name and line, in no particular order: for showing where a
 /// store differs. `settings` must have been [checked](Settings::check).
@@ -49,24 +51,6 @@ fn walk(
         rows.add(&draft)?;
     }
     Ok(())
-}
-
-/// How much detail the account has of each table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Detail {
-    /// How many rows it has.
-    Counts,
-    /// And a SHA-256 over their lines: costs sorting them, on disk where they are many.
-    Hashes,
-}
-
-/// What one table of the store must hold.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Table {
-    /// How many rows.
-    pub rows: u64,
-    /// The SHA-256 over the sorted lines of `canonical-store.sql`, in hexadecimal digits.
-    pub sha256: Option<String>,
 }
 
 /// What a store must hold, and how the documents must end.

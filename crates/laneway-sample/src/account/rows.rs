@@ -8,7 +8,8 @@ use super::sorter::Pile;
 use super::survey::{Survey, organization_part};
 use crate::documents::Draft;
 use crate::kind::Kind;
-use crate::schema::{Extracted, Resource, Vocabulary};
+use crate::schema::reading::Extracted;
+use crate::schema::{Resource, Vocabulary};
 
 /// Writes the rows that a document leaves.
 pub(super) struct Rows<'a> {

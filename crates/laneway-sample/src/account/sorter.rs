@@ -8,7 +8,7 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Detail, Table};
+use super::table::{Detail, Table};
 
 /// The bytes of lines that all piles together hold in memory.
 pub(super) const BUDGET: usize = 64 << 20;

@@ -3,7 +3,7 @@
 //! it shares nothing with the plugins, whose results are checked against it.
 
 mod path;
-mod reading;
+pub(crate) mod reading;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,8 +11,7 @@ use std::sync::LazyLock;
 use laneway_model::ReferentialId;
 use serde_json::Value;
 
-use path::Path;
-pub(crate) use reading::Extracted;
+use path::{Path, text};
 
 /// A schema file of the data set.
 #[derive(Clone, Copy, Debug)]
@@ -194,10 +193,6 @@ impl Name {
     fn id<'a>(&self, identity: impl IntoIterator<Item = (&'a str, &'a str)>) -> ReferentialId {
         ReferentialId::of(&self.project, &self.resource, identity)
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("a schema has {value} where a text belongs"))
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::text;
 use crate::json::{Json, Object};
 
 /// A path through a document.
@@ -40,6 +39,11 @@ impl Path {
         }
         selected.into_iter().filter_map(|value| value.text().map(ToOwned::to_owned)).collect()
     }
+}
+
+/// A text of a schema.
+pub(super) fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a schema has {value} where a text belongs"))
 }
 
 impl Json {

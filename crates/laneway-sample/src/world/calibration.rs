@@ -2,19 +2,13 @@
 //! of each kind. Integers only, so that it comes out the same everywhere.
 
 use super::World;
+use super::size::{SIZES, size};
 use crate::kind::Kind;
 use crate::schema::Vocabulary;
 use crate::settings::Settings;
 
 /// How many documents of a kind are looked at.
 const SAMPLES: u64 = 32;
-/// Bodies are drawn from half to one and a half times the size, in this many steps.
-pub(super) const SIZES: u64 = 101;
-
-/// The `step`th of [`SIZES`] sizes around `mean`.
-pub(super) fn size(mean: u64, step: u64) -> u64 {
-    mean * (50 + step) / 100
-}
 
 /// What was found about the documents of one kind.
 struct Sample {

@@ -1,8 +1,10 @@
 //! Descriptors: their documents and the URIs that refer to them.
 
-use super::NAMESPACE;
 use crate::json::Object;
 use crate::kind::{Amount, Kind};
+
+/// The name space of everything that the sample names.
+pub(crate) const NAMESPACE: &str = "uri://laneway.example";
 
 /// The words of the descriptors of `kind`; none for a kind that is no descriptor.
 pub(super) fn words(kind: Kind) -> &'static [&'static str] {

@@ -4,6 +4,7 @@
 //! A document's *fixed* draws (identity, persons, parents) are the same in all its versions; its *loose*
 //! ones change with each update.
 
+mod addresses;
 mod associations;
 mod calibration;
 mod descriptors;
@@ -12,6 +13,7 @@ mod measures;
 mod organizations;
 mod people;
 mod programs;
+mod size;
 mod teaching;
 
 use crate::json::Object;
@@ -20,14 +22,12 @@ use crate::plan::Plan;
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::words;
+use descriptors::NAMESPACE;
 
 /// Which stream of random numbers of a document.
 const FIXED: u64 = 0;
 const TEXTS: u64 = 1 << 32;
 const LOOSE: u64 = 2 << 32;
-
-/// The name space of everything that the sample names.
-pub(crate) const NAMESPACE: &str = "uri://laneway.example";
 
 /// A data set's documents.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl World {
             return;
         }
         let mut texts = self.random(kind, index, TEXTS + version);
-        let wanted = calibration::size(self.body_bytes, texts.below(calibration::SIZES));
+        let wanted = size::size(self.body_bytes, texts.below(size::SIZES));
         let mut compact = String::new();
         body.write_compact(&mut compact);
         let missing = usize::try_from(wanted).unwrap_or(usize::MAX).saturating_sub(compact.len() + FRAME);

@@ -1,5 +1,6 @@
 //! Organizations and what belongs to one: school years, agencies, districts, schools, rooms, sessions, periods.
 
+use super::addresses::addresses;
 use super::{Draws, World, one, referring};
 use crate::date::{YEAR_2000, date};
 use crate::json::Object;
@@ -46,20 +47,6 @@ fn named(id_name: &'static str, kind: Kind, index: u64, suffix: &str, draws: &mu
     body.text("nameOfInstitution", format!("{} {suffix} {}", draws.fixed.pick(words::PLACES), index + 1));
     body.text("webSite", format!("https://{}.laneway.example/{}", suffix.to_lowercase().replace(' ', "-"), index + 1));
     body
-}
-
-/// One to `most` addresses.
-pub(super) fn addresses(most: u64, draws: &mut Draws) -> Vec<Object> {
-    let mut addresses = draws.descriptors(Kind::AddressKind, "addressKindDescriptor", 1, most);
-    for address in &mut addresses {
-        let random = &mut draws.loose;
-        address.text("streetNumberName", format!("{} {}", random.between(1, 999), random.pick(words::STREETS)));
-        address.text("city", random.pick(words::CITIES)).text("postalCode", format!("{:05}", random.below(100_000)));
-        if random.chance(30) {
-            address.objects("periods", [one("beginDate", date(YEAR_2000 + 6_000 + random.below(2_000)))]);
-        }
-    }
-    addresses
 }
 
 impl World {

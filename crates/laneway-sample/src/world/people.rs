@@ -1,6 +1,6 @@
 //! Staff, contacts, students.
 
-use super::organizations::addresses;
+use super::addresses::addresses;
 use super::{Draws, World, one};
 use crate::date::{YEAR_2000, date};
 use crate::json::Object;
