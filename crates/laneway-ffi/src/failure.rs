@@ -33,6 +33,11 @@ impl Failure {
         }
     }
 
+    /// Plugins that were refused, or what they come from.
+    pub(crate) fn plugin(what: impl std::fmt::Display) -> Self {
+        Self::new(laneway_result_t::LANEWAY_E_PLUGIN, what.to_string())
+    }
+
     pub(crate) fn closed(what: &str) -> Self {
         Self::new(laneway_result_t::LANEWAY_E_CLOSED, format!("the {what} is closed"))
     }

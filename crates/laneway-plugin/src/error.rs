@@ -11,6 +11,20 @@ pub struct PluginError {
     kind: Refusal,
 }
 
+/// What can be done about plugins that were not loaded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum PluginErrorKind {
+    /// A component is not on the allow-list.
+    NotAllowed,
+    /// The set has no signature of a trusted key.
+    NotSigned,
+    /// Another set is being tried; try again when that is decided.
+    TrialUnderWay,
+    /// A plugin breaks the contract or a limit, or does not run.
+    Unusable,
+}
+
 /// Stands for the name of a plugin when an error is about no single one.
 const ALL: &str = "(all)";
 
@@ -32,6 +46,17 @@ impl PluginError {
     #[must_use]
     pub fn plugin(&self) -> &str {
         &self.plugin
+    }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> PluginErrorKind {
+        match self.kind {
+            Refusal::NotAllowed(_) => PluginErrorKind::NotAllowed,
+            Refusal::NotSigned | Refusal::WrongSignature => PluginErrorKind::NotSigned,
+            Refusal::TrialUnderWay => PluginErrorKind::TrialUnderWay,
+            _ => PluginErrorKind::Unusable,
+        }
     }
 
     /// A word for machines, one for each way in which a plugin can be wrong.

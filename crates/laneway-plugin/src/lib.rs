@@ -10,7 +10,7 @@ mod run;
 mod settings;
 mod v1;
 
-pub use error::{PluginError, UnknownGeneration};
+pub use error::{PluginError, PluginErrorKind, UnknownGeneration};
 pub use load::code_cache::{CODE_CACHE_BYTES_MAX, CodeCache, CodeCacheError};
 pub use load::description::{DescribedResource, DescribedSlot, Description};
 pub use load::set::{PluginSet, SET_FILE, SIGNATURE_FILE, SetEntry, SetError, SetListing};
@@ -20,6 +20,6 @@ pub use publish::history::GenerationInfo;
 pub use publish::plugins::Plugins;
 pub use publish::registry::Publish;
 pub use publish::stats::PluginStats;
-pub use publish::verdict::{CanaryRefusal, CanaryReport, CanarySettings};
+pub use publish::verdict::{CanaryRefusal, CanaryRefusalKind, CanaryReport, CanarySettings};
 pub use publish::watch::{FolderWatch, WatchEvent, WatchSettings};
 pub use settings::PluginSettings;

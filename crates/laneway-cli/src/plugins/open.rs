@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use laneway_plugin::{PluginSet, SET_FILE};
 use laneway_schema::Layout;
 
-use super::{compile, folder};
+use super::compile::compile;
+use super::folder;
 use crate::documents::files_ending;
 use crate::failure::Failure;
 

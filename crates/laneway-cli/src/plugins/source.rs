@@ -1,10 +1,11 @@
 //! Where the plugins come from: `--schema FILE…` or `--plugins DIR`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use laneway_plugin::{PluginSet, PluginSettings, Plugins};
-use laneway_schema::{ApiSchema, Layout, Options, Plugin};
+use laneway_plugin::{PluginErrorKind, PluginSet, PluginSettings, Plugins};
+use laneway_schema::Layout;
 
+use super::compile::compile;
 use super::open::open_set;
 use super::{TrustArgs, code_cache};
 use crate::failure::{Failure, chain};
@@ -59,30 +60,6 @@ impl PluginArgs {
     }
 }
 
-/// Compiles the schemas of `files` into components: bundles are ready soonest, one per resource can be replaced singly.
-pub(crate) fn compile(files: &[PathBuf], layout: Layout) -> Result<Vec<Plugin>, Failure> {
-    compile_with(files, &Options { layout, ..Options::default() })
-}
-
-/// Compiles the schemas of `files` with `options`.
-pub(crate) fn compile_with(files: &[PathBuf], options: &Options) -> Result<Vec<Plugin>, Failure> {
-    if files.is_empty() {
-        return Err(Failure::usage("no schema file is named", "Name the core project's ApiSchema file with --schema."));
-    }
-    let schemas = files.iter().map(|file| parse(file)).collect::<Result<Vec<_>, _>>()?;
-    laneway_schema::compile_with(&schemas, options).map_err(|error| bad_schema(&chain(&error)))
-}
-
-fn parse(file: &Path) -> Result<ApiSchema, Failure> {
-    let next = "Name the ApiSchema file of a project, as the service publishes it.";
-    let json = std::fs::read(file).map_err(|error| Failure::file("read", file, &error, next))?;
-    ApiSchema::parse(&file.display().to_string(), &json).map_err(|error| bad_schema(&chain(&error)))
-}
-
-fn bad_schema(what: &str) -> Failure {
-    Failure::usage(what, "Nothing was written. Correct the schema, or name another file.")
-}
-
 /// Makes components ready to run.
 pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failure> {
     load_with(&components.into(), settings()?)
@@ -95,9 +72,9 @@ fn settings() -> Result<PluginSettings, Failure> {
 /// Makes a set ready to run under other settings.
 pub(super) fn load_with(set: &PluginSet, settings: PluginSettings) -> Result<Plugins, Failure> {
     Plugins::load_set(set, settings).map_err(|error| {
-        let next = match error.code() {
-            "not-allowed" => "Add its SHA-256 to the list, if it is what you want to run.",
-            "not-signed" | "wrong-signature" => "Sign the folder: laneway plugin sign DIR --key FILE",
+        let next = match error.kind() {
+            PluginErrorKind::NotAllowed => "Add its SHA-256 to the list, if it is what you want to run.",
+            PluginErrorKind::NotSigned => "Sign the folder: laneway plugin sign DIR --key FILE",
             _ => "Compile them again with this version of laneway.",
         };
         Failure::usage(format_args!("the plugins cannot be used: {}", chain(&error)), next)

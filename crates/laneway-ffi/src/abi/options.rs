@@ -1,5 +1,6 @@
 //! What runtimes, stores and sets of plugins are started with.
 
+// Circle: the types of handles are a line each, and stand where a reader of the ABI begins.
 use super::{laneway_plugins_t, laneway_text_t};
 
 /// What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use laneway_plugin::{FolderWatch, PluginSet, PluginSettings, Plugins, Publish, WatchSettings};
 use tracing::Dispatch;
 
-use super::{failure, watch};
+use super::watch;
 use crate::abi::laneway_result_t;
 use crate::failure::Failure;
 
@@ -28,21 +28,21 @@ struct WatchedFolder {
 impl PluginsHandle {
     /// Loads components, of which there must be some.
     pub(crate) fn load(set: &PluginSet, settings: PluginSettings) -> Result<Self, Failure> {
-        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(|error| failure(&error))?);
+        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(Failure::plugin)?);
         let listing = set.listing().map(<[u8]>::to_vec);
         Ok(Self { plugins, folder: Mutex::new(WatchedFolder { listing, watch: None }) })
     }
 
     /// Replaces any number of plugins; the new generation's number.
     pub(crate) fn publish(&self, set: &PluginSet) -> Result<u64, Failure> {
-        let generation = self.plugins.publish_set(set, Publish::Add).map_err(|error| failure(&error))?;
+        let generation = self.plugins.publish_set(set, Publish::Add).map_err(Failure::plugin)?;
         self.lock().listing = None;
         Ok(generation)
     }
 
     /// Returns to a generation that is kept; the new generation's number.
     pub(crate) fn roll_back(&self, generation: u64) -> Result<u64, Failure> {
-        let generation = self.plugins.rollback(generation).map_err(|error| failure(&error))?;
+        let generation = self.plugins.rollback(generation).map_err(Failure::plugin)?;
         self.lock().listing = None;
         Ok(generation)
     }

@@ -11,7 +11,6 @@ use laneway_model::{ExtractWorker, Extraction, Extractor, Outcome, Route, RouteE
 use laneway_plugin::PluginSet;
 use laneway_schema::ApiSchema;
 
-use crate::abi::laneway_result_t;
 use crate::failure::Failure;
 pub(crate) use handle::PluginsHandle;
 pub(crate) use options::settings;
@@ -49,16 +48,13 @@ impl ExtractWorker for NoPlugins {
 
 /// The set of a folder that is whole.
 pub(crate) fn read_folder(folder: &Path) -> Result<PluginSet, Failure> {
-    PluginSet::read(folder).map_err(|error| failure(&format!("{error}; `laneway plugin compile` writes such folders")))
+    PluginSet::read(folder)
+        .map_err(|error| Failure::plugin(format_args!("{error}; `laneway plugin compile` writes such folders")))
 }
 
 /// The components that schemas, given by name and JSON, compile to: core and extensions together.
 pub(crate) fn compile(schemas: &[(String, Vec<u8>)]) -> Result<Components, Failure> {
     let parsed: Result<Vec<ApiSchema>, _> = schemas.iter().map(|(name, json)| ApiSchema::parse(name, json)).collect();
-    let compiled = parsed.and_then(|schemas| laneway_schema::compile(&schemas)).map_err(|error| failure(&error))?;
+    let compiled = parsed.and_then(|schemas| laneway_schema::compile(&schemas)).map_err(Failure::plugin)?;
     Ok(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())
-}
-
-fn failure(what: &dyn std::fmt::Display) -> Failure {
-    Failure::new(laneway_result_t::LANEWAY_E_PLUGIN, what.to_string())
 }

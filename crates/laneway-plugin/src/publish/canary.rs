@@ -16,7 +16,7 @@ use crate::publish::generation::Generation;
 use crate::publish::plugins::Plugins;
 use crate::publish::registry::{Publish, Registry};
 use crate::publish::trial::Trial;
-use crate::publish::verdict::{CanaryRefusal, CanaryReport, CanarySettings};
+use crate::publish::verdict::{CanaryRefusal, CanaryRefusalKind, CanaryReport, CanarySettings};
 use crate::run::worker::Worker;
 
 /// How soon a decision notices that it was called off.
@@ -106,16 +106,17 @@ impl Canary {
     /// When the set is not published.
     pub fn decide_unless(self, called_off: &AtomicBool) -> Result<u64, CanaryRefusal> {
         let mut report = self.trial.report();
+        let refused = |report: &CanaryReport, kind| Err(CanaryRefusal { kind, report: report.clone() });
         loop {
             match report.verdict(&self.settings) {
                 Some(true) => break,
-                Some(false) => return Err(CanaryRefusal::Differs(report.clone())),
-                None if called_off.load(Ordering::SeqCst) => return Err(CanaryRefusal::CalledOff(report.clone())),
+                Some(false) => return refused(&report, CanaryRefusalKind::Differs),
+                None if called_off.load(Ordering::SeqCst) => return refused(&report, CanaryRefusalKind::CalledOff),
                 None => {}
             }
             let left = self.settings.time_max.saturating_sub(self.started.elapsed());
             if left.is_zero() {
-                return Err(CanaryRefusal::TooFew(report.clone()));
+                return refused(&report, CanaryRefusalKind::TooFew);
             }
             report = self.trial.wait(report, left.min(LOOK_EVERY));
         }

@@ -1,6 +1,7 @@
 //! How a set on trial is judged: the bounds of a trial, what came of it, and whether the set may be published. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -44,19 +45,53 @@ pub struct CanaryReport {
     pub differences: BTreeMap<String, u64>,
 }
 
-/// Why a set that was tried is not published.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
-pub enum CanaryRefusal {
-    /// Its answers differ too often.
-    #[error("{} of {} documents come out differently: {}", .0.differing, .0.compared, .0.examples())]
-    Differs(CanaryReport),
-    /// Too few documents came.
-    #[error("only {} documents were compared in the time of the trial", .0.compared)]
-    TooFew(CanaryReport),
-    /// The trial was called off.
-    #[error("the trial was called off after {} documents", .0.compared)]
-    CalledOff(CanaryReport),
+/// A set that was tried and is not published.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CanaryRefusal {
+    pub(super) kind: CanaryRefusalKind,
+    pub(super) report: CanaryReport,
 }
+
+/// Why a set that was tried is not published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum CanaryRefusalKind {
+    /// Its answers differ too often.
+    Differs,
+    /// Too few documents came.
+    TooFew,
+    /// The trial was called off.
+    CalledOff,
+}
+
+impl CanaryRefusal {
+    /// Why.
+    #[must_use]
+    pub fn kind(&self) -> CanaryRefusalKind {
+        self.kind
+    }
+
+    /// What came of the trial.
+    #[must_use]
+    pub fn report(&self) -> &CanaryReport {
+        &self.report
+    }
+}
+
+impl fmt::Display for CanaryRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CanaryReport { compared, differing, .. } = self.report;
+        match self.kind {
+            CanaryRefusalKind::Differs => {
+                write!(f, "{differing} of {compared} documents come out differently: {}", self.report.examples())
+            }
+            CanaryRefusalKind::TooFew => write!(f, "only {compared} documents were compared in the time of the trial"),
+            CanaryRefusalKind::CalledOff => write!(f, "the trial was called off after {compared} documents"),
+        }
+    }
+}
+
+impl std::error::Error for CanaryRefusal {}
 
 impl CanaryReport {
     pub(super) fn add(&mut self, resource: &str, difference: Option<String>) {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use laneway_model::Extractor as _;
-use laneway_plugin::{Canary, CanaryRefusal, CanarySettings, Plugins, Publish};
+use laneway_plugin::{Canary, CanaryRefusal, CanaryRefusalKind, CanarySettings, PluginErrorKind, Plugins, Publish};
 
 use crate::guest::{Guest, answering, other_thing};
 use crate::{load, things};
@@ -47,7 +47,8 @@ fn a_set_that_answers_alike_is_published() {
 fn a_set_that_answers_otherwise_is_not_published() {
     let plugins = load(&answering("old"));
     match decide(&plugins, try_set(&plugins, &answering("new"), settings(50)), "old") {
-        Err(refusal @ CanaryRefusal::Differs(_)) => {
+        Err(refusal) => {
+            assert_eq!(refusal.kind(), CanaryRefusalKind::Differs);
             let message = refusal.to_string();
             assert!(message.contains("come out differently: test/things: identity ("), "{message}");
         }
@@ -62,8 +63,9 @@ fn a_set_that_fails_costs_no_document() {
     let plugins = load(&answering("good"));
     let canary = try_set(&plugins, &answering("good").extract("unreachable"), settings(50));
     match decide(&plugins, canary, "good") {
-        Err(CanaryRefusal::Differs(report)) => {
-            assert_eq!(report.differences.keys().collect::<Vec<_>>(), ["test/things: plugin_failed"]);
+        Err(refusal) => {
+            assert_eq!(refusal.kind(), CanaryRefusalKind::Differs);
+            assert_eq!(refusal.report().differences.keys().collect::<Vec<_>>(), ["test/things: plugin_failed"]);
         }
         other => panic!("{other:?}"),
     }
@@ -85,7 +87,7 @@ fn a_set_without_documents_to_try_is_not_published() {
     assert_eq!(message, "only 0 documents were compared in the time of the trial");
     let canary = try_set(&plugins, &answering("new"), settings(1));
     let refusal = canary.decide_unless(&AtomicBool::new(true)).unwrap_err();
-    assert!(matches!(refusal, CanaryRefusal::CalledOff(_)), "{refusal}");
+    assert_eq!(refusal.kind(), CanaryRefusalKind::CalledOff, "{refusal}");
 }
 
 #[test]
@@ -94,7 +96,7 @@ fn one_trial_at_a_time_and_by_hand_it_ends_at_once() {
     let canary = try_set(&plugins, &answering("new"), settings(1));
     let other = vec![("other".into(), answering("other").component())].into();
     let error = plugins.canary(&other, Publish::Add, settings(1)).unwrap_err();
-    assert_eq!(error.code(), "trial-under-way");
+    assert_eq!((error.code(), error.kind()), ("trial-under-way", PluginErrorKind::TrialUnderWay));
     assert_eq!(
         plugins.publish(vec![("third".into(), answering("third").component())]).unwrap(),
         2,

@@ -4,6 +4,9 @@ use std::fs::{self, Metadata};
 use std::io::Read as _;
 use std::path::Path;
 
+/// How half-written files begin.
+pub(super) const NEW_PREFIX: &str = ".new-";
+
 /// Makes the folder, for this user alone, unless it is there, and checks that it is this user's alone.
 pub(super) fn prepare(folder: &Path) -> Result<(), String> {
     make(folder).map_err(|error| format!("it cannot be made: {error}"))?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::{NEW_PREFIX, folder};
+use super::folder::{self, NEW_PREFIX};
 
 /// The key's file.
 const FILE: &str = "key";

@@ -30,14 +30,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::load::set::Sha256Digest;
 use entry::EntryName;
+use folder::NEW_PREFIX;
 use key::Key;
 
 /// The default of the most that a cache holds, in bytes: several generations of a data standard.
 pub const CODE_CACHE_BYTES_MAX: u64 = 512 << 20;
 /// A half-written file of a process that died is removed when it is as old as this: no write takes so long.
 const STALE_AFTER: Duration = Duration::from_hours(1);
-/// How half-written files begin.
-const NEW_PREFIX: &str = ".new-";
 /// How entries end.
 const SUFFIX: &str = ".code";
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PluginFile, PluginSet, SetManifest, parse_sha256};
+use super::plugin_set::{PluginFile, PluginSet, SetManifest, parse_sha256};
 
 /// The file that makes a set complete.
 pub const SET_FILE: &str = "plugins.json";
@@ -24,16 +24,16 @@ const COMPONENTS_BYTES_MAX: u64 = 1 << 30;
 /// Why a folder is not a set of plugins.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct SetError(#[from] Kind);
+pub struct SetError(#[from] Cause);
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error("cannot read {}: {error}; `laneway plugin compile` writes such folders", .path.display())]
-    Unreadable { path: PathBuf, error: std::io::Error },
+enum Cause {
+    #[error("cannot read {}: {source}; `laneway plugin compile` writes such folders", .path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
     #[error("{} has more than {bytes_max} bytes", .path.display())]
     TooLarge { path: PathBuf, bytes_max: u64 },
-    #[error("{} is not a set of plugins: {error}", .path.display())]
-    NotASet { path: PathBuf, error: serde_json::Error },
+    #[error("{} is not a set of plugins: {source}", .path.display())]
+    NotASet { path: PathBuf, source: serde_json::Error },
     #[error("{SET_FILE} in {} names a file outside the folder: {file}", .folder.display())]
     Outside { folder: PathBuf, file: String },
     #[error("{} is not the component that {SET_FILE} names (its SHA-256 differs)", .path.display())]
@@ -45,11 +45,11 @@ impl SetError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self.0 {
-            Kind::Unreadable { .. } => "unreadable",
-            Kind::TooLarge { .. } => "too-large",
-            Kind::NotASet { .. } => "not-a-set",
-            Kind::Outside { .. } => "outside-the-folder",
-            Kind::Differs { .. } => "differs",
+            Cause::Unreadable { .. } => "unreadable",
+            Cause::TooLarge { .. } => "too-large",
+            Cause::NotASet { .. } => "not-a-set",
+            Cause::Outside { .. } => "outside-the-folder",
+            Cause::Differs { .. } => "differs",
         }
     }
 }
@@ -84,7 +84,7 @@ impl PluginSet {
     /// Reads what a `plugins.json` of these bytes names.
     pub(crate) fn read_listed(folder: &Path, manifest: SetManifest) -> Result<Self, SetError> {
         let listing: SetListing = serde_json::from_slice(&manifest.content)
-            .map_err(|error| Kind::NotASet { path: folder.join(SET_FILE), error })?;
+            .map_err(|source| Cause::NotASet { path: folder.join(SET_FILE), source })?;
         let mut left = COMPONENTS_BYTES_MAX;
         let files: Result<_, SetError> =
             listing.plugins.into_iter().map(|entry| component(folder, entry, &mut left)).collect();
@@ -97,7 +97,7 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<SetManifest, SetError> {
     let content = read(&folder.join(SET_FILE), SET_FILE_BYTES_MAX)?;
     let signatures = match read(&folder.join(SIGNATURE_FILE), SIGNATURE_FILE_BYTES_MAX) {
         Ok(text) => String::from_utf8_lossy(&text).into_owned(),
-        Err(Kind::Unreadable { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(Cause::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(kind) => return Err(kind.into()),
     };
     Ok(SetManifest { content, signatures })
@@ -105,19 +105,19 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<SetManifest, SetError> {
 
 fn component(folder: &Path, entry: SetEntry, left: &mut u64) -> Result<PluginFile, SetError> {
     if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
-        return Err(Kind::Outside { folder: folder.to_owned(), file: entry.file }.into());
+        return Err(Cause::Outside { folder: folder.to_owned(), file: entry.file }.into());
     }
     let path = folder.join(&entry.file);
     let file = PluginFile { name: entry.name, wasm: read(&path, COMPONENT_BYTES_MAX.min(*left))? };
     *left -= file.wasm.len() as u64;
     if parse_sha256(&entry.sha256) != Some(file.sha256()) {
-        return Err(Kind::Differs { path }.into());
+        return Err(Cause::Differs { path }.into());
     }
     Ok(file)
 }
 
-fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Kind> {
-    let unreadable = |error| Kind::Unreadable { path: path.to_owned(), error };
+fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Cause> {
+    let unreadable = |source| Cause::Unreadable { path: path.to_owned(), source };
     // Something else than a file could be waited for without end.
     let metadata = std::fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -127,7 +127,7 @@ fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Kind> {
     let mut bytes = Vec::new();
     file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > bytes_max {
-        return Err(Kind::TooLarge { path: path.to_owned(), bytes_max });
+        return Err(Cause::TooLarge { path: path.to_owned(), bytes_max });
     }
     Ok(bytes)
 }

@@ -1,89 +1,9 @@
 //! A set of components on its way in: names, bytes and what names the bytes.
 
 mod folder;
-
-use sha2::{Digest as _, Sha256};
+mod plugin_set;
 
 pub(crate) use folder::read_manifest;
 pub use folder::{SET_FILE, SIGNATURE_FILE, SetEntry, SetError, SetListing};
-
-/// What names a component's bytes.
-pub(crate) type Sha256Digest = [u8; 32];
-
-/// Components that are published together.
-#[derive(Clone, Default)]
-pub struct PluginSet {
-    pub(crate) files: Vec<PluginFile>,
-    /// Of a set that was read from a folder.
-    pub(crate) manifest: Option<SetManifest>,
-}
-
-/// What names the components of a set by their content, and who vouches for it.
-#[derive(Clone, PartialEq)]
-pub(crate) struct SetManifest {
-    /// The bytes of `plugins.json`.
-    pub(crate) content: Vec<u8>,
-    /// The lines of `plugins.json.sig`.
-    pub(crate) signatures: String,
-}
-
-/// One component.
-#[derive(Clone)]
-pub(crate) struct PluginFile {
-    /// For messages.
-    pub(crate) name: String,
-    pub(crate) wasm: Vec<u8>,
-}
-
-impl PluginFile {
-    /// Reads all of it: computed where many files are looked at on several threads.
-    pub(crate) fn sha256(&self) -> Sha256Digest {
-        Sha256::digest(&self.wasm).into()
-    }
-}
-
-impl PluginSet {
-    /// How many components it has.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// The bytes of its `plugins.json`, when it was read from a folder: what is signed.
-    #[must_use]
-    pub fn listing(&self) -> Option<&[u8]> {
-        self.manifest.as_ref().map(|manifest| &*manifest.content)
-    }
-
-    /// Whether it has no component.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-}
-
-impl From<Vec<(String, Vec<u8>)>> for PluginSet {
-    fn from(components: Vec<(String, Vec<u8>)>) -> Self {
-        Self { files: components.into_iter().map(|(name, wasm)| PluginFile { name, wasm }).collect(), manifest: None }
-    }
-}
-
-/// The components alone: who vouches for them is forgotten.
-impl From<PluginSet> for Vec<(String, Vec<u8>)> {
-    fn from(set: PluginSet) -> Self {
-        set.files.into_iter().map(|file| (file.name, file.wasm)).collect()
-    }
-}
-
-impl std::fmt::Debug for PluginSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.files.iter().map(|file| &file.name)).finish()
-    }
-}
-
-/// From hexadecimal digits.
-pub(crate) fn parse_sha256(text: &str) -> Option<Sha256Digest> {
-    let mut digest = Sha256Digest::default();
-    let decoded = base16ct::mixed::decode(text, &mut digest).ok()?.len();
-    (decoded == digest.len()).then_some(digest)
-}
+pub use plugin_set::PluginSet;
+pub(crate) use plugin_set::{PluginFile, SetManifest, Sha256Digest, parse_sha256};
