@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::{
     Dialect, ResourceManifest, Slot, SlotKind, Target,
     automaton::{Automaton, State},
-    scanner::format,
+    format,
 };
 
 /// What the compiled module's memory holds behind the scanner's own data.

@@ -10,6 +10,9 @@ mod automaton;
 mod compile;
 mod component;
 mod error;
+/// The layout of the scanner's tables: its own file.
+#[path = "../../../plugins/scanner/src/format.rs"]
+mod format;
 mod image;
 mod manifest;
 mod merge;

@@ -7,10 +7,10 @@ use crate::component::Contract;
 /// Why a core module cannot be wrapped.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct PackError(#[from] Kind);
+pub struct PackError(#[from] Cause);
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-enum Kind {
+enum Cause {
     #[error("it is a component already, which needs no packing")]
     AComponent,
     #[error("it is not a WebAssembly module: {0}")]
@@ -29,9 +29,9 @@ enum Kind {
 /// # Errors
 /// [`PackError`]: what is wrong with the module.
 pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
-    let not_a_module = |error: wasmparser::BinaryReaderError| Kind::NotAModule(error.to_string());
+    let not_a_module = |error: wasmparser::BinaryReaderError| Cause::NotAModule(error.to_string());
     if Parser::is_component(module) {
-        return Err(Kind::AComponent.into());
+        return Err(Cause::AComponent.into());
     }
     let mut imports = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
@@ -43,7 +43,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
         }
     }
     if !imports.is_empty() {
-        return Err(Kind::Imports(imports).into());
+        return Err(Cause::Imports(imports).into());
     }
-    Contract::new().try_wrap(module.to_vec()).map_err(|error| Kind::NotOfTheWorld(format!("{error:#}")).into())
+    Contract::new().try_wrap(module.to_vec()).map_err(|error| Cause::NotOfTheWorld(format!("{error:#}")).into())
 }

@@ -20,8 +20,8 @@ impl JsonPath {
     /// it.
     ///
     /// # Errors
-    /// When `text` is anything but `$` followed by at least one `.name` or `[*]`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Why `text` is not `$` followed by at least one `.name` or `[*]`; the schema's error tells where it stands.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let segments = syntax::parse(text)?;
         let is_strange = |c: char| c.is_control() || matches!(c, '"' | '\\' | ']' | '*');
         match segments.iter().find(|segment| matches!(segment, Segment::Name(name) if name.contains(is_strange))) {

@@ -7,10 +7,6 @@ use wasmparser::{DataKind, ExternalKind, Operator, Parser, Payload};
 
 use crate::image::Image;
 
-/// The layout of tables: the scanner's own file.
-#[path = "../../../plugins/scanner/src/format.rs"]
-pub(crate) mod format;
-
 /// Compiled by `cargo xtask codegen` (see `plugins/README.md`), never by hand.
 const MODULE: &[u8] = include_bytes!("../../../plugins/scanner/scanner.wasm");
 
