@@ -52,7 +52,7 @@ pub struct WatchedSession<S> {
 
 impl<S> WatchedSession<S> {
     fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        let code = result.as_ref().err().and_then(|error| error.sqlstate);
+        let code = result.as_ref().err().and_then(|error| error.sqlstate());
         if let (Some(code), Ok(mut refusals)) = (code, self.refusals.lock()) {
             refusals.push(code.to_string());
         }

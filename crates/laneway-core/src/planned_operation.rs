@@ -4,7 +4,8 @@ use laneway_model::{Association, Extraction, Operation, PersonKind, ReferentialI
 
 use crate::flush::Accepted;
 use crate::jsonb;
-use crate::order::{Isolation, Ordered};
+use crate::order::Ordered;
+use crate::order::isolation::Isolation;
 use crate::suspicion::is_suspicious;
 
 /// An operation with what is known about it beforehand.

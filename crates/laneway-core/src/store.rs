@@ -10,7 +10,8 @@ pub use crate::snapshot::{
 
 /// What kind of failure a store reports, and so what the executor does next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ErrorClass {
+#[non_exhaustive]
+pub enum StoreErrorKind {
     /// Serialization failure, deadlock, a lock or a statement that took too long: the same again, then halves.
     Retry,
     /// Another transaction was faster (foreign key violation, persons changed under way): resolve again.
@@ -34,12 +35,46 @@ pub enum ErrorClass {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}{}", .sqlstate.map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default())]
 pub struct StoreError {
+    kind: StoreErrorKind,
+    sqlstate: Option<SqlState>,
+    message: String,
+}
+
+impl StoreError {
+    /// `message` says what happened, for people; never a secret.
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, sqlstate: None, message: message.into() }
+    }
+
+    /// The same with the database's code, where it was the database.
+    #[must_use]
+    pub fn with_sqlstate(self, sqlstate: Option<SqlState>) -> Self {
+        Self { sqlstate, ..self }
+    }
+
+    /// The same, seen as another kind.
+    #[must_use]
+    pub fn with_kind(self, kind: StoreErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// What to do about it.
-    pub class: ErrorClass,
+    #[must_use]
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+
     /// The database's code, where it was the database.
-    pub sqlstate: Option<SqlState>,
-    /// What happened, for people; never a secret.
-    pub message: String,
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<SqlState> {
+        self.sqlstate
+    }
+
+    /// What happened, for people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
 }
 
 /// A database.
@@ -56,7 +91,7 @@ pub trait Session: Send {
     /// Begins a transaction, takes the locks, answers. On an error the transaction is over.
     fn resolve(&mut self, request: &ResolveRequest<'_>) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
-    /// Writes the changes and commits. On an error nothing was written (or the class is *in doubt*).
+    /// Writes the changes and commits. On an error nothing was written (or the kind is *in doubt*).
     fn apply(&mut self, changes: &Changes<'_>) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Writes the changes' documents, as `apply` would, and rolls back: whether the database takes them.

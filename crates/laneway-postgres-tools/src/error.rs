@@ -5,14 +5,14 @@ use laneway_pgconfig::{Config, ConnectError, chain};
 /// A database that cannot be reached, or that refused. The message names the database and what was being done.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct QueryError(#[from] Kind);
+pub struct QueryError(#[from] Cause);
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum Cause {
     #[error(transparent)]
     Connect(ConnectError),
-    #[error("{doing} on {target}: {cause}")]
-    Refused { doing: &'static str, target: String, cause: String },
+    #[error("{doing} on {target}: {}", chain(source))]
+    Refused { doing: &'static str, target: String, source: tokio_postgres::Error },
 }
 
 impl QueryError {
@@ -21,12 +21,12 @@ impl QueryError {
         doing: &'static str,
         config: &'a Config,
     ) -> impl Fn(tokio_postgres::Error) -> Self + Copy + 'a {
-        move |error| Kind::Refused { doing, target: config.to_string(), cause: chain(&error) }.into()
+        move |source| Cause::Refused { doing, target: config.to_string(), source }.into()
     }
 }
 
 impl From<ConnectError> for QueryError {
     fn from(error: ConnectError) -> Self {
-        Kind::Connect(error).into()
+        Cause::Connect(error).into()
     }
 }

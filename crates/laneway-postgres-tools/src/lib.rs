@@ -11,5 +11,5 @@ mod script;
 
 pub use content::{CANONICAL_STORE, Content, TableContent, read_content, read_content_lines};
 pub use error::QueryError;
-pub use scratch::{Deletion, Permission, Scratch, ScratchError, StoredRow};
+pub use scratch::{Deletion, Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};
 pub use script::{TextRow, run_script};

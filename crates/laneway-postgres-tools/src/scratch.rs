@@ -33,10 +33,24 @@ pub enum Permission {
 /// A scratch store that cannot be used (any more).
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct ScratchError(#[from] Kind);
+pub struct ScratchError(#[from] Cause);
+
+/// Why a scratch store cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ScratchErrorKind {
+    /// The database cannot be reached, or refused.
+    Query,
+    /// It may be used once it is marked, or permission is given.
+    NotMarked,
+    /// It holds no store of today.
+    NoStore,
+    /// Another process is using it.
+    Taken,
+}
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum Cause {
     #[error(transparent)]
     Query(QueryError),
     #[error(
@@ -51,10 +65,15 @@ enum Kind {
 }
 
 impl ScratchError {
-    /// Whether the database may be used once it is marked, or permission is given.
+    /// Why.
     #[must_use]
-    pub fn is_not_marked(&self) -> bool {
-        matches!(self.0, Kind::NotMarked { .. })
+    pub fn kind(&self) -> ScratchErrorKind {
+        match self.0 {
+            Cause::Query(_) => ScratchErrorKind::Query,
+            Cause::NotMarked { .. } => ScratchErrorKind::NotMarked,
+            Cause::NoStore { .. } => ScratchErrorKind::NoStore,
+            Cause::Taken { .. } => ScratchErrorKind::Taken,
+        }
     }
 }
 
@@ -111,15 +130,15 @@ impl Scratch {
         let target = || config.to_string();
         let refused = |doing| QueryError::of(doing, config);
         if permission == Permission::OnlyIfMarked && !is_marked(&client).await.map_err(refused("reading its name"))? {
-            return Err(Kind::NotMarked { target: target() }.into());
+            return Err(Cause::NotMarked { target: target() }.into());
         }
         let catalog = read_catalog(&client).await.map_err(refused("reading the catalog"))?;
         if Layout::of(&catalog) != Layout::Current {
-            return Err(Kind::NoStore { target: target() }.into());
+            return Err(Cause::NoStore { target: target() }.into());
         }
         let lock = client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await;
         if !lock.and_then(|row| row.try_get::<_, bool>(0)).map_err(refused("taking a lock"))? {
-            return Err(Kind::Taken { target: target() }.into());
+            return Err(Cause::Taken { target: target() }.into());
         }
         client.batch_execute(SESSION).await.map_err(refused("setting up a session"))?;
         let empty = emptying(&client).await.map_err(refused("trying a setting"))?;
@@ -215,7 +234,7 @@ impl Scratch {
 
 impl From<QueryError> for ScratchError {
     fn from(error: QueryError) -> Self {
-        Kind::Query(error).into()
+        Cause::Query(error).into()
     }
 }
 

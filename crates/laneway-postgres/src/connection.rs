@@ -1,12 +1,12 @@
 //! The connections that flushes use: opened with the session's settings and statements, kept in a pool.
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use laneway_core::store::{ErrorClass, StoreError};
+use laneway_core::store::{StoreError, StoreErrorKind};
 use laneway_pgconfig::{Config, ConnectError, chain};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Error};
 
-use crate::error::{other, store_error};
+use crate::error::store_error;
 use crate::statement::Statements;
 
 /// Connections without a flush, and how many there may be.
@@ -54,6 +54,6 @@ impl managed::Manager for Manager {
 pub(crate) fn pool_error(error: &managed::PoolError<Error>) -> StoreError {
     match error {
         managed::PoolError::Backend(error) => store_error(error),
-        error => other(ErrorClass::Connection, chain(error)),
+        error => StoreError::new(StoreErrorKind::Connection, chain(error)),
     }
 }

@@ -8,12 +8,14 @@ mod error;
 pub mod json;
 mod layout;
 mod session;
+mod shared;
 pub mod sqlstate;
 mod statement;
 mod statistics;
 mod store;
 
-pub use deploy::{DeployError, Deployed, deploy};
+pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy};
 pub use layout::{Catalog, Column, Layout, Table, read_catalog};
 pub use session::PostgresSession;
-pub use store::{OpenError, PostgresStore, StoreOptions};
+pub use shared::StoreOptions;
+pub use store::{OpenError, PostgresStore};

@@ -1,7 +1,7 @@
 //! SQLSTATEs (PostgreSQL, appendix A): the codes that decide what happens next, and what each means. Messages that
 //! give a hint for a code name it as the driver does (`tokio_postgres::error::SqlState`).
 
-use laneway_core::store::ErrorClass;
+use laneway_core::store::StoreErrorKind;
 use laneway_model::Outcome;
 
 /// Another transaction wrote first.
@@ -30,18 +30,18 @@ const IN_FAILED_SQL_TRANSACTION: &str = "25P02";
 const INVALID_PARAMETER_VALUE: &str = "22023";
 
 /// What the executor does about a code.
-pub(crate) fn class_of(code: &str) -> ErrorClass {
+pub(crate) fn kind_of(code: &str) -> StoreErrorKind {
     match code {
-        SERIALIZATION_FAILURE | DEADLOCK_DETECTED | LOCK_NOT_AVAILABLE | QUERY_CANCELED => ErrorClass::Retry,
-        UNIQUE_VIOLATION => ErrorClass::UniqueViolation,
-        FOREIGN_KEY_VIOLATION => ErrorClass::LostRace,
-        OUT_OF_MEMORY => ErrorClass::OutOfLocks,
-        IDLE_IN_TRANSACTION_SESSION_TIMEOUT => ErrorClass::Connection,
-        READ_ONLY_SQL_TRANSACTION => ErrorClass::Resource,
+        SERIALIZATION_FAILURE | DEADLOCK_DETECTED | LOCK_NOT_AVAILABLE | QUERY_CANCELED => StoreErrorKind::Retry,
+        UNIQUE_VIOLATION => StoreErrorKind::UniqueViolation,
+        FOREIGN_KEY_VIOLATION => StoreErrorKind::LostRace,
+        OUT_OF_MEMORY => StoreErrorKind::OutOfLocks,
+        IDLE_IN_TRANSACTION_SESSION_TIMEOUT => StoreErrorKind::Connection,
+        READ_ONLY_SQL_TRANSACTION => StoreErrorKind::Resource,
         code => match code.get(..2) {
-            Some("08" | "57") => ErrorClass::Connection,
-            Some("53" | "55") => ErrorClass::Resource,
-            _ => ErrorClass::Data,
+            Some("08" | "57") => StoreErrorKind::Connection,
+            Some("53" | "55") => StoreErrorKind::Resource,
+            _ => StoreErrorKind::Data,
         },
     }
 }
@@ -82,34 +82,34 @@ mod tests {
 
     #[test]
     fn classes_follow_the_design() {
-        for (code, class) in [
-            ("40001", ErrorClass::Retry),
-            ("40P01", ErrorClass::Retry),
-            ("55P03", ErrorClass::Retry),
-            ("57014", ErrorClass::Retry),
-            ("23505", ErrorClass::UniqueViolation),
-            ("23503", ErrorClass::LostRace),
-            ("53200", ErrorClass::OutOfLocks),
-            ("53100", ErrorClass::Resource),
-            ("53300", ErrorClass::Resource),
-            ("55000", ErrorClass::Resource),
-            ("25006", ErrorClass::Resource),
-            ("57P01", ErrorClass::Connection),
-            ("08006", ErrorClass::Connection),
-            ("22P05", ErrorClass::Data),
-            ("23502", ErrorClass::Data),
-            ("54000", ErrorClass::Data),
-            ("XX000", ErrorClass::Data),
+        for (code, kind) in [
+            ("40001", StoreErrorKind::Retry),
+            ("40P01", StoreErrorKind::Retry),
+            ("55P03", StoreErrorKind::Retry),
+            ("57014", StoreErrorKind::Retry),
+            ("23505", StoreErrorKind::UniqueViolation),
+            ("23503", StoreErrorKind::LostRace),
+            ("53200", StoreErrorKind::OutOfLocks),
+            ("53100", StoreErrorKind::Resource),
+            ("53300", StoreErrorKind::Resource),
+            ("55000", StoreErrorKind::Resource),
+            ("25006", StoreErrorKind::Resource),
+            ("57P01", StoreErrorKind::Connection),
+            ("08006", StoreErrorKind::Connection),
+            ("22P05", StoreErrorKind::Data),
+            ("23502", StoreErrorKind::Data),
+            ("54000", StoreErrorKind::Data),
+            ("XX000", StoreErrorKind::Data),
         ] {
-            assert_eq!(class_of(code), class, "{code}");
+            assert_eq!(kind_of(code), kind, "{code}");
         }
     }
 
     #[test]
     fn a_code_of_any_length_has_a_class() {
         for code in ["", "0", "08", "é"] {
-            let expected = if code == "08" { ErrorClass::Connection } else { ErrorClass::Data };
-            assert_eq!(class_of(code), expected, "{code:?}");
+            let expected = if code == "08" { StoreErrorKind::Connection } else { StoreErrorKind::Data };
+            assert_eq!(kind_of(code), expected, "{code:?}");
         }
     }
 }

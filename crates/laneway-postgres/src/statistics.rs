@@ -4,12 +4,9 @@
 //! PostgreSQL plans each foreign key check anew. So where statistics are missing, the core tables are analysed
 //! while the first documents come in; autovacuum takes over from there.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio_postgres::{Client, Error};
-
-use crate::store::Shared;
 
 /// After so many inserted documents the tables are analysed; four times as many each, so that the whole costs
 /// less than half a second.
@@ -39,34 +36,21 @@ impl Statistics {
     }
 
     /// Counts inserted documents; true when a step is reached, once each.
-    fn reaches_step(&self, documents: usize) -> bool {
+    pub(crate) fn reaches_step(&self, documents: usize) -> bool {
         let inserted = self.inserted.fetch_add(documents, Ordering::Relaxed) + documents;
         let step = self.steps.load(Ordering::Relaxed);
         // Of several flushes that reach a step at once, one exchanges; the others count for the next step.
         STEPS.get(step).is_some_and(|at| inserted >= *at)
             && self.steps.compare_exchange(step, step + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
-}
 
-/// Counts inserted documents, and analyses in the background when a step is reached.
-pub(crate) fn count_inserted(shared: &Arc<Shared>, documents: usize) {
-    if shared.statistics.reaches_step(documents) {
-        let shared = Arc::clone(shared);
-        // Beside the flushes, on a connection of its own: it takes long, and none of them waits for it.
-        tokio::spawn(async move {
-            let Some(client) = shared.connect().await else { return };
-            if let Err(error) = analyze(&client, &shared.statistics).await {
-                tracing::warn!(%error, "could not analyse the store's tables; flushes keep planning each statement");
-            }
-        });
+    /// Analyses the core tables, and looks what the planner knows then.
+    pub(crate) async fn analyze(&self, client: &Client) -> Result<(), Error> {
+        // A role that may not analyse gets a warning and no statistics.
+        client.batch_execute(include_str!("../queries/flush/analyze.sql")).await?;
+        self.present.store(are_present(client).await?, Ordering::Relaxed);
+        Ok(())
     }
-}
-
-async fn analyze(client: &Client, statistics: &Statistics) -> Result<(), Error> {
-    // A role that may not analyse gets a warning and no statistics.
-    client.batch_execute(include_str!("../queries/flush/analyze.sql")).await?;
-    statistics.present.store(are_present(client).await?, Ordering::Relaxed);
-    Ok(())
 }
 
 async fn are_present(client: &Client) -> Result<bool, Error> {

@@ -11,31 +11,8 @@ use tokio_postgres::error::SqlState;
 use crate::connection::{Manager, Pool, pool_error};
 use crate::layout::{Layout, read_catalog};
 use crate::session::PostgresSession;
+use crate::shared::{Sequences, Shared, StoreOptions};
 use crate::statistics::Statistics;
-
-/// How a store's connections behave.
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// The most connections that flushes hold at a time; a few more are opened for maintenance.
-    pub connections_max: usize,
-    /// How long a flush waits for a lock before it is tried again.
-    pub lock_timeout: Duration,
-    /// How long one statement of a flush may run.
-    pub statement_timeout: Duration,
-    /// How long a transaction may stand idle before the server ends it: a vanished process must not hold its locks.
-    pub idle_in_transaction_timeout: Duration,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self {
-            connections_max: 8,
-            lock_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(60),
-            idle_in_transaction_timeout: Duration::from_secs(60),
-        }
-    }
-}
 
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,23 +34,6 @@ enum OpenErrorKind {
     Rights { database: String, cause: String },
     #[error("{database} cannot be used: {cause}")]
     Database { database: String, cause: String },
-}
-
-/// The object ids of the sequences that new rows draw from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Sequences {
-    pub(crate) document: u32,
-    pub(crate) alias: u32,
-    pub(crate) hierarchy: u32,
-}
-
-/// What all sessions of a store share.
-pub(crate) struct Shared {
-    config: Config,
-    pool: Pool,
-    options: StoreOptions,
-    pub(crate) sequences: Sequences,
-    pub(crate) statistics: Statistics,
 }
 
 /// A PostgreSQL database.
@@ -143,29 +103,6 @@ fn pool(config: &Config, options: &StoreOptions) -> Pool {
     });
     let pool = Pool::builder(Manager(config)).max_size(options.connections_max).build();
     pool.expect("only a pool with timeouts can lack a runtime")
-}
-
-impl Shared {
-    /// The batch of statements that begins a flush's transaction. `SET LOCAL`, so that nothing of it outlives the
-    /// transaction. `READ COMMITTED`, so that the reading statement's snapshot is taken after the locks were: a
-    /// repeatable read's would be as old as the first lock.
-    pub(crate) fn begin(&self) -> String {
-        let options = &self.options;
-        let plans = if self.statistics.are_present() { "force_generic_plan" } else { "auto" };
-        format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL plan_cache_mode = {plans}",
-            options.lock_timeout.as_millis(),
-            options.statement_timeout.as_millis(),
-            options.idle_in_transaction_timeout.as_millis(),
-        )
-    }
-
-    /// A connection outside the pool, for maintenance and for the status of a commit: flushes may hold all of the
-    /// pool's. `None` while the server does not answer.
-    pub(crate) async fn connect(&self) -> Option<Client> {
-        self.config.connect().await.ok()
-    }
 }
 
 impl Store for PostgresStore {

@@ -1,15 +1,27 @@
 //! Why a sequence could not be replayed at all. A difference is no error.
 
 use laneway_postgres::OpenError;
-use laneway_postgres_tools::ScratchError;
+use laneway_postgres_tools::{ScratchError, ScratchErrorKind};
 
 /// A replay that stopped.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct ReplayError(#[from] Kind);
+pub struct ReplayError(#[from] Cause);
+
+/// Why a replay stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ReplayErrorKind {
+    /// A file of sequences or of schemas cannot be used.
+    Files,
+    /// The database may be used once it is marked as scratch, or permission is given.
+    NotMarked,
+    /// The database cannot be used.
+    Database,
+}
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum Cause {
     #[error("{file}:{line}: {cause}")]
     Line { file: String, line: usize, cause: String },
     #[error("{subject}: {cause}")]
@@ -21,35 +33,33 @@ enum Kind {
 }
 
 impl ReplayError {
-    /// Whether it is about the database, rather than about files.
+    /// Why.
     #[must_use]
-    pub fn is_database(&self) -> bool {
-        matches!(self.0, Kind::Scratch(_) | Kind::Store(_))
-    }
-
-    /// Whether the database may be used once it is marked as scratch, or permission is given.
-    #[must_use]
-    pub fn is_not_marked(&self) -> bool {
-        matches!(&self.0, Kind::Scratch(error) if error.is_not_marked())
+    pub fn kind(&self) -> ReplayErrorKind {
+        match &self.0 {
+            Cause::Line { .. } | Cause::Schema { .. } => ReplayErrorKind::Files,
+            Cause::Scratch(error) if error.kind() == ScratchErrorKind::NotMarked => ReplayErrorKind::NotMarked,
+            Cause::Scratch(_) | Cause::Store(_) => ReplayErrorKind::Database,
+        }
     }
 
     pub(crate) fn line(file: &str, line: usize, cause: String) -> Self {
-        Kind::Line { file: file.to_owned(), line, cause }.into()
+        Cause::Line { file: file.to_owned(), line, cause }.into()
     }
 
     pub(crate) fn schema(subject: impl Into<String>, cause: impl ToString) -> Self {
-        Kind::Schema { subject: subject.into(), cause: cause.to_string() }.into()
+        Cause::Schema { subject: subject.into(), cause: cause.to_string() }.into()
     }
 }
 
 impl From<ScratchError> for ReplayError {
     fn from(error: ScratchError) -> Self {
-        Kind::Scratch(error).into()
+        Cause::Scratch(error).into()
     }
 }
 
 impl From<OpenError> for ReplayError {
     fn from(error: OpenError) -> Self {
-        Kind::Store(error).into()
+        Cause::Store(error).into()
     }
 }

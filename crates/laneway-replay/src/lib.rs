@@ -24,7 +24,7 @@ pub use case::{Action, Case, Step, StoredDocument, Upsert, read_cases};
 pub use content::Content;
 pub use cut::{Cut, CutError};
 pub use diff::{Difference, Differences};
-pub use error::ReplayError;
+pub use error::{ReplayError, ReplayErrorKind};
 pub use observed::Observed;
 pub use replay::{Replay, Replayed};
 pub use run::Tally;

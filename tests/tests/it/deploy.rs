@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
-use laneway_postgres::{Layout, deploy, read_catalog};
+use laneway_postgres::{DeployErrorKind, Layout, deploy, read_catalog};
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
@@ -191,7 +191,8 @@ async fn refuses_something_else_and_names_it() {
         let Some((database, client)) = fresh().await else { return };
         client.batch_execute(statements).await.unwrap();
         let error = deploy(database.config()).await.unwrap_err();
-        assert!(error.is_unknown_layout() && error.to_string().contains(named), "{error}");
+        assert_eq!(error.kind(), DeployErrorKind::UnknownLayout);
+        assert!(error.to_string().contains(named), "{error}");
         assert_eq!(count(&client, "SELECT count(*) FROM pg_publication").await, 0);
     }
 }

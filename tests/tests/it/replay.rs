@@ -9,7 +9,7 @@ use laneway_embedded::Database;
 use laneway_postgres::deploy;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
-use laneway_replay::{Case, Cut, Replay, Schemas, read_cases};
+use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
 use laneway_tests::need;
 
 /// How many sequences are recorded.
@@ -125,7 +125,7 @@ async fn only_a_marked_database_is_emptied() {
     deploy(database.config()).await.expect("a store");
     let open = async |permission| Replay::open(database.config(), permission, Schemas::new(".")).await.map(drop);
     let refused = open(Permission::OnlyIfMarked).await.expect_err("not marked");
-    assert!(refused.is_not_marked(), "{refused}");
+    assert_eq!(refused.kind(), ReplayErrorKind::NotMarked, "{refused}");
     open(Permission::Given).await.expect("permission was given");
     let client = database.config().connect().await.expect("a connection");
     let comment = format!("COMMENT ON DATABASE \"{}\" IS 'Scratch, to be emptied'", database.name());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use laneway_postgres_tools::Permission;
-use laneway_replay::{Case, Cut, Replay, ReplayError, Replayed, Schemas, Tally, read_cases};
+use laneway_replay::{Case, Cut, Replay, ReplayError, ReplayErrorKind, Replayed, Schemas, Tally, read_cases};
 use serde_json::json;
 
 use crate::console;
@@ -81,9 +81,9 @@ fn read(path: &Path) -> Result<Vec<Case>, Failure> {
 }
 
 fn failure(error: &ReplayError) -> Failure {
-    match (error.is_not_marked(), error.is_database()) {
-        (true, _) => Failure::usage(error, "To empty it anyway, add --yes-empty-it."),
-        (_, true) => Failure::database(error, "The sequences before it were replayed."),
+    match error.kind() {
+        ReplayErrorKind::NotMarked => Failure::usage(error, "To empty it anyway, add --yes-empty-it."),
+        ReplayErrorKind::Database => Failure::database(error, "The sequences before it were replayed."),
         _ => Failure::usage(error, "Check the files of sequences, and that --schemas is the folder of their schemas."),
     }
 }

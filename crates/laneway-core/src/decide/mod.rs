@@ -21,7 +21,7 @@ use laneway_model::Outcome;
 use crate::authorization;
 use crate::changes::Changes;
 use crate::failpoints::{FaultPoint, skips};
-use crate::order::{Bounds, Burden, Transaction};
+use crate::order::isolation::{Bounds, Burden, Transaction};
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, NewIds, Snapshot, StoredDocument};
 pub(crate) use decision::Decision;

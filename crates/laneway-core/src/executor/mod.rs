@@ -17,7 +17,7 @@ use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushStats, Flushed, Mo
 use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
-use crate::store::{ErrorClass, Session, Store, StoreError};
+use crate::store::{Session, Store, StoreError, StoreErrorKind};
 use segment::{Segment, segments};
 
 /// How often a batch is resolved again because another transaction was faster. Each time at least one other transaction
@@ -140,7 +140,7 @@ impl<S: Store> Run<'_, S> {
         }
         match session.apply(&changes).await {
             Ok(()) => Ok(Done { decisions, sequence, in_doubt: false }),
-            Err(error) if error.class == ErrorClass::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
+            Err(error) if error.kind() == StoreErrorKind::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
             Err(error) => Err(error),
         }
     }
@@ -171,24 +171,24 @@ impl<S: Store> Run<'_, S> {
 
     /// What is done about a failed attempt (ARCHITECTURE, *The flush*: failures).
     async fn recover(&mut self, mut segment: Segment, error: StoreError, queue: &mut VecDeque<Segment>) {
-        tracing::debug!(class = ?error.class, %error, operations = segment.members.len(), "a flush failed");
+        tracing::debug!(kind = ?error.kind(), %error, operations = segment.members.len(), "a flush failed");
         let tries = &mut segment.tries;
-        let (again, pause) = match error.class {
-            ErrorClass::Retry => {
+        let (again, pause) = match error.kind() {
+            StoreErrorKind::Retry => {
                 tries.retries += 1;
                 (tries.retries <= self.limits.retries_max, pause(tries.retries))
             }
-            ErrorClass::LostRace | ErrorClass::UniqueViolation => {
+            StoreErrorKind::LostRace | StoreErrorKind::UniqueViolation => {
                 tries.races += 1;
                 (tries.races <= RACES_MAX, if tries.races > 2 { pause(tries.races - 2) } else { Duration::ZERO })
             }
-            ErrorClass::Connection => {
+            StoreErrorKind::Connection => {
                 tries.reconnects += 1;
                 (tries.reconnects <= RECONNECTS_MAX, pause(tries.reconnects + 2))
             }
-            ErrorClass::OutOfLocks | ErrorClass::Data => (false, Duration::ZERO),
-            ErrorClass::Resource => return self.settle_all(segment, &failed(&error)),
-            ErrorClass::InDoubt => return self.settle_all(segment, &Outcome::InDoubt),
+            StoreErrorKind::OutOfLocks | StoreErrorKind::Data => (false, Duration::ZERO),
+            StoreErrorKind::Resource => return self.settle_all(segment, &failed(&error)),
+            StoreErrorKind::InDoubt => return self.settle_all(segment, &Outcome::InDoubt),
         };
         if again {
             self.stats.retries += 1;
@@ -198,7 +198,7 @@ impl<S: Store> Run<'_, S> {
             queue.push_front(segment);
             return;
         }
-        if error.class == ErrorClass::Connection {
+        if error.kind() == StoreErrorKind::Connection {
             return self.settle_all(segment, &failed(&error));
         }
         match segment.halves() {
@@ -233,23 +233,25 @@ async fn refused_by_database(
     let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
     let write = DocumentWrite { operation, key, uuid, arrays: DocumentArrays::default() };
     let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
-    let refused = error.class == ErrorClass::Data;
+    let refused = error.kind() == StoreErrorKind::Data;
     Some(if refused { Decision::Refused(failed(&error)) } else { conflict.clone() })
 }
 
 /// The outcome of what failed alone.
 fn final_outcome(segment: &Segment, error: &StoreError) -> Outcome {
-    match (error.class, &*segment.members) {
-        (ErrorClass::Retry | ErrorClass::OutOfLocks, _) => Outcome::WriteConflict { sqlstate: error.sqlstate },
-        (ErrorClass::LostRace, _) if error.sqlstate.is_none() => Outcome::WriteConflict { sqlstate: None },
+    match (error.kind(), &*segment.members) {
+        (StoreErrorKind::Retry | StoreErrorKind::OutOfLocks, _) => {
+            Outcome::WriteConflict { sqlstate: error.sqlstate() }
+        }
+        (StoreErrorKind::LostRace, _) if error.sqlstate().is_none() => Outcome::WriteConflict { sqlstate: None },
         // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
-        (ErrorClass::UniqueViolation, [member, ..]) => Outcome::identity_conflict(&member.operation().extraction),
+        (StoreErrorKind::UniqueViolation, [member, ..]) => Outcome::identity_conflict(&member.operation().extraction),
         _ => failed(error),
     }
 }
 
 fn failed(error: &StoreError) -> Outcome {
-    Outcome::Failed { sqlstate: error.sqlstate, message: error.message.clone() }
+    Outcome::Failed { sqlstate: error.sqlstate(), message: error.message().to_owned() }
 }
 
 /// Doubles from [`PAUSE_FIRST`], with jitter so that two that met do not meet again.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use crate::failpoints::{FaultPoint, skips};
 use crate::flush::{Accepted, Mode};
-use crate::order::{self, BatchOrder, Bounds, Part};
+use crate::order::BatchOrder;
+use crate::order::isolation::{self, Bounds, Part};
 use crate::planned_operation::PlannedOperation;
 
 /// Operations in batch order for one transaction.
@@ -44,7 +45,7 @@ pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) 
     } else {
         BatchOrder::of(&members)
     };
-    let parts = order::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single });
+    let parts = isolation::parts(&members, &order, Bounds { locks_max, single: mode == Mode::Single });
     let mut members: Vec<Option<PlannedOperation>> = members.into_iter().map(Some).collect();
     let segment = |part: Part| Segment {
         members: part.positions.iter().filter_map(|position| members[*position].take()).collect(),

@@ -1,4 +1,4 @@
-//! Failures of a store, scripted: what the executor makes of each class.
+//! Failures of a store, scripted: what the executor makes of each kind.
 
 use std::sync::Mutex;
 
@@ -10,10 +10,10 @@ use crate::flush::FlushReason;
 use crate::snapshot::{NewIds, ResolveRequest};
 use crate::tests::operations::operation;
 
-/// A store without documents, which fails with these classes, one a transaction, before it takes anything.
-struct Failing(Arc<Mutex<VecDeque<ErrorClass>>>);
+/// A store without documents, which fails with these kinds, one a transaction, before it takes anything.
+struct Failing(Arc<Mutex<VecDeque<StoreErrorKind>>>);
 
-struct FailingSession(Option<ErrorClass>);
+struct FailingSession(Option<StoreErrorKind>);
 
 impl Store for Failing {
     type Session = FailingSession;
@@ -25,8 +25,8 @@ impl Store for Failing {
 
 impl Session for FailingSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
-        if let Some(class) = self.0 {
-            return Err(StoreError { class, sqlstate: SqlState::new("23505"), message: "on purpose".to_owned() });
+        if let Some(kind) = self.0 {
+            return Err(StoreError::new(kind, "on purpose").with_sqlstate(SqlState::new("23505")));
         }
         let documents = request.operations.iter().map(|_| Found::Nothing(NewIds::default())).collect();
         Ok(Snapshot { documents, ..Snapshot::default() })
@@ -50,7 +50,7 @@ impl Session for FailingSession {
 }
 
 /// The outcomes of a batch of `count` in a store that fails so, and in how many transactions.
-async fn outcomes(count: u64, failures: &[ErrorClass]) -> (Vec<OutcomeKind>, u64) {
+async fn outcomes(count: u64, failures: &[StoreErrorKind]) -> (Vec<OutcomeKind>, u64) {
     let failures = Arc::new(Mutex::new(failures.iter().copied().collect()));
     let batch = Batch {
         lane: 0,
@@ -72,9 +72,9 @@ async fn outcomes(count: u64, failures: &[ErrorClass]) -> (Vec<OutcomeKind>, u64
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_class_of_failure_has_its_outcome() {
-    use ErrorClass::{Connection, Data, InDoubt, LostRace, OutOfLocks, Resource, Retry, UniqueViolation};
-    for (class, times, outcome) in [
+async fn each_kind_of_failure_has_its_outcome() {
+    use StoreErrorKind::{Connection, Data, InDoubt, LostRace, OutOfLocks, Resource, Retry, UniqueViolation};
+    for (kind, times, outcome) in [
         (Retry, 2, OutcomeKind::WriteConflict),
         (OutOfLocks, 1, OutcomeKind::WriteConflict),
         (UniqueViolation, 9, OutcomeKind::IdentityConflict),
@@ -84,15 +84,15 @@ async fn each_class_of_failure_has_its_outcome() {
         (Data, 1, OutcomeKind::Failed),
         (InDoubt, 1, OutcomeKind::InDoubt),
     ] {
-        assert_eq!(outcomes(1, &vec![class; times]).await, (vec![outcome], times as u64), "{class:?}");
-        let recovered = outcomes(1, &vec![class; times - 1]).await;
-        assert_eq!(recovered, (vec![OutcomeKind::Inserted], times as u64), "{class:?}");
+        assert_eq!(outcomes(1, &vec![kind; times]).await, (vec![outcome], times as u64), "{kind:?}");
+        let recovered = outcomes(1, &vec![kind; times - 1]).await;
+        assert_eq!(recovered, (vec![OutcomeKind::Inserted], times as u64), "{kind:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_the_database_refuses_is_halved_until_the_offender_stands_alone() {
-    let (outcomes, transactions) = outcomes(4, &[ErrorClass::Data; 3]).await;
+    let (outcomes, transactions) = outcomes(4, &[StoreErrorKind::Data; 3]).await;
     assert_eq!(outcomes, [OutcomeKind::Failed, OutcomeKind::Inserted, OutcomeKind::Inserted, OutcomeKind::Inserted]);
     assert_eq!(transactions, 5, "four, two, the first one; the second one, the last two");
 }

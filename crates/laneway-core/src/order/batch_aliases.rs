@@ -3,7 +3,7 @@
 use laneway_model::ReferentialId;
 use rustc_hash::FxHashMap;
 
-use super::Ordered;
+use super::ordered::Ordered;
 
 /// What a batch brings by itself, as it is walked in batch order: what was written so far, and, while a cycle is
 /// walked, what its members are going to write.

@@ -4,7 +4,8 @@
 use laneway_model::ReferentialId;
 use rustc_hash::FxHashSet;
 
-use super::{BatchOrder, Ordered};
+use super::BatchOrder;
+use super::ordered::Ordered;
 use crate::failpoints::{FaultPoint, skips};
 
 /// What decides which operations may share a transaction, before the store is read.

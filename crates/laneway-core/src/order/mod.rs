@@ -16,43 +16,16 @@
 
 mod batch_aliases;
 mod graph;
-mod isolation;
+pub(crate) mod isolation;
+mod ordered;
 #[cfg(test)]
 mod tests;
 
-use laneway_model::{Operation, ReferentialId};
+use laneway_model::ReferentialId;
 use rustc_hash::FxHashMap;
 
 pub(crate) use batch_aliases::BatchAliases;
-pub(crate) use isolation::{Bounds, Burden, Isolation, Part, Transaction, parts};
-
-/// What the order of one operation depends on.
-pub trait Ordered {
-    /// The identities that the operation occupies.
-    fn own_ids(&self) -> impl Iterator<Item = ReferentialId>;
-    /// The identities that it refers to.
-    fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId>;
-}
-
-impl Ordered for Operation {
-    fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.extraction.own_ids()
-    }
-
-    fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        self.extraction.referenced_ids()
-    }
-}
-
-impl<T: Ordered> Ordered for &T {
-    fn own_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        T::own_ids(self)
-    }
-
-    fn referenced_ids(&self) -> impl Iterator<Item = ReferentialId> {
-        T::referenced_ids(self)
-    }
-}
+pub use ordered::Ordered;
 
 /// A batch in batch order.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -11,6 +11,7 @@
 //! One task owns the dispatcher and the callers' ends of all operations: no operation takes a lock.
 
 mod admission;
+mod atomic;
 mod command;
 mod completion;
 mod debt;
@@ -21,31 +22,23 @@ mod task;
 mod tests;
 mod ticket;
 
-/// What `debt` is made of; loom puts its own here.
-mod atomic {
-    pub(super) use std::sync::atomic::{AtomicUsize, Ordering};
-}
-
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use laneway_model::{DocumentUuid, Extractor, Limits};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::stats::Meter;
+use crate::stats::meter::Meter;
 use crate::{Flush, Rejected, Stats, Submission};
 use admission::{Admission, NoRoom, Room};
 use command::{Admitted, Command, Work};
 pub use completion::{Completion, CompletionSink};
 use completion::{IdCell, Responder};
 use extraction::Raw;
+pub use task::CLOSE_GRACE;
 use task::Task;
 pub use ticket::{Cancelled, Ticket};
-
-/// How long flushes may go on after the deadline of a close before they are given up, as in doubt: longer than a
-/// server that answers at all takes, short enough for a host that shuts down.
-pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
 
 /// The runtime of one store. Dropping it closes it as [`Runtime::close`] does, without waiting.
 #[derive(Debug)]

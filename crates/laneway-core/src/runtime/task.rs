@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use laneway_model::{Limits, OperationId, Outcome};
 use rustc_hash::FxHashMap;
@@ -9,16 +10,18 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-use super::CLOSE_GRACE;
 use super::admission::{Admission, Charge, Released};
 use super::command::{Admitted, Command, Work};
 use super::completion::{Completion, Responder, deliver};
 use super::extraction::{Job, Workers};
 use super::flushing;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
-use crate::stats::Meter;
+use crate::stats::meter::Meter;
 use crate::{Flush, FlushStats, Flushed, Report};
 
+/// How long flushes may go on after the deadline of a close before they are given up, as in doubt: longer than a
+/// server that answers at all takes, short enough for a host that shuts down.
+pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
 /// The most commands taken at a time: lanes that have become idle meanwhile should not wait for long.
 const COMMANDS_MAX: usize = 512;
 /// The most groups of results taken at a time.

@@ -2,13 +2,12 @@
 
 mod counter;
 mod histogram;
-mod meter;
+pub(crate) mod meter;
 
 use laneway_model::OutcomeKind;
 
 use crate::FlushReason;
 pub use histogram::Histogram;
-pub(crate) use meter::Meter;
 
 /// What a runtime has done since it was started. The counts are not of one moment: they are read while it runs.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]

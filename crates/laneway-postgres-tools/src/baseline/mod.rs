@@ -3,18 +3,22 @@
 //! does not authorize: Laneway's own single path is something else.
 
 mod array;
+mod error;
+mod failure;
 mod references;
 mod session;
 mod statement;
 mod write;
 
 use laneway_model::{DocumentUuid, Operation, Outcome};
-use laneway_pgconfig::{Config, ConnectError, chain};
+use laneway_pgconfig::Config;
 use laneway_postgres::json::Json;
 use laneway_postgres::{Layout, read_catalog};
 use serde::Deserialize;
-use tokio_postgres::error::SqlState;
 
+pub use error::BaselineError;
+use error::Cause;
+use failure::{Failure, failed};
 use references::References;
 use session::{Session, Sessions};
 use statement::FIND;
@@ -25,35 +29,6 @@ pub struct Baseline {
     sessions: Sessions,
 }
 
-/// A database that the baseline cannot run on.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct BaselineError(#[from] Kind);
-
-#[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("cannot read the catalog: {}", chain(.0))]
-    Catalog(#[source] tokio_postgres::Error),
-    #[error("cannot set up a session of the baseline: {}", chain(.0))]
-    Session(#[source] tokio_postgres::Error),
-    #[error("the baseline needs a store with the tables of today; run laneway deploy first")]
-    Layout,
-}
-
-impl BaselineError {
-    /// The SQLSTATE with which the server refused, if it answered.
-    #[must_use]
-    pub fn sqlstate(&self) -> Option<&str> {
-        match &self.0 {
-            Kind::Connect(error) => error.sqlstate(),
-            Kind::Catalog(error) | Kind::Session(error) => error.code().map(SqlState::code),
-            Kind::Layout => None,
-        }
-    }
-}
-
 impl Baseline {
     /// For the store that `config` names, with at most `connections` connections.
     ///
@@ -62,9 +37,9 @@ impl Baseline {
     pub async fn open(config: &Config, connections: usize) -> Result<Self, BaselineError> {
         let sessions = Sessions::new(config.clone(), connections);
         let session = sessions.take().await?;
-        let catalog = read_catalog(session.client()).await.map_err(Kind::Catalog)?;
+        let catalog = read_catalog(session.client()).await.map_err(Cause::Catalog)?;
         if Layout::of(&catalog) != Layout::Current {
-            return Err(Kind::Layout.into());
+            return Err(Cause::Layout.into());
         }
         sessions.put_back(session);
         Ok(Self { sessions })
@@ -105,50 +80,6 @@ async fn transaction(session: &mut Session<'_>, operation: &Operation) -> Outcom
     ended
 }
 
-/// A statement's failure, by what it means for the operation.
-enum Failure {
-    /// Another document holds the identity or the document's id.
-    Conflict(Outcome),
-    Database {
-        code: Option<SqlState>,
-        message: String,
-    },
-}
-
-impl Failure {
-    fn of(error: &tokio_postgres::Error) -> Self {
-        // The primary message only: DETAIL may carry values of documents.
-        let message = error.as_db_error().map_or_else(|| chain(error), |error| error.message().to_owned());
-        Self::Database { code: error.code().cloned(), message }
-    }
-
-    /// What the failure of a statement of an insert means: any unique key that it violates is the document's identity.
-    fn of_insert(error: &tokio_postgres::Error, operation: &Operation) -> Self {
-        if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
-            return Self::Conflict(Outcome::identity_conflict(&operation.extraction));
-        }
-        Self::of(error)
-    }
-
-    fn outcome(self) -> Outcome {
-        match self {
-            Self::Conflict(outcome) => outcome,
-            Self::Database { code: Some(code), .. }
-                if [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(&code) =>
-            {
-                Outcome::WriteConflict { sqlstate: laneway_model::SqlState::new(code.code()) }
-            }
-            Self::Database { code, message } => failed(code.as_ref().map(SqlState::code), message),
-        }
-    }
-}
-
-impl From<tokio_postgres::Error> for Failure {
-    fn from(error: tokio_postgres::Error) -> Self {
-        Self::of(&error)
-    }
-}
-
 /// The upsert itself, up to the end of the transaction.
 async fn upsert(session: &mut Session<'_>, operation: &Operation) -> Result<Outcome, Failure> {
     let id = operation.extraction.referential_id;
@@ -184,10 +115,6 @@ fn etag_of(body: &str) -> Option<String> {
         serde_json::Value::String(etag) => Some(etag),
         _ => None,
     }
-}
-
-fn failed(sqlstate: Option<&str>, message: impl Into<String>) -> Outcome {
-    Outcome::Failed { sqlstate: sqlstate.and_then(laneway_model::SqlState::new), message: message.into() }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
+use super::error::{BaselineError, Cause};
 use super::statement::Statement;
-use super::{BaselineError, Kind};
 
 /// The use of a statement on a connection from which on it is prepared, as the DMS's driver does.
 const PREPARED_FROM_USE: u32 = 3;
@@ -49,9 +49,9 @@ impl Sessions {
     }
 
     async fn open(&self) -> Result<Client, BaselineError> {
-        let client = self.config.connect().await.map_err(Kind::Connect)?;
+        let client = self.config.connect().await.map_err(Cause::Connect)?;
         let function = include_str!("../../queries/baseline/references_function.sql");
-        client.batch_execute(function).await.map_err(Kind::Session)?;
+        client.batch_execute(function).await.map_err(Cause::Session)?;
         Ok(client)
     }
 

@@ -5,8 +5,8 @@ use laneway_postgres::json::{Body, Json};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::Failure;
 use super::array::Arrays;
+use super::failure::Failure;
 use super::references::{References, refusal};
 use super::session::Session;
 use super::statement::{

@@ -6,12 +6,24 @@ use tokio_postgres::error::SqlState;
 /// A deployment that failed; the database is as it was.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct DeployError(#[from] Kind);
+pub struct DeployError(#[from] Cause);
+
+/// Why a deployment failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum DeployErrorKind {
+    /// The database cannot be reached.
+    Connection,
+    /// The database holds something other than a store.
+    UnknownLayout,
+    /// The database refused a statement.
+    Refused,
+}
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
+enum Cause {
     #[error(transparent)]
-    Connect(#[from] ConnectError),
+    Connect(ConnectError),
     #[error(
         "schema dms of {target} holds something other than a document store: {found}. \
          Nothing was changed; name another database, or move that schema away"
@@ -22,24 +34,28 @@ enum Kind {
 }
 
 impl DeployError {
-    /// Whether the database holds something other than a store.
+    /// Why.
     #[must_use]
-    pub fn is_unknown_layout(&self) -> bool {
-        matches!(self.0, Kind::Unknown { .. })
+    pub fn kind(&self) -> DeployErrorKind {
+        match self.0 {
+            Cause::Connect(_) => DeployErrorKind::Connection,
+            Cause::Unknown { .. } => DeployErrorKind::UnknownLayout,
+            Cause::Database { .. } => DeployErrorKind::Refused,
+        }
     }
 
     pub(super) fn unknown(config: &Config, found: &str) -> Self {
-        Kind::Unknown { target: config.to_string(), found: found.to_owned() }.into()
+        Cause::Unknown { target: config.to_string(), found: found.to_owned() }.into()
     }
 
     pub(super) fn database(step: &str) -> impl FnOnce(tokio_postgres::Error) -> Self {
-        move |source| Kind::Database { step: step.to_owned(), source }.into()
+        move |source| Cause::Database { step: step.to_owned(), source }.into()
     }
 }
 
 impl From<ConnectError> for DeployError {
     fn from(error: ConnectError) -> Self {
-        Kind::Connect(error).into()
+        Cause::Connect(error).into()
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod error;
 
-pub use error::DeployError;
+pub use error::{DeployError, DeployErrorKind};
 
 use laneway_pgconfig::Config;
 use tokio_postgres::Transaction;

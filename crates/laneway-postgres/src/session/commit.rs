@@ -8,8 +8,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::resolve::TransactionId;
+use crate::shared::Shared;
 use crate::sqlstate::is_unknown_transaction;
-use crate::store::Shared;
 
 /// How long a server may take to come back, or a transaction to end, before the operations are in doubt: a restart
 /// with recovery takes tens of seconds, and callers do not wait for minutes.

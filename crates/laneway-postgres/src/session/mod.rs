@@ -12,12 +12,11 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 use laneway_core::changes::Changes;
-use laneway_core::store::{ErrorClass, ResolveRequest, Session, Snapshot, StoreError};
+use laneway_core::store::{ResolveRequest, Session, Snapshot, StoreError, StoreErrorKind};
 
 use crate::connection::{Connection, Pooled};
-use crate::error::{other, store_error};
-use crate::statistics::count_inserted;
-use crate::store::Shared;
+use crate::error::store_error;
+use crate::shared::Shared;
 use apply::Applied;
 use commit::{Evidence, commit_status};
 use resolve::TransactionId;
@@ -39,7 +38,9 @@ impl PostgresSession {
     }
 
     fn connection(&self) -> Result<&Connection, StoreError> {
-        self.connection.as_deref().ok_or_else(|| other(ErrorClass::Connection, "the connection was given up"))
+        self.connection
+            .as_deref()
+            .ok_or_else(|| StoreError::new(StoreErrorKind::Connection, "the connection was given up"))
     }
 
     /// Ends the transaction after an error, and the connection where even that fails.
@@ -78,7 +79,7 @@ impl PostgresSession {
         match commit_status(&self.shared, &id, &Evidence::of(changes)).await {
             Some(true) => Ok(()),
             Some(false) => Err(error),
-            None => Err(StoreError { class: ErrorClass::InDoubt, ..error }),
+            None => Err(error.with_kind(StoreErrorKind::InDoubt)),
         }
     }
 }
@@ -111,13 +112,13 @@ impl Session for PostgresSession {
         match resolve::first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
-                count_inserted(&self.shared, changes.inserts.len());
+                self.shared.count_inserted(changes.inserts.len());
                 Ok(())
             }
-            Err(error) if error.class == ErrorClass::Connection => self.settle_doubt(changes, error).await,
+            Err(error) if error.kind() == StoreErrorKind::Connection => self.settle_doubt(changes, error).await,
             Err(error) => {
                 // Deferred constraints speak up at COMMIT itself, which then has rolled back as well.
-                self.transaction_ended(is_over || error.sqlstate.is_some());
+                self.transaction_ended(is_over || error.sqlstate().is_some());
                 Err(error)
             }
         }

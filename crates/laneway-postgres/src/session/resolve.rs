@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use laneway_core::store::{
-    Arrays, DocumentKey, ErrorClass, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError,
+    Arrays, DocumentKey, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError, StoreErrorKind,
     StoredAlias, StoredDocument,
 };
 use laneway_core::{FaultPoint, skips};
@@ -16,10 +16,10 @@ use super::columns::{Columns, column, parameters};
 use super::locks::{Locked, PersonLocks, person_locks};
 use super::pipeline::{Sent, results};
 use crate::connection::Connection;
-use crate::error::{other, store_error};
+use crate::error::store_error;
+use crate::shared::Sequences;
 use crate::sqlstate::is_consequence;
 use crate::statement::Statements;
-use crate::store::Sequences;
 
 /// What identifies a transaction after its connection is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -182,7 +182,10 @@ impl Reader<'_, '_> {
             let Found::Stored(stored) = found else { continue };
             // The persons were looked up before the document's row was locked: another flush may have changed them.
             if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
-                return Err(other(ErrorClass::LostRace, "a document changed its person while it was being locked"));
+                return Err(StoreError::new(
+                    StoreErrorKind::LostRace,
+                    "a document changed its person while it was being locked",
+                ));
             }
         }
         let transaction = self.transaction.ok_or_else(|| broken("lacks the transaction"))?;
@@ -280,5 +283,5 @@ fn organization(row: &Row) -> Result<Organization, StoreError> {
 }
 
 fn broken(how: &str) -> StoreError {
-    other(ErrorClass::Data, format!("the store's snapshot {how}"))
+    StoreError::new(StoreErrorKind::Data, format!("the store's snapshot {how}"))
 }

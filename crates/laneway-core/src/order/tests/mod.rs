@@ -6,6 +6,7 @@ mod oracle;
 use laneway_model::ReferentialId;
 use uuid::Uuid;
 
+use super::isolation::{Bounds, Isolation, Part, parts};
 use super::*;
 
 /// An operation as the rule sees it; identities are numbers.
