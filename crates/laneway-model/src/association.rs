@@ -1,7 +1,7 @@
 //! Associations whose rows the store's triggers turn into authorization data: which there are, whom each concerns, and
 //! what the triggers read of it. Knows no SQL.
 
-use crate::{PersonKind, ReferenceList, ResourceName};
+use crate::PersonKind;
 
 /// Which association of the five that carry triggers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -114,21 +114,6 @@ impl<T> Association<T> {
             person: self.person.as_ref().and_then(&mut f),
             other: self.other.as_ref().and_then(&mut f),
         }
-    }
-}
-
-impl Association<PartIndex> {
-    /// The association that documents of the resource `name` are, with the parts of its references that stand where
-    /// the triggers look.
-    #[must_use]
-    pub fn of(name: &ResourceName, reference_lists: &[ReferenceList]) -> Option<Self> {
-        let kind = AssociationKind::of(&name.project_name, &name.resource_name)?;
-        let find = |location: &str| {
-            reference_lists.iter().enumerate().find_map(|(list, references)| {
-                references.parts.iter().position(|part| &*part.location == location).map(|part| (list, part))
-            })
-        };
-        Some(Self { kind, person: find(kind.person_location()), other: find(kind.other_location()) })
     }
 }
 

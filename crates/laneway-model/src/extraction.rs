@@ -3,29 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Association, ReferentialId, Resource, ResourceName, SecurityElements};
-
-/// How a value was written in the document.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum TokenKind {
-    /// A JSON string; its text is the unescaped content.
-    String,
-    /// A number; its text is the raw token.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-}
-
-/// A text in [`Extraction::arena`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Value {
-    /// Where it starts, in bytes.
-    pub start: u32,
-    /// How long it is, in bytes.
-    pub len: u32,
-    /// How it was written.
-    pub token: TokenKind,
-}
+use crate::{Association, PersonKind, ReferentialId, Resource, ResourceName, SecurityElements, Value};
 
 /// One `[*]` of a descriptor's location, made concrete.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -195,5 +173,12 @@ impl Extraction {
             let reference = self.references.iter().find(|reference| usize::from(reference.list) == list)?;
             self.reference_values(reference).get(part).copied()
         }))
+    }
+
+    /// The person of this kind whose arrays the document carries: the first one, where the resource has the key.
+    #[must_use]
+    pub fn first_person(&self, kind: PersonKind) -> Option<&str> {
+        let first = self.security.persons(kind).first().filter(|_| self.resource.securable.has_person(kind))?;
+        Some(self.text(*first))
     }
 }

@@ -37,13 +37,16 @@ mod lower;
 mod operation;
 mod outcome;
 mod partition;
+mod person;
 mod referential_id;
 mod resource;
 mod security;
+mod security_json;
+mod value;
 
 pub use association::{Association, AssociationKind, PartIndex};
 pub use authorization::{Operator, Strategy};
-pub use extraction::{DescriptorReference, DocumentReference, Extraction, Hierarchy, Step, TokenKind, Value};
+pub use extraction::{DescriptorReference, DocumentReference, Extraction, Hierarchy, Step};
 pub use extraction_json::describe_extraction;
 pub use extractor::{ExtractWorker, Extractor, Route, RouteError};
 pub use int64::parse_int64;
@@ -52,9 +55,11 @@ pub use lower::{lower_invariant, push_lower_invariant};
 pub use operation::{DocumentUuid, Operation, OperationId, TRACE_ID_CHARS_MAX};
 pub use outcome::{InvalidDescriptor, Outcome, OutcomeKind, SqlState};
 pub use partition::PartitionKey;
+pub use person::PersonKind;
 pub use referential_id::{ReferentialId, ReferentialIdBuilder};
 pub use resource::{DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, Superclass};
-pub use security::{EducationOrganization, PersonKind, SecurableKeys, SecurityElements};
+pub use security::{EducationOrganization, SecurableKeys, SecurityElements};
+pub use value::{TokenKind, Value};
 
 /// Runs the example of the crate's README.
 #[cfg(doctest)]

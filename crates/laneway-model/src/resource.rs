@@ -1,6 +1,6 @@
 //! A resource type: its plugin's manifest in the form in which the runtime uses it.
 
-use crate::{Association, PartIndex, ReferentialId, ReferentialIdBuilder, SecurableKeys};
+use crate::{Association, AssociationKind, PartIndex, ReferentialId, ReferentialIdBuilder, SecurableKeys};
 
 /// The full name of a resource type.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -110,5 +110,20 @@ impl Resource {
             securable: SecurableKeys::default(),
             association: None,
         }
+    }
+}
+
+impl Association<PartIndex> {
+    /// The association that documents of the resource `name` are, with the parts of its references that stand where
+    /// the triggers look.
+    #[must_use]
+    pub fn of(name: &ResourceName, reference_lists: &[ReferenceList]) -> Option<Self> {
+        let kind = AssociationKind::of(&name.project_name, &name.resource_name)?;
+        let find = |location: &str| {
+            reference_lists.iter().enumerate().find_map(|(list, references)| {
+                references.parts.iter().position(|part| &*part.location == location).map(|part| (list, part))
+            })
+        };
+        Some(Self { kind, person: find(kind.person_location()), other: find(kind.other_location()) })
     }
 }
