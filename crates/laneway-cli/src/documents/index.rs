@@ -6,8 +6,8 @@ use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::inputs::{Input, Inputs};
-use super::lines::{Lines, Raw};
-use super::reader::{LINE_BYTES_MAX, Source};
+use super::lines::{LINE_BYTES_MAX, Lines, Raw};
+use super::source::Source;
 use crate::failure::Failure;
 
 /// Where one line stands.

@@ -2,6 +2,10 @@
 
 use std::io::{self, BufRead};
 
+/// The longest line. Twice the largest document of the default limits, since a body may be written as a text, with
+/// escapes; a document over its own limit should reach the runtime and get its outcome there.
+pub(crate) const LINE_BYTES_MAX: usize = 48 << 20;
+
 /// One line of an input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Raw<'a> {

@@ -7,9 +7,11 @@ mod line;
 mod lines;
 pub(crate) mod order;
 mod reader;
+mod source;
 
 pub(crate) use index::Index;
 pub(crate) use inputs::{Input, Inputs, files_ending};
 pub(crate) use line::{Line, LineError};
-pub(crate) use lines::{Lines, Raw};
-pub(crate) use reader::{Chunk, Document, Item, LINE_BYTES_MAX, ReadError, Reader, Source, Stamping};
+pub(crate) use lines::{LINE_BYTES_MAX, Lines, Raw};
+pub(crate) use reader::{Chunk, Document, Item, ReadError, Reader, Stamping};
+pub(crate) use source::Source;

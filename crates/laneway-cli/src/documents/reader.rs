@@ -1,7 +1,6 @@
 //! Reads documents ahead on a thread of its own, within bounds, so that the load never waits for a
 //! disk and never works on text. Never holds more than a few chunks, however large the files are.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,11 +11,9 @@ use tokio::sync::mpsc;
 use super::index::Index;
 use super::inputs::{Input, Inputs};
 use super::line::{Line, LineError};
-use super::lines::{Lines, Raw};
+use super::lines::{LINE_BYTES_MAX, Lines, Raw};
+use super::source::Source;
 
-/// The longest line. Twice the largest document of the default limits, since a body may be written as a text, with
-/// escapes; a document over its own limit should reach the runtime and get its outcome there.
-pub(crate) const LINE_BYTES_MAX: usize = 48 << 20;
 /// Documents passed on at a time: enough that waking the other side does not count.
 const CHUNK_ITEMS_MAX: usize = 64;
 /// Bytes passed on at a time; a longer document goes alone.
@@ -31,23 +28,6 @@ pub(crate) enum Stamping {
     Stamped,
     /// Every byte as it is in the file.
     Raw,
-}
-
-/// Where a document comes from.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Source {
-    /// The input's name.
-    pub(crate) input: Arc<str>,
-    /// The line, from 1.
-    pub(crate) line: u64,
-    /// Which of all lines that are not empty, from 0.
-    pub(crate) number: usize,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.input, self.line)
-    }
 }
 
 /// One document to submit.

@@ -2,9 +2,10 @@
 
 use laneway_pgconfig::Config;
 
+use super::rows::rows;
 use crate::failure::Failure;
 
 /// The newest `count` documents: project name, resource name, body.
 pub(crate) async fn newest_documents(config: &Config, count: u32) -> Result<Vec<[String; 3]>, Failure> {
-    super::rows(config, &format!("{}{count}", include_str!("newest.sql"))).await
+    rows(config, &format!("{}{count}", include_str!("newest.sql"))).await
 }

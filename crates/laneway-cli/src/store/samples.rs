@@ -2,6 +2,7 @@
 
 use laneway_pgconfig::Config;
 
+use super::rows::rows;
 use crate::console;
 use crate::failure::Failure;
 
@@ -16,7 +17,7 @@ pub(crate) async fn print_samples(config: &Config) -> Result<(), Failure> {
             include_str!("samples/arrays.sql"),
         ),
     ] {
-        print(title, &super::rows(config, sql).await?);
+        print(title, &rows(config, sql).await?);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use laneway_pgconfig::Config;
 
+use super::rows::rows;
 use crate::failure::Failure;
 
 /// Arrays that are shown one by one.
@@ -20,7 +21,7 @@ impl Arrays {
     /// Judges all documents.
     pub(crate) async fn read(config: &Config) -> Result<Self, Failure> {
         let mut arrays = Self { permitted: 0, forbidden: Vec::new() };
-        for [permitted, count, example] in super::rows::<3>(config, include_str!("staff.sql")).await? {
+        for [permitted, count, example] in rows::<3>(config, include_str!("staff.sql")).await? {
             if permitted == "t" {
                 arrays.permitted += count.parse::<u64>().unwrap_or(0);
             } else if arrays.forbidden.len() < SHOWN_MAX {

@@ -2,6 +2,7 @@
 
 use laneway_pgconfig::Config;
 
+use super::rows::rows;
 use crate::failure::Failure;
 
 /// Which row versions a store has; locking a row makes none.
@@ -16,7 +17,7 @@ impl Versions {
     pub(crate) async fn read(config: &Config) -> Result<Self, Failure> {
         let sql = "SELECT count(*), coalesce(md5(string_agg(concat_ws(' ', tableoid, ctid, xmin, id), ',' \
                    ORDER BY tableoid, id)), '') FROM dms.document";
-        let rows = super::rows::<2>(config, sql).await?;
+        let rows = rows::<2>(config, sql).await?;
         let [count, hash] = rows.into_iter().next().unwrap_or_default();
         Ok(Self { rows: count.parse().unwrap_or(0), hash })
     }
