@@ -5,8 +5,9 @@ use crate::{
     Global,
     fault::{self, Fault},
     format::{Header, State},
-    memory, names, output, scan,
-    text::Position,
+    memory, names, output,
+    position::Position,
+    scan,
 };
 
 /// Filled by the compiler, which finds it by its name among the module's exports.

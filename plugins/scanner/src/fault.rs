@@ -3,7 +3,7 @@
 //! names are looked at. Among such faults the one in the object that begins first counts, then the one
 //! that comes first in it: the order in which objects are visited from the outside in.
 
-use crate::{Global, memory, text::Position};
+use crate::{Global, memory, position::Position};
 
 /// A fault's word and sentence.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ mod format;
 mod memory;
 mod names;
 mod output;
+mod position;
 mod scan;
 mod text;
 

@@ -1,5 +1,6 @@
 //! Memory: a region behind the tables that is used from its start again for every document.
 
+// Circle: the tables are an export like the functions that allocate, and memory begins behind them.
 use crate::{Global, exports::TABLES};
 
 /// How many bytes behind an allocation may be read (never written, but for a document's NUL).

@@ -7,7 +7,8 @@ use crate::{
     Global, fault,
     format::{self, Member, State},
     memory::{self, List},
-    text::{self, Position},
+    position::Position,
+    text,
 };
 
 /// A name that the tables do not know, in the object being read or in one around it.

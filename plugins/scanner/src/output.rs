@@ -4,7 +4,7 @@ use crate::{
     Global,
     format::{Slot, State},
     memory::{CAPACITY_MIN, List},
-    text::Position,
+    position::Position,
 };
 
 /// `span` of the contract.

@@ -6,7 +6,8 @@ use crate::{
     format::{Member, State},
     names,
     output::{self, DEPTH_MAX},
-    text::{self, Position},
+    position::Position,
+    text,
 };
 
 /// Reads the document from `start`; whatever was found or is at fault has been reported.

@@ -6,9 +6,7 @@ use core::arch::wasm32::{
     v128_xor,
 };
 
-use crate::fault;
-
-pub(crate) type Position = *const u8;
+use crate::{fault, position::Position};
 
 #[inline(always)]
 unsafe fn load(at: Position) -> v128 {

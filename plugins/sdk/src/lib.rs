@@ -44,12 +44,15 @@ mod json;
 mod manifest;
 mod path;
 mod plugin;
+mod refusal;
 mod search;
 pub mod testing;
+mod unescape;
 mod value;
 
 pub use answer::Answer;
 pub use document::Document;
 pub use manifest::{Manifest, Resource, Slot};
-pub use plugin::{Plugin, Refusal};
+pub use plugin::Plugin;
+pub use refusal::Refusal;
 pub use value::{Step, Value};

@@ -1,8 +1,6 @@
 //! What an author writes.
 
-use alloc::{format, string::String};
-
-use crate::{Answer, Document, Manifest};
+use crate::{Answer, Document, Manifest, Refusal};
 
 /// A plugin: what it serves, and what it computes.
 pub trait Plugin {
@@ -17,25 +15,5 @@ pub trait Plugin {
     fn extract(document: &Document<'_>, answer: &mut Answer) -> Result<(), Refusal> {
         let _ = (document, answer);
         Ok(())
-    }
-}
-
-/// Why a document cannot be taken.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Refusal {
-    /// A word for machines.
-    pub code: String,
-    /// A sentence for people.
-    pub message: String,
-    /// Where in the document, in bytes.
-    pub offset: u32,
-}
-
-impl Refusal {
-    /// The fault that a part of the identity is not there, or there more than once.
-    #[must_use]
-    pub fn identity_missing(location: &str, values: usize) -> Self {
-        let message = format!("{location} has {values} values; the identity needs exactly one value there.");
-        Self { code: "identity-missing".into(), message, offset: 0 }
     }
 }

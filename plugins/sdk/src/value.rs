@@ -2,7 +2,7 @@
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-use crate::{Refusal, json};
+use crate::{Refusal, unescape::unescape};
 
 /// A value. What is no scalar (`null`, an object, an array) is a value too, of which only the beginning counts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +52,7 @@ impl<'a> Value<'a> {
     /// `not-a-scalar` and `lone-surrogate`, as the host refuses such values.
     pub fn text(&self) -> Result<Cow<'a, str>, Refusal> {
         match self.token.as_bytes()[0] {
-            b'"' => json::unescape(&self.token[1..self.token.len() - 1]).ok_or_else(|| {
+            b'"' => unescape(&self.token[1..self.token.len() - 1]).ok_or_else(|| {
                 self.refusal("lone-surrogate", "The text holds half of a surrogate pair, which is no character.")
             }),
             b'n' | b'{' | b'[' => {

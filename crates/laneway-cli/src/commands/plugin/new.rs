@@ -36,8 +36,10 @@ const SDK: &[(&str, &str)] = sdk_files![
     "src/manifest.rs",
     "src/path.rs",
     "src/plugin.rs",
+    "src/refusal.rs",
     "src/search.rs",
     "src/testing.rs",
+    "src/unescape.rs",
     "src/value.rs",
 ];
 

@@ -1,0 +1,3 @@
+//! A place in the document, or null.
+
+pub(crate) type Position = *const u8;
