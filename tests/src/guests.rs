@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::need;
+use crate::toolchain::tool;
 
 /// The component of `plugins/examples/NAME`. `None`, after saying so, where guests cannot be built.
 ///
@@ -45,14 +46,6 @@ pub fn build(folder: &Path, target: &Path, arguments: &[&str]) -> PathBuf {
 #[must_use]
 pub fn cargo(folder: &Path, target: &Path) -> Command {
     clean(std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from), folder, target)
-}
-
-/// `cargo` or `rustc` with the target wasm32-unknown-unknown: of the folder that `LANEWAY_WASM_TOOLCHAIN` names, else the
-/// ordinary one, to which rustup may have added the target.
-#[must_use]
-pub fn tool(name: &str) -> PathBuf {
-    std::env::var_os("LANEWAY_WASM_TOOLCHAIN")
-        .map_or_else(|| name.into(), |folder| Path::new(&folder).join("bin").join(name))
 }
 
 /// A cargo in `folder`, without flags of the caller's and what cargo tells the tests that it runs.

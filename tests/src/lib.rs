@@ -8,6 +8,7 @@ pub mod evaluator;
 pub mod guests;
 pub mod need;
 pub mod swap;
+pub mod toolchain;
 pub mod wait;
 pub mod watched;
 

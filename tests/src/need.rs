@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use laneway_embedded::{Server, Settings};
 
-use crate::guests;
+use crate::toolchain;
 
 /// What a skipped test prints in front of its reason, one line a test, so that the runner can count it.
 pub const SKIPPED: &str = "laneway-skipped: ";
@@ -31,11 +31,11 @@ pub fn data() -> Option<PathBuf> {
     if data.is_dir() { Some(data) } else { skip("there is no ../shared/data beside the repository") }
 }
 
-/// Whether guests can be built here: `Some` where the guests' Rust (`guests::tool`) has the target
+/// Whether guests can be built here: `Some` where the guests' Rust (`toolchain::tool`) has the target
 /// wasm32-unknown-unknown. `None`, after saying so, where it has not.
 #[must_use]
 pub fn wasm_target() -> Option<()> {
-    let printed = std::process::Command::new(guests::tool("rustc"))
+    let printed = std::process::Command::new(toolchain::tool("rustc"))
         .args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"])
         .stderr(std::process::Stdio::null())
         .output();

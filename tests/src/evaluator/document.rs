@@ -5,7 +5,8 @@ use laneway_model::ReferentialId;
 use serde_json::{Value, json};
 
 use super::{
-    Code, int64,
+    code::Code,
+    int64,
     lower::lower,
     schema::{Resource, text, texts},
     tree::{Tree, scalar, select},

@@ -1,6 +1,6 @@
 //! .NET's `long.Parse`.
 
-use super::Code;
+use super::code::Code;
 
 /// The number that `text` says: white space, a sign, digits, white space, NULs.
 pub(super) fn parse(text: &str) -> Result<i64, Code> {

@@ -2,6 +2,7 @@
 //! trees, one rule of the DMS after another, without a thought for speed. It shares nothing with the
 //! plugins' way but the vocabulary's ReferentialId, so that where both agree a mistake must have been made twice.
 
+mod code;
 mod document;
 mod int64;
 mod lower;
@@ -10,8 +11,7 @@ mod tree;
 
 use serde_json::Value;
 
-/// A word for what is wrong, as the recorded cases use it.
-pub type Code = &'static str;
+pub use code::Code;
 
 /// Evaluates documents by a set of ApiSchemas.
 #[derive(Debug)]

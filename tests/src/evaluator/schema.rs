@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Code;
+use super::code::Code;
 
 /// Several ApiSchemas.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Code;
+use super::code::Code;
 
 /// A value of a document.
 #[derive(Clone, Debug)]
