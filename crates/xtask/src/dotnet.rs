@@ -7,8 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::cargo::{succeeds, watched_for};
+use crate::skips::{Skips, require_all};
 use crate::tally::Tally;
-use crate::{test, workspace};
+use crate::workspace;
 
 /// What the binding is built for; net8.0 runs on whatever runtime there is.
 pub(crate) const FRAMEWORKS: [&str; 2] = ["net10.0", "net8.0"];
@@ -18,7 +19,7 @@ pub(crate) const MISSING: &str = "dotnet is not installed (the SDK that bindings
 const RUN_MAX: Duration = Duration::from_secs(600);
 
 /// Builds the solution, warnings being errors there, and runs its tests on each framework.
-pub(crate) fn check(tally: &mut Tally, skips: test::Skips) {
+pub(crate) fn check(tally: &mut Tally, skips: Skips) {
     if !is_installed() {
         return tally.skip(".NET", MISSING);
     }
@@ -62,14 +63,14 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
 }
 
-fn tested(tally: &mut Tally, folder: &Path, framework: &str, stage: &Stage, skips: test::Skips) {
+fn tested(tally: &mut Tally, folder: &Path, framework: &str, stage: &Stage, skips: Skips) {
     let tests = folder.join("tests/Laneway.Tests/bin/Debug").join(framework);
     let mut run = command(&tests);
     // The assembly itself: xunit's own runner, which prints its counts in one line.
     run.args(["exec", "Laneway.Tests.dll", "-noLogo", "-noColor", "-longRunning", "60"]);
     run.env("DOTNET_ROLL_FORWARD", "Major").env("LANEWAY_NATIVE_LIBRARY", &stage.library);
     run.env("LANEWAY_DATABASE_URL", &stage.url);
-    test::require_all(&mut run, skips);
+    require_all(&mut run, skips);
     let (failed, mut counted) = (tally.failed(), false);
     let success = watched_for(&mut run, RUN_MAX, &mut |line| counted |= tally.dotnet_line(line));
     if !counted || (!success && tally.failed() == failed) {

@@ -3,17 +3,9 @@
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::cargo::{WHOLE, cargo, exit, succeeds, watched};
+use crate::skips::{Skips, require_all};
 use crate::tally::Tally;
 use crate::{codegen, demo, dotnet, header, package, tidy};
-
-/// What a check that cannot run here means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skips {
-    /// It is reported and counted.
-    Allowed,
-    /// It is a failure.
-    Fail,
-}
 
 /// A part of the run.
 type Part = fn(&mut Tally, Skips);
@@ -84,12 +76,5 @@ fn tested(tally: &mut Tally, test: &mut Command, skips: Skips) {
     if !success && tally.failed() == failed_before {
         // Something else than a test: it did not build, or a test process died before it could count.
         tally.check("cargo test", false);
-    }
-}
-
-/// Makes what tests cannot do here a failure, where nothing may be skipped.
-pub(crate) fn require_all(command: &mut Command, skips: Skips) {
-    if skips == Skips::Fail {
-        command.env("LANEWAY_REQUIRE_ALL", "1");
     }
 }

@@ -21,8 +21,8 @@ use self::options::Options;
 use self::platform::Platform;
 use self::tarball::Effort;
 use crate::cargo::exit;
+use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::test::Skips;
 use crate::{dotnet, workspace};
 
 /// The workspace's, which this program shares.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::native::Profile;
-use crate::test::Skips;
+use crate::skips::Skips;
 
 /// The options, each with its default.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What a crate may depend on: the arrows of ARCHITECTURE's map.
 
-use super::File;
+use super::file::File;
 
 /// A dependency, the only crates that may have it, and where its business belongs.
 const ONLY: [(&str, &[&str], &str); 7] = [
@@ -65,7 +65,7 @@ fn of_manifest(text: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file;
+    use super::super::file::file;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
 //! The workspace manifest: a sentence for each dependency.
 
-use super::File;
+use super::file::File;
 
 pub(super) fn reasons(files: &[File]) -> Vec<String> {
     files.iter().filter(|file| file.path == "Cargo.toml").flat_map(|file| of(&file.text)).collect()

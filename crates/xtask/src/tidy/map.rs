@@ -1,6 +1,6 @@
 //! The documents name files and folders: they must exist, and every crate must be on ARCHITECTURE's map.
 
-use super::File;
+use super::file::File;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
 /// Documents whose paths are checked.
@@ -46,7 +46,7 @@ fn is_there(files: &[File], path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file;
+    use super::super::file::file;
     use super::*;
 
     #[test]

@@ -1,9 +1,13 @@
 //! `cargo xtask tidy`: the house rules that no compiler knows. Each finding names the file, the fault and the remedy.
 //! The rules are pure; this file reads what git knows of.
 
+mod circles;
+mod file;
+mod imports;
 mod layers;
 mod manifest;
 mod map;
+mod paths;
 mod sources;
 mod words;
 
@@ -13,20 +17,13 @@ use std::process::{Command, ExitCode};
 use crate::cargo::exit;
 use crate::tally::Tally;
 use crate::workspace;
-
-/// A file of the repository.
-pub(crate) struct File {
-    /// From the repository's folder, with `/`.
-    pub(crate) path: String,
-    /// Its content.
-    pub(crate) text: String,
-}
+use file::File;
 
 /// Checks the files; each finding names its file and its remedy.
 type Rule = fn(&[File]) -> Vec<String>;
 
 /// All rules, each with what it promises.
-const RULES: [(&str, Rule); 13] = [
+const RULES: [(&str, Rule); 14] = [
     ("every source file begins with what it holds", sources::first_lines),
     ("no source file is too long", sources::lengths),
     ("lines end where their text does", sources::line_ends),
@@ -36,6 +33,7 @@ const RULES: [(&str, Rule); 13] = [
     ("the repository names no machine's paths", sources::machine_paths),
     ("every SQL file begins with what it does", sources::sql_comments),
     ("crates know only what they may", layers::dependencies),
+    ("files of a crate import each other in no circle", circles::circles),
     ("every dependency has its reason", manifest::reasons),
     ("what the documents name exists", map::names),
     ("a module with parts is a folder with mod.rs", sources::module_files),
@@ -82,9 +80,4 @@ fn read(root: &Path, path: &str) -> Option<File> {
     // What is deleted but still listed, and what is no text, has nothing to be read.
     let text = std::fs::read_to_string(root.join(PathBuf::from(path))).ok()?;
     Some(File { path: path.to_owned(), text })
-}
-
-#[cfg(test)]
-pub(crate) fn file(path: &str, text: &str) -> File {
-    File { path: path.to_owned(), text: text.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! Rules about single files.
 
-use super::File;
+use super::file::File;
 
 /// More lines than this hold two concepts.
 const LINES_MAX: usize = 450;
@@ -139,7 +139,7 @@ pub(super) fn sql_comments(files: &[File]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file;
+    use super::super::file::file;
     use super::*;
 
     #[test]

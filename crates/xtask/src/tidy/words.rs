@@ -1,6 +1,6 @@
 //! Words that were struck off, each with the field's own. Reads text as words, and knows nothing of syntax.
 
-use super::File;
+use super::file::File;
 
 /// Words and phrases in lower case, with what to write instead. They are found in prose and in names of every style.
 /// To strike one off: replace it everywhere, then add it here.
@@ -69,7 +69,7 @@ fn words(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file;
+    use super::super::file::file;
     use super::*;
 
     const LIST: &[(&str, &str)] = &[("knot", "deadlock"), ("left out", "skipped")];
