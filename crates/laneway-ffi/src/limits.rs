@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use laneway_model::Limits;
+use laneway_model::{LimitError, Limits};
 use laneway_postgres::StoreOptions;
 
 use crate::abi::{laneway_limits_t, laneway_store_options_t};
@@ -13,12 +13,11 @@ use crate::versioned::sized;
 
 /// What is counted: 32 bits number more than any machine holds.
 pub(crate) const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
-/// What is measured in bytes: a tebibyte is more than any machine hands over.
-const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 /// What PostgreSQL takes for a timeout; 0 would be none, and every wait has its end.
 const TIMEOUT_MS: RangeInclusive<u64> = 1..=i32::MAX as u64;
 
-/// The defaults. A host's operations are not batched until it asks for that.
+/// The defaults. A host's operations are not batched until it asks for that, so that it can go over to Laneway
+/// first and to batches later.
 pub(crate) fn defaults() -> laneway_limits_t {
     let (limits, options) = (Limits::default(), StoreOptions::default());
     laneway_limits_t {
@@ -56,26 +55,21 @@ pub(crate) fn read(limits: &In<laneway_limits_t>) -> Result<laneway_limits_t, Fa
 pub(crate) fn check(limits: &laneway_limits_t) -> Result<(), Failure> {
     let ranges = [
         ("batching", limits.batching.into(), 0..=1),
-        ("lanes", limits.lanes.into(), 1..=16),
-        ("batch_items_max", limits.batch_items_max.into(), COUNT),
-        ("batch_bytes_max", limits.batch_bytes_max, BYTES),
+        // Whoever waits longer than this, or than a day below, has most likely mistaken the unit.
         ("linger_us", limits.linger_us, 0..=60_000_000),
-        ("flushes_concurrent_max", limits.flushes_concurrent_max.into(), COUNT),
-        ("single_concurrent_max", limits.single_concurrent_max.into(), COUNT),
-        ("store_items_max", limits.store_items_max, COUNT),
-        ("store_bytes_max", limits.store_bytes_max, BYTES),
-        ("lane_items_max", limits.lane_items_max, COUNT),
-        ("identity_line_max", limits.identity_line_max, COUNT),
-        ("document_bytes_max", limits.document_bytes_max, BYTES),
-        ("extract_threads", limits.extract_threads.into(), 0..=256),
-        ("retries_max", limits.retries_max.into(), 0..=1_000),
         ("latency_objective_us", limits.latency_objective_us, 0..=86_400_000_000),
-        ("locks_per_flush_max", limits.locks_per_flush_max.into(), COUNT),
         ("lock_timeout_ms", limits.lock_timeout_ms.into(), TIMEOUT_MS),
         ("statement_timeout_ms", limits.statement_timeout_ms.into(), TIMEOUT_MS),
         ("idle_in_transaction_timeout_ms", limits.idle_in_transaction_timeout_ms.into(), TIMEOUT_MS),
     ];
-    ranges.into_iter().try_for_each(|(name, value, range)| within(name, value, &range))
+    ranges.into_iter().try_for_each(|(name, value, range)| within(name, value, &range))?;
+    Ok(of_runtime(limits).check()?)
+}
+
+impl From<LimitError> for Failure {
+    fn from(error: LimitError) -> Self {
+        Self::argument(error.to_string())
+    }
 }
 
 /// Refuses a value that is outside of its range.
@@ -89,6 +83,7 @@ pub(crate) fn within(name: &str, value: u64, range: &RangeInclusive<u64>) -> Res
 /// `limits`, but for what is fixed when a store is opened: that stays as it is in `current`.
 pub(crate) fn with_fixed_of(current: &laneway_limits_t, limits: laneway_limits_t) -> laneway_limits_t {
     laneway_limits_t {
+        // Threads and connections are there by now, with these settings.
         extract_threads: current.extract_threads,
         lock_timeout_ms: current.lock_timeout_ms,
         statement_timeout_ms: current.statement_timeout_ms,
@@ -137,6 +132,7 @@ pub(crate) fn of_connections(
 
 /// A size in memory.
 pub(crate) fn size(value: u64) -> usize {
+    // Where pointers have 32 bits, no more than that can be handed over anyway.
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 

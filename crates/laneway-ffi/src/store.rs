@@ -175,13 +175,14 @@ impl Store {
         let mut changed = *limits;
         change(&mut changed);
         limits::check(&changed)?;
-        *limits = changed;
-        self.document_bytes_max.store(changed.document_bytes_max, Ordering::Relaxed);
         // Under the lock, so that the backend's last bounds are those that are kept here.
         match &*self.backend {
-            Backend::Core(core) => core.set_limits(limits::of_runtime(&changed)),
+            Backend::Core(core) => core.set_limits(limits::of_runtime(&changed))?,
             Backend::Echo(echo) => echo.set_limits(&changed),
         }
+        // Relaxed, as where it is read: a number by itself.
+        self.document_bytes_max.store(changed.document_bytes_max, Ordering::Relaxed);
+        *limits = changed;
         Ok(())
     }
 

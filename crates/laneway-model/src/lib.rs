@@ -50,7 +50,7 @@ pub use extraction::{DescriptorReference, DocumentReference, Extraction, Hierarc
 pub use extraction_json::describe_extraction;
 pub use extractor::{ExtractWorker, Extractor, Route, RouteError};
 pub use int64::parse_int64;
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 pub use lower::{lower_invariant, push_lower_invariant};
 pub use operation::{DocumentUuid, Operation, OperationId, TRACE_ID_CHARS_MAX};
 pub use outcome::{InvalidDescriptor, Outcome, OutcomeKind, SqlState};

@@ -1,6 +1,14 @@
 //! The bounds of a store's runtime, with the names that an operator sees.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
+
+use crate::PartitionKey;
+
+/// What is counted: 32 bits number more than any machine holds. None at all would admit nothing, for ever.
+const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
+/// What is measured in bytes: a tebibyte is more than any machine hands over.
+const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 
 /// Every queue, batch, wait and retry of one store has its bound here.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,6 +47,49 @@ pub struct Limits {
     pub batching: bool,
 }
 
+/// A bound outside of its range.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{name} is {value}, not within {} to {}", range.start(), range.end())]
+pub struct LimitError {
+    name: &'static str,
+    value: u64,
+    range: RangeInclusive<u64>,
+}
+
+impl LimitError {
+    /// The bound's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl Limits {
+    /// Refuses a bound with which nothing could run, or that no machine can mean.
+    ///
+    /// # Errors
+    /// [`LimitError`] names the first.
+    pub fn check(&self) -> Result<(), LimitError> {
+        let ranges = [
+            ("lanes", self.lanes, 1..=PartitionKey::COUNT as u64),
+            ("batch_items_max", self.batch_items_max, COUNT),
+            ("batch_bytes_max", self.batch_bytes_max, BYTES),
+            ("flushes_concurrent_max", self.flushes_concurrent_max, COUNT),
+            ("single_concurrent_max", self.single_concurrent_max, COUNT),
+            ("store_items_max", self.store_items_max, COUNT),
+            ("store_bytes_max", self.store_bytes_max, BYTES),
+            ("lane_items_max", self.lane_items_max, COUNT),
+            ("identity_line_max", self.identity_line_max, COUNT),
+            ("document_bytes_max", self.document_bytes_max, BYTES),
+            ("extract_threads", self.extract_threads, 0..=256),
+            ("retries_max", self.retries_max as usize, 0..=1_000),
+            ("locks_per_flush_max", self.locks_per_flush_max, COUNT),
+        ];
+        let mut bounds = ranges.into_iter().map(|(name, value, range)| LimitError { name, value: value as u64, range });
+        bounds.find(|bound| !bound.range.contains(&bound.value)).map_or(Ok(()), Err)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -59,5 +110,37 @@ impl Default for Limits {
             latency_objective: None,
             batching: true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_that_admits_nothing_is_refused_by_name() {
+        assert_eq!(Limits::default().check(), Ok(()));
+        let cases: [(&str, fn(&mut Limits) -> &mut usize); 11] = [
+            ("lanes", |limits| &mut limits.lanes),
+            ("batch_items_max", |limits| &mut limits.batch_items_max),
+            ("batch_bytes_max", |limits| &mut limits.batch_bytes_max),
+            ("flushes_concurrent_max", |limits| &mut limits.flushes_concurrent_max),
+            ("single_concurrent_max", |limits| &mut limits.single_concurrent_max),
+            ("store_items_max", |limits| &mut limits.store_items_max),
+            ("store_bytes_max", |limits| &mut limits.store_bytes_max),
+            ("lane_items_max", |limits| &mut limits.lane_items_max),
+            ("identity_line_max", |limits| &mut limits.identity_line_max),
+            ("document_bytes_max", |limits| &mut limits.document_bytes_max),
+            ("locks_per_flush_max", |limits| &mut limits.locks_per_flush_max),
+        ];
+        for (name, field) in cases {
+            let mut limits = Limits::default();
+            *field(&mut limits) = 0;
+            let error = limits.check().unwrap_err();
+            assert_eq!(error.name(), name);
+            assert!(error.to_string().starts_with(&format!("{name} is 0, not within 1 to ")), "{error}");
+        }
+        let error = Limits { lanes: 17, ..Limits::default() }.check().unwrap_err();
+        assert_eq!(error.to_string(), "lanes is 17, not within 1 to 16");
     }
 }

@@ -135,7 +135,7 @@ enum Deferred {
 impl Dispatcher {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            limits: bounded(limits),
+            limits: limits.clone(),
             phase: Phase::Open,
             now: Moment::ZERO,
             tick: 0,
@@ -171,7 +171,7 @@ impl Dispatcher {
             Event::Checkpoint { key } => self.checkpoints.ask(key),
             Event::Drain => self.phase = self.phase.max(Phase::Draining),
             Event::Abort => self.abort(),
-            Event::Limits(limits) => self.limits = bounded(&limits),
+            Event::Limits(limits) => self.limits = *limits,
         }
         self.work_off();
     }
@@ -365,16 +365,5 @@ impl Dispatcher {
             queued: queued_until.saturating_sub(entry.accepted_at),
             elapsed: self.now.saturating_sub(entry.accepted_at),
         });
-    }
-}
-
-/// The limits with those that would stop everything, or index past the end, put right.
-fn bounded(limits: &Limits) -> Limits {
-    Limits {
-        lanes: limits.lanes.clamp(1, LANES_MAX),
-        batch_items_max: limits.batch_items_max.max(1),
-        flushes_concurrent_max: limits.flushes_concurrent_max.max(1),
-        single_concurrent_max: limits.single_concurrent_max.max(1),
-        ..limits.clone()
     }
 }

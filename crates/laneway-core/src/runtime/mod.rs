@@ -26,7 +26,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use laneway_model::{DocumentUuid, Extractor, Limits};
+use laneway_model::{DocumentUuid, Extractor, LimitError, Limits};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::stats::meter::Meter;
@@ -68,11 +68,13 @@ impl Runtime {
     /// Starts a runtime on the current tokio runtime (which must have its timer) and its extraction threads.
     ///
     /// # Errors
-    /// When the system gives no thread; those that were started have ended.
+    /// When a bound is outside of its range (of the kind `InvalidInput`, and a [`LimitError`] inside), or the system gives
+    /// no thread; those that were started have ended.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> io::Result<Self> {
+        limits.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let admission = Arc::new(Admission::new(&limits));
         let meter = Arc::new(Meter::default());
         // Unbounded, but each command has its own bound: one for each operation accepted, extracted or withdrawn, which
@@ -187,12 +189,17 @@ impl Runtime {
     }
 
     /// Changes the bounds while operations run. The number of extraction threads stays.
-    pub fn set_limits(&self, limits: Limits) {
+    ///
+    /// # Errors
+    /// When a bound is outside of its range; none changes then.
+    pub fn set_limits(&self, limits: Limits) -> Result<(), LimitError> {
+        limits.check()?;
         let mut current = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         self.shared.admission.resize(&current, &limits);
         // A task that has ended needs no limits.
         let _ = self.shared.commands.send(Command::Limits(Box::new(limits.clone())));
         *current = limits;
+        Ok(())
     }
 
     /// What has been counted so far.

@@ -202,7 +202,7 @@ async fn a_closed_runtime_answers_all_calls() {
     .unwrap();
     runtime.close().await;
     runtime.checkpoint().await;
-    runtime.set_limits(Limits::default());
+    runtime.set_limits(Limits::default()).unwrap();
     assert_eq!(runtime.submit(extracted(&Document::gamma(1))).await.unwrap_err(), Rejected::Closed);
     assert_eq!(runtime.stats().accepted, 0);
 }

@@ -120,9 +120,9 @@ async fn more_room_lets_waiters_in() {
     let second = runtime.submit(extracted(&Document::gamma(2)));
     pin!(second);
     assert!(poll!(second.as_mut()).is_pending());
-    runtime.set_limits(Limits { store_items_max: 2, lanes: 1, ..Limits::default() });
+    runtime.set_limits(Limits { store_items_max: 2, lanes: 1, ..Limits::default() }).unwrap();
     let _second = second.await.unwrap();
-    runtime.set_limits(Limits { store_items_max: 1, lanes: 1, ..Limits::default() });
+    runtime.set_limits(Limits { store_items_max: 1, lanes: 1, ..Limits::default() }).unwrap();
     first.complete();
     let second = flushes.next().await;
     assert!(matches!(runtime.try_submit(extracted(&Document::gamma(3))), Err(Rejected::QueueFull { .. })));
@@ -155,7 +155,7 @@ async fn a_waiter_that_a_lowered_bound_shuts_out_does_not_keep_others_out() {
     pin!(second, third);
     assert!(poll!(second.as_mut()).is_pending());
     assert!(poll!(third.as_mut()).is_pending(), "the second is before it");
-    runtime.set_limits(Limits { store_bytes_max: 1_000, lanes: 1, ..Limits::default() });
+    runtime.set_limits(Limits { store_bytes_max: 1_000, lanes: 1, ..Limits::default() }).unwrap();
     flushes.next().await.complete();
     first.await;
     let bytes = Submission::from(large(2, 1_500)).bytes();
@@ -186,4 +186,16 @@ async fn trace_ids_and_strategies_are_charged_and_bounded() {
     assert!(runtime.try_submit(with("é".repeat(128), 0)).is_ok(), "128 characters");
     assert_eq!(runtime.try_submit(with("x".repeat(129), 0)).unwrap_err(), Rejected::TraceIdTooLong);
     assert!(matches!(runtime.try_submit(with(String::new(), 1_000)), Err(Rejected::TooLarge { .. })));
+}
+
+#[tokio::test]
+async fn a_bound_that_admits_nothing_is_refused_at_the_start_and_later() {
+    let nothing = || Limits { lane_items_max: 0, ..Limits::default() };
+    let start = |limits| Runtime::start(MemoryFlush::default(), Arc::new(TableExtractor::default()), limits);
+    let error = start(nothing()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(error.to_string().starts_with("lane_items_max is 0"), "{error}");
+    let runtime = start(Limits::default()).unwrap();
+    assert_eq!(runtime.set_limits(nothing()).unwrap_err().name(), "lane_items_max");
+    assert!(runtime.submit(extracted(&Document::gamma(1))).await.unwrap().await.outcome.is_stored());
 }
