@@ -3,8 +3,8 @@
 
 use laneway_model::{DocumentUuid, ReferentialId};
 use laneway_pgconfig::Config;
+use laneway_postgres::sqlstate::{is_foreign_key_violation, is_permission_denied};
 use laneway_postgres::{Layout, read_catalog};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::error::QueryError;
 const NAMES: [&str; 3] = ["laneway_test", "laneway_demo", "scratch"];
 /// The word that a database's comment marks it with.
 const COMMENT: &str = "scratch";
-/// The advisory lock ("replay" in ASCII) of the session that empties a store: two would spoil each other's cases.
+/// The advisory lock ("replay" in ASCII) of the session that empties a store: two would empty each other's cases.
 const LOCK: i64 = 0x7265_706c_6179;
 /// A small store is read by nested loops; nothing here is worth compiling. A statement that runs for a minute, on
 /// tables of some hundred rows, hangs.
@@ -170,8 +170,8 @@ impl Scratch {
     pub async fn delete(&self, uuid: DocumentUuid) -> Result<Deletion, ScratchError> {
         match self.client.execute(&self.delete, &[&uuid.partition().get(), &uuid.0]).await {
             Ok(_) => Ok(Deletion::Gone),
+            Err(error) if is_foreign_key_violation(&error) => Ok(Deletion::Referenced),
             Err(error) => match error.as_db_error() {
-                Some(error) if *error.code() == SqlState::FOREIGN_KEY_VIOLATION => Ok(Deletion::Referenced),
                 Some(error) => Ok(Deletion::Failed {
                     sqlstate: error.code().code().to_owned(),
                     message: error.message().to_owned(),
@@ -250,7 +250,7 @@ async fn emptying(client: &Client) -> Result<String, tokio_postgres::Error> {
     let statements = include_str!("../queries/scratch/empty.sql");
     match client.batch_execute(&format!("BEGIN; {OFF}; ROLLBACK")).await {
         Ok(()) => Ok(format!("BEGIN; {OFF}; {statements} COMMIT")),
-        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+        Err(error) if is_permission_denied(&error) => {
             client.batch_execute("ROLLBACK").await?;
             Ok(format!("BEGIN; {statements} COMMIT"))
         }

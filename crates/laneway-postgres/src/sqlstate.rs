@@ -1,8 +1,9 @@
-//! SQLSTATEs (PostgreSQL, appendix A): the codes that decide what happens next, and what each means. Messages that
-//! give a hint for a code name it as the driver does (`tokio_postgres::error::SqlState`).
+//! SQLSTATEs (PostgreSQL, appendix A): the codes that decide what happens next, and what each means. Crates that do not
+//! know this one, and messages that give a hint for a code, name it as the driver does
+//! (`tokio_postgres::error::SqlState`).
 
 use laneway_core::store::StoreErrorKind;
-use laneway_model::Outcome;
+use laneway_model::{Outcome, SqlState};
 
 /// Another transaction wrote first.
 const SERIALIZATION_FAILURE: &str = "40001";
@@ -28,6 +29,8 @@ const READ_ONLY_SQL_TRANSACTION: &str = "25006";
 const IN_FAILED_SQL_TRANSACTION: &str = "25P02";
 /// From `pg_xact_status`: the transaction id lies in the future.
 const INVALID_PARAMETER_VALUE: &str = "22023";
+/// The role lacks a right.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 /// What the executor does about a code.
 pub(crate) fn kind_of(code: &str) -> StoreErrorKind {
@@ -56,6 +59,30 @@ pub(crate) fn is_unknown_transaction(error: &tokio_postgres::Error) -> bool {
     has_code(error, INVALID_PARAMETER_VALUE)
 }
 
+/// Whether the role lacks a right, which an operator can grant.
+#[must_use]
+pub fn is_permission_denied(error: &tokio_postgres::Error) -> bool {
+    has_code(error, INSUFFICIENT_PRIVILEGE)
+}
+
+/// Whether another row has the key.
+#[must_use]
+pub fn is_unique_violation(error: &tokio_postgres::Error) -> bool {
+    has_code(error, UNIQUE_VIOLATION)
+}
+
+/// Whether a row that is referred to is missing, or was about to be removed.
+#[must_use]
+pub fn is_foreign_key_violation(error: &tokio_postgres::Error) -> bool {
+    has_code(error, FOREIGN_KEY_VIOLATION)
+}
+
+/// Whether the server gave the transaction up in favour of another: it may succeed when it is repeated.
+#[must_use]
+pub fn is_write_conflict(code: SqlState) -> bool {
+    [SERIALIZATION_FAILURE, DEADLOCK_DETECTED].contains(&code.as_str())
+}
+
 fn has_code(error: &tokio_postgres::Error, code: &str) -> bool {
     error.code().is_some_and(|found| found.code() == code)
 }
@@ -82,7 +109,7 @@ mod tests {
 
     #[test]
     fn classes_follow_the_design() {
-        for (code, kind) in [
+        for (code, class) in [
             ("40001", StoreErrorKind::Retry),
             ("40P01", StoreErrorKind::Retry),
             ("55P03", StoreErrorKind::Retry),
@@ -101,7 +128,7 @@ mod tests {
             ("54000", StoreErrorKind::Data),
             ("XX000", StoreErrorKind::Data),
         ] {
-            assert_eq!(kind_of(code), kind, "{code}");
+            assert_eq!(kind_of(code), class, "{code}");
         }
     }
 

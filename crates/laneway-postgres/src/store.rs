@@ -6,12 +6,12 @@ use std::time::Duration;
 use laneway_core::store::{Store, StoreError};
 use laneway_pgconfig::{Config, ConnectError, chain};
 use tokio_postgres::Client;
-use tokio_postgres::error::SqlState;
 
 use crate::connection::{Manager, Pool, pool_error};
 use crate::layout::{Layout, read_catalog};
 use crate::session::PostgresSession;
 use crate::shared::{Sequences, Shared, StoreOptions};
+use crate::sqlstate::is_permission_denied;
 use crate::statistics::Statistics;
 
 /// A store that cannot be opened.
@@ -64,9 +64,10 @@ impl PostgresStore {
 fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> OpenErrorKind + Copy + '_ {
     |error| {
         let (database, cause) = (config.to_string(), chain(&error));
-        match error.code() {
-            Some(&SqlState::INSUFFICIENT_PRIVILEGE) => OpenErrorKind::Rights { database, cause },
-            _ => OpenErrorKind::Database { database, cause },
+        if is_permission_denied(&error) {
+            OpenErrorKind::Rights { database, cause }
+        } else {
+            OpenErrorKind::Database { database, cause }
         }
     }
 }
