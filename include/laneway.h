@@ -25,7 +25,7 @@
 /*
  The version of the ABI: major × 65536 + minor. Another major: do not call anything else. A higher minor only adds.
  */
-#define LANEWAY_ABI_VERSION 65537
+#define LANEWAY_ABI_VERSION 65536
 
 /*
  What a call returns. Negative: it failed and has changed nothing, except what its documentation names.

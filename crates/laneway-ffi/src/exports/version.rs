@@ -5,7 +5,8 @@ use std::ffi::c_char;
 use crate::layout;
 
 /// The version of the ABI: major × 65536 + minor. Another major: do not call anything else. A higher minor only adds.
-pub const LANEWAY_ABI_VERSION: u32 = 0x0001_0001;
+// 1.0 is the first release; what changes before it is not counted.
+pub const LANEWAY_ABI_VERSION: u32 = 0x0001_0000;
 
 /// The version of the ABI that the library implements; compare its upper half with LANEWAY_ABI_VERSION's.
 /// Safe to call from several threads; cannot fail.

@@ -7,7 +7,7 @@ using System.Runtime.InteropServices;
 internal static class NativeLayout
 {
     public const ulong Hash = 0xbd3c9a0758f877a6;
-    public const uint AbiVersion = 0x00010001;
+    public const uint AbiVersion = 0x00010000;
 }
 
 internal enum NativeResult : int
