@@ -14,6 +14,7 @@ mod outcome;
 mod plugins;
 mod store;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -49,7 +50,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(without_help_on_help(std::env::args_os().collect()));
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(console::has_colours())
@@ -63,6 +64,17 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit() as u8)
         }
     }
+}
+
+/// `help --help` as `help`: clap takes what follows its own `help` as the name of a command.
+fn without_help_on_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_help = |argument: &OsString| argument == "--help" || argument == "-h";
+    // Behind a command that takes files `help` may be one: only a group of commands has the `help` that is meant.
+    let at = if arguments.get(1).is_some_and(|group| group == "plugin") { 2 } else { 1 };
+    if arguments.get(at).is_some_and(|argument| argument == "help") {
+        arguments.retain(|argument| !is_help(argument));
+    }
+    arguments
 }
 
 fn run(command: Command) -> Result<Exit, Failure> {
@@ -92,11 +104,42 @@ fn asynchronous(command: impl Future<Output = Result<Exit, Failure>> + Send + 's
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]
     fn the_command_line_contradicts_itself_nowhere() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_lists_its_exit_codes() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            if command.has_subcommands() {
+                commands.extend(command.get_subcommands().cloned());
+                continue;
+            }
+            let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.contains("\n\nExit codes: 0 "), "laneway {}: {about}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn help_on_help_is_help() {
+        let asked = |line: &str| without_help_on_help(line.split(' ').map(OsString::from).collect()).join(" ".as_ref());
+        for (line, meant) in [
+            ("laneway help --help", "laneway help"),
+            ("laneway help -h", "laneway help"),
+            ("laneway help load --help", "laneway help load"),
+            ("laneway plugin help --help", "laneway plugin help"),
+            ("laneway load help --help", "laneway load help --help"),
+            ("laneway --help", "laneway --help"),
+        ] {
+            assert_eq!(asked(line), meant);
+            let help = Cli::try_parse_from(asked(line).to_str().unwrap().split(' ')).unwrap_err();
+            assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp, "{line}: {help}");
+        }
     }
 }

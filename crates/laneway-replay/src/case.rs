@@ -148,7 +148,9 @@ pub fn read_cases(name: &str, lines: impl BufRead) -> impl Iterator<Item = Resul
     lines.map(move |(number, line)| {
         let bad = |cause: String| ReplayError::line(name, number + 1, cause);
         let line = line.map_err(|error| bad(error.to_string()))?;
-        serde_json::from_str(&line).map_err(|error| bad(error.to_string()))
+        serde_json::from_str(&line).map_err(|error| {
+            bad(format!("not a recorded sequence, which has name, schemas, steps, store and documents: {error}"))
+        })
     })
 }
 
@@ -184,6 +186,7 @@ mod tests {
         ] {
             let cases = read(&format!("{LINE}\n{line}"));
             let [Ok(_), Err(error)] = &cases[..] else { panic!("{cases:?}") };
+            assert!(error.contains("not a recorded sequence"), "{error}");
             assert!(error.starts_with("f:2: ") && error.contains(cause), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! Documents spoiled at random: what happens to text on its way. Knows JSON's characters, nothing of schemas.
+//! Documents mutated at random, most of them malformed: what happens to text on its way. Knows JSON's characters, nothing of schemas.
 
 /// What is put in: what grammar, names and values turn on.
 const PIECES: &[&str] = &[
@@ -61,14 +61,14 @@ const PIECES: &[&str] = &[
     "\u{feff}",
 ];
 
-/// A document spoiled at one to three positions. What comes out may be JSON or not.
+/// A document mutated at one to three positions. What comes out may be JSON or not.
 #[must_use]
-pub fn spoil(document: &str, random: &mut fastrand::Rng) -> String {
-    let mut spoiled = document.to_owned();
+pub fn mutate(document: &str, random: &mut fastrand::Rng) -> String {
+    let mut mutated = document.to_owned();
     for _ in 0..random.usize(1..=3) {
-        spoiled = once(&spoiled, random);
+        mutated = once(&mutated, random);
     }
-    spoiled
+    mutated
 }
 
 fn once(document: &str, random: &mut fastrand::Rng) -> String {

@@ -33,6 +33,10 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
     if Parser::is_component(module) {
         return Err(Cause::AComponent.into());
     }
+    // Asked here, as the parser would show both headers as arrays of bytes.
+    if !module.starts_with(b"\0asm") {
+        return Err(Kind::NotAModule("it does not begin with the bytes `\\0asm`".to_owned()).into());
+    }
     let mut imports = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
         if let Payload::ImportSection(section) = payload.map_err(not_a_module)? {

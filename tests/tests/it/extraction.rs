@@ -195,9 +195,9 @@ fn compiled_plugins_agree_with_the_evaluator_on_all_real_documents() {
     assert_eq!(count, 22_797, "the real documents");
 }
 
-/// Documents of all endpoints, spoiled in ways that leave about half of them valid JSON.
+/// Documents of all endpoints, mutated in ways that leave about half of them valid JSON.
 #[test]
-fn compiled_plugins_agree_with_the_evaluator_on_spoiled_documents() {
+fn compiled_plugins_agree_with_the_evaluator_on_malformed_documents() {
     const SEED: u64 = 0x1a4e_3a71;
     const DOCUMENTS: usize = 20_000;
     let Some(data) = need::data() else { return };
@@ -211,7 +211,7 @@ fn compiled_plugins_agree_with_the_evaluator_on_spoiled_documents() {
     for _ in 0..DOCUMENTS {
         let group = random.choice(&groups).expect("documents");
         let case = random.choice(group).expect("documents");
-        let body = mutation::spoil(&case.body, &mut random);
+        let body = mutation::mutate(&case.body, &mut random);
         let expected = evaluator.evaluate(&case.project, &case.endpoint, &body);
         valid += usize::from(expected.is_ok());
         let expected = expected.unwrap_or_else(|code| json!({ "error": code }));
@@ -221,5 +221,5 @@ fn compiled_plugins_agree_with_the_evaluator_on_spoiled_documents() {
         }
     }
     assert_none(&differences, DOCUMENTS);
-    assert!(valid > DOCUMENTS / 10, "only {valid} spoiled documents were valid: they test little but the grammar");
+    assert!(valid > DOCUMENTS / 10, "only {valid} mutated documents were valid: they test little but the grammar");
 }

@@ -68,7 +68,7 @@ fn an_instance_of_an_example_answers_thousands_of_documents_the_same() {
     let mut random = fastrand::Rng::with_seed(8);
     let document = r#"{"building":"Main Hall","floor":2,"number":"7","schoolReference":{"schoolId":255901001}}"#;
     for _ in 0..5_000 {
-        let body = mutation::spoil(document, &mut random);
+        let body = mutation::mutate(document, &mut random);
         let (warm, fresh) =
             (worker.extract(&route, body.as_bytes()), plugins.worker().extract(&route, body.as_bytes()));
         match (warm, fresh) {
@@ -149,7 +149,7 @@ fn the_sdk_s_reader_agrees_with_the_scanner() {
         let group = *random.choice(&groups).expect("documents");
         let case = random.choice(group).expect("a document");
         let whole = number % 4 == 0;
-        let body = if whole { case.body.clone() } else { mutation::spoil(&case.body, &mut random) };
+        let body = if whole { case.body.clone() } else { mutation::mutate(&case.body, &mut random) };
         let found = compiled.extract(&case.project, &case.endpoint, &body);
         let by_hand = host.extract(&case.endpoint, &body);
         let agrees = match (&found["error"], &by_hand) {

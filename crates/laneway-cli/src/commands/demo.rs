@@ -24,6 +24,9 @@ const CONNECTIONS_SPARE: u32 = 64;
 
 /// Starts a temporary PostgreSQL, deploys a store, compiles plugins from a schema, loads documents and shows the result.
 /// If LANEWAY_DATABASE_URL is set, that server is used instead: the demo creates its own databases there and drops them.
+///
+/// Exit codes: 0 the store is as expected, 1 it is not, or documents failed, 2 wrong usage, 3 database error,
+/// 130 interrupted.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Data set to load: DIR/schemas, DIR/documents and, if present, DIR/expected-store.json, with which the store is

@@ -5,6 +5,8 @@ use crate::failure::{Exit, Failure};
 use crate::store;
 
 /// Creates the store's tables and triggers in a database, or adds what is missing; does nothing where all are there.
+///
+/// Exit codes: 0 the store is complete, 2 wrong usage, 3 database error.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -14,6 +14,8 @@ use crate::plugins::PluginArgs;
 
 /// Prints the extraction of each document (its identity, references and security elements) as one JSON object a line,
 /// or {"error":{"code","message"}} where it cannot be extracted. Needs no database.
+///
+/// Exit codes: 0 each line has its result, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]

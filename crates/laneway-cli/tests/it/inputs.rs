@@ -16,6 +16,21 @@ fn a_wrong_command_line_is_refused() {
 }
 
 #[test]
+fn a_file_of_something_else_is_refused_by_what_it_should_be() {
+    let data = Data::of(100);
+    let documents = data.file("documents.ndjson", "{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{}}\n");
+    run(&["replay", "--url", NOWHERE, "--schemas", "none", &documents])
+        .refused(2, &["documents.ndjson:1: not a recorded sequence", "name, schemas, steps", "--schemas"]);
+    let out = data.path().join("out.wasm");
+    let packed = run(&["plugin", "pack", &documents, "-o", out.to_str().unwrap()]);
+    packed.refused(
+        2,
+        &["documents.ndjson: it is not a WebAssembly module", "wasm32-unknown-unknown", "Nothing was written"],
+    );
+    assert!(!packed.err.contains("0x"), "{}", packed.err);
+}
+
+#[test]
 fn missing_files_are_reported() {
     let data = Data::of(100);
     let documents = data.documents();

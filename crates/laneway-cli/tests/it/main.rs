@@ -4,6 +4,7 @@
 
 mod authors;
 mod database;
+mod demo;
 mod inputs;
 mod interrupt;
 mod load;

@@ -116,12 +116,12 @@ fn good_plugins_pass_the_check_and_are_measured() {
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().skip(1).map(String::as_str).collect();
     run(&[&["plugin", "compile"], &schemas[..], &["--bundle", "-o", folder]].concat());
-    let checked = run(&["plugin", "check", folder, "--documents", documents, "--spoiled", "2000"]);
+    let checked = run(&["plugin", "check", folder, "--documents", documents, "--malformed", "2000"]);
     assert_eq!(checked.code, Some(0), "{}{}", checked.out, checked.err);
-    for line in ["manifests ", "documents      200 tried  ok", "spoiled       2000 tried  ok", "verdict    good"] {
+    for line in ["manifests ", "documents      200 tried  ok", "malformed     2000 tried  ok", "verdict    good"] {
         assert!(checked.out.contains(line), "`{line}` is not in {}", checked.out);
     }
-    let imagined = run(&["plugin", "check", &core, "--spoiled", "500"]);
+    let imagined = run(&["plugin", "check", &core, "--malformed", "500"]);
     assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
     let measured = run(&["plugin", "bench", folder, "--documents", documents, "--rounds", "1"]);
     assert_eq!(measured.code, Some(0), "{}", measured.err);
@@ -142,7 +142,7 @@ fn wrong_cases_and_wrong_plugins_fail_the_check() {
             r#"{{"name":"twice","schemas":["s"],"project":"ed-fi","endpoint":"students","body_text":"{body}","expected":{{"error":"{expected}"}}}}"#
         )
     };
-    let check = |file: &str| run(&["plugin", "check", &core, "--vectors", file, "--schemas", "s", "--spoiled", "10"]);
+    let check = |file: &str| run(&["plugin", "check", &core, "--vectors", file, "--schemas", "s", "--malformed", "10"]);
     let good = check(&data.file("good.ndjson", case("duplicate-property")));
     assert!(good.code == Some(0) && good.out.contains("vectors          1 tried  ok"), "{}{}", good.out, good.err);
     let bad = check(&data.file("bad.ndjson", case("identity-missing")));

@@ -25,8 +25,9 @@ const LARGE_BYTES: usize = 4 << 20;
 /// For how many resources that is tried: it takes a second for every ten.
 const LARGE_RESOURCES_MAX: usize = 30;
 
-/// Checks plugins with recorded cases, damaged documents and the host's limits, and shows what is wrong with them.
-/// Exit codes: 0 nothing, 1 something.
+/// Checks plugins with recorded cases, malformed documents and the host's limits, and shows what is wrong with them.
+///
+/// Exit codes: 0 nothing is wrong, 1 something is, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.
@@ -39,13 +40,13 @@ pub(crate) struct Args {
     /// Only the recorded cases with these "schemas", such as ds-5.2,tpdm.
     #[arg(long, value_name = "NAMES", requires = "vectors", value_delimiter = ',')]
     schemas: Vec<String>,
-    /// Good documents to try and to damage, NDJSON files of {"project","endpoint","body"}. Without any, the recorded cases
+    /// Good documents, tried as they are and malformed: NDJSON files of {"project","endpoint","body"}. Without any, the recorded cases
     /// and documents made from the manifests are used.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
-    /// Number of damaged documents to try.
+    /// Number of malformed documents to try.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
-    spoiled: usize,
+    malformed: usize,
     /// Seed of everything random.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -60,18 +61,18 @@ impl Args {
         if verdict.findings > 0 {
             return Ok(verdict.print());
         }
-        let mut trial = Trial { runner: Runner::new(set)?, verdict };
+        let mut check = Check { runner: Runner::new(set)?, verdict };
         if let Some(file) = &self.vectors {
-            samples.append(&mut trial.vectors(file, &self.schemas)?);
+            samples.append(&mut check.vectors(file, &self.schemas)?);
         }
         if !self.documents.is_empty() {
             samples = plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?;
-            trial.good(&samples);
+            check.good(&samples);
         }
-        samples.retain(|sample| trial.serves(sample));
-        trial.spoiled(&samples, self.spoiled, self.seed);
-        trial.limits(&samples);
-        Ok(trial.verdict.print())
+        samples.retain(|sample| check.serves(sample));
+        check.malformed(&samples, self.malformed, self.seed);
+        check.limits(&samples);
+        Ok(check.verdict.print())
     }
 }
 
@@ -96,7 +97,7 @@ struct Verdict {
 }
 
 impl Verdict {
-    /// Tells how one kind of trial ended.
+    /// Tells what one kind of check found.
     fn note(&mut self, what: &str, tried: usize, findings: &[String]) {
         self.findings += findings.len();
         let result = if findings.is_empty() { "ok".to_owned() } else { format!("{} WRONG", findings.len()) };
@@ -119,13 +120,13 @@ impl Verdict {
     }
 }
 
-/// Plugins on trial.
-struct Trial {
+/// Plugins under check.
+struct Check {
     runner: Runner,
     verdict: Verdict,
 }
 
-impl Trial {
+impl Check {
     fn serves(&self, sample: &Sample) -> bool {
         use laneway_model::Extractor as _;
         self.runner.plugins().route(&sample.project, &sample.endpoint).is_ok()
@@ -171,23 +172,23 @@ impl Trial {
         self.verdict.note("documents", samples.len(), &findings);
     }
 
-    /// Spoiled documents: each is taken or refused, never the end of the plugin; what is no JSON is refused; and an
+    /// Malformed documents: each is taken or refused, never the end of the plugin; what is no JSON is refused; and an
     /// instance that has seen others returns the same as a new one.
-    fn spoiled(&mut self, samples: &[Sample], count: usize, seed: u64) {
+    fn malformed(&mut self, samples: &[Sample], count: usize, seed: u64) {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut findings = Vec::new();
         let tried = if samples.is_empty() { 0 } else { count };
         for _ in 0..tried {
             let Some(sample) = random.choice(samples) else { break };
-            let spoiled = Sample { body: mutation::spoil(&sample.body, &mut random), ..sample.clone() };
-            let warm = self.runner.extract(&spoiled);
-            if let Some(finding) = fault(&spoiled, &warm) {
+            let malformed = Sample { body: mutation::mutate(&sample.body, &mut random), ..sample.clone() };
+            let warm = self.runner.extract(&malformed);
+            if let Some(finding) = fault(&malformed, &warm) {
                 findings.push(finding);
-            } else if !same(&warm, &self.runner.extract_anew(&spoiled)) {
-                findings.push(format!("returns something else after other documents: {}", shown(&spoiled)));
+            } else if !same(&warm, &self.runner.extract_anew(&malformed)) {
+                findings.push(format!("returns something else after other documents: {}", shown(&malformed)));
             }
         }
-        self.verdict.note("spoiled", tried, &findings);
+        self.verdict.note("malformed", tried, &findings);
     }
 
     /// Documents that cost much: one that is long, one that is deep, and one that is too deep.

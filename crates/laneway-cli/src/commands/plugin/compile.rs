@@ -14,6 +14,8 @@ const SHOWN_MAX: usize = 5;
 
 /// Compiles ApiSchema files into plugins, one WebAssembly component per resource. The same schemas give the same bytes
 /// on every machine.
+///
+/// Exit codes: 0 the plugins are written, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// ApiSchema files: the core project's and any extensions'.

@@ -10,6 +10,8 @@ use crate::failure::{Exit, Failure, chain};
 use crate::plugins::{self, sha256};
 
 /// Shows what plugins extract: identity, references, descriptors and security elements, with their paths.
+///
+/// Exit codes: 0 shown, 2 wrong usage, or a plugin that a host would refuse.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.

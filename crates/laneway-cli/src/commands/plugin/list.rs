@@ -10,6 +10,8 @@ use crate::failure::{Exit, Failure};
 use crate::plugins::{self, sha256};
 
 /// Lists plugins with the number of their resources, their size, the time to compile them, and their memory.
+///
+/// Exit codes: 0 a host takes all of them, 1 it refuses some, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.

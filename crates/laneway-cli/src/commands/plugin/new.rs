@@ -44,6 +44,8 @@ const SDK: &[(&str, &str)] = sdk_files![
 ];
 
 /// Creates the project of a plugin in Rust, which compiles, has a test, and contains the SDK of this version.
+///
+/// Exit codes: 0 the project is written, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Name of the project and its folder: lower-case letters, digits and hyphens.

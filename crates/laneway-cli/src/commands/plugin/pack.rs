@@ -9,6 +9,8 @@ use crate::failure::{Exit, Failure, chain};
 use crate::plugins;
 
 /// Turns a module that was built with the SDK into a component that a host can load. Needs no other tool.
+///
+/// Exit codes: 0 the component is written, 2 wrong usage, or a module that is no plugin.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The output of `cargo build --release --target wasm32-unknown-unknown`.
@@ -22,10 +24,13 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let next = "Build it first: cargo build --release --target wasm32-unknown-unknown";
+        let next = "Name what was built with: cargo build --release --target wasm32-unknown-unknown";
         let module = std::fs::read(&self.module).map_err(|error| Failure::file("read", &self.module, &error, next))?;
         let refused = |what: &dyn std::fmt::Display| {
-            Failure::usage(format_args!("{}: {what}", self.module.display()), "Nothing was written.")
+            Failure::usage(
+                format_args!("{}: {what}", self.module.display()),
+                format_args!("Nothing was written.\n{next}"),
+            )
         };
         let wasm = laneway_schema::pack(&module).map_err(|error| refused(&chain(&error)))?;
         let name = self.module.display().to_string();

@@ -9,6 +9,8 @@ use crate::failure::{Exit, Failure, chain};
 
 /// Signs the set of plugins in DIR: writes plugins.json.sig, a signature over plugins.json and so over each component
 /// that it lists.
+///
+/// Exit codes: 0 the signature is written, 2 wrong usage.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// A folder that `laneway plugin compile` wrote.

@@ -20,7 +20,9 @@ use manifests::Resources;
 const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
 
 /// Shows for which resources the identity, references or security elements change between two sets of plugins and, over
-/// real documents, how many ReferentialIds change. Exit codes: 0 nothing changes, 1 something does.
+/// real documents, how many ReferentialIds change.
+///
+/// Exit codes: 0 nothing changes, 1 something does, 2 wrong usage, 3 database error.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The current plugins: a folder of plugins or of *.apischema.json, a component (*.wasm), or ApiSchema files
