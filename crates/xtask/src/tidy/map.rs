@@ -3,13 +3,15 @@
 use super::file::File;
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
-/// Documents whose paths are checked.
-const DOCUMENTS: [&str; 3] = [ARCHITECTURE, "README.md", "CONTRIBUTING.md"];
+/// It names what was there at the time.
+const HISTORY: &str = "CHANGELOG.md";
 
 pub(super) fn names(files: &[File]) -> Vec<String> {
     let mut findings = Vec::new();
-    for file in files.iter().filter(|file| DOCUMENTS.contains(&file.path.as_str())) {
-        let missing = paths(&file.text).filter(|path| !is_there(files, path));
+    for file in files.iter().filter(|file| file.path.ends_with(".md") && file.path != HISTORY) {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let missing =
+            paths(&file.text).filter(|path| !is_there(files, path) && !is_there(files, &format!("{folder}/{path}")));
         findings.extend(missing.map(|path| format!("{}: there is no {path}: name what replaced it", file.path)));
     }
     let map = files.iter().find(|file| file.path == ARCHITECTURE).map_or("", |file| &file.text);
@@ -22,7 +24,7 @@ pub(super) fn names(files: &[File]) -> Vec<String> {
     findings
 }
 
-/// Paths from the repository's folder, written as code or as the target of a link.
+/// Paths from the repository's folder or the document's own, written as code or as the target of a link.
 fn paths(text: &str) -> impl Iterator<Item = &str> {
     let code = text.split('`').skip(1).step_by(2);
     let links = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
@@ -57,6 +59,9 @@ mod tests {
         assert_eq!(findings.len(), 3, "{findings:?}");
         let contributing = file("CONTRIBUTING.md", "edit `crates/gone.rs`");
         assert_eq!(names(&[contributing]).len(), 1);
+        let beside = [file("crates/a/README.md", "`tests/b.rs` and `tests/gone.rs`"), file("crates/a/tests/b.rs", "")];
+        assert_eq!(names(&beside), ["crates/a/README.md: there is no tests/gone.rs: name what replaced it"]);
+        assert_eq!(names(&[file(HISTORY, "`crates/gone.rs`")]), Vec::<String>::new());
         assert!(findings[0].contains("crates/gone/src") && findings[1].contains("docs/gone.md"));
         assert!(findings[2].contains("give crates/a a line"));
     }
