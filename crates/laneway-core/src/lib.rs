@@ -66,6 +66,8 @@ mod suspicion;
 mod tests;
 
 pub use executor::Executor;
+// A store's code asks what a test build skips; that is no part of the API.
+#[doc(hidden)]
 pub use failpoints::{FaultPoint, skips};
 pub use flush::{
     Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement,

@@ -39,6 +39,7 @@ impl LogRecord {
 pub(crate) struct Logs {
     level: LevelFilter,
     records_max: usize,
+    /// Written by any thread that logs, read by the host's: held to move one record, or while a reading copies texts.
     kept: Mutex<Kept>,
     /// Called when there is a record and none was announced since the last reading.
     announce: Box<dyn Fn() + Send + Sync>,

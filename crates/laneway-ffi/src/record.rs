@@ -27,11 +27,13 @@ impl Record {
         let Completion { id, outcome, info, queued, elapsed } = completion;
         let mut fixed = empty(laneway_completion_kind_t::LANEWAY_KIND_OPERATION, store, token);
         fixed.outcome = outcome_code(outcome.kind());
+        // Not after a doubtful COMMIT: a repetition may overwrite what others have written since.
         fixed.retriable = matches!(outcome, Outcome::WriteConflict { .. } | Outcome::QueueFull { .. }).into();
         if let Outcome::Inserted { document_uuid } | Outcome::Updated { document_uuid } = outcome {
             fixed.document_uuid = document_uuid.0.into_bytes();
         }
         if let Some(SqlState(code)) = sqlstate(outcome) {
+            // Five characters of eight: the rest stays zero and ends the text.
             fixed.sqlstate[..code.len()].copy_from_slice(&code);
         }
         fixed.operation_id = id.0;
@@ -69,6 +71,7 @@ fn empty(kind: laneway_completion_kind_t, store: u64, token: u64) -> laneway_com
 
 /// The `laneway_outcome_t` of an outcome: its index in the vocabulary, from 1.
 pub(crate) fn outcome_code(kind: OutcomeKind) -> u32 {
+    // 0 is left for records that have no outcome.
     kind as u32 + 1
 }
 
@@ -97,6 +100,7 @@ fn detail(outcome: &Outcome) -> Box<[u8]> {
         Outcome::IdentityConflict { resource, identity } => json!({"resource": resource, "identity": identity}),
         Outcome::NotAuthorized { messages, hints } => json!({"messages": messages, "hints": hints}),
         Outcome::Failed { message, .. } | Outcome::PluginFailed { message } => json!({"message": message}),
+        // Each by name: whoever adds an outcome has to say here what its details are.
         Outcome::Inserted { .. }
         | Outcome::Updated { .. }
         | Outcome::WriteConflict { .. }

@@ -31,6 +31,7 @@ struct Queue {
 #[derive(Debug)]
 struct Slot {
     id: OperationId,
+    // Not removed at once: operations leave in any order, and each removal from the middle would move those behind it.
     gone: bool,
 }
 
@@ -48,10 +49,12 @@ impl Arrivals {
     pub(super) fn names_of(&mut self, resource: &Resource) -> [Option<NameId>; 2] {
         let own = self.intern(&resource.name);
         let superclass = resource.superclass.as_ref().map(|superclass| self.intern(&superclass.name));
+        // Under one name twice it would be behind itself for ever.
         [Some(own), superclass.filter(|name| *name != own)]
     }
 
     fn intern(&mut self, name: &ResourceName) -> NameId {
+        // Looked up by reference first: nearly every name is known, and `entry` would clone it each time.
         if let Some(id) = self.names.get(name) {
             return *id;
         }
@@ -61,7 +64,8 @@ impl Arrivals {
         id
     }
 
-    /// The name's number, if an operation of that name was ever accepted.
+    /// The name's number, if an operation of that name was ever accepted. Asking
+    /// numbers none: names stay for ever, and without an operation there is nothing to wait for.
     pub(super) fn known(&self, name: &ResourceName) -> Option<NameId> {
         self.names.get(name).copied()
     }
@@ -96,9 +100,11 @@ impl Arrivals {
             let Some(name) = name else { continue };
             let queue = self.queue(name);
             if !queue.remove(id) {
+                // Whoever stands before it holds up the rest as before: none is first anew, and no watch is over.
                 continue;
             }
             *first = queue.slots.front().map(|slot| slot.id);
+            // The first is the oldest that is left: once it is behind `up_to`, all up to there are gone.
             while let Some(&(up_to, who)) = queue.watchers.first()
                 && first.is_none_or(|first| first > up_to)
             {

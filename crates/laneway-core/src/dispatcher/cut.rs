@@ -19,6 +19,8 @@ struct Hurry {
 
 /// Why a lane that is free flushes now; `None`: it lingers. `oldest` is when its first operation entered.
 fn reason(lane: &Lane, limits: &Limits, hurry: Hurry, oldest: Moment, now: Moment) -> Option<FlushReason> {
+    // Each of these ends a linger; where several hold, their order only decides which is counted. A cycle comes first
+    // because it is another batch than the rest of the lane.
     if lane.has_unit() {
         Some(FlushReason::Cycle)
     } else if lane.items() >= limits.batch_items_max {
@@ -41,6 +43,7 @@ fn reason(lane: &Lane, limits: &Limits, hurry: Hurry, oldest: Moment, now: Momen
 impl Dispatcher {
     /// Starts all flushes that may start now.
     pub(super) fn cut(&mut self) {
+        // Not always from lane 0: while slots are scarce, the lanes behind would never have one.
         let first = self.turn;
         for step in 0..LANES_MAX {
             let lane = (first + step) % LANES_MAX;
@@ -54,6 +57,7 @@ impl Dispatcher {
 
     /// When a lane that stands still now has to be looked at again.
     pub(super) fn next_cut(&self) -> Option<Moment> {
+        // Without batching nothing waits for time to pass: a single flush starts as soon as there is a slot.
         if !self.limits.batching {
             return None;
         }
@@ -92,6 +96,7 @@ impl Dispatcher {
         if lane.items() == 0 || lane.flush.is_some() || !self.has_slot() {
             return false;
         }
+        // Where only cycles stand there is none, and they do not ask.
         let oldest = self.oldest(lane).unwrap_or(self.now);
         let hurry = Hurry { draining: self.phase == Phase::Draining, checkpoint: self.checkpoints.any_open() };
         let members = match reason(lane, &self.limits, hurry, oldest, self.now) {
@@ -109,6 +114,7 @@ impl Dispatcher {
     fn cut_singles(&mut self) {
         let age = if self.limits.batching { self.limits.latency_objective } else { Some(Moment::ZERO) };
         let Some(age) = age else { return };
+        // One operation a lane in turn, until a whole round finds nothing due.
         let mut idle = 0;
         let mut at = self.turn;
         while self.has_single_slot() && idle < LANES_MAX {
@@ -144,6 +150,7 @@ impl Dispatcher {
             && let Some(id) = self.lanes[at].peek()
         {
             let more = self.operations.get(&id).map_or(0, |entry| entry.bytes);
+            // The first always goes: a document that is larger than a batch would otherwise stay for ever.
             if !members.is_empty() && bytes + more > self.limits.batch_bytes_max {
                 break;
             }
@@ -176,7 +183,9 @@ impl Dispatcher {
     }
 
     fn start(&mut self, at: usize, batched: bool, reason: FlushReason, mut members: Vec<OperationId>) {
+        // Order of acceptance: those that returned stood before those that entered, whichever was accepted first.
         members.sort_unstable();
+        // What settles at this tick or later may be missing in what the flush reads.
         self.tick += 1;
         let lane = batched.then_some(at);
         let flush = self.flushes.start(Running { lane, members: members.clone(), window: self.tick });
@@ -187,6 +196,7 @@ impl Dispatcher {
         for id in members {
             let Some(entry) = self.operations.get_mut(&id) else { continue };
             entry.stage = Stage::Flushing { flush, lane };
+            // The first flush only: time spent in repeated attempts is not time in the queue.
             entry.flushed_at.get_or_insert(self.now);
             operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation }));
         }

@@ -36,6 +36,7 @@ pub(super) struct OwnIds {
 impl OwnIds {
     pub(super) fn of(extraction: &Extraction) -> Self {
         let own = extraction.referential_id;
+        // Distinct: an operation that stood twice in one line would wait for itself.
         Self { own, alias: extraction.superclass_referential_id.filter(|alias| *alias != own) }
     }
 
@@ -92,6 +93,7 @@ pub(super) struct Waits {
 impl Waits {
     /// Whether another attempt may find something else than the last one did.
     pub(super) fn has_progress(&self) -> bool {
+        // One that has not been in a flush yet has had no answer that another attempt could repeat.
         self.missed.is_none() || self.news > self.attempted
     }
 }
@@ -104,7 +106,7 @@ pub(super) struct Entry {
     pub(super) names: [Option<NameId>; 2],
     /// The lane that its partition maps to.
     pub(super) home: usize,
-    /// The lane that it returns to.
+    /// The lane that it returns to: its home, or the one of what it refers to, behind which it is written.
     pub(super) lane: usize,
     pub(super) bytes: usize,
     pub(super) accepted_at: Moment,
@@ -113,8 +115,9 @@ pub(super) struct Entry {
     pub(super) deadline: Option<Moment>,
     /// The checkpoint epoch that it was accepted in.
     pub(super) epoch: u64,
-    /// Present from extraction on.
+    /// Present from extraction on. Shared with the flush, which may return it to be written again.
     pub(super) operation: Option<Arc<Operation>>,
+    /// Boxed: most operations never wait, and each entry would carry its size.
     pub(super) waits: Option<Box<Waits>>,
     /// How it was written last.
     pub(super) info: FlushInfo,

@@ -79,6 +79,7 @@ impl Identities {
         let full = |id: ReferentialId| {
             self.map.get(&id).is_some_and(|identity| identity.holder.is_some() && identity.in_line.len() >= line_max)
         };
+        // Asked of all before any is joined: half in line, it would hold up others and never be promoted.
         if own.iter().any(full) {
             return Joined::Full;
         }
@@ -190,6 +191,7 @@ impl Identity {
     }
 
     fn release(&mut self, id: ReferentialId, stored: bool, released: &mut Vec<(ReferentialId, OperationId)>) {
+        // A line is in order of acceptance: with a holder behind `through`, all up to there have settled.
         while let Some(&(through, who)) = self.waiters.first()
             && (stored || self.holder.is_none_or(|holder| holder > through))
         {

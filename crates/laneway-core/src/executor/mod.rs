@@ -165,6 +165,7 @@ impl<S: Store> Run<'_, S> {
 
     fn settle_all(&self, segment: Segment, outcome: &Outcome) {
         let decisions = segment.members.iter().map(|_| Decision::Refused(outcome.clone())).collect();
+        // Relaxed: nothing was written, so that no other flush has to be before or behind it.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         self.settle(segment, Done { decisions, sequence, in_doubt: false });
     }

@@ -6,10 +6,12 @@ use laneway_model::{ResourceName, TokenKind};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// An element of an identity: its path, and its value as a text or in the document's own letters.
+/// An element of an identity: its path, and its value as a text or in the document's own letters. Raw, because a
+/// ReferentialId is a hash of those: `1.0` and `1` are two identities.
 #[derive(Deserialize)]
 pub(super) struct Pair<'a>(#[serde(borrow)] pub(super) Cow<'a, str>, #[serde(borrow)] pub(super) &'a RawValue);
 
+// Unknown fields are refused throughout: a misspelt optional one would otherwise count as missing, in silence.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Form<'a> {
@@ -25,7 +27,8 @@ pub(super) struct Form<'a> {
     pub(super) identity: Vec<Pair<'a>>,
     #[serde(borrow)]
     pub(super) referential_id: Option<Cow<'a, str>>,
-    /// What `laneway extract` prints; it follows from the identity.
+    /// Taken and not read, so that what `laneway extract` prints can be handed over as it is; it follows from the
+    /// identity.
     #[serde(rename = "partitionKey")]
     _partition_key: Option<u8>,
     #[serde(borrow)]

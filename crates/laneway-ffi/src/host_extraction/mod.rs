@@ -90,6 +90,7 @@ pub(crate) fn read(
         superclass_referential_id,
         arena: texts.arena,
         values: texts.values,
+        // A host's paths have their positions filled in already.
         steps: Vec::new(),
         references,
         descriptors,
@@ -114,6 +115,7 @@ fn check_counts(form: &Form<'_>) -> Result<(), String> {
 /// An id that the host carries must be the one that was computed.
 fn agrees(what: &str, hosts: Option<&str>, id: ReferentialId) -> Result<(), String> {
     match hosts {
+        // Without case: UUIDs are written in both.
         Some(hosts) if !hosts.eq_ignore_ascii_case(&id.to_string()) => {
             Err(format!("{what}: referentialId is {hosts}, and by the identity it is {id}"))
         }
@@ -142,6 +144,7 @@ fn superclass(texts: &Texts, named: &Named<'_>) -> Result<(Superclass, Referenti
     let what = "superclass";
     let name = named.name();
     let own = &texts.values;
+    // Compared as texts: `1` and `"1"` give the same id. A plugin builds both identities of the same values.
     let is_own = |(Pair(_, raw), value): (&Pair<'_>, &laneway_model::Value)| {
         form::token(raw).is_some_and(|(text, _)| text == texts.text(*value))
     };
@@ -187,6 +190,7 @@ fn reference_list(named: &Named<'_>) -> Result<ReferenceList, String> {
         form::check_path("documentReferences", object)?;
     }
     let parts = named.identity.iter().map(|Pair(path, _)| {
+        // The DMS names a member of a reference as the last step of the identity's path.
         let member = path.rsplit('.').next().unwrap_or_default();
         ReferencePart { path: path.as_ref().into(), location: format!("{object}.{member}").into() }
     });

@@ -19,7 +19,8 @@ pub(crate) struct Ticker {
 
 #[derive(Default)]
 struct Shared {
-    /// Set by every call, cleared by the thread; still clear the next time it looks, it rests.
+    /// Set by every call, cleared by the thread; still clear the next time it looks, it rests. SeqCst for
+    /// simplicity where it changes, once a round at most; calls only look at it, relaxed.
     active: AtomicBool,
     stop: AtomicBool,
 }

@@ -33,6 +33,7 @@ pub(super) async fn apply(
     let parameters: Vec<_> = steps.iter().map(|(_, columns)| parameters(columns)).collect();
     let mut pipeline = Vec::with_capacity(steps.len());
     for ((statement, _), parameters) in steps.iter().zip(&parameters) {
+        // Awaiting `Sent::new` sends and does not wait for the server: the round trip is paid once, below.
         pipeline.push(Sent::new(async move { client.execute(*statement, parameters).await.map(drop) }).await);
     }
     // COMMIT relies on the server having everything before it: a statement that fails there makes it a rollback, but
@@ -52,6 +53,7 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
         PersonKind::Contact => (&statements.insert_contact_securable, &statements.update_contact_securable),
     };
     let mut steps = Vec::new();
+    // Columns by a function: they are built, bodies copied, for statements that are sent only.
     let mut push = |wanted: bool, statement: &'a Statement, columns: &dyn Fn() -> Columns<'a>| {
         if wanted {
             steps.push((statement, columns()));
@@ -69,6 +71,7 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
     push(!changes.aliases.is_empty(), &statements.insert_aliases, &|| aliases(changes));
     let refers = !changes.references.is_empty() && does(FaultPoint::References);
     push(refers, &statements.insert_references, &|| references(&changes.references));
+    // Even with no references left: those that are stored have to go.
     let replaces = !changes.updates.is_empty();
     push(replaces && does(FaultPoint::ReferencesRemoved), &statements.delete_references, &|| reference_sets(changes));
     push(replaces && does(FaultPoint::ReferencesAdded), &statements.add_references, &|| reference_sets(changes));
@@ -135,7 +138,7 @@ fn updates<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
     columns
 }
 
-/// Body, security elements, the four arrays, trace id.
+/// Body, security elements, the four arrays, trace id: in this order in both statements that write documents.
 fn contents<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
     vec![
         column(rows, |row| Body::new(&row.operation.document, row.uuid)),

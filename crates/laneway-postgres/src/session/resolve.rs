@@ -45,6 +45,7 @@ pub(super) async fn resolve(
 
     // The order is that of locks, and the read comes last: only under all of them is what it sees still true at COMMIT.
     let mut pipeline = Vec::with_capacity(7);
+    // A plain batch, as BEGIN carries settings; mapped to no rows, so that one vector holds all results.
     pipeline.push(Sent::new(async { client.batch_execute(begin).await.map(|()| Vec::new()) }).await);
     if let Some(mode) = request.hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
         let statement = match mode {
@@ -53,6 +54,7 @@ pub(super) async fn resolve(
         };
         pipeline.push(Sent::new(client.query(statement, &[])).await);
     }
+    // Where their results begin depends on whether the hierarchy is locked.
     let persons_at = pipeline.len();
     for (kind, parameters) in &lock_parameters {
         pipeline.push(Sent::new(client.query(lock_statement(statements, *kind), parameters)).await);
@@ -222,6 +224,7 @@ impl Reader<'_, '_> {
 
     fn arrays(&mut self, kind: PersonKind, row: &Row) -> Result<(), StoreError> {
         let arrays = Arrays { main: get(row, "main_array")?, responsibility: get(row, "responsibility_array")? };
+        // The statement gives a row for each person asked about; one without arrays is as one that is not stored.
         if arrays != Arrays::default() {
             let (_, person) = element(row, &self.lists.persons[&kind])?;
             self.snapshot.arrays.entry(kind).or_default().insert((*person).to_owned(), arrays);
@@ -252,6 +255,7 @@ fn document_key(row: &Row) -> Result<DocumentKey, StoreError> {
 
 fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, StoreError> {
     let Some(uuid) = get::<Option<Uuid>>(row, "document_uuid")? else {
+        // Ids are drawn in the same statement, but only those that an insert of this operation needs.
         let id = |column| get::<Option<i64>>(row, column).map(Option::unwrap_or_default);
         return Ok(Found::Nothing(NewIds {
             document: id("document_id")?,
