@@ -30,7 +30,7 @@ void check(bool condition, const char *what) {
 
 laneway_text_t text(const char *value) { return {reinterpret_cast<const uint8_t *>(value), std::strlen(value)}; }
 
-struct Seen {
+struct Observed {
     std::mutex mutex;
     std::set<uint64_t> tokens;
     bool store_closed = false;
@@ -59,7 +59,7 @@ void submit(laneway_store_t store, uint64_t first, std::atomic<uint64_t> &accept
     }
 }
 
-void consume(laneway_runtime_t runtime, Seen &seen) {
+void consume(laneway_runtime_t runtime, Observed &observed) {
     std::vector<laneway_completion_t> records(64);
     for (;;) {
         size_t taken = 0;
@@ -71,11 +71,11 @@ void consume(laneway_runtime_t runtime, Seen &seen) {
         check(code == LANEWAY_OK && taken > 0, "records can be taken");
         for (size_t at = 0; at < taken; at++) {
             if (records[at].kind == LANEWAY_KIND_OPERATION) {
-                seen.operation(records[at].token);
+                observed.operation(records[at].token);
             } else if (records[at].kind == LANEWAY_KIND_STORE_CLOSED) {
-                std::lock_guard<std::mutex> lock(seen.mutex);
-                check(!seen.store_closed, "closed is reported once");
-                seen.store_closed = true;
+                std::lock_guard<std::mutex> lock(observed.mutex);
+                check(!observed.store_closed, "closed is reported once");
+                observed.store_closed = true;
             }
         }
     }
@@ -93,11 +93,11 @@ int main() {
     check(laneway_runtime_create(&options, &runtime, nullptr) == LANEWAY_OK, "a runtime starts");
     check(laneway_store_open_echo(runtime, nullptr, &store, nullptr) == LANEWAY_OK, "an echo store opens");
 
-    Seen seen;
+    Observed observed;
     std::atomic<uint64_t> accepted{0};
     std::vector<std::thread> producing, consuming;
     for (int at = 0; at < consumers; at++) {
-        consuming.emplace_back([&] { consume(runtime, seen); });
+        consuming.emplace_back([&] { consume(runtime, observed); });
     }
     for (int at = 0; at < submitters; at++) {
         producing.emplace_back([&, at] { submit(store, static_cast<uint64_t>(at) << 32, accepted); });
@@ -113,8 +113,8 @@ int main() {
     for (auto &thread : consuming) {
         thread.join();
     }
-    check(seen.store_closed, "the store reported that it is closed");
-    check(seen.tokens.size() == accepted, "as many completed as were accepted");
+    check(observed.store_closed, "the store reported that it is closed");
+    check(observed.tokens.size() == accepted, "as many completed as were accepted");
     check(laneway_runtime_destroy(runtime, nullptr) == LANEWAY_OK, "the runtime goes");
     return 0;
 }

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn each_missing_part_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = || DataSet::find(folder.path()).err().unwrap().to_string();
         assert!(error().contains("schemas") && error().contains("*.apischema.json"), "{}", error());

@@ -21,7 +21,7 @@ macro_rules! fault_points {
 fault_points! {
     BatchOrder
     OneIdentityATransaction
-    AloneInItsTransaction
+    Isolation
     HierarchyLock
     StudentLocks
     StaffLocks

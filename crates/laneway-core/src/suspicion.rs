@@ -1,4 +1,4 @@
-//! Which documents PostgreSQL may refuse by themselves: they go alone, so that the refusal costs no other document
+//! Which documents PostgreSQL may refuse by themselves: they are isolated, so that the refusal costs no other document
 //! and carries the database's own code. Cheap, and wrong only to the safe side. Pure.
 
 use std::ops::Range;
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_number_in_a_string_is_not_suspicious() {
+    fn a_number_in_a_string_is_not_suspicious() {
         for fine in
             [r#"{"a":"12e34567"}"#.to_owned(), r#"{"1e99999":1}"#.to_owned(), format!("[\"{}\"]", "7".repeat(20_000))]
         {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_suspicious() {
+    fn text_that_is_not_json_is_suspicious() {
         for odd in ["", "[", "{'a':1}", "[\"\0\"]"] {
             assert!(has_odd_token(odd.as_bytes()), "{odd}");
         }

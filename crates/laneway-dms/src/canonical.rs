@@ -7,7 +7,7 @@ use std::ops::Range;
 use laneway_json::{Error, ErrorKind, Kind, Part, Token, Tokens};
 
 /// Receives a member's canonical name (without quotes) and the span of its value; returns whether it is left out.
-pub(crate) type LeaveOut<'f> = dyn FnMut(&[u8], Range<usize>) -> bool + 'f;
+pub(crate) type Omit<'f> = dyn FnMut(&[u8], Range<usize>) -> bool + 'f;
 
 /// Why a text has no canonical form: it is not JSON, its root is not an object, an object has two members of one name,
 /// or half of a surrogate pair stands in it.
@@ -46,13 +46,13 @@ impl<'a> Writer<'a> {
         Self { text, tokens: Tokens::new(text.as_bytes()), out, names }
     }
 
-    /// Writes the root object and returns its span. `leave_out` decides about each of its members.
-    pub(crate) fn root(mut self, leave_out: &mut LeaveOut<'_>) -> Result<Range<usize>, CanonicalError> {
+    /// Writes the root object and returns its span. `omit` decides about each of its members.
+    pub(crate) fn root(mut self, omit: &mut Omit<'_>) -> Result<Range<usize>, CanonicalError> {
         let root = self.next()?;
         if root.kind != Kind::ObjectStart {
             return Err(syntax(root.start));
         }
-        let end = self.object(Some(leave_out))?;
+        let end = self.object(Some(omit))?;
         // What comes behind the root is an error.
         self.tokens.next().transpose().map_err(Cause::Json)?;
         Ok(root.start..end)
@@ -76,7 +76,7 @@ impl<'a> Writer<'a> {
         Ok(token.end)
     }
 
-    fn object(&mut self, mut leave_out: Option<&mut LeaveOut<'_>>) -> Result<usize, CanonicalError> {
+    fn object(&mut self, mut omit: Option<&mut Omit<'_>>) -> Result<usize, CanonicalError> {
         self.out.push(b'{');
         let names_before = self.names.len();
         loop {
@@ -94,7 +94,7 @@ impl<'a> Writer<'a> {
             self.out.push(b':');
             let value = self.next()?;
             let span = value.start..self.value(value)?;
-            if leave_out.as_mut().is_some_and(|leave_out| leave_out(&self.out[name.clone()], span)) {
+            if omit.as_mut().is_some_and(|omit| omit(&self.out[name.clone()], span)) {
                 self.out.truncate(mark);
             } else {
                 self.names.push(name);

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_nested_ones_alone() {
+    fn nested_stamps_are_kept() {
         check(
             r#"{"a":{"_etag":"x","_lastModifiedDate":"y"}}"#,
             &expect![[
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body() {
+    fn an_empty_body_is_stamped() {
         check(
             "{}",
             &expect![[
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn no_tag_no_stamp() {
+    fn a_body_without_a_tag_is_not_stamped() {
         check(r#"{"a":1,"a":2}"#, &expect!["an object has two members of one name (at byte 12)"]);
     }
 }

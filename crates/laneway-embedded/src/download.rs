@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_unpacked_is_found_again() {
+    fn an_unpacked_archive_is_found_again() {
         let Some(archive) = archive() else { return };
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("kept");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_archive_is_refused() {
+    fn a_file_that_is_no_archive_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let error = install(folder.path(), &Version::new(17, 2, 0), b"<html>not found</html>").unwrap_err();
         assert!(error.contains("cannot be unpacked into") && error.contains("17.2.0"), "{error}");

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_one_out_of_a_closed_gate_knows_it() {
+    fn the_last_call_to_leave_a_closed_gate_is_the_last() {
         let gate = Gate::new();
         assert!(gate.enter() && gate.enter() && gate.enter());
         assert!(!gate.leave(1), "the gate is open");
@@ -99,9 +99,9 @@ mod loom_tests {
 
     use super::*;
 
-    /// What a consumer of completions sees, in order.
+    /// What a consumer of completions gets, in order.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-    enum Seen {
+    enum Record {
         Completion,
         Closed,
     }
@@ -109,12 +109,12 @@ mod loom_tests {
     #[derive(Clone)]
     struct Store {
         gate: Arc<Gate>,
-        seen: Arc<Mutex<Vec<Seen>>>,
+        records: Arc<Mutex<Vec<Record>>>,
     }
 
     impl Store {
-        fn report(&self, what: Seen) {
-            self.seen.lock().unwrap().push(what);
+        fn report(&self, record: Record) {
+            self.records.lock().unwrap().push(record);
         }
 
         /// As `laneway_store_submit` with a store that completes at once; whether it was accepted.
@@ -122,16 +122,16 @@ mod loom_tests {
             if !self.gate.enter() {
                 return false;
             }
-            self.report(Seen::Completion);
+            self.report(Record::Completion);
             if self.gate.leave(1) {
-                self.report(Seen::Closed);
+                self.report(Record::Closed);
             }
             true
         }
 
         fn close(&self) {
             if self.gate.close() == Close::Empty {
-                self.report(Seen::Closed);
+                self.report(Record::Closed);
             }
         }
     }
@@ -142,7 +142,7 @@ mod loom_tests {
         // Without a bound it takes minutes; defects of two parties show with two preemptions, and here are three.
         model.preemption_bound = Some(3);
         model.check(|| {
-            let store = Store { gate: Arc::new(Gate::new()), seen: Arc::default() };
+            let store = Store { gate: Arc::new(Gate::new()), records: Arc::default() };
             let submitters: Vec<_> = (0..2)
                 .map(|_| {
                     let store = store.clone();
@@ -153,10 +153,10 @@ mod loom_tests {
             store.close();
             assert!(!store.submit(), "nothing is accepted after a close");
             let accepted = submitters.into_iter().map(|thread| thread.join().unwrap()).filter(|yes| *yes).count();
-            let seen = store.seen.lock().unwrap();
-            assert_eq!(seen.iter().filter(|seen| **seen == Seen::Closed).count(), 1, "{seen:?}");
-            assert_eq!(seen.last(), Some(&Seen::Closed), "{seen:?}");
-            assert_eq!(seen.len() - 1, accepted, "{seen:?}");
+            let records = store.records.lock().unwrap();
+            assert_eq!(records.iter().filter(|record| **record == Record::Closed).count(), 1, "{records:?}");
+            assert_eq!(records.last(), Some(&Record::Closed), "{records:?}");
+            assert_eq!(records.len() - 1, accepted, "{records:?}");
         });
     }
 }

@@ -181,7 +181,7 @@ mod tests {
     proptest! {
         /// Against a plain map from every handle ever given out to what it names, if anything still.
         #[test]
-        fn behaves_as_a_map_that_never_forgets_a_handle(calls in prop::collection::vec(call(), 1..200)) {
+        fn a_table_behaves_as_a_map_that_never_forgets_a_handle(calls in prop::collection::vec(call(), 1..200)) {
             let handles = Handles::new(KIND);
             let mut model: BTreeMap<u64, Option<usize>> = BTreeMap::new();
             for (number, call) in calls.into_iter().enumerate() {

@@ -20,7 +20,7 @@ pub enum PluginErrorKind {
     /// The set has no signature of a trusted key.
     NotSigned,
     /// Another set is being tried; try again when that is decided.
-    TrialUnderWay,
+    CanaryUnderWay,
     /// A plugin breaks the contract or a limit, or does not run.
     Unusable,
 }
@@ -54,7 +54,7 @@ impl PluginError {
         match self.kind {
             Refusal::NotAllowed(_) => PluginErrorKind::NotAllowed,
             Refusal::NotSigned | Refusal::WrongSignature => PluginErrorKind::NotSigned,
-            Refusal::TrialUnderWay => PluginErrorKind::TrialUnderWay,
+            Refusal::CanaryUnderWay => PluginErrorKind::CanaryUnderWay,
             _ => PluginErrorKind::Unusable,
         }
     }
@@ -79,7 +79,7 @@ impl PluginError {
             Refusal::UnknownDialect(_) => "unknown-dialect",
             Refusal::UnknownSlotKind { .. } => "unknown-slot-kind",
             Refusal::Contradiction { .. } => "contradictory-manifest",
-            Refusal::TrialUnderWay => "trial-under-way",
+            Refusal::CanaryUnderWay => "canary-under-way",
             Refusal::Engine(_) => "engine",
         }
     }
@@ -141,7 +141,7 @@ pub(crate) enum Refusal {
     #[error("its manifest contradicts itself{}: {what}", .resource.as_ref().map(|name| format!(" (resource `{name}`)")).unwrap_or_default())]
     Contradiction { resource: Option<String>, what: String },
     #[error("another set is being tried; wait until that is decided")]
-    TrialUnderWay,
+    CanaryUnderWay,
     #[error("the engine did not start: {0}")]
     Engine(String),
 }

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_cuts() {
+    fn plain_cuts_are_single_operations_or_one_batch() {
         let mut random = Rng::with_seed(0);
         let span = span();
         assert_eq!(plan(&span[..2], Cut::Each, &mut random), [[[0]], [[1]]]);

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_the_calendar() {
+    fn days_are_dates_of_the_gregorian_calendar() {
         for (days, expected) in [
             (0, "1900-01-01"),
             (59, "1900-03-01"),

@@ -82,7 +82,7 @@ mod tests {
     use super::Random;
 
     #[test]
-    fn is_splitmix64() {
+    fn the_generator_is_splitmix64() {
         let mut random = Random { state: 1_234_567 };
         let drawn: Vec<u64> = (0..5).map(|_| random.next()).collect();
         // The values that the algorithm's authors' code gives for this state.
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn fifty_percent_is_even_and_eighty_is_not() {
+    fn skew_of_fifty_percent_is_even_and_of_eighty_is_not() {
         let draws = 60_000;
         for (percent, of_the_first) in [(50, 10_000), (80, 34_133)] {
             let mut random = Random::at(7, [0, 0, 0]);

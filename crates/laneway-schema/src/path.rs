@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_everything_else() {
+    fn other_paths_are_refused() {
         for text in [
             "", "a", "$", "$a", "$.", "$..a", "$.a[0]", "$.a[", "$.a.[*]", "$['a']", "$.a\"b", "$.a\\b", "$.a\u{1}",
             "$.a*",

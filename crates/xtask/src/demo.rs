@@ -156,7 +156,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_promise_counts() {
+    fn each_broken_promise_is_an_error() {
         let good = json!({"documents": 3, "inserted": 3, "failed": 0, "resubmitted": 0, "store": {"equal": true},
             "again": {"updated": 3, "unchanged": true}});
         assert_eq!(judge(&good, &TWICE), Ok(()));

@@ -2,7 +2,7 @@
 //! its tables ask for. It refuses to know what the values mean, what a schema is, or how many resource
 //! types share its code: all that is in the tables that the compiler appends (`format`).
 //!
-//! Inside WebAssembly a wild pointer can only spoil this instance, never the host. So the code trades
+//! Inside WebAssembly a wild pointer can only corrupt this instance, never the host. So the code trades
 //! bounds checks for speed and keeps two promises instead: a document is followed by a NUL byte, which
 //! ends every token, and by [`memory::PADDING`] readable bytes, which is the furthest that any read goes.
 

@@ -129,7 +129,7 @@ async fn the_baseline_adds_nothing_to_a_store() {
 }
 
 #[tokio::test]
-async fn two_at_once_take_turns() {
+async fn two_deployments_at_once_take_turns() {
     let Some((database, _)) = fresh().await else { return };
     let (one, other) = tokio::join!(deploy(database.config()), deploy(database.config()));
     let mut found = [one.unwrap().found, other.unwrap().found];
@@ -181,7 +181,7 @@ async fn adds_no_trigger_beside_another() {
 }
 
 #[tokio::test]
-async fn refuses_something_else_and_names_it() {
+async fn a_foreign_object_is_refused_by_name() {
     for (statements, named) in [
         ("CREATE SCHEMA dms; CREATE TABLE dms.invoice (id int)", "table invoice"),
         ("CREATE SCHEMA dms; CREATE VIEW dms.total AS SELECT 1", "view total"),
@@ -198,7 +198,7 @@ async fn refuses_something_else_and_names_it() {
 }
 
 #[tokio::test]
-async fn an_empty_schema_is_no_obstacle() {
+async fn an_empty_schema_is_deployed_to() {
     let Some((database, client)) = fresh().await else { return };
     client.batch_execute("CREATE SCHEMA dms").await.unwrap();
     deploy(database.config()).await.unwrap();

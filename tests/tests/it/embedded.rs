@@ -59,11 +59,11 @@ mod own {
     }
 
     #[tokio::test]
-    async fn a_panic_leaves_nothing() {
+    async fn a_panic_leaves_no_server_behind() {
         if ended_as_asked() {
             return;
         }
-        nothing_is_left("own::a_panic_leaves_nothing", "panic", |child| drop(child.stdin.take())).await;
+        nothing_is_left("own::a_panic_leaves_no_server_behind", "panic", |child| drop(child.stdin.take())).await;
     }
 
     /// In the process that holds the server: start it, tell its address, wait for the end of standard input, end.

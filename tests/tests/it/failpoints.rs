@@ -13,7 +13,7 @@ use crate::replay::Bench;
 const NOTICED: &[(FaultPoint, &str)] = &[
     (FaultPoint::BatchOrder, "authorization/edorg-after-move"),
     (FaultPoint::OneIdentityATransaction, "update/etag-case"),
-    (FaultPoint::AloneInItsTransaction, "authorization/student-second-school"),
+    (FaultPoint::Isolation, "authorization/student-second-school"),
     (FaultPoint::Authorization, "authorization/and-only"),
     (FaultPoint::EtagShortcut, "precedence/etag-before-references"),
     (FaultPoint::ReferenceCheck, "hierarchy/invalid-update-keeps-parent"),

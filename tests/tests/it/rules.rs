@@ -1,5 +1,5 @@
 //! That the tables of rules in ARCHITECTURE.md name what is there: files, what stands in them, recorded sequences,
-//! steps that can be left out.
+//! steps that can be skipped.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -83,7 +83,7 @@ fn sequences() -> Option<BTreeSet<String>> {
 }
 
 #[test]
-fn what_the_rules_name_is_there() {
+fn everything_that_the_rules_name_exists() {
     let Some(sequences) = sequences() else { return };
     let rules = rules();
     assert!(rules.len() >= RULES_MIN, "{} rules", rules.len());
@@ -96,7 +96,7 @@ fn what_the_rules_name_is_there() {
     assert!(missing.is_empty(), "ARCHITECTURE.md names what is not there: {missing:#?}");
 }
 
-/// Every step that can be left out stands in the tables.
+/// Every step that can be skipped stands in the tables.
 #[test]
 fn every_step_belongs_to_a_rule() {
     let named: BTreeSet<String> = rules().into_iter().flat_map(|rule| rule.pins).collect();
@@ -121,7 +121,7 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
 
 /// Each word of the glossary names a crate and, in it, a file or an item that is defined there.
 #[test]
-fn what_the_glossary_names_is_there() {
+fn everything_that_the_glossary_names_exists() {
     let text = fs::read_to_string(Path::new(ROOT).join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let (_, glossary) = text.split_once("\n## Glossary").expect("the glossary");
     let (glossary, _) = glossary.split_once("\n## ").expect("what follows it");

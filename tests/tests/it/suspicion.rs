@@ -1,4 +1,4 @@
-//! Documents that run alone because the database may refuse them: those whose numbers it does refuse, and none for what
+//! Documents that are isolated because the database may refuse them: those whose numbers it does refuse, and none for what
 //! its strings look like.
 
 use laneway_model::OutcomeKind;
@@ -49,7 +49,7 @@ async fn ids_that_look_like_numbers_share_a_transaction() {
 
 /// In pairs: what `numeric` just holds, and what is one digit too much.
 #[tokio::test]
-async fn numbers_run_alone_exactly_where_the_database_refuses_them() {
+async fn numbers_are_isolated_exactly_where_the_database_refuses_them() {
     let Some(mut bench) = Bench::set_up().await else { return };
     let ones = |count: usize| "1".repeat(count);
     for (held, beyond) in [
@@ -73,7 +73,7 @@ async fn numbers_run_alone_exactly_where_the_database_refuses_them() {
                 assert!(is_inserted(second) && tally.transactions == 1, "{shown}: {second:?}, {tally:?}");
             } else {
                 assert_eq!(*second, Some(StepOutcome::Failed { sqlstate: Some("22003".into()) }), "{shown}");
-                assert_eq!((tally.transactions, tally.retries), (3, 0), "{shown}: alone from the start, {tally:?}");
+                assert_eq!((tally.transactions, tally.retries), (3, 0), "{shown}: isolated from the start, {tally:?}");
             }
         }
     }

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn an_unreadable_input_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let missing = Inputs::find(&[folder.path().join("none.ndjson")]).unwrap_err().to_string();
         assert!(missing.contains("none.ndjson") && missing.contains("Check the name"), "{missing}");

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_line() {
+    fn a_malformed_line_is_refused() {
         let error = |line: &[u8]| Line::parse(line).unwrap_err();
         assert_eq!(error(b"{\"a\":\"\xff\"}"), LineError::NotUtf8(6));
         assert!(matches!(error(b"hello"), LineError::NotALine(_)));

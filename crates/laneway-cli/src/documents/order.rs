@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directly_after_the_last_one_needed() {
+    fn a_line_comes_directly_after_the_last_one_it_needs() {
         // 3 needs 0 and 1, 4 needs 3, 5 needs 0; 6 and 7 need each other.
         let needs = [vec![], vec![], vec![], vec![0, 1], vec![3], vec![0], vec![7], vec![6]];
         assert_eq!(dependent(&needs), [0, 5, 1, 3, 4, 2, 6, 7]);
@@ -63,7 +63,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn everything_once_and_after_what_it_needs(pairs in proptest::collection::vec((0_u32..40, 0_u32..40), 0..120)) {
+        fn every_line_comes_once_and_after_what_it_needs(pairs in proptest::collection::vec((0_u32..40, 0_u32..40), 0..120)) {
             let mut needs = vec![Vec::new(); 40];
             for (a, b) in pairs {
                 // Smaller numbers are needed by larger ones: no circles.

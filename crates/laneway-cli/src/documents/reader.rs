@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_without_a_tag_goes_on_unstamped() {
+    fn a_body_without_a_tag_continues_unstamped() {
         let body = r#"{"a":"\ud800"}"#;
         let items = read(&format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{body}}}"), Stamping::Stamped);
         assert!(matches!(&items[..], [Item::Document(document)] if document.body == body), "{items:?}");

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_can_be_loaded_again() {
+    fn a_file_of_failures_can_be_loaded_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("failures.ndjson");
         let mut failures = Failures::into_file(&path).unwrap();

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_this() {
+    fn a_summary_is_five_lines() {
         expect![[r#"
             documents    22,797 = 22,000 inserted + 795 updated + 2 failed
                          2 invalid_references
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands() {
+    fn thousands_are_separated_by_commas() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
     }
 }

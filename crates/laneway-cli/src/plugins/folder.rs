@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_not_read() {
+    fn an_incomplete_folder_is_not_read() {
         let folder = tempfile::tempdir().unwrap();
         let error = || read(folder.path()).unwrap_err().to_string();
         assert!(error().contains("plugins.json") && error().contains("plugin compile"), "{}", error());

@@ -13,7 +13,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Loads components. Nothing is taken out here, however often it fails: each failure is to be seen.
+    /// Loads components. Nothing is quarantined here, however often it fails: each failure is to be seen.
     pub(crate) fn new(components: Vec<(String, Vec<u8>)>) -> Result<Self, Failure> {
         let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
         let plugins = source::load_with(&components.into(), settings)?;

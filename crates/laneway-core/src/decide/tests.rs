@@ -247,7 +247,7 @@ fn documents_of_an_associations_student_are_refreshed() {
 }
 
 #[test]
-fn an_association_whose_organization_is_unknown_runs_alone() {
+fn an_association_whose_organization_is_unknown_is_isolated() {
     let association =
         operation(1, "x").association("StudentSchoolAssociation", ("$.studentReference.studentUniqueId", "s"), SCHOOL);
     let case = Case::of([operation(0, "a"), association]).with_alias("s").with_alias("4");

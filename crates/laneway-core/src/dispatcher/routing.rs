@@ -11,7 +11,7 @@ use super::{Deferred, Dispatcher, Todo};
 const RETRY_AFTER_MS_MIN: u64 = 10;
 
 /// Where an operation goes when it is at the head of all its lines.
-enum Way {
+enum Destination {
     Lane(usize),
     /// It refers to earlier operations that are not ahead of it in one lane: (identity, wait up to).
     AwaitReferences(Vec<(ReferentialId, OperationId)>),
@@ -99,14 +99,14 @@ impl Dispatcher {
 
     /// Sends an operation that is at the head of its lines on its way.
     pub(super) fn enter(&mut self, id: OperationId) {
-        match self.way_of(id) {
-            Way::Lane(lane) => self.enter_lane(id, lane),
-            Way::AwaitReferences(waits) => {
+        match self.destination_of(id) {
+            Destination::Lane(lane) => self.enter_lane(id, lane),
+            Destination::AwaitReferences(waits) => {
                 let is_first = self.operations.get(&id).is_some_and(|entry| entry.waits.is_none());
                 self.counters.awaiting_references_early += u64::from(is_first);
                 self.await_references(id, &waits, true);
             }
-            Way::Watch(watches) => self.watch(id, watches),
+            Destination::Watch(watches) => self.watch(id, watches),
         }
     }
 
@@ -153,14 +153,16 @@ impl Dispatcher {
     /// An operation that refers to earlier ones in flight goes behind them, where they stand in one lane. It waits
     /// for the others, as it would after a futile flush; never up front for later ones, nor for what was stored. What
     /// may be among earlier ones that are not extracted is not known before they are.
-    fn way_of(&self, id: OperationId) -> Way {
-        let Some(entry) = self.operations.get(&id) else { return Way::Lane(0) };
-        let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else { return Way::Lane(entry.home) };
+    fn destination_of(&self, id: OperationId) -> Destination {
+        let Some(entry) = self.operations.get(&id) else { return Destination::Lane(0) };
+        let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else {
+            return Destination::Lane(entry.home);
+        };
         let is_unknown =
             |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.recently_stored.contains(of);
         let watches = self.unextracted(id, Some(id), is_unknown);
         if !watches.is_empty() {
-            return Way::Watch(watches);
+            return Destination::Watch(watches);
         }
         let mut near: Option<(OperationId, usize)> = None;
         let mut waits = Vec::new();
@@ -178,7 +180,7 @@ impl Dispatcher {
         let lane = near.map_or(entry.home, |(_, lane)| lane);
         waits.extend(elsewhere.into_iter().filter(|(_, other)| *other != lane).map(|(of, _)| of));
         if waits.is_empty() {
-            return Way::Lane(lane);
+            return Destination::Lane(lane);
         }
         waits.sort_unstable();
         waits.dedup();
@@ -186,7 +188,7 @@ impl Dispatcher {
             let last = self.identities.line(of).take_while(|other| *other < id).last();
             last.map(|last| (of, last))
         };
-        Way::AwaitReferences(waits.into_iter().filter_map(earlier).collect())
+        Destination::AwaitReferences(waits.into_iter().filter_map(earlier).collect())
     }
 
     /// The head of a referenced identity's line, if `id` should not be written before it.

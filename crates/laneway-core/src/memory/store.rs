@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ejected_takes_with_it_what_refers_to_it() {
+    fn an_ejected_operation_takes_its_dependents_with_it() {
         let mut store = MemoryStore::default();
         let batch = [
             Document::alpha(1).refers_to(BASE, 2),

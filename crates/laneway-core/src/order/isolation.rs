@@ -56,7 +56,7 @@ impl Transaction {
         I: Iterator<Item = ReferentialId>,
     {
         let Bounds { locks_max, single } = self.bounds;
-        let isolated = single || (burden.isolated && !skips(FaultPoint::AloneInItsTransaction));
+        let isolated = single || (burden.isolated && !skips(FaultPoint::Isolation));
         let collides = ids().any(|id| self.ids.contains(&id)) && !skips(FaultPoint::OneIdentityATransaction);
         let fits = !(self.is_closed || isolated || collides || self.locks + burden.locks > locks_max);
         if !(fits || self.is_empty) {

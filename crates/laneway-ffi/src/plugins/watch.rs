@@ -34,7 +34,7 @@ fn report(folder: &str, event: &WatchEvent) {
             tracing::warn!(folder, code = error.code(), "the plugins of a watched folder are refused: {error}; {kept}");
         }
         WatchEvent::Failed(refusal) => {
-            tracing::warn!(folder, "the plugins of a watched folder failed their trial: {refusal}; {kept}");
+            tracing::warn!(folder, "the plugins of a watched folder failed their canary: {refusal}; {kept}");
         }
         WatchEvent::PollingOnly(reason) => {
             tracing::warn!(

@@ -117,7 +117,7 @@ fn lines(threads: &tokio::runtime::Runtime, database: &laneway_embedded::Databas
 }
 
 /// What is wrong, how it comes about, and what the message names.
-type Spoiled = (&'static str, fn(&mut Value), &'static str);
+type Malformed = (&'static str, fn(&mut Value), &'static str);
 
 /// Every way of being wrong that the form has.
 #[test]
@@ -125,7 +125,7 @@ fn a_wrong_extraction_is_refused_by_the_name_of_its_field() {
     let mut host = Host::new();
     let store = host.echo();
     let good = thing(1, &[2]);
-    let cases: [Spoiled; 10] = [
+    let cases: [Malformed; 10] = [
         ("a field is missing", |form| drop(form.as_object_mut().unwrap().remove("version")), "version"),
         ("a field is unknown", |form| form["verison"] = json!("1"), "verison"),
         ("no identity", |form| form["identity"] = json!([]), "identity"),
@@ -157,9 +157,9 @@ fn a_wrong_extraction_is_refused_by_the_name_of_its_field() {
             "association",
         ),
     ];
-    for (what, spoil, named) in cases {
+    for (what, change, named) in cases {
         let mut form = good.clone();
-        spoil(&mut form);
+        change(&mut form);
         let failed = host.submit(store, &upsert(&form, "{}")).expect_err(what);
         assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT, "{what}");
         assert!(failed.message.starts_with("extraction: ") && failed.message.contains(named), "{what}: {failed:?}");

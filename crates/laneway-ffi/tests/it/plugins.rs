@@ -58,7 +58,7 @@ fn watch(plugins: u64, runtime: u64, folder: &str) -> Result<(), Failed> {
 }
 
 #[test]
-fn what_was_published_is_listed_and_returned_to() {
+fn published_generations_are_listed_and_can_be_rolled_back_to() {
     let plugins = handle(&components());
     assert_eq!(publish(plugins), 2);
     assert_eq!(roll_back(plugins, 1).unwrap(), 3);

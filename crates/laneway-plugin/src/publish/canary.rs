@@ -1,4 +1,4 @@
-//! A set on trial: sampled documents of the live traffic go through it as well, on a thread of its own. Its answers
+//! A canary: a set that sampled documents of the live traffic go through as well, on a thread of its own. Its answers
 //! are compared with those that are used, and counted; then it is published or dropped.
 
 use std::sync::Arc;
@@ -11,21 +11,21 @@ use laneway_model::Outcome;
 use crate::error::{PluginError, Refusal};
 use crate::load::plugin::LoadedPlugin;
 use crate::load::set::PluginSet;
+use crate::publish::active_canary::ActiveCanary;
 use crate::publish::difference::difference;
 use crate::publish::generation::Generation;
 use crate::publish::plugins::Plugins;
 use crate::publish::registry::{Publish, Registry};
-use crate::publish::trial::Trial;
 use crate::publish::verdict::{CanaryRefusal, CanaryRefusalKind, CanaryReport, CanarySettings};
 use crate::run::worker::Worker;
 
 /// How soon a decision notices that it was called off.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// A trial under way. Dropping it ends the trial; the set goes.
+/// A canary under way. Dropping it ends it; the set goes.
 pub struct Canary {
     registry: Arc<Registry>,
-    trial: Arc<Trial>,
+    active: Arc<ActiveCanary>,
     plugins: Vec<Arc<LoadedPlugin>>,
     mode: Publish,
     settings: CanarySettings,
@@ -38,12 +38,12 @@ impl Plugins {
     /// answers are compared and counted, never used, until [`Canary::decide`] or [`Canary::promote`] publishes it.
     ///
     /// # Errors
-    /// [`PluginError`] names the first plugin that cannot be taken, and why; or that another trial is under way.
+    /// [`PluginError`] names the first plugin that cannot be taken, and why; or that another canary is under way.
     pub fn canary(&self, set: &PluginSet, mode: Publish, settings: CanarySettings) -> Result<Canary, PluginError> {
         let registry = &self.0;
         let _one_at_a_time = registry.one_publish_at_a_time();
-        if registry.trial.load().is_some() {
-            return Err(PluginError::of_all(Refusal::TrialUnderWay));
+        if registry.canary.load().is_some() {
+            return Err(PluginError::of_all(Refusal::CanaryUnderWay));
         }
         let new = registry.load(set)?;
         let tried = Generation::new(0, registry.joined(&new, mode));
@@ -60,31 +60,31 @@ impl Canary {
         mode: Publish,
         settings: CanarySettings,
     ) -> std::io::Result<Self> {
-        let (trial, samples) = Trial::new(generation, settings.sample_every);
-        let trial = Arc::new(trial);
+        let (active, samples) = ActiveCanary::new(generation, settings.sample_every);
+        let active = Arc::new(active);
         let thread = std::thread::Builder::new().name("laneway-canary".into()).spawn({
-            let (mut worker, trial) = (Worker::new(Arc::clone(registry)), Arc::clone(&trial));
+            let (mut worker, active) = (Worker::new(Arc::clone(registry)), Arc::clone(&active));
             move || {
                 for sample in samples {
                     let route = sample.route.map_err(Outcome::from);
-                    let new = route.and_then(|route| worker.extract_on_trial(&route, &sample.document));
-                    trial.compared(&sample.resource, difference(&sample.answer, &new));
+                    let new = route.and_then(|route| worker.extract_for_canary(&route, &sample.document));
+                    active.compared(&sample.resource, difference(&sample.answer, &new));
                 }
             }
         })?;
         // Last: from here on workers send samples, and the thread is there to take them.
-        registry.trial.store(Some(Arc::clone(&trial)));
+        registry.canary.store(Some(Arc::clone(&active)));
         let registry = Arc::clone(registry);
-        Ok(Self { registry, trial, plugins, mode, settings, started: Instant::now(), thread: Some(thread) })
+        Ok(Self { registry, active, plugins, mode, settings, started: Instant::now(), thread: Some(thread) })
     }
 
     /// What has come of it so far.
     #[must_use]
     pub fn report(&self) -> CanaryReport {
-        self.trial.report().clone()
+        self.active.report().clone()
     }
 
-    /// Publishes the set, whatever came of the trial; the new generation's number.
+    /// Publishes the set, whatever came of the canary; the new generation's number.
     #[must_use = "the number is what a later rollback takes"]
     pub fn promote(mut self) -> u64 {
         self.end();
@@ -92,7 +92,7 @@ impl Canary {
     }
 
     /// Waits until enough documents were compared, then publishes the set or drops it. Blocks, at most for the time of
-    /// the trial. Returns the new generation's number.
+    /// the canary. Returns the new generation's number.
     ///
     /// # Errors
     /// When the set is not published.
@@ -105,12 +105,13 @@ impl Canary {
     /// # Errors
     /// When the set is not published.
     pub fn decide_unless(self, called_off: &AtomicBool) -> Result<u64, CanaryRefusal> {
-        let mut report = self.trial.report();
+        let mut report = self.active.report();
         let refused = |report: &CanaryReport, kind| Err(CanaryRefusal { kind, report: report.clone() });
         loop {
             match report.verdict(&self.settings) {
                 Some(true) => break,
                 Some(false) => return refused(&report, CanaryRefusalKind::Differs),
+                // SeqCst for simplicity: asked ten times a second, it need not be cheap.
                 None if called_off.load(Ordering::SeqCst) => return refused(&report, CanaryRefusalKind::CalledOff),
                 None => {}
             }
@@ -118,18 +119,18 @@ impl Canary {
             if left.is_zero() {
                 return refused(&report, CanaryRefusalKind::TooFew);
             }
-            report = self.trial.wait(report, left.min(LOOK_EVERY));
+            report = self.active.wait(report, left.min(LOOK_EVERY));
         }
         drop(report);
         Ok(self.promote())
     }
 
     fn end(&mut self) {
-        // Once: after a promotion another trial may have begun, which a second end would take away.
+        // Once: after a promotion another canary may have begun, which a second end would take away.
         let Some(thread) = self.thread.take() else { return };
         // First, so that workers offer nothing more to a channel that is about to close.
-        self.registry.trial.store(None);
-        self.trial.end();
+        self.registry.canary.store(None);
+        self.active.end();
         // Its work is over, whether it ended well or not.
         let _ = thread.join();
     }
@@ -143,6 +144,6 @@ impl Drop for Canary {
 
 impl std::fmt::Debug for Canary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Canary").field("report", &*self.trial.report()).finish_non_exhaustive()
+        f.debug_struct("Canary").field("report", &*self.active.report()).finish_non_exhaustive()
     }
 }

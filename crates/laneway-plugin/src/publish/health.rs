@@ -1,5 +1,5 @@
-//! Whether a plugin is asked: a circuit breaker. After too many failures in a row a plugin is taken out; after a pause
-//! one document tries it again, and a success lets all in. Reads no clock.
+//! Whether a plugin is asked: a circuit breaker. After too many failures in a row a plugin is quarantined; after a pause
+//! one document tries it again, and a success ends the quarantine. Reads no clock.
 
 use std::collections::VecDeque;
 use std::hash::Hasher as _;
@@ -20,7 +20,7 @@ pub(crate) struct Health {
     /// A copy of `Streak::failures`, written under its lock, for workers to read without one. Relaxed: it orders
     /// nothing, and a worker that reads an old value asks a plugin once more or once less.
     failures: AtomicU32,
-    /// Locked only by documents that fail, that follow a failure, or that come while the plugin is out.
+    /// Locked only by documents that fail, that follow a failure, or that come during a quarantine.
     streak: Mutex<Streak>,
 }
 
@@ -31,7 +31,7 @@ struct Streak {
     /// Hashes of the documents that failed, the latest last. Equal hashes of different documents do no harm: the next
     /// document tries the plugin instead.
     documents: VecDeque<u64>,
-    /// Until when no document tries the plugin again; `None` while it is in, and if that time never comes.
+    /// Until when no document tries the plugin again; `None` outside of a quarantine, and if that time never comes.
     retry_at: Option<Instant>,
     pause: Duration,
 }
@@ -41,22 +41,22 @@ struct Streak {
 pub(crate) struct Failure {
     /// Failures in a row so far.
     pub(crate) failures: u32,
-    /// For how long the plugin is taken out, if it was in until now.
-    pub(crate) taken_out_for: Option<Duration>,
+    /// For how long the plugin is quarantined, if it was not until now.
+    pub(crate) quarantined_for: Option<Duration>,
 }
 
 impl Health {
-    /// Whether the plugin is taken out.
-    pub(crate) fn is_out(&self, settings: &PluginSettings) -> bool {
+    /// Whether the plugin is quarantined.
+    pub(crate) fn is_quarantined(&self, settings: &PluginSettings) -> bool {
         self.failures.load(Ordering::Relaxed) >= settings.failures_in_a_row_max
     }
 
-    /// Lets a document try a plugin that is out, or refuses it with the number of failures in a row; `false` when the
-    /// plugin is in again. One that failed before may try only where no other has come for the longest pause: it would
-    /// show again that it fails, and keep the others out.
+    /// Lets a document try a quarantined plugin, or refuses it with the number of failures in a row; `false` when the
+    /// quarantine is over. One that failed before may try only where no other has come for the longest pause: it would
+    /// show again that it fails, and keep the others waiting.
     pub(crate) fn retry(&self, settings: &PluginSettings, document: &str, now: Instant) -> Result<bool, u32> {
         let mut streak = self.streak();
-        // In again since the worker looked.
+        // Over since the worker looked.
         if streak.failures < settings.failures_in_a_row_max {
             return Ok(false);
         }
@@ -71,8 +71,8 @@ impl Health {
         Ok(true)
     }
 
-    /// A document was answered; whether that lets a plugin in that was out. A call that began before the plugin was
-    /// taken out counts too: it shows as well that the plugin works.
+    /// A document was answered; whether that ends a quarantine. A call that began before the quarantine counts too: it
+    /// shows as well that the plugin works.
     pub(crate) fn succeeded(&self, settings: &PluginSettings) -> bool {
         // Writes only after failures, so that workers do not contend for the cache line.
         if self.failures.load(Ordering::Relaxed) == 0 {
@@ -92,18 +92,18 @@ impl Health {
     pub(crate) fn failed(&self, settings: &PluginSettings, document: &str, now: Instant) -> Failure {
         let hash = hash(document);
         let mut streak = self.streak();
-        let was_in = streak.failures < settings.failures_in_a_row_max;
+        let was_asked = streak.failures < settings.failures_in_a_row_max;
         streak.failures = streak.failures.saturating_add(1);
         self.failures.store(streak.failures, Ordering::Relaxed);
         if streak.documents.len() == DOCUMENTS_MAX {
             streak.documents.pop_front();
         }
         streak.documents.push_back(hash);
-        let is_taken_out = was_in && streak.failures >= settings.failures_in_a_row_max;
-        if is_taken_out {
+        let is_quarantined_now = was_asked && streak.failures >= settings.failures_in_a_row_max;
+        if is_quarantined_now {
             streak.pause(now, settings.retry_pause);
         }
-        Failure { failures: streak.failures, taken_out_for: is_taken_out.then_some(settings.retry_pause) }
+        Failure { failures: streak.failures, quarantined_for: is_quarantined_now.then_some(settings.retry_pause) }
     }
 
     fn streak(&self) -> MutexGuard<'_, Streak> {
@@ -137,12 +137,12 @@ mod tests {
     }
 
     /// A plugin that is out since `now` for two documents, and its settings.
-    fn out(now: Instant) -> (Health, PluginSettings) {
+    fn quarantined(now: Instant) -> (Health, PluginSettings) {
         let (health, settings) = (Health::default(), settings(2));
-        assert_eq!(health.failed(&settings, "bad 1", now), Failure { failures: 1, taken_out_for: None });
-        assert!(!health.is_out(&settings));
-        assert_eq!(health.failed(&settings, "bad 2", now), Failure { failures: 2, taken_out_for: Some(SECOND) });
-        assert!(health.is_out(&settings));
+        assert_eq!(health.failed(&settings, "bad 1", now), Failure { failures: 1, quarantined_for: None });
+        assert!(!health.is_quarantined(&settings));
+        assert_eq!(health.failed(&settings, "bad 2", now), Failure { failures: 2, quarantined_for: Some(SECOND) });
+        assert!(health.is_quarantined(&settings));
         (health, settings)
     }
 
@@ -151,15 +151,15 @@ mod tests {
         let (health, settings, now) = (Health::default(), settings(2), Instant::now());
         for _ in 0..3 {
             health.failed(&settings, "bad", now);
-            assert!(!health.succeeded(&settings), "it was never out");
+            assert!(!health.succeeded(&settings), "it was never quarantined");
         }
-        assert!(!health.is_out(&settings));
+        assert!(!health.is_quarantined(&settings));
     }
 
     #[test]
     fn one_document_tries_again_after_each_pause_which_doubles_to_its_bound() {
         let mut now = Instant::now();
-        let ((health, settings), mut failures) = (out(now), 2);
+        let ((health, settings), mut failures) = (quarantined(now), 2);
         for pause in [1, 2, 4, 4, 4] {
             let due = now + pause * SECOND;
             assert_eq!(health.retry(&settings, "good", due - Duration::from_millis(1)), Err(failures));
@@ -167,18 +167,18 @@ mod tests {
             assert_eq!(health.retry(&settings, "good", due), Err(failures), "one document only");
             failures += 1;
             let failure = health.failed(&settings, &format!("bad {failures}"), due);
-            assert_eq!(failure, Failure { failures, taken_out_for: None });
+            assert_eq!(failure, Failure { failures, quarantined_for: None });
             now = due;
         }
-        assert!(health.succeeded(&settings), "it was out");
-        assert!(!health.is_out(&settings));
+        assert!(health.succeeded(&settings), "it was quarantined");
+        assert!(!health.is_quarantined(&settings));
         assert_eq!(health.retry(&settings, "good", now), Ok(false), "a worker that looked before the success goes on");
     }
 
     #[test]
     fn documents_that_failed_try_again_only_where_no_other_comes() {
         let now = Instant::now();
-        let ((health, settings), due) = (out(now), now + SECOND);
+        let ((health, settings), due) = (quarantined(now), now + SECOND);
         for document in ["bad 1", "bad 2", "bad 1"] {
             assert_eq!(health.retry(&settings, document, due), Err(2));
         }
@@ -191,29 +191,29 @@ mod tests {
     #[test]
     fn a_retry_without_an_outcome_is_followed_by_another() {
         let now = Instant::now();
-        let (health, settings) = out(now);
+        let (health, settings) = quarantined(now);
         assert_eq!(health.retry(&settings, "lost", now + SECOND), Ok(true));
         assert_eq!(health.retry(&settings, "good", now + 2 * SECOND), Err(2));
         assert_eq!(health.retry(&settings, "good", now + 3 * SECOND), Ok(true));
     }
 
     #[test]
-    fn calls_that_fail_while_the_plugin_is_out_do_not_lengthen_the_pause() {
+    fn calls_that_fail_during_the_quarantine_do_not_lengthen_the_pause() {
         let now = Instant::now();
-        let (health, settings) = out(now);
+        let (health, settings) = quarantined(now);
         for _ in 0..DOCUMENTS_MAX + 1 {
-            assert_eq!(health.failed(&settings, "late", now).taken_out_for, None);
+            assert_eq!(health.failed(&settings, "late", now).quarantined_for, None);
         }
         assert_eq!(health.retry(&settings, "good", now + SECOND), Ok(true));
     }
 
     #[test]
-    fn a_pause_without_end_keeps_a_plugin_out_until_a_reset() {
+    fn a_pause_without_end_quarantines_a_plugin_until_a_reset() {
         let (health, now) = (Health::default(), Instant::now());
         let settings = PluginSettings { retry_pause: Duration::MAX, ..settings(1) };
         health.failed(&settings, "bad", now);
         assert_eq!(health.retry(&settings, "good", now + 1_000_000 * SECOND), Err(1));
         assert_eq!(health.reset(), 1);
-        assert!(!health.is_out(&settings));
+        assert!(!health.is_quarantined(&settings));
     }
 }

@@ -1,5 +1,7 @@
-//! Which plugins are in force: generations, trials, watched folders, and which plugins are taken out for their failures.
+//! Which plugins are in force: generations, canaries, watched folders, and which plugins are quarantined for their
+//! failures.
 
+pub(crate) mod active_canary;
 pub(crate) mod canary;
 pub(crate) mod difference;
 pub(crate) mod generation;
@@ -10,6 +12,5 @@ mod quarantine;
 pub(crate) mod registry;
 pub(crate) mod slots;
 pub(crate) mod stats;
-pub(crate) mod trial;
 pub(crate) mod verdict;
 pub(crate) mod watch;

@@ -1,5 +1,5 @@
 //! What plugins' successes and failures lead to: they are counted and logged, and a plugin that fails too often in a row
-//! is taken out for a while. All on the cold path.
+//! is quarantined for a while. All on the cold path.
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::publish::registry::Registry;
 use crate::read::fault::plugin_failed;
 
 impl Registry {
-    /// Lets a document try a plugin that is out, or refuses it.
+    /// Lets a document try a quarantined plugin, or refuses it.
     #[cold]
     pub(crate) fn retry(&self, plugin: &LoadedPlugin, document: &str) -> Result<(), Outcome> {
         let (name, version) = (&plugin.name, &plugin.version);
@@ -24,7 +24,9 @@ impl Registry {
                 Ok(())
             }
             Err(failures) => {
-                let what = format!("was taken out after {failures} failures in a row; it is tried again now and then");
+                let what = format!(
+                    "is quarantined after {failures} failures in a row; one document tries it after each pause"
+                );
                 Err(plugin_failed(name, version, &what))
             }
         }
@@ -41,17 +43,17 @@ impl Registry {
     /// Counts a document that the plugin failed on; what its caller gets.
     #[cold]
     pub(crate) fn failed(&self, plugin: &LoadedPlugin, document: &str, what: &str) -> Outcome {
-        let Failure { failures, taken_out_for } = plugin.health.failed(&self.settings, document, Instant::now());
+        let Failure { failures, quarantined_for } = plugin.health.failed(&self.settings, document, Instant::now());
         let (name, version) = (&plugin.name, &plugin.version);
         tracing::warn!(plugin = name, version, failures, "plugin failed: it {what}");
-        if let Some(pause) = taken_out_for {
+        if let Some(pause) = quarantined_for {
             self.health_counters.quarantines.fetch_add(1, Ordering::Relaxed);
             tracing::error!(
                 plugin = name,
                 version,
                 failures,
                 ?pause,
-                "plugin taken out; one document tries it after the pause"
+                "plugin quarantined; one document tries it after the pause"
             );
         }
         plugin_failed(name, version, what)

@@ -10,11 +10,11 @@ use crate::load::engine::PluginEngine;
 use crate::load::loader::{Loader, Ready};
 use crate::load::plugin::LoadedPlugin;
 use crate::load::set::PluginSet;
+use crate::publish::active_canary::ActiveCanary;
 use crate::publish::generation::Generation;
 use crate::publish::history::History;
 use crate::publish::slots::PluginSlots;
 use crate::publish::stats::HealthCounters;
-use crate::publish::trial::Trial;
 use crate::{PluginSettings, PluginStats};
 
 /// What a publish changes and what workers look at.
@@ -22,8 +22,8 @@ pub(crate) struct Registry {
     pub(crate) engine: Arc<PluginEngine>,
     pub(crate) settings: PluginSettings,
     pub(crate) health_counters: HealthCounters,
-    /// The trial of a set, while there is one. Looked at for each document, so without a lock.
-    pub(crate) trial: ArcSwapOption<Trial>,
+    /// The canary, while there is one. Looked at for each document, so without a lock.
+    pub(crate) canary: ArcSwapOption<ActiveCanary>,
     /// Routes are taken from it without a lock; only [`Registry::put_in_force`] stores.
     published: ArcSwap<Generation>,
     /// The published generation's number, for workers to see without touching the pointer's reference count. Stored
@@ -54,7 +54,7 @@ impl Registry {
             engine: Arc::new(engine),
             settings,
             health_counters: HealthCounters::default(),
-            trial: ArcSwapOption::empty(),
+            canary: ArcSwapOption::empty(),
             published: ArcSwap::default(),
             number: AtomicU64::new(0),
             slots: PluginSlots::default(),
@@ -86,7 +86,7 @@ impl Registry {
     pub(super) fn stats(&self) -> PluginStats {
         let (published, health) = (self.published(), &self.health_counters);
         let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let out = published.plugins.iter().filter(|plugin| plugin.health.is_out(&self.settings));
+        let quarantined = published.plugins.iter().filter(|plugin| plugin.health.is_quarantined(&self.settings));
         PluginStats {
             generation: published.number,
             generations_alive: self.history().alive(),
@@ -94,7 +94,7 @@ impl Registry {
             plugins_alive: self.slots.taken(),
             compiled: count(&self.engine.compiled),
             from_cache: count(&self.engine.from_cache),
-            quarantined: out.map(|plugin| plugin.name.clone()).collect(),
+            quarantined: quarantined.map(|plugin| plugin.name.clone()).collect(),
             quarantines: count(&health.quarantines),
             retries: count(&health.retries),
             recoveries: count(&health.recoveries),
@@ -148,6 +148,7 @@ impl Registry {
                 plugin.retire();
             }
         }
+        // Release, behind all of the above: a worker that sees the number drops the instances of what has retired.
         self.number.store(new.number, Ordering::Release);
         new.number
     }

@@ -19,11 +19,11 @@ pub struct PluginStats {
     pub from_cache: u64,
     /// Plugins that failed too often in a row: their documents are refused, but for one now and then that tries again.
     pub quarantined: Vec<String>,
-    /// How often a plugin was taken out for its failures.
+    /// How often a plugin was quarantined for its failures.
     pub quarantines: u64,
-    /// Documents that tried a plugin that was out.
+    /// Documents that tried a quarantined plugin.
     pub retries: u64,
-    /// How often a success let a plugin in again that was out.
+    /// How often a success ended a quarantine.
     pub recoveries: u64,
 }
 

@@ -1,4 +1,4 @@
-//! How a set on trial is judged: the bounds of a trial, what came of it, and whether the set may be published. Pure.
+//! How a canary is judged: its bounds, what came of it, and whether the set may be published. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,15 +32,15 @@ impl Default for CanarySettings {
     }
 }
 
-/// What has come of a trial so far.
+/// What has come of a canary so far.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct CanaryReport {
     /// Documents about which both were asked.
     pub compared: u64,
     /// Those that the new set answers otherwise, or fails on.
     pub differing: u64,
-    /// Those that were sampled while the trial was busy, and left out.
-    pub left_out: u64,
+    /// Those that were sampled while the canary was busy, and skipped.
+    pub skipped: u64,
     /// How often which resource differed in what, as in `ed-fi/students: identity`.
     pub differences: BTreeMap<String, u64>,
 }
@@ -60,7 +60,7 @@ pub enum CanaryRefusalKind {
     Differs,
     /// Too few documents came.
     TooFew,
-    /// The trial was called off.
+    /// The canary was called off.
     CalledOff,
 }
 
@@ -71,7 +71,7 @@ impl CanaryRefusal {
         self.kind
     }
 
-    /// What came of the trial.
+    /// What came of the canary.
     #[must_use]
     pub fn report(&self) -> &CanaryReport {
         &self.report
@@ -85,8 +85,8 @@ impl fmt::Display for CanaryRefusal {
             CanaryRefusalKind::Differs => {
                 write!(f, "{differing} of {compared} documents come out differently: {}", self.report.examples())
             }
-            CanaryRefusalKind::TooFew => write!(f, "only {compared} documents were compared in the time of the trial"),
-            CanaryRefusalKind::CalledOff => write!(f, "the trial was called off after {compared} documents"),
+            CanaryRefusalKind::TooFew => write!(f, "only {compared} documents were compared in the time of the canary"),
+            CanaryRefusalKind::CalledOff => write!(f, "the canary was called off after {compared} documents"),
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct WatchSettings {
     pub in_force: Option<Vec<u8>>,
     /// How often the folder is looked at without a message of a change.
     pub poll_interval: Duration,
-    /// A trial that each set has to pass first, if any.
+    /// A canary that each set has to pass first, if any.
     pub canary: Option<CanarySettings>,
 }
 
@@ -51,7 +51,7 @@ pub enum WatchEvent {
     Unreadable(SetError),
     /// The set cannot be taken; the one in force stays.
     Refused(PluginError),
-    /// The set did not pass its trial; the one in force stays.
+    /// The set did not pass its canary; the one in force stays.
     Failed(CanaryRefusal),
     /// The system sends no messages of changes, for this reason; the folder is polled all the same.
     PollingOnly(String),
@@ -64,7 +64,8 @@ pub struct FolderWatch {
 }
 
 struct Shared {
-    /// Set before the wake-up that ends the watch; a trial that is under way looks at it too.
+    /// Set before the wake-up that ends the watch; a canary that is under way looks at it too. The wake-up
+    /// orders it; SeqCst costs nothing where it is read a few times a second.
     stop: AtomicBool,
     /// Holds one wake-up: a second one would find nothing more.
     wake: SyncSender<()>,

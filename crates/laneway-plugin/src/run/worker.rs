@@ -55,18 +55,18 @@ impl Worker {
         Self { buffers: Buffers { index, assembler: assembler.without_ids() }, ..worker }
     }
 
-    /// A document's extraction by a plugin on trial.
-    pub(crate) fn extract_on_trial(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
+    /// A document's extraction by a plugin of the canary.
+    pub(crate) fn extract_for_canary(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
         let plugin = self.healthy_plugin(route, document)?;
         self.ask(route, plugin, document)
     }
 
-    /// The route's plugin, unless it is taken out and this document is not the one that tries it again.
+    /// The route's plugin, unless it is quarantined and this document is not the one that tries it again.
     fn healthy_plugin<'a>(&self, route: &'a Route, document: &str) -> Result<&'a LoadedPlugin, Outcome> {
         let Some(plugin) = route.handle.downcast_ref::<LoadedPlugin>() else {
             return Err(Outcome::PluginFailed { message: "the route is another extractor's".to_owned() });
         };
-        if plugin.health.is_out(&self.registry.settings) {
+        if plugin.health.is_quarantined(&self.registry.settings) {
             self.registry.retry(plugin, document)?;
         }
         Ok(plugin)
@@ -130,8 +130,8 @@ impl ExtractWorker for Worker {
         let document = simdutf8::basic::from_utf8(document).map_err(|_| not_utf8(document))?;
         let plugin = self.healthy_plugin(route, document)?;
         let answer = self.ask(route, plugin, document);
-        if let Some(trial) = &*self.registry.trial.load() {
-            trial.offer(route, document, &answer);
+        if let Some(canary) = &*self.registry.canary.load() {
+            canary.offer(route, document, &answer);
         }
         answer
     }

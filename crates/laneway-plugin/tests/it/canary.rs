@@ -1,4 +1,4 @@
-//! Sets on trial: asked, compared, never used before they are published.
+//! Canaries: asked, compared, never used before they are published.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -84,19 +84,19 @@ fn a_set_without_documents_to_try_is_not_published() {
     let plugins = load(&answering("old"));
     let canary = try_set(&plugins, &answering("new"), CanarySettings { time_max: Duration::ZERO, ..settings(1) });
     let message = canary.decide().unwrap_err().to_string();
-    assert_eq!(message, "only 0 documents were compared in the time of the trial");
+    assert_eq!(message, "only 0 documents were compared in the time of the canary");
     let canary = try_set(&plugins, &answering("new"), settings(1));
     let refusal = canary.decide_unless(&AtomicBool::new(true)).unwrap_err();
     assert_eq!(refusal.kind(), CanaryRefusalKind::CalledOff, "{refusal}");
 }
 
 #[test]
-fn one_trial_at_a_time_and_by_hand_it_ends_at_once() {
+fn a_second_canary_is_refused_and_a_promotion_ends_the_first() {
     let plugins = load(&answering("old"));
     let canary = try_set(&plugins, &answering("new"), settings(1));
     let other = vec![("other".into(), answering("other").component())].into();
     let error = plugins.canary(&other, Publish::Add, settings(1)).unwrap_err();
-    assert_eq!((error.code(), error.kind()), ("trial-under-way", PluginErrorKind::TrialUnderWay));
+    assert_eq!((error.code(), error.kind()), ("canary-under-way", PluginErrorKind::CanaryUnderWay));
     assert_eq!(
         plugins.publish(vec![("third".into(), answering("third").component())]).unwrap(),
         2,
@@ -115,7 +115,7 @@ fn only_what_changes_is_tried() {
     let plugins = load(&answering("old"));
     let canary = try_set(&plugins, &other, settings(1));
     plugins.worker().extract(&things(&plugins), b"{}").unwrap();
-    assert_eq!(canary.report().compared + canary.report().left_out, 0);
+    assert_eq!(canary.report().compared + canary.report().skipped, 0);
     drop(canary);
     // A set that is all there is, and lacks a resource.
     let set = vec![("other".into(), other.component())].into();

@@ -42,7 +42,7 @@ fn an_engine_of_other_settings_compiles_for_itself() {
 }
 
 #[test]
-fn damaged_code_is_compiled_again_and_never_run() {
+fn corrupt_code_is_compiled_again_and_never_run() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("code");
     load(&folder, PluginSettings::default());
@@ -53,9 +53,9 @@ fn damaged_code_is_compiled_again_and_never_run() {
     let whole = std::fs::read(entry()).unwrap();
     // A prime step through the code: had any of these been run, the process might have crashed.
     for at in (0..whole.len()).step_by(9_973) {
-        let mut damaged = whole.clone();
-        damaged[at] ^= 0x55;
-        std::fs::write(entry(), damaged).unwrap();
+        let mut corrupt = whole.clone();
+        corrupt[at] ^= 0x55;
+        std::fs::write(entry(), corrupt).unwrap();
         assert_eq!(load(&folder, PluginSettings::default()), (1, 0), "byte {at}");
         assert_eq!(load(&folder, PluginSettings::default()), (0, 1), "it is written anew");
     }

@@ -42,7 +42,7 @@ fn an_endless_loop_ends_at_its_cpu_limit() {
 }
 
 #[test]
-fn an_endless_loop_dies_alone_and_in_time() {
+fn an_endless_loop_costs_its_document_alone_and_ends_in_time() {
     let spinning = good().extract("(loop br 0) (unreachable)");
     let set = vec![("spinning".into(), spinning.component()), ("good".into(), other().component())];
     let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
@@ -263,7 +263,7 @@ fn an_instance_that_was_large_from_the_start_is_kept() {
     worker.extract(&route, DOCUMENT.as_bytes()).expect("the same instance again");
 }
 
-/// Fails on all documents but those of nine bytes, and is taken out after three failures in a row.
+/// Fails on all documents but those of nine bytes, and is quarantined after three failures in a row.
 fn load_picky(retry_pause: Duration) -> Plugins {
     let body = "(if (i32.ne (local.get $length) (i32.const 9)) (then unreachable)) (global.get $answer)";
     let settings = PluginSettings { failures_in_a_row_max: 3, retry_pause, ..PluginSettings::default() };
@@ -277,7 +277,7 @@ fn fail(plugins: &Plugins, number: usize) -> String {
 }
 
 #[test]
-fn too_many_failures_in_a_row_take_a_plugin_out_until_a_publish() {
+fn too_many_failures_in_a_row_quarantine_a_plugin_until_a_publish() {
     let plugins = load_picky(Duration::MAX);
     let route = things(&plugins);
     let fail_times = |times| (1..=times).for_each(|number| assert!(fail(&plugins, number).contains("trapped")));
@@ -285,7 +285,7 @@ fn too_many_failures_in_a_row_take_a_plugin_out_until_a_publish() {
     plugins.worker().extract(&route, DOCUMENT.as_bytes()).expect("a success ends the row");
     fail_times(3);
     let message = plugin_failure(plugins.worker().extract(&route, DOCUMENT.as_bytes()));
-    assert!(message.contains("taken out after 3 failures in a row"), "{message}");
+    assert!(message.contains("quarantined after 3 failures in a row"), "{message}");
     assert_eq!(plugins.stats().quarantined, ["guest"]);
     plugins.publish(vec![("other".into(), other().component())]).unwrap();
     assert!(plugins.stats().quarantined.is_empty(), "a publish gives every plugin another chance");
@@ -296,7 +296,7 @@ fn too_many_failures_in_a_row_take_a_plugin_out_until_a_publish() {
 }
 
 #[test]
-fn a_plugin_that_was_taken_out_is_tried_again_by_one_document_that_has_not_failed() {
+fn a_quarantined_plugin_is_tried_again_by_one_document_that_has_not_failed() {
     let plugins = load_picky(Duration::ZERO);
     let counts = || {
         let stats = plugins.stats();
@@ -304,10 +304,10 @@ fn a_plugin_that_was_taken_out_is_tried_again_by_one_document_that_has_not_faile
     };
     (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("trapped")));
     assert_eq!(counts(), (1, 1, 0, 0));
-    (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("taken out after 3 failures in a row")));
+    (1..=3).for_each(|number| assert!(fail(&plugins, number).contains("quarantined after 3 failures in a row")));
     assert_eq!(counts(), (1, 1, 0, 0), "documents that failed do not try it again");
     assert!(fail(&plugins, 4).contains("trapped"));
-    assert!(fail(&plugins, 4).contains("taken out after 4 failures in a row"));
+    assert!(fail(&plugins, 4).contains("quarantined after 4 failures in a row"));
     assert_eq!(counts(), (1, 1, 1, 0));
     plugins.worker().extract(&things(&plugins), DOCUMENT.as_bytes()).expect("another caller's document is served");
     assert_eq!(counts(), (0, 1, 2, 1));

@@ -65,7 +65,7 @@ fn a_retired_plugin_is_freed_with_its_last_route() {
 }
 
 #[test]
-fn a_set_may_be_all_there_is() {
+fn a_publish_may_replace_every_plugin() {
     let other = Guest { resources: vec![other_thing()], ..answering("other") };
     let plugins = load(&answering("old"));
     plugins.publish_set(&vec![("other".into(), other.component())].into(), Publish::Replace).unwrap();
@@ -112,7 +112,7 @@ fn only_so_many_generations_are_kept() {
 }
 
 #[test]
-fn what_is_loaded_is_not_loaded_again() {
+fn a_loaded_component_is_not_loaded_again() {
     let plugins = load(&answering("1"));
     let first = things(&plugins).group;
     let publish = |name: &str, text| plugins.publish(vec![(name.into(), answering(text).component())]).unwrap();

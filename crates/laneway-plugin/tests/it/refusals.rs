@@ -32,7 +32,7 @@ fn check_guest(guest: &Guest, code: &str, words: &[&str]) {
 }
 
 #[test]
-fn what_is_not_webassembly_is_refused() {
+fn a_file_that_is_not_webassembly_is_refused() {
     check_wasm(b"\x7fELF".to_vec(), "not-webassembly", &[]);
     check_wasm(Vec::new(), "not-webassembly", &[]);
     let mut cut = Guest::of(thing()).component();
@@ -229,15 +229,15 @@ fn the_first_bad_one_is_named_and_nothing_is_loaded() {
 }
 
 #[test]
-fn damaged_components_are_refused_or_run() {
+fn corrupt_components_are_refused_or_run() {
     let wasm = Guest::of(thing()).spans(&[(0, 6, 2)]).component();
     let settings = || PluginSettings { load_cpu_max: Duration::from_millis(20), ..PluginSettings::default() };
     let mut refused = 0;
     // A prime step, so that every section is met at every bit.
     for at in (0..wasm.len() * 8).step_by(61) {
-        let mut damaged = wasm.clone();
-        damaged[at / 8] ^= 1 << (at % 8);
-        match Plugins::load(vec![("bad".into(), damaged)], settings()) {
+        let mut corrupt = wasm.clone();
+        corrupt[at / 8] ^= 1 << (at % 8);
+        match Plugins::load(vec![("bad".into(), corrupt)], settings()) {
             Err(error) => {
                 assert!(error.to_string().len() < 1_000, "{error}");
                 refused += 1;

@@ -83,7 +83,7 @@ fn a_set_is_published_when_its_listing_is_renamed_into_place() {
 }
 
 #[test]
-fn what_is_not_whole_is_refused_and_tried_again() {
+fn an_incomplete_set_is_refused_and_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     let plugins = none();
     let (_watch, events) = watch(&plugins, dir.path(), unpolled());
@@ -141,7 +141,7 @@ fn a_folder_that_appears_later_is_found_by_polling() {
 }
 
 #[test]
-fn what_is_in_force_is_not_published_again() {
+fn the_set_in_force_is_not_published_again() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[("a", answering("1"))]);
     let set = PluginSet::read(dir.path()).unwrap();
@@ -178,7 +178,7 @@ fn a_signature_may_come_behind_the_set() {
 }
 
 #[test]
-fn a_trial_may_come_before() {
+fn a_watched_set_is_published_after_its_canary() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[("a", answering("1"))]);
     let set = PluginSet::read(dir.path()).unwrap();
@@ -193,10 +193,10 @@ fn a_trial_may_come_before() {
         if let Ok(event) = events.try_recv() {
             break event;
         }
-        assert!(start.elapsed() < HANG, "the trial has no end");
+        assert!(start.elapsed() < HANG, "the canary has no end");
     };
     assert!(matches!(&event, WatchEvent::Failed(refusal) if refusal.to_string().contains("identity")), "{event:?}");
-    // A trial without documents ends with the watch.
+    // A canary without documents ends with the watch.
     write(dir.path(), &[("a", answering("3"))]);
     drop(watch);
     assert_eq!(plugins.generation(), 1);

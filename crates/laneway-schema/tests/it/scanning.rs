@@ -54,7 +54,7 @@ fn a_star_walks_arrays_and_objects() {
 }
 
 #[test]
-fn what_is_no_scalar_is_pointed_at() {
+fn a_value_that_is_no_scalar_is_pointed_at() {
     check(
         r#"{"id1":null,"ref":{"id2":{"x":1}},"kindDescriptor":[],"any":[["a"],{}]}"#,
         &expect![[r#"

@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fills_in_everything() {
+    fn every_placeholder_is_filled_or_named() {
         let filled = fill(include_str!("../../../../include/laneway.pc.in"), "1.2.3").unwrap();
         assert!(filled.contains("\nVersion: 1.2.3\n") && filled.contains("\nLibs.private: -lgcc_s "), "{filled}");
         assert!(filled.contains("\nprefix=${pcfiledir}/../..\n"), "{filled}");

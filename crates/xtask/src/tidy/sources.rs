@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_finds_what_it_is_for() {
+    fn each_rule_finds_a_file_that_breaks_it() {
         type Rule = fn(&[File]) -> Vec<String>;
         let long = "//! x\n".repeat(LINES_MAX + 1);
         let cases: [(Rule, &str, &str, &str); 10] = [
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn only_tests_must_not_sleep() {
+    fn sleeping_is_refused_in_tests_only() {
         let sleep = concat!("thread::", "sleep(x)\n");
         let declared = format!("#[cfg(test)]\nmod tests;\n{sleep}");
         assert_eq!(sleeping_tests(&[file("crates/a/src/a.rs", &declared)]), Vec::<String>::new());
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_is_left_alone() {
+    fn sources_that_keep_the_rules_have_no_findings() {
         let fine = file("crates/laneway-ffi/src/a.rs", "//! It.\n// SAFETY: the caller's.\nlet x = unsafe { y };\n");
         let files = [fine];
         for rule in [first_lines, lengths, line_ends, unsafe_code, sleeping_tests, ignored_tests, machine_paths] {

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn a_malformed_key_is_refused() {
         for written in ["", "MH", "MH-2", "-2.7", "MH-.7", "MH-2."] {
             let refusal = Host::<Bookings>::new().extract("bookings", &booking(written)).unwrap_err();
             assert_eq!(refusal.code, "not-a-room-key", "{written}");

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_key_needs_is_asked_for() {
+    fn a_key_that_lacks_a_part_is_refused() {
         let code = |document| key(document).unwrap_err().code;
         assert_eq!(code(r#"{"building":"A","floor":1}"#), "identity-missing");
         assert_eq!(code(r#"{"building":" ","floor":1,"number":1}"#), "room-without-building");

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_wait_for_each_other_are_one() {
+    fn two_operations_that_wait_for_each_other_are_a_deadlock() {
         assert_eq!(deadlock(1, &[(1, 2), (2, 1)], &[]), Some(vec![1, 2]));
     }
 

@@ -58,7 +58,7 @@ fn an_operation_stands_behind_what_it_refers_to() {
 }
 
 #[test]
-fn superclass_identities_count() {
+fn a_reference_to_a_superclass_identity_counts() {
     assert_eq!(units(&[(&[1], &[20]), (&[2, 20], &[])]), [[1], [0]]);
 }
 

@@ -1,5 +1,5 @@
 //! The rule of batches read plainly, for a handful of operations: what stands behind what is a table, everything else
-//! is tried out. Isolation no code with the module that it judges.
+//! is found by trying. Shares no code with the module that it judges.
 
 use super::Op;
 

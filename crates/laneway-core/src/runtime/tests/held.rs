@@ -1,4 +1,4 @@
-//! A flush that waits for a word from the test.
+//! A flush that waits until the test ends it.
 
 use laneway_model::OutcomeKind;
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -8,17 +8,17 @@ use crate::{Batch, Flush, FlushStats, Report};
 
 /// The runtime's end.
 pub(super) struct Holding {
-    started: mpsc::UnboundedSender<Held>,
+    started: mpsc::UnboundedSender<HeldFlush>,
 }
 
 /// The test's end: flushes in the order in which they started, writing into one model store.
-pub(super) struct HeldFlush {
-    started: Mutex<mpsc::UnboundedReceiver<Held>>,
+pub(super) struct HeldFlushes {
+    started: Mutex<mpsc::UnboundedReceiver<HeldFlush>>,
     store: MemoryFlush,
 }
 
 /// One flush that waits.
-pub(super) struct Held {
+pub(super) struct HeldFlush {
     pub(super) batch: Batch,
     pub(super) report: Report,
     store: Option<MemoryFlush>,
@@ -30,16 +30,16 @@ enum End {
     Panic,
 }
 
-pub(super) fn flush() -> (Holding, HeldFlush) {
+pub(super) fn flush() -> (Holding, HeldFlushes) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (Holding { started: sender }, HeldFlush { started: Mutex::new(receiver), store: MemoryFlush::default() })
+    (Holding { started: sender }, HeldFlushes { started: Mutex::new(receiver), store: MemoryFlush::default() })
 }
 
 impl Flush for Holding {
     async fn run(&self, batch: Batch, report: Report) -> FlushStats {
         let (end, ended) = oneshot::channel();
         // A test that has gone lets its flushes return.
-        let _ = self.started.send(Held { batch, report, store: None, end });
+        let _ = self.started.send(HeldFlush { batch, report, store: None, end });
         match ended.await {
             Ok(End::Panic) => panic!("on purpose"),
             Ok(End::Return) | Err(_) => FlushStats { transactions: 1, round_trips: 2, ..FlushStats::default() },
@@ -47,11 +47,11 @@ impl Flush for Holding {
     }
 }
 
-impl HeldFlush {
+impl HeldFlushes {
     /// Waits for the next flush.
-    pub(super) async fn next(&self) -> Held {
+    pub(super) async fn next(&self) -> HeldFlush {
         let held = self.started.lock().await.recv().await.expect("a flush starts");
-        Held { store: Some(self.store.clone()), ..held }
+        HeldFlush { store: Some(self.store.clone()), ..held }
     }
 
     /// Whether no flush waits.
@@ -60,7 +60,7 @@ impl HeldFlush {
     }
 }
 
-impl Held {
+impl HeldFlush {
     /// How many operations it carries.
     pub(super) fn len(&self) -> usize {
         self.batch.operations.len()
@@ -78,7 +78,7 @@ impl Held {
         let _ = self.report.send(store.write(&self.batch.operations));
     }
 
-    /// Returns without a word.
+    /// Returns without a report.
     pub(super) fn give_up(self) {
         self.end(End::Return);
     }

@@ -16,7 +16,7 @@ use laneway_model::Limits;
 use super::Runtime;
 use crate::Extracted;
 use crate::tests::documents::Document;
-use held::HeldFlush;
+use held::HeldFlushes;
 use table::TableExtractor;
 
 /// A document as a host hands it over that has extracted it itself.
@@ -25,7 +25,7 @@ fn extracted(document: &Document) -> Extracted {
 }
 
 /// A runtime whose flushes wait for the test, on one lane.
-fn held(limits: Limits) -> (Runtime, HeldFlush) {
+fn held(limits: Limits) -> (Runtime, HeldFlushes) {
     let (flush, held) = held::flush();
     let limits = Limits { lanes: 1, extract_threads: 1, ..limits };
     (Runtime::start(flush, Arc::new(TableExtractor::default()), limits).unwrap(), held)

@@ -40,9 +40,9 @@ fn every_changed_bit_and_every_cut_is_noticed() {
     let path = entries(&cache).pop().unwrap();
     let whole = fs::read(&path).unwrap();
     for bit in 0..whole.len() * 8 {
-        let mut damaged = whole.clone();
-        damaged[bit / 8] ^= 1 << (bit % 8);
-        fs::write(&path, damaged).unwrap();
+        let mut corrupt = whole.clone();
+        corrupt[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, corrupt).unwrap();
         assert_eq!(cache.get(&ENGINE, &[2; 32]), None, "bit {bit}");
     }
     for length in 0..whole.len() {
@@ -71,7 +71,7 @@ fn an_entry_of_another_name_or_folder_is_not_taken() {
 }
 
 #[test]
-fn what_others_may_have_written_is_not_read() {
+fn a_file_that_others_may_write_is_not_read() {
     let dir = tempfile::tempdir().unwrap();
     let set_mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let cache = open(&dir.path().join("cache"));

@@ -203,7 +203,7 @@ fn if_the_first_of_a_line_fails_the_next_is_waited_for() {
 }
 
 #[test]
-fn its_own_identity_is_not_waited_for() {
+fn an_operation_does_not_wait_for_its_own_identity() {
     let mut stage = stage();
     // Beta 1 stands behind it in the line of Base 1, and a document does not help itself.
     let first = stage.submit(&Document::alpha(1).refers_to("Beta", 1).refers_to("Alpha", 1));

@@ -1,4 +1,4 @@
-//! What workers see of a trial: documents that were answered are sampled for it. Refuses to know who compares them.
+//! What workers see of a canary: documents that were answered are sampled for it. Refuses to know who compares them.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,17 +11,17 @@ use laneway_model::{Extraction, Outcome, Route, RouteError};
 use crate::publish::generation::Generation;
 use crate::publish::verdict::CanaryReport;
 
-/// Documents that wait for the trial's thread; beyond that, those that come are skipped: the live traffic never waits.
+/// Documents that wait for the canary's thread; beyond that, those that come are skipped: the live traffic never waits.
 const WAITING_MAX: usize = 64;
 
-/// A trial under way.
-pub(crate) struct Trial {
+/// A canary under way.
+pub(crate) struct ActiveCanary {
     /// What would be in force.
     generation: Generation,
     sample_every: NonZeroU32,
     /// Documents that have come by; wraps around.
     seen: AtomicU32,
-    /// Taken away when the trial ends, so that the thread that compares finds the channel closed. The lock is held for
+    /// Taken away when the canary ends, so that the thread that compares finds the channel closed. The lock is held for
     /// a `try_send`, never while anything waits.
     samples: Mutex<Option<SyncSender<Sample>>>,
     /// Paired with `news`. Locked by workers only to count what was skipped.
@@ -39,10 +39,10 @@ pub(super) struct Sample {
     pub(super) answer: Result<Extraction, Outcome>,
 }
 
-impl Trial {
+impl ActiveCanary {
     pub(super) fn new(generation: Generation, sample_every: NonZeroU32) -> (Self, Receiver<Sample>) {
         let (sender, samples) = sync_channel(WAITING_MAX);
-        let trial = Self {
+        let canary = Self {
             generation,
             sample_every,
             seen: AtomicU32::new(0),
@@ -50,7 +50,7 @@ impl Trial {
             report: Mutex::default(),
             news: Condvar::new(),
         };
-        (trial, samples)
+        (canary, samples)
     }
 
     /// A document was answered; perhaps it is tried too. Costs a count unless it is.
@@ -76,7 +76,7 @@ impl Trial {
         };
         let samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         if samples.as_ref().is_some_and(|samples| samples.try_send(sample).is_err()) {
-            self.report().left_out += 1;
+            self.report().skipped += 1;
         }
     }
 
