@@ -35,7 +35,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
     }
     // Asked here, as the parser would show both headers as arrays of bytes.
     if !module.starts_with(b"\0asm") {
-        return Err(Kind::NotAModule("it does not begin with the bytes `\\0asm`".to_owned()).into());
+        return Err(Cause::NotAModule("it does not begin with the bytes `\\0asm`".to_owned()).into());
     }
     let mut imports = Vec::new();
     for payload in Parser::new(0).parse_all(module) {
