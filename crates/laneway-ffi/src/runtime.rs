@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tracing::Dispatch;
 
 use crate::abi::{laneway_completion_kind_t, laneway_result_t, laneway_runtime_options_t};
@@ -29,6 +30,8 @@ pub(crate) struct Runtime {
     threads: Mutex<Option<tokio::runtime::Runtime>>,
     /// Inside are open stores and calls that open one.
     gate: Gate,
+    /// Whether the gate is closed, for those who wait for a server meanwhile.
+    closing: watch::Sender<bool>,
     closed: AtomicBool,
     /// The handles of the stores opened here that have not been destroyed. A mutex: they change when stores open and
     /// close, never for an operation.
@@ -61,6 +64,7 @@ impl Runtime {
             handle: threads.handle().clone(),
             threads: Mutex::new(Some(threads)),
             gate: Gate::new(),
+            closing: watch::Sender::new(false),
             closed: AtomicBool::new(false),
             stores: Mutex::default(),
         })
@@ -69,6 +73,17 @@ impl Runtime {
     /// Goes in, to open a store; the store goes out by [`Self::leave`].
     pub(crate) fn enter(&self) -> Result<(), Failure> {
         if self.gate.enter() { Ok(()) } else { Err(Failure::closed("runtime")) }
+    }
+
+    /// Waits for what a server is asked, unless the runtime begins to close.
+    pub(crate) fn wait_for<T>(&self, answer: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut closing = self.closing.subscribe();
+        self.handle.block_on(async {
+            tokio::select! {
+                answer = answer => Ok(answer),
+                _ = closing.wait_for(|is_closing| *is_closing) => Err(Failure::closed("runtime")),
+            }
+        })
     }
 
     /// A store is closed, or was not opened.
@@ -91,6 +106,7 @@ impl Runtime {
     /// Accepts no store any more, and closes those that are open by `close_store`, which gets their handles.
     pub(crate) fn close(&self, close_store: impl FnMut(u64)) {
         let closed = self.gate.close();
+        self.closing.send_replace(true);
         // A copy: whoever destroys a store meanwhile locks them too.
         let stores = self.stores().clone();
         stores.into_iter().for_each(close_store);

@@ -1,12 +1,14 @@
-//! What is wrong with a connection string or a connection, with the next step where one is known.
+//! What is wrong with a connection string or a connection, with the next step where one is known. Knows what may be shown.
+
+use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
 /// A connection string that cannot be used. The message shows no value of the string, which may be a password.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the database address cannot be used: {cause}; it looks like postgres://user:password@host:5432/database \
-     or host=… user=… dbname=…"
+    "the database address cannot be used: {cause}; it looks like postgres://user:password@host:5432/database, \
+     host=… user=… dbname=…, or Host=…;Username=…;Database=…"
 )]
 pub struct ConfigError {
     cause: String,
@@ -23,25 +25,92 @@ impl ConfigError {
     }
 }
 
-/// A connection that could not be opened.
+/// A name or path as messages show it. One of unusual characters may be a setting that ended up in the wrong place, with
+/// a password in it, so it is not shown.
+pub(crate) fn shown(value: &str) -> String {
+    let is_usual =
+        |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\' | ':' | '~' | '$' | '%' | '+');
+    // C:\ has one colon; two slashes behind it are a URL.
+    let is_plain = value.chars().all(is_usual) && !value.contains("://");
+    if is_plain { value.to_owned() } else { "(not shown)".to_owned() }
+}
+
+/// Why a server was not connected to.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot connect to {target}: {}", describe(source))]
+pub enum Refusal {
+    /// It could not be reached, or refused.
+    #[error("{}", describe(.0))]
+    Driver(tokio_postgres::Error),
+    /// It did not answer in time.
+    #[error("no answer within {}; check host and port, or raise connect_timeout", seconds(*.0))]
+    Silent(Duration),
+    /// Its name was not found.
+    #[error("its name is not found: {0}; check the host")]
+    Unresolved(std::io::Error),
+    /// It is a standby, which cannot be written to; another server is the primary, or it becomes one.
+    #[error("it is a standby, which cannot be written to; name the primary, or all servers as host=a,b")]
+    Standby,
+    /// It is no standby, and its settings forbid writing; the text is the statement that mends it.
+    #[error("its transactions are read-only (default_transaction_read_only); {0}")]
+    ReadOnly(String),
+}
+
+/// A connection that could not be opened: why each of the servers was refused.
+#[derive(Debug)]
 pub struct ConnectError {
     pub(crate) target: String,
-    pub(crate) source: tokio_postgres::Error,
+    /// With its name; at least one.
+    pub(crate) refusals: Vec<(String, Refusal)>,
+    /// What a server's message must not repeat.
+    pub(crate) hidden: Vec<String>,
 }
 
 impl ConnectError {
-    /// The SQLSTATE with which the server refused, if it answered.
-    #[must_use]
-    pub fn sqlstate(&self) -> Option<&str> {
-        self.source.code().map(SqlState::code)
+    /// Why each of the servers was not connected to, in the order in which they were tried.
+    pub fn refusals(&self) -> impl Iterator<Item = &Refusal> {
+        self.refusals.iter().map(|(_, refusal)| refusal)
     }
 
-    /// The driver's error.
+    /// The SQLSTATE with which a server refused, if one answered.
     #[must_use]
-    pub fn into_driver_error(self) -> tokio_postgres::Error {
-        self.source
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.driver_error()?.code().map(SqlState::code)
+    }
+
+    /// The driver's error, of the last server that has one.
+    #[must_use]
+    pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
+        let driver = |refusal| match refusal {
+            &Refusal::Driver(ref error) => Some(error),
+            _ => None,
+        };
+        self.refusals().filter_map(driver).last()
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+impl std::fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = |refusal: &Refusal| {
+            let text = refusal.to_string();
+            self.hidden.iter().fold(text, |text, hidden| text.replace(hidden.as_str(), "(not shown)"))
+        };
+        write!(f, "cannot connect to {}: ", self.target)?;
+        match self.refusals.as_slice() {
+            [(_, refusal)] => f.write_str(&text(refusal)),
+            refusals => {
+                let each = refusals.iter().map(|(server, refusal)| format!("{server}: {}", text(refusal)));
+                f.write_str(&each.collect::<Vec<_>>().join(" | "))
+            }
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds => format!("{seconds} seconds"),
     }
 }
 

@@ -1,18 +1,21 @@
-//! PostgreSQL connection settings as libpq reads them. Knows neither Laneway nor what is sent over a connection.
+//! PostgreSQL connection settings as libpq and Npgsql read them. Knows nothing of Laneway, nor what is sent over a
+//! connection once it is open.
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod config;
-mod defaults;
+mod connect;
 mod error;
-mod fill;
-mod parameters;
-mod passfile;
-mod replace;
+mod forms;
+mod servers;
+mod settings;
+mod sources;
 mod tls;
+mod words;
 
 pub use config::Config;
-pub use error::{ConfigError, ConnectError, chain};
-pub use replace::percent_encoded;
+pub use error::{ConfigError, ConnectError, Refusal, chain};
+pub use forms::percent_encoded;
 /// The driver, in the release that [`Config`] opens connections with.
 pub use tokio_postgres;
+pub use words::words_as_markdown;

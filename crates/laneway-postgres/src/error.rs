@@ -2,7 +2,7 @@
 
 use laneway_core::store::{StoreError, StoreErrorKind};
 use laneway_model::SqlState;
-use laneway_pgconfig::chain;
+use laneway_pgconfig::{ConnectError, Refusal, chain};
 
 use crate::sqlstate::kind_of;
 
@@ -15,6 +15,15 @@ pub(crate) fn store_error(error: &tokio_postgres::Error) -> StoreError {
     let code = database.code().code();
     // The primary message only: DETAIL may carry values of documents.
     StoreError::new(kind_of(code), database.message()).with_sqlstate(SqlState::new(code))
+}
+
+/// What it means that no server could be connected to.
+pub(crate) fn connect_error(error: &ConnectError) -> StoreError {
+    // Every server would have to be mended by an operator; otherwise another, or the same later, may take the writes.
+    let is_read_only = error.refusals().all(|refusal| matches!(refusal, Refusal::ReadOnly(_)));
+    let kind = if is_read_only { StoreErrorKind::Resource } else { StoreErrorKind::Connection };
+    let kind = error.sqlstate().map_or(kind, kind_of);
+    StoreError::new(kind, error.to_string()).with_sqlstate(error.sqlstate().and_then(SqlState::new))
 }
 
 /// Whether a value could not be written into the protocol; every other error without a SQLSTATE is the connection's.

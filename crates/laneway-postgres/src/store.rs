@@ -99,10 +99,7 @@ async fn sequences(client: &Client, config: &Config) -> Result<Sequences, OpenEr
 
 /// Opens nothing yet: the first flush opens the first connection.
 fn pool(config: &Config, options: &StoreOptions) -> Pool {
-    let config = config.clone().adjusted(|settings| {
-        settings.keepalives(true).keepalives_idle(Duration::from_secs(30));
-    });
-    let pool = Pool::builder(Manager(config)).max_size(options.connections_max).build();
+    let pool = Pool::builder(Manager(config.clone())).max_size(options.connections_max).build();
     pool.expect("only a pool with timeouts can lack a runtime")
 }
 

@@ -1,6 +1,7 @@
 //! The one integration test binary: everything that needs a real PostgreSQL.
 
 mod client_refusals;
+mod connection;
 mod cycles;
 mod deploy;
 mod embedded;

@@ -71,8 +71,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
     public Task<LanewayClient> OpenAsync(LanewayStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string database = ConnectionString.ToLibpq(options.ConnectionString);
-        return WaitOrCloseAsync(Observed(Task.Run(() => Open(options, database), cancellationToken)), cancellationToken);
+        return WaitOrCloseAsync(Observed(Task.Run(() => Open(options), cancellationToken)), cancellationToken);
     }
 
     /// <summary>Creates a store's tables in a database, or completes them. Does nothing if they are there.</summary>
@@ -83,8 +82,8 @@ public sealed class LanewayRuntime : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
     public Task DeployAsync(string connectionString, CancellationToken cancellationToken = default)
     {
-        string database = ConnectionString.ToLibpq(connectionString);
-        return Observed(Task.Run(() => Deploy(database), cancellationToken)).WaitAsync(cancellationToken);
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        return Observed(Task.Run(() => Deploy(connectionString), cancellationToken)).WaitAsync(cancellationToken);
     }
 
     /// <summary>Opens a client of an echo, for a host's tests: it needs neither a database nor plugins. Each upsert ends
@@ -149,9 +148,9 @@ public sealed class LanewayRuntime : IAsyncDisposable
         return task;
     }
 
-    private unsafe LanewayClient Open(LanewayStoreOptions options, string database)
+    private unsafe LanewayClient Open(LanewayStoreOptions options)
     {
-        using var text = new NativeString(database);
+        using var text = new NativeString(options.ConnectionString);
         NativeLimits limits = options.Limits.ToNative();
         NativeStoreOptions native = DefaultOptions(text);
         native.Plugins = options.Plugins?.Handle ?? 0;
@@ -165,16 +164,16 @@ public sealed class LanewayRuntime : IAsyncDisposable
         return new LanewayClient(this, store, options.Limits);
     }
 
-    private unsafe void Deploy(string database)
+    private unsafe void Deploy(string connectionString)
     {
-        using var text = new NativeString(database);
+        using var text = new NativeString(connectionString);
         NativeStoreOptions native = DefaultOptions(text);
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreDeploy(Core.Handle, &native, &error), in error);
         GC.KeepAlive(this);
     }
 
-    private static unsafe NativeStoreOptions DefaultOptions(NativeString database)
+    internal static unsafe NativeStoreOptions DefaultOptions(NativeString database)
     {
         var native = new NativeStoreOptions { StructSize = (uint)sizeof(NativeStoreOptions) };
         NativeError error = NativeCalls.NewError();

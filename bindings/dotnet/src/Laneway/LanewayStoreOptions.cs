@@ -1,20 +1,26 @@
 namespace Laneway;
 
+using Laneway.Internal;
+using Laneway.Native;
+
 /// <summary>Options of a store.</summary>
 public sealed record LanewayStoreOptions
 {
-    /// <summary>The database: an Npgsql connection string or a URL (<c>postgres://user:password@host:port/database</c>). If
-    /// a keyword is not supported, opening the store fails with an exception that names it.</summary>
+    /// <summary>The database: an Npgsql connection string, or one of libpq's forms, a URL
+    /// (<c>postgres://user:password@host:port/database</c>) or <c>host=… user=…</c>. A word that is not supported is
+    /// refused by name.</summary>
     public required string ConnectionString { get; init; }
 
-    /// <summary>Checks a connection string without connecting.</summary>
-    /// <param name="connectionString">An Npgsql connection string or a URL.</param>
-    /// <exception cref="LanewayException">A keyword is not supported; the message names it.</exception>
-    /// <exception cref="ArgumentException">It is not a connection string.</exception>
-    public static void CheckConnectionString(string connectionString)
+    /// <summary>Checks a connection string without connecting. The files that it names are read.</summary>
+    /// <param name="connectionString">As in <see cref="ConnectionString"/>.</param>
+    /// <exception cref="ArgumentException">It cannot be used; the message says why, and shows no password.</exception>
+    public static unsafe void CheckConnectionString(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
-        _ = Internal.ConnectionString.ToLibpq(connectionString);
+        using var text = new NativeString(connectionString);
+        NativeStoreOptions options = LanewayRuntime.DefaultOptions(text);
+        NativeError error = NativeCalls.NewError();
+        NativeCalls.Check(NativeMethods.StoreOptionsCheck(&options, &error), in error);
     }
 
     /// <summary>The plugins; <c>null</c>: none, and every upsert needs an extraction
@@ -26,4 +32,8 @@ public sealed record LanewayStoreOptions
 
     /// <summary>The most connections that the store uses at a time; <c>null</c>: the native library's default.</summary>
     public int? ConnectionsMax { get; init; }
+
+    /// <summary>The options without the connection string, which may contain a password.</summary>
+    public override string ToString() =>
+        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax} }}";
 }

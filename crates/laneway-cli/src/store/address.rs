@@ -8,7 +8,8 @@ use crate::failure::{Failure, chain};
 /// The option that names the database.
 #[derive(clap::Args)]
 pub(crate) struct DatabaseArgs {
-    /// Connection string of the database: postgres://user@host:5432/database, or libpq's key=value form.
+    /// Connection string of the database: postgres://user@host:5432/database, libpq's key=value form, or
+    /// Npgsql's Word=value;… form.
     #[arg(long, value_name = "URL")]
     url: String,
 }

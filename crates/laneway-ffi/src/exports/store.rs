@@ -46,10 +46,32 @@ pub unsafe extern "C" fn laneway_limits_default(
     call(error, || limits.write(&limits::defaults()))
 }
 
+/// Checks options as laneway_store_open does, but connects to nothing: the database's connection string, the bounds,
+/// and the files that the string names.
+/// Fails with LANEWAY_E_ARGUMENT; the message shows no password.
+/// Safe to call from several threads.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_options_check(
+    options: *const laneway_store_options_t,
+    error: *mut laneway_error_t,
+) -> laneway_result_t {
+    // SAFETY: as above.
+    let (options, error) = unsafe { (In::new(options), Out::new(error)) };
+    call(error, || {
+        let options = options.read_over(input::store_options_default())?;
+        // SAFETY: what the options point to is vouched for with them.
+        let limits = limits::read(&unsafe { In::new(options.limits) })?;
+        limits::of_connections(&options, &limits)?;
+        // SAFETY: what the options point to is vouched for with them.
+        config(unsafe { Text::of(&options.database) }).map(drop)
+    })
+}
+
 /// Makes the database a store if it is none: builds its tables, or completes them. Of `options` only the database
 /// counts.
-/// Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (the runtime was destroyed).
-/// Safe to call from several threads. Blocks while the server works.
+/// Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (the runtime is closing; the
+/// database is then as it was).
+/// Safe to call from several threads. Blocks while the server works; laneway_runtime_close ends it at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_deploy(
     runtime: laneway_runtime_t,
@@ -64,7 +86,7 @@ pub unsafe extern "C" fn laneway_store_deploy(
         let config = config(unsafe { Text::of(&options.database) })?;
         let runtime = runtime_of(runtime)?;
         let _logging = tracing::dispatcher::set_default(&runtime.dispatch);
-        runtime.handle.block_on(deploy(&config)).map(drop).map_err(|error| database(&error))
+        runtime.wait_for(deploy(&config))?.map(drop).map_err(|error| database(&error))
     })
 }
 
@@ -74,7 +96,8 @@ pub unsafe extern "C" fn laneway_store_deploy(
 /// Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE (of
 /// the runtime, or of `plugins`); LANEWAY_E_SYSTEM (no threads, or too many stores). Then `store` is 0, and nothing is
 /// left behind.
-/// Safe to call from several threads. Blocks while the server works; `connect_timeout` in the address bounds that.
+/// Safe to call from several threads. Blocks while the server works, up to `connect_timeout` (10 seconds unless the
+/// address sets it) for each address of each server until one answers; laneway_runtime_close ends it at once.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_open(
     runtime: laneway_runtime_t,
@@ -98,7 +121,7 @@ pub unsafe extern "C" fn laneway_store_open(
         };
         let opened = open(&runtime_of(runtime)?, limits, |runtime, _| {
             let opening = PostgresStore::open(&config, connections);
-            let database_store = runtime.handle.block_on(opening).map_err(|error| database(&error))?;
+            let database_store = runtime.wait_for(opening)?.map_err(|error| database(&error))?;
             let extractor = LoggedExtractor { inner: extractor, dispatch: runtime.dispatch.clone() };
             let executor = Executor::new(database_store);
             let _entered = runtime.handle.enter();

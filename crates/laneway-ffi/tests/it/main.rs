@@ -5,6 +5,7 @@
 #![expect(clippy::cast_possible_truncation, reason = "sizes of structs, which are small")]
 #![expect(clippy::undocumented_unsafe_blocks, reason = "each file states once what holds for every call")]
 
+mod addresses;
 mod assertions;
 mod bounds;
 mod c_programs;

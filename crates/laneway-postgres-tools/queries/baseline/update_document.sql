@@ -6,6 +6,6 @@ SET edfidoc = $3,
     studentedorgresponsibilityauthorizationids = $6,
     contactstudentschoolauthorizationedorgids = $7,
     staffeducationorganizationauthorizationedorgids = $8,
-    lastmodifiedat = clock_timestamp(),
+    lastmodifiedat = clock_timestamp() AT TIME ZONE 'UTC',
     lastmodifiedtraceid = $9
 WHERE documentpartitionkey = $1 AND documentuuid = $2

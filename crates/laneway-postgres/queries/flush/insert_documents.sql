@@ -2,8 +2,10 @@
 INSERT INTO dms.document
     (id, documentpartitionkey, documentuuid, resourcename, resourceversion, isdescriptor, projectname,
      edfidoc, securityelements, studentschoolauthorizationedorgids, studentedorgresponsibilityauthorizationids,
-     contactstudentschoolauthorizationedorgids, staffeducationorganizationauthorizationedorgids, lastmodifiedtraceid)
+     contactstudentschoolauthorizationedorgids, staffeducationorganizationauthorizationedorgids, lastmodifiedtraceid,
+     createdat, lastmodifiedat)
 OVERRIDING SYSTEM VALUE
-SELECT * FROM unnest(
+-- The columns have no time zone, and their defaults would take the session's.
+SELECT u.*, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC' FROM unnest(
     $1::bigint[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[],
-    $8::jsonb[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::text[])
+    $8::jsonb[], $9::jsonb[], $10::jsonb[], $11::jsonb[], $12::jsonb[], $13::jsonb[], $14::text[]) AS u

@@ -6,7 +6,7 @@ SET edfidoc = u.body,
     studentedorgresponsibilityauthorizationids = u.responsibility,
     contactstudentschoolauthorizationedorgids = u.contact,
     staffeducationorganizationauthorizationedorgids = u.staff,
-    lastmodifiedat = clock_timestamp(),
+    lastmodifiedat = clock_timestamp() AT TIME ZONE 'UTC',
     lastmodifiedtraceid = u.trace
 FROM unnest(
     $1::bigint[], $2::smallint[], $3::jsonb[], $4::jsonb[], $5::jsonb[], $6::jsonb[], $7::jsonb[], $8::jsonb[], $9::text[])

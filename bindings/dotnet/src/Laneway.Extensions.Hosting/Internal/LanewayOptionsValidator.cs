@@ -44,14 +44,9 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             LanewayStoreOptions.CheckConnectionString(connectionString);
             return null;
         }
-        catch (LanewayException exception)
+        catch (ArgumentException exception)
         {
             return exception.Message;
-        }
-        catch (ArgumentException)
-        {
-            // Its message may contain the connection string, and so a password.
-            return "It is neither an Npgsql connection string nor a URL.";
         }
     }
 

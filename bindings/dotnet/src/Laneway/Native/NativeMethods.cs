@@ -82,6 +82,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "laneway_store_options_default")]
     internal static partial NativeResult StoreOptionsDefault(NativeStoreOptions* options, NativeError* error);
 
+    [LibraryImport(Library, EntryPoint = "laneway_store_options_check")]
+    internal static partial NativeResult StoreOptionsCheck(NativeStoreOptions* options, NativeError* error);
+
     [LibraryImport(Library, EntryPoint = "laneway_limits_default")]
     internal static partial NativeResult LimitsDefault(NativeLimits* limits, NativeError* error);
 

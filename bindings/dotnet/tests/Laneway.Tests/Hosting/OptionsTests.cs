@@ -8,14 +8,14 @@ public sealed class OptionsTests
     public async Task The_start_fails_with_everything_that_is_wrong_and_without_secrets()
     {
         await using var host = new EchoHost(
-            [("ConnectionString", "Host=h;Password=secret;SSL Mode=Require"), ("PluginFolder", "/nowhere/at/all"),
+            [("ConnectionString", "Host=h;Password=secret;SSL Mode=Strict"), ("PluginFolder", "/nowhere/at/all"),
              ("Stores:north", "no connection=string=secret"), ("Limits:Lanes", "17"), ("Limits:StoreItemsMax", "0"),
              ("Limits:WaitersMax", "-1"), ("DrainTimeout", "-00:00:01"), ("Schemas:0", "missing.json"),
              ("Limits:StatementTimeout", "00:00:00"), ("Limits:RetriesMax", "1001"), ("Limits:Batching", "true"),
              ("PluginTrustedKeys:0", "missing.pub"), ("PluginAllowList", "missing.list")]);
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         string[] parts =
-            ["store default", "'ssl mode'", "store north", "PluginFolder is not a folder", "missing.json", "only one of PluginFolder",
+            ["store default", "`SSL Mode`", "store north", "PluginFolder is not a folder", "missing.json", "only one of PluginFolder",
              "Lanes is 17: use 1 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01",
              "StatementTimeout is 00:00:00: use 00:00:00.0010000 to", "RetriesMax is 1001: use 0 to 1000", "set Batching beside Limits",
              "missing.pub", "missing.list", "not signed"];

@@ -35,7 +35,8 @@ pub(crate) struct Args {
     /// Compare on these documents: NDJSON files, or folders of them, with one {"project","endpoint","body"} a line.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
-    /// Compare on the documents of this store: postgres://user@host:5432/database. Writes nothing.
+    /// Compare on the documents of this store: postgres://user@host:5432/database, or another form
+    /// of connection string. Writes nothing; a standby will do.
     #[arg(long, value_name = "URL", conflicts_with = "documents")]
     url: Option<String>,
     /// How many of the store's newest documents to compare on.
@@ -78,7 +79,7 @@ fn exit(differs: bool) -> Exit {
 async fn stored(url: &str, count: u32, old: &Resources, new: &Resources) -> Result<Vec<Sample>, Failure> {
     let config =
         Config::parse(url).map_err(|error| Failure::usage(format_args!("--url: {error}"), "Nothing was read."))?;
-    let rows = store::newest_documents(&config, count).await?;
+    let rows = store::newest_documents(&config.for_reading(), count).await?;
     let (mut samples, mut unknown) = (Vec::with_capacity(rows.len()), 0);
     for [project, resource, body] in rows {
         match old.location(&project, &resource).or_else(|| new.location(&project, &resource)) {

@@ -3,11 +3,13 @@
 
 use std::path::Path;
 
+use crate::error::shown;
+
 /// The key of a password: which connection it is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted<'a> {
-    /// The host; `localhost` for a Unix socket, as in libpq.
-    pub(crate) host: &'a str,
+    /// The host's names: a socket's folder is `localhost` too.
+    pub(crate) hosts: &'a [&'a str],
     pub(crate) port: u16,
     pub(crate) database: &'a str,
     pub(crate) user: &'a str,
@@ -17,7 +19,8 @@ pub(crate) struct Wanted<'a> {
 /// libpq ignores such a file too, with a warning.
 pub(crate) fn password(file: &Path, wanted: Wanted<'_>) -> Option<String> {
     if is_open_to_others(file) {
-        tracing::warn!(file = %file.display(), "ignored: others may read it; allow only its owner (chmod 0600)");
+        let file = shown(&file.to_string_lossy());
+        tracing::warn!(file, "ignored: others may read it; allow only its owner (chmod 0600)");
         return None;
     }
     let text = std::fs::read_to_string(file).ok()?;
@@ -42,9 +45,9 @@ fn password_of(line: &str, wanted: Wanted<'_>) -> Option<String> {
     }
     let port = wanted.port.to_string();
     let mut rest = line;
-    for value in [wanted.host, &port, wanted.database, wanted.user] {
+    for values in [wanted.hosts, &[&port], &[wanted.database], &[wanted.user]] {
         let (field, behind) = field(rest)?;
-        if rest[..rest.len() - behind.len() - 1] != *"*" && field != value {
+        if rest[..rest.len() - behind.len() - 1] != *"*" && !values.contains(&field.as_str()) {
             return None;
         }
         rest = behind;
@@ -79,7 +82,7 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const WANTED: Wanted<'_> = Wanted { host: "h", port: 5432, database: "d", user: "u" };
+    const WANTED: Wanted<'_> = Wanted { hosts: &["h"], port: 5432, database: "d", user: "u" };
 
     #[test]
     fn matches_fields_and_stars() {

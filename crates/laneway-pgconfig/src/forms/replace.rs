@@ -2,14 +2,20 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::parameters::{is_url, quoted};
+use super::{Form, pairs, semicolons};
 
-/// The connection string with the database replaced. In the key form the last `dbname` wins, so it is appended;
-/// in a URL the path is replaced and a `dbname` among the parameters dropped.
-pub(super) fn replace_database(text: &str, name: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://").filter(|_| is_url(text)) else {
-        return format!("{text} dbname={}", quoted(name));
-    };
+/// The connection string with the database replaced. Where words are written the last one counts, so it is appended; in
+/// a URL the path is replaced and a `dbname` among the parameters dropped.
+pub(crate) fn with_database(text: &str, name: &str) -> String {
+    match Form::of(text) {
+        Form::Url => in_url(text, name),
+        Form::Pairs => format!("{text} dbname={}", pairs::quoted(name)),
+        Form::Semicolons => format!("{text};Database={}", semicolons::quoted(name)),
+    }
+}
+
+fn in_url(text: &str, name: &str) -> String {
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
     let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
     let authority = location.split_once('/').map_or(location, |(authority, _)| authority);
     let kept: Vec<&str> = parameters.split('&').filter(|p| !p.is_empty() && !p.starts_with("dbname=")).collect();
@@ -28,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replaces_the_database_in_both_forms() {
+    fn replaces_the_database_in_every_form() {
         for (text, replaced) in [
             ("postgres://u:p@h:1/a", "postgres://u:p@h:1/b%20c"),
             ("postgresql://h", "postgresql://h/b%20c"),
@@ -36,8 +42,9 @@ mod tests {
             ("postgres://h?dbname=a&application_name=x", "postgres://h/b%20c?application_name=x"),
             ("host=h dbname=a", "host=h dbname=a dbname='b c'"),
             ("host=h password=x://y/z", "host=h password=x://y/z dbname='b c'"),
+            ("Host=h;Database=a;", "Host=h;Database=a;;Database=\"b c\""),
         ] {
-            assert_eq!(replace_database(text, "b c"), replaced);
+            assert_eq!(with_database(text, "b c"), replaced);
             let config = crate::Config::parse(text).unwrap().with_database("b c").unwrap();
             assert_eq!(config.database(), Some("b c"), "{text}");
         }
