@@ -21,7 +21,7 @@ fn no_command_prints_a_password() {
         for arguments in [
             &["deploy", "--url", address][..],
             &["load", "--url", address, "--schema", &schemas, documents],
-            &["load", "--serial", "--url", address, "--schema", &schemas, documents],
+            &["load", "--baseline", "--url", address, "--schema", &schemas, documents],
             &["replay", "--url", address, "--schemas", documents, &case],
             &["plugin", "diff", &schemas, &schemas, "--url", address],
         ] {

@@ -64,3 +64,32 @@ fn tables_made_by_hand_become_a_store() {
     assert_eq!((object["inserted"].as_u64(), &object["store"]["equal"]), (Some(3000), &true.into()), "{object}");
     assert_eq!((object["again"]["updated"].as_u64(), &object["again"]["unchanged"]), (Some(3000), &true.into()));
 }
+
+/// In any zone of the session, through a batch, one by one, and by the comparison; inserted and updated.
+#[test]
+fn times_are_written_in_utc() {
+    let data = Data::of(60);
+    let changed: Vec<String> =
+        data.lines().iter().map(|line| line.replace("\"body\":{", "\"body\":{\"note\":\"changed\",")).collect();
+    assert!(changed.iter().all(|line| line.contains("changed")));
+    let changed = data.file("changed.ndjson", changed.join("\n"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for mode in [&[][..], &["--single"], &["--baseline"]] {
+        let Some(database) = database() else { return };
+        let zone = format!("ALTER DATABASE \"{}\" SET timezone = 'America/Chicago'", database.name());
+        runtime.block_on(laneway_postgres_tools::run_script(database.config(), &zone)).unwrap();
+        assert_eq!(run(&["deploy", "--url", database.url()]).code, Some(0));
+        for documents in [data.documents().to_str().unwrap(), changed.as_str()] {
+            let result = data.load(database.url(), &[mode, &["--order", "dependent", documents]].concat());
+            assert_eq!(result.code, Some(0), "{}{}", result.out, result.err);
+        }
+        // Chicago is 5 or 6 hours from UTC; no test takes 4.
+        let query = "SELECT count(*), count(*) FILTER (WHERE lastmodifiedat > createdat), current_setting('timezone'),
+                count(*) FILTER (WHERE now() AT TIME ZONE 'UTC' - least(createdat, lastmodifiedat) NOT BETWEEN '0' AND '4 hours')
+            FROM dms.document";
+        let row = runtime.block_on(async { database.config().connect().await.unwrap().query_one(query, &[]).await.unwrap() });
+        let found: (i64, i64, String, i64) = (row.get(0), row.get(1), row.get(2), row.get(3));
+        assert_eq!((found.1, found.2.as_str(), found.3), (found.0, "America/Chicago", 0), "{mode:?}");
+        assert!(found.0 >= 60, "{mode:?}: {found:?}");
+    }
+}

@@ -81,7 +81,8 @@ pub struct laneway_store_options_t {
     pub struct_size: u32,
     /// The most connections that flushes hold at a time, at least 1.
     pub connections_max: u32,
-    /// The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
+    /// The database: a URL (`postgres://user:password@host:port/database`), libpq's `key=value` form, or Npgsql's
+    /// `Word=value;…` (docs/connection.md of the source has every word).
     pub database: laneway_text_t,
     /// The plugins that extract; 0: none, for stores whose callers hand extractions over.
     pub plugins: laneway_plugins_t,
