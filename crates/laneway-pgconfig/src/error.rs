@@ -143,6 +143,9 @@ fn describe(error: &tokio_postgres::Error) -> String {
             "; give one in the address, by PGPASSWORD, or in the password file (~/.pgpass)"
         }
         None if text.contains("does not support TLS") => "; turn ssl on in the server, or use sslmode=disable",
+        None if text.contains("certificate expired") || text.contains("certificate not valid yet") => {
+            "; renew the certificate: the server's, or that of its authority in sslrootcert"
+        }
         None if text.contains("TLS") => "; check sslmode, and whether sslrootcert is the authority of this server",
         None => "; check host and port, and that the server runs",
     };

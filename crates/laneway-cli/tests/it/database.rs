@@ -87,7 +87,8 @@ fn times_are_written_in_utc() {
         let query = "SELECT count(*), count(*) FILTER (WHERE lastmodifiedat > createdat), current_setting('timezone'),
                 count(*) FILTER (WHERE now() AT TIME ZONE 'UTC' - least(createdat, lastmodifiedat) NOT BETWEEN '0' AND '4 hours')
             FROM dms.document";
-        let row = runtime.block_on(async { database.config().connect().await.unwrap().query_one(query, &[]).await.unwrap() });
+        let row =
+            runtime.block_on(async { database.config().connect().await.unwrap().query_one(query, &[]).await.unwrap() });
         let found: (i64, i64, String, i64) = (row.get(0), row.get(1), row.get(2), row.get(3));
         assert_eq!((found.1, found.2.as_str(), found.3), (found.0, "America/Chicago", 0), "{mode:?}");
         assert!(found.0 >= 60, "{mode:?}: {found:?}");

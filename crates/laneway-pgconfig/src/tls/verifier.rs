@@ -7,7 +7,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_cert::der::Decode as _;
 
 use crate::error::ConfigError;
@@ -21,11 +21,6 @@ pub(super) struct Roots {
     is_name_checked: bool,
     provider: Arc<CryptoProvider>,
 }
-
-/// A certificate that would be trusted at another time.
-#[derive(Debug, thiserror::Error)]
-#[error("a certificate that sslrootcert lists has expired or is not valid yet; list its successor")]
-struct NotValidNow;
 
 impl Roots {
     pub(super) fn new(
@@ -63,9 +58,7 @@ impl Roots {
     ) -> Result<(), Error> {
         // A self-signed certificate that is itself in the file: libpq takes it, webpki does not (it is no CA's).
         if self.certificates.iter().any(|root| root == certificate) {
-            if !is_valid(certificate, now) {
-                return Err(not_valid_now());
-            }
+            in_time(certificate, now)?;
             let parsed = rustls::server::ParsedCertificate::try_from(certificate)?;
             return if self.is_name_checked { rustls::client::verify_server_name(&parsed, name) } else { Ok(()) };
         }
@@ -80,26 +73,28 @@ impl Roots {
         };
         by(self.issuers(&self.certificates)?.as_ref())?;
         // webpki asks when a chain's certificates are valid, but for the last, whose key alone it takes.
-        let valid: Vec<_> = self.certificates.iter().filter(|root| is_valid(root, now)).collect();
-        if valid.len() == self.certificates.len() {
-            return Ok(());
-        }
-        self.issuers(valid).and_then(|issuers| by(&issuers)).map_err(|_| not_valid_now())
+        let Some(reason) = self.certificates.iter().find_map(|root| in_time(root, now).err()) else { return Ok(()) };
+        let valid = self.certificates.iter().filter(|root| in_time(root, now).is_ok());
+        self.issuers(valid).and_then(|issuers| by(&issuers)).map_err(|_| reason)
     }
 }
 
-fn not_valid_now() -> Error {
-    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(NotValidNow))))
-}
-
-/// Whether `now` is within a certificate's time. One that cannot be read is not.
-fn is_valid(certificate: &CertificateDer<'_>, now: UnixTime) -> bool {
-    x509_cert::Certificate::from_der(certificate).is_ok_and(|certificate| {
-        let validity = certificate.tbs_certificate.validity;
-        let from = validity.not_before.to_unix_duration().as_secs();
-        let to = validity.not_after.to_unix_duration().as_secs();
-        (from..=to).contains(&now.as_secs())
-    })
+/// Whether `now` is within a certificate's time.
+fn in_time(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
+    let invalid = |reason| Err(Error::InvalidCertificate(reason));
+    let Ok(certificate) = x509_cert::Certificate::from_der(certificate) else {
+        return invalid(CertificateError::BadEncoding);
+    };
+    let validity = certificate.tbs_certificate.validity;
+    let not_before = UnixTime::since_unix_epoch(validity.not_before.to_unix_duration());
+    let not_after = UnixTime::since_unix_epoch(validity.not_after.to_unix_duration());
+    if now > not_after {
+        invalid(CertificateError::ExpiredContext { time: now, not_after })
+    } else if now < not_before {
+        invalid(CertificateError::NotValidYetContext { time: now, not_before })
+    } else {
+        Ok(())
+    }
 }
 
 /// Checks what the mode asks for of a server's certificate; that it holds the key is checked always.
