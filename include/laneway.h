@@ -524,7 +524,8 @@ typedef struct laneway_store_options_t {
    */
   uint32_t connections_max;
   /*
-   The database: a URL (`postgres://user:password@host:port/database`) or libpq's `key=value` form.
+   The database: a URL (`postgres://user:password@host:port/database`), libpq's `key=value` form, or Npgsql's
+   `Word=value;…` (docs/connection.md of the source has every word).
    */
   struct laneway_text_t database;
   /*
@@ -1064,10 +1065,20 @@ laneway_result_t laneway_store_options_default(struct laneway_store_options_t *o
 laneway_result_t laneway_limits_default(struct laneway_limits_t *limits, struct laneway_error_t *error);
 
 /*
+ Checks options as laneway_store_open does, but connects to nothing: the database's connection string, the bounds,
+ and the files that the string names.
+ Fails with LANEWAY_E_ARGUMENT; the message shows no password.
+ Safe to call from several threads.
+ */
+laneway_result_t laneway_store_options_check(const struct laneway_store_options_t *options,
+                                             struct laneway_error_t *error);
+
+/*
  Makes the database a store if it is none: builds its tables, or completes them. Of `options` only the database
  counts.
- Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (the runtime was destroyed).
- Safe to call from several threads. Blocks while the server works.
+ Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (the runtime is closing; the
+ database is then as it was).
+ Safe to call from several threads. Blocks while the server works; laneway_runtime_close ends it at once.
  */
 laneway_result_t laneway_store_deploy(laneway_runtime_t runtime,
                                       const struct laneway_store_options_t *options,
@@ -1080,7 +1091,8 @@ laneway_result_t laneway_store_deploy(laneway_runtime_t runtime,
  Fails with LANEWAY_E_DATABASE; LANEWAY_E_ARGUMENT; LANEWAY_E_CLOSED (the runtime is closing); LANEWAY_E_HANDLE (of
  the runtime, or of `plugins`); LANEWAY_E_SYSTEM (no threads, or too many stores). Then `store` is 0, and nothing is
  left behind.
- Safe to call from several threads. Blocks while the server works; `connect_timeout` in the address bounds that.
+ Safe to call from several threads. Blocks while the server works, up to `connect_timeout` (10 seconds unless the
+ address sets it) for each address of each server until one answers; laneway_runtime_close ends it at once.
  */
 laneway_result_t laneway_store_open(laneway_runtime_t runtime,
                                     const struct laneway_store_options_t *options,
