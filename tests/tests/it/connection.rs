@@ -97,7 +97,7 @@ async fn connections_go_to_the_server_that_can_be_written_to() {
         assert_eq!(value(&client, "SHOW port").await, primary_port, "{more}");
     }
 
-    // Nobody listens at port 1.
+    // Port 1 is closed.
     let error = hosts("127.0.0.1,127.0.0.1", "1,1", "").connect().await.unwrap_err().to_string();
     assert_eq!(error.matches("127.0.0.1:1: error").count(), 2, "each server has its reason: {error}");
     let error = hosts(&format!("{socket},127.0.0.1"), &format!("{port},1"), "").connect().await.unwrap_err();
@@ -140,12 +140,12 @@ async fn options_reach_the_session() {
     assert_eq!(value(&client, "SHOW application_name").await, "later");
 }
 
-/// Accepts one connection, answers what it reads first by `answer`, then is silent. Returns its port, and what is told
-/// when somebody connected.
+/// Accepts one connection, answers what it reads first by `answer`, then is silent. Returns its port, and what
+/// reports that it was connected to.
 fn silent_server(answer: &'static [u8]) -> (u16, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (connected, told) = mpsc::channel();
+    let (connected, reported) = mpsc::channel();
     thread::spawn(move || {
         use std::io::{Read as _, Write as _};
         let (mut stream, _) = listener.accept().unwrap();
@@ -155,7 +155,7 @@ fn silent_server(answer: &'static [u8]) -> (u16, mpsc::Receiver<()>) {
         // Until the other end gives up.
         while stream.read(&mut read).is_ok_and(|count| count > 0) {}
     });
-    (port, told)
+    (port, reported)
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::program::{Data, RunResult, laneway, run};
 
-/// Nobody listens at port 1: what is read without an error ends there.
+/// Port 1 is closed: what is read without an error ends there.
 const NOWHERE: &str = "cannot connect to";
 
 fn repository(name: &str) -> String {

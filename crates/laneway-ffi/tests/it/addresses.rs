@@ -1,4 +1,6 @@
 //! How the C ABI reads the database's address: as the program does, and without a password in its messages.
+//!
+//! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
 
 use laneway::abi::{laneway_result_t, laneway_store_options_t};
 use laneway::exports as c;

@@ -55,7 +55,7 @@ fn spoiled(text: &str, spoilings: &[(usize, Option<char>)]) -> String {
 }
 
 /// Whether a spoiling took the secret out of the place where only a password stands, into one that any name may have:
-/// nobody can know it there. `host=hunter2`, for instance, is an address.
+/// it cannot be known there. `host=hunter2`, for instance, is an address.
 fn is_a_name(text: &str) -> bool {
     let Ok(settings) = Settings::read(text, &Environment(&|_| None)) else { return false };
     let names = ["host", "dbname", "user"].into_iter().filter_map(|word| settings.get(word));

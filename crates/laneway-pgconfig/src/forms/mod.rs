@@ -1,4 +1,4 @@
-//! The three forms of a connection string, told apart and read into words and values. Knows how a string is written, not
+//! The three forms of a connection string, recognised and read into words and values. Knows how a string is written, not
 //! what a word means.
 
 mod npgsql;

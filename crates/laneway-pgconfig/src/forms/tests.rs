@@ -9,7 +9,7 @@ fn read_as(text: &str) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn forms_are_told_apart() {
+fn forms_are_recognised() {
     for (text, form) in [
         ("postgres://u@h/d", Form::Url),
         ("postgresql://h?service=s", Form::Url),

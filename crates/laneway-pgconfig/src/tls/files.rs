@@ -10,7 +10,7 @@ use crate::error::{ConfigError, shown};
 /// Whom the system trusts.
 ///
 /// # Errors
-/// When it trusts nobody, or that cannot be found out.
+/// When it trusts no certificate, or that cannot be found out.
 pub(super) fn system_roots() -> Result<Vec<CertificateDer<'static>>, ConfigError> {
     let found = rustls_native_certs::load_native_certs();
     match (found.certs, found.errors.first()) {
