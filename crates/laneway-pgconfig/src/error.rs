@@ -80,11 +80,11 @@ impl ConnectError {
     /// The driver's error, of the last server that has one.
     #[must_use]
     pub fn driver_error(&self) -> Option<&tokio_postgres::Error> {
-        let driver = |refusal| match refusal {
-            &Refusal::Driver(ref error) => Some(error),
+        let of_driver = self.refusals().filter_map(|refusal| match refusal {
+            Refusal::Driver(error) => Some(error),
             _ => None,
-        };
-        self.refusals().filter_map(driver).last()
+        });
+        of_driver.last()
     }
 }
 
