@@ -7,6 +7,9 @@ using Laneway.Native;
 /// concurrent use.</summary>
 public sealed class LanewayClient : IAsyncDisposable
 {
+    // The size of its column.
+    private const int TraceIdCharactersMax = 128;
+
     private static readonly TimeSpan DrainTimeoutDefault = TimeSpan.FromSeconds(30);
 
     // Keeps the runtime from being finalized while a client is in use.
@@ -39,16 +42,17 @@ public sealed class LanewayClient : IAsyncDisposable
 
     /// <summary>An upsert whose queue is older than this runs in its own transaction, with the same outcome;
     /// <c>null</c>: never. Rounded down to microseconds. May be changed while upserts run.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is less than a microsecond.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than a microsecond, or more than a day.</exception>
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public unsafe TimeSpan? LatencyObjective
     {
         get => ReadLimits().LatencyObjectiveUs is not 0 and var micros ? TimeSpan.FromMicroseconds(micros) : null;
         set
         {
-            if (value is { Ticks: < 10 })
+            if (value is { Ticks: < 10 or > TimeSpan.TicksPerDay })
             {
-                throw new ArgumentOutOfRangeException(nameof(value), value, "A latency objective is at least one microsecond.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(value), value, "LatencyObjective is at least a microsecond and at most a day, or null: never.");
             }
 
             ulong micros = LanewayLimits.Micros(value) ?? 0;
@@ -73,6 +77,7 @@ public sealed class LanewayClient : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request.Project);
         ArgumentNullException.ThrowIfNull(request.Endpoint);
+        Check(in request);
         return store.Upsert(this, in request, cancellationToken);
     }
 
@@ -116,6 +121,22 @@ public sealed class LanewayClient : IAsyncDisposable
     {
         store.Close(drainTimeout);
         await store.Closed.ConfigureAwait(false);
+    }
+
+    /// <summary>Refuses a field that is out of range, by its name.</summary>
+    private static void Check(in UpsertRequest request)
+    {
+        if (request.Timeout > Bounds.TimeMax)
+        {
+            throw new ArgumentException("Timeout is longer than 24 days: leave it unset for an upsert without a time limit.");
+        }
+
+        // Its length is that in UTF-16, which is never less than the number of characters.
+        if (request.TraceId is { Length: > TraceIdCharactersMax } traceId
+            && traceId.EnumerateRunes().Count() is > TraceIdCharactersMax and var characters)
+        {
+            throw new ArgumentException($"TraceId has {characters} characters: use at most {TraceIdCharactersMax}.");
+        }
     }
 
     private unsafe NativeLimits ReadLimits()

@@ -1,12 +1,18 @@
 namespace Laneway;
 
+using Laneway.Internal;
 using Laneway.Native;
 
 /// <summary>The limits of a store. A property that is <c>null</c> has the native library's default. Where the limits are
-/// used, a value outside of its range is refused with an <see cref="ArgumentException"/> that names it, and a negative one
-/// with an <see cref="OverflowException"/>.</summary>
+/// used, values out of range are refused with an <see cref="ArgumentException"/> that names each of them and its range.
+/// </summary>
 public sealed record LanewayLimits
 {
+    // A tebibyte is more than any machine hands over.
+    private const long BytesMax = 1L << 40;
+
+    private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Whether upserts are batched. Until batching is switched on, here or by
     /// <see cref="LanewayClient.Batching"/>, each runs in its own transaction, with the same outcome.</summary>
     public bool Batching { get; set; }
@@ -73,7 +79,40 @@ public sealed record LanewayLimits
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
     public int WaitersMax { get; set; } = 10_000;
 
-    internal unsafe NativeLimits ToNative()
+    /// <summary>What is wrong with the limits: a sentence for each value out of range, with its name and its range; empty:
+    /// nothing.</summary>
+    public IReadOnlyList<string> Validate() => Checked().Wrong;
+
+    /// <summary>The values, checked.</summary>
+    internal Bounds Checked() => new Bounds()
+        .Number(nameof(Lanes), Lanes, 1, 16)
+        .Number(nameof(BatchItemsMax), BatchItemsMax, 1, int.MaxValue)
+        .Number(nameof(BatchBytesMax), BatchBytesMax, 1, BytesMax)
+        .Time(nameof(Linger), Linger, TimeSpan.Zero, TimeSpan.FromMinutes(1))
+        .Number(nameof(FlushesConcurrentMax), FlushesConcurrentMax, 1, int.MaxValue)
+        .Number(nameof(SingleConcurrentMax), SingleConcurrentMax, 1, int.MaxValue)
+        .Number(nameof(StoreItemsMax), StoreItemsMax, 1, int.MaxValue)
+        .Number(nameof(StoreBytesMax), StoreBytesMax, 1, BytesMax)
+        .Number(nameof(LaneItemsMax), LaneItemsMax, 1, int.MaxValue)
+        .Number(nameof(IdentityLineMax), IdentityLineMax, 1, int.MaxValue)
+        .Number(nameof(DocumentBytesMax), DocumentBytesMax, 1, BytesMax)
+        .Number(nameof(ExtractThreads), ExtractThreads, 0, 256)
+        .Number(nameof(RetriesMax), RetriesMax, 0, 1000)
+        .Number(nameof(LocksPerFlushMax), LocksPerFlushMax, 1, int.MaxValue)
+        .Time(nameof(LatencyObjective), LatencyObjective, TimeSpan.Zero, TimeSpan.FromDays(1))
+        .Time(nameof(LockTimeout), LockTimeout, TimeoutMin, Bounds.TimeMax)
+        .Time(nameof(StatementTimeout), StatementTimeout, TimeoutMin, Bounds.TimeMax)
+        .Time(nameof(IdleInTransactionTimeout), IdleInTransactionTimeout, TimeoutMin, Bounds.TimeMax)
+        .Number(nameof(WaitersMax), WaitersMax, 0, int.MaxValue);
+
+    internal NativeLimits ToNative()
+    {
+        Checked().Check();
+        return ToNativeUnchecked();
+    }
+
+    /// <summary>The limits in the library's form, which checks them itself.</summary>
+    internal unsafe NativeLimits ToNativeUnchecked()
     {
         NativeError error = NativeCalls.NewError();
         var native = new NativeLimits { StructSize = (uint)sizeof(NativeLimits) };

@@ -95,12 +95,20 @@ public sealed class LanewayPlugins : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="pollInterval">How often the folder is polled as well, for file systems that do not report changes;
     /// <c>null</c>: every two seconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The poll interval is less than a millisecond, or more than a day.
+    /// </exception>
     public unsafe void Watch(LanewayRuntime runtime, string folder, TimeSpan? pollInterval = null)
     {
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (pollInterval is { Ticks: < TimeSpan.TicksPerMillisecond or > TimeSpan.TicksPerDay })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(pollInterval), pollInterval, "The poll interval is at least a millisecond and at most a day.");
+        }
+
         using var path = new NativeString(Path.GetFullPath(folder));
-        uint poll = pollInterval is { } interval ? Math.Max(1, StoreCore.Milliseconds(interval)) : 0;
+        uint poll = pollInterval is { } interval ? StoreCore.Milliseconds(interval) : 0;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.PluginsWatch(Handle, runtime.Core.Handle, path.Text, poll, &error), in error);
         GC.KeepAlive(this);
@@ -116,12 +124,14 @@ public sealed class LanewayPlugins : IDisposable
     /// <param name="generation">The number of one of <see cref="GetGenerations"/>.</param>
     /// <returns>The new generation's number.</returns>
     /// <exception cref="LanewayException">The generation is no longer kept; the message names those that are.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public unsafe long RollBack(long generation)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(generation);
         ulong number;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(
-            NativeMethods.PluginsRollBack(Handle, checked((ulong)generation), &number, &error), in error);
+            NativeMethods.PluginsRollBack(Handle, (ulong)generation, &number, &error), in error);
         GC.KeepAlive(this);
         return (long)number;
     }

@@ -6,12 +6,12 @@ using Laneway.Native;
 /// <summary>Options of a runtime.</summary>
 public sealed record LanewayRuntimeOptions
 {
-    /// <summary>The number of native I/O threads; <c>null</c>: the native library's default.</summary>
+    /// <summary>The number of native I/O threads, 1 to 256; <c>null</c>: the native library's default.</summary>
     public int? WorkerThreads { get; init; }
 
     /// <summary>The most completions that a thread of the pool takes at once, to run their continuations one after another.
     /// A continuation that blocks delays those behind it in the chunk by some 20 ms, and later completions by about 1 ms.
-    /// With 1, none are behind it.</summary>
+    /// With 1, none are behind it; 4,096 at most.</summary>
     public int CompletionChunkSize { get; init; } = 32;
 
     /// <summary>The least severe log entries that the native library writes.</summary>
@@ -20,6 +20,12 @@ public sealed record LanewayRuntimeOptions
     /// <summary>Receives the native library's log entries, one at a time. Called on the thread that also waits for
     /// completions: a call that blocks can delay them.</summary>
     public Action<LanewayLogEntry>? Log { get; init; }
+
+    internal void Check() => new Bounds()
+        .Number(nameof(WorkerThreads), WorkerThreads, 1, 256)
+        .Number(nameof(CompletionChunkSize), CompletionChunkSize, 1, 4096)
+        .Named(nameof(LogLevel), LogLevel)
+        .Check();
 }
 
 /// <summary>Native threads and a queue of completions, shared by any number of clients.</summary>
@@ -30,16 +36,17 @@ public sealed class LanewayRuntime : IAsyncDisposable
     /// <summary>Starts a runtime.</summary>
     /// <param name="options">The options; <c>null</c>: the defaults.</param>
     /// <exception cref="LanewayLibraryException">The native library is missing or of another version.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message names each of them.</exception>
     /// <exception cref="LanewayException">The system refused threads or other resources.</exception>
     public unsafe LanewayRuntime(LanewayRuntimeOptions? options = null)
     {
         options ??= new LanewayRuntimeOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.CompletionChunkSize, nameof(options));
+        options.Check();
         NativeLibraryLoader.Ensure();
         NativeError error = NativeCalls.NewError();
         var native = new NativeRuntimeOptions { StructSize = (uint)sizeof(NativeRuntimeOptions) };
         NativeCalls.Check(NativeMethods.RuntimeOptionsDefault(&native, &error), in error);
-        native.WorkerThreads = options.WorkerThreads is { } threads ? checked((uint)threads) : native.WorkerThreads;
+        native.WorkerThreads = (uint?)options.WorkerThreads ?? native.WorkerThreads;
         native.LogLevel = options.Log is null ? 0 : (uint)options.LogLevel;
         ulong handle;
         NativeCalls.Check(NativeMethods.RuntimeCreate(&native, &handle, &error), in error);
@@ -71,6 +78,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
     public Task<LanewayClient> OpenAsync(LanewayStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Check();
         return WaitOrCloseAsync(Observed(Task.Run(() => Open(options), cancellationToken)), cancellationToken);
     }
 
@@ -155,7 +163,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         NativeStoreOptions native = DefaultOptions(text);
         native.Plugins = options.Plugins?.Handle ?? 0;
         native.Limits = &limits;
-        native.ConnectionsMax = options.ConnectionsMax is { } max ? checked((uint)max) : native.ConnectionsMax;
+        native.ConnectionsMax = (uint?)options.ConnectionsMax ?? native.ConnectionsMax;
         ulong store;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);

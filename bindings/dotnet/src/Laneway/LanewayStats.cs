@@ -1,5 +1,6 @@
 namespace Laneway;
 
+using System.Globalization;
 using System.Text.Json;
 using Laneway.Native;
 
@@ -60,6 +61,20 @@ public sealed record LanewayStats
 
     /// <summary>The 99th percentile of those times.</summary>
     public TimeSpan LatencyP99 => TimeSpan.FromMicroseconds(native.LatencyP99Us);
+
+    /// <summary>The counters that are not 0, by name.</summary>
+    public override string ToString()
+    {
+        IEnumerable<KeyValuePair<string, long>> counters =
+        [
+            new("accepted", Accepted), new("pending", Pending), .. Outcomes, .. FlushReasons.Select(reason =>
+                KeyValuePair.Create("flushes_" + reason.Key, reason.Value)),
+            new("batched_operations", BatchedOperations), new("singles", Singles), new("transactions", Transactions),
+            new("retries", Retries), new("round_trips", RoundTrips), new("flushes_lost", FlushesLost),
+        ];
+        return string.Join(", ", counters.Where(one => one.Value != 0).Select(
+            one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value}")));
+    }
 
     /// <summary>Reads all counters in one call, so that they fit together.</summary>
     internal static unsafe LanewayStats Read(ulong store, long itemsMax)

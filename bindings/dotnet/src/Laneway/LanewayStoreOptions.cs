@@ -30,10 +30,13 @@ public sealed record LanewayStoreOptions
     /// <summary>The store's limits.</summary>
     public LanewayLimits Limits { get; init; } = new();
 
-    /// <summary>The most connections that the store uses at a time; <c>null</c>: the native library's default.</summary>
+    /// <summary>The most connections that the store uses at a time, from 1; <c>null</c>: the native library's default.
+    /// </summary>
     public int? ConnectionsMax { get; init; }
 
     /// <summary>The options without the connection string, which may contain a password.</summary>
     public override string ToString() =>
         $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax} }}";
+
+    internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue).Check();
 }

@@ -1,6 +1,7 @@
 namespace Laneway;
 
 using System.Diagnostics;
+using System.Globalization;
 
 /// <summary>An upsert's outcome. The nested types are all there are.</summary>
 public abstract record UpsertOutcome
@@ -20,6 +21,25 @@ public abstract record UpsertOutcome
 
     /// <summary>Whether the same upsert may succeed when it is retried.</summary>
     public bool IsRetriable => this is WriteConflict or QueueFull;
+
+    // What ToString adds to the name; "" for nothing.
+    private string Detail => this switch
+    {
+        Stored stored => stored.DocumentUuid.ToString(),
+        InvalidDescriptors invalid => string.Join(", ", invalid.Descriptors.Select(one => $"{one.Value} ({one.Resource}, {one.Path})")),
+        InvalidDocument invalid => $"{invalid.Message} ({invalid.Code})",
+        UnknownResource unknown => $"{unknown.Message} ({unknown.Code})",
+        TooLarge large => string.Create(CultureInfo.InvariantCulture, $"{large.Bytes} bytes, at most {large.BytesMax}"),
+        InvalidReferences invalid => string.Join(", ", invalid.Resources),
+        IdentityConflict conflict =>
+            $"{conflict.Resource} ({string.Join(", ", conflict.Identity.Select(part => $"{part.Key} = {part.Value}"))})",
+        WriteConflict conflict => conflict.SqlState ?? "",
+        NotAuthorized refused => string.Join(' ', refused.Messages.Concat(refused.Hints)),
+        Failed failed => failed.Message + (failed.SqlState is { } state ? $" ({state})" : ""),
+        PluginFailed failed => failed.Message,
+        QueueFull full => string.Create(CultureInfo.InvariantCulture, $"retry after {full.RetryAfter.TotalSeconds} s"),
+        _ => "",
+    };
 
     // By type, not in fields: an outcome is all that an upsert allocates.
     private (int HttpStatus, string Name) Kind => this switch
@@ -42,6 +62,9 @@ public abstract record UpsertOutcome
         Deadline => (504, "deadline"),
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>The name and the details, such as <c>invalid_references: School, Student</c>.</summary>
+    public sealed override string ToString() => Detail is { Length: > 0 } detail ? $"{Name}: {detail}" : Name;
 
     /// <summary>The document is stored.</summary>
     public abstract record Stored : UpsertOutcome

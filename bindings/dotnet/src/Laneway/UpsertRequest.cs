@@ -21,9 +21,10 @@ public readonly record struct UpsertRequest
     /// <summary>The caller's trace id, stored with the document; at most 128 characters.</summary>
     public string? TraceId { get; init; }
 
-    /// <summary>How long the upsert may wait until it is being written, for room too; <c>default</c>: without limit.
-    /// After that it ends as <see cref="UpsertOutcome.Deadline"/>.</summary>
-    public TimeSpan Timeout { get; init; }
+    /// <summary>How long the upsert may wait until it is being written, for room too, up to 24 days; <c>null</c>: without
+    /// limit. After that it ends as <see cref="UpsertOutcome.Deadline"/>: at once if the time is used up already (zero or
+    /// negative, and so <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> too).</summary>
+    public TimeSpan? Timeout { get; init; }
 
     /// <summary>Whether the upsert ends at once as <see cref="UpsertOutcome.QueueFull"/> if the store is full, instead
     /// of waiting for room.</summary>

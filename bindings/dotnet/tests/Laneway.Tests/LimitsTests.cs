@@ -63,6 +63,14 @@ public sealed class LimitsTests
         await runtime.OpenEcho(With(last)).DisposeAsync();
         Assert.Null(Invalid(last));
         Assert.Throws<ArgumentException>(() => runtime.OpenEcho(With(beyond)));
+        Assert.Equal(NativeResult.Argument, OpenedByTheLibraryItself(runtime, With(beyond)));
         Assert.Contains($"{name} is ", Invalid(beyond), StringComparison.Ordinal);
+    }
+
+    private static unsafe NativeResult OpenedByTheLibraryItself(LanewayRuntime runtime, LanewayLimits limits)
+    {
+        NativeLimits native = limits.ToNativeUnchecked();
+        ulong store;
+        return NativeMethods.StoreOpenEcho(runtime.Core.Handle, &native, &store, null);
     }
 }

@@ -42,6 +42,47 @@ public sealed class OutcomeTests
         Assert.Equal(["a hint"], refused.Hints);
     }
 
+    public static TheoryData<UpsertOutcome, string> Texts => new()
+    {
+        { new UpsertOutcome.Inserted { DocumentUuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") }, "inserted: 00112233-4455-6677-8899-aabbccddeeff" },
+        { new UpsertOutcome.Updated { DocumentUuid = Guid.Parse("00112233-4455-6677-8899-aabbccddeeff") }, "updated: 00112233-4455-6677-8899-aabbccddeeff" },
+        { new UpsertOutcome.InvalidDescriptors([new("$.a", "KindDescriptor", "uri://k#1"), new("$.b", "KindDescriptor", "uri://k#2")]),
+            "invalid_descriptors: uri://k#1 (KindDescriptor, $.a), uri://k#2 (KindDescriptor, $.b)" },
+        { new UpsertOutcome.InvalidDocument("not-json", "The document ends early."), "invalid_document: The document ends early. (not-json)" },
+        { new UpsertOutcome.UnknownResource("no-plugins", "Nothing serves a/b."), "unknown_resource: Nothing serves a/b. (no-plugins)" },
+        { new UpsertOutcome.TooLarge(1400, 1000), "too_large: 1400 bytes, at most 1000" },
+        { new UpsertOutcome.InvalidReferences(["School", "Student"]), "invalid_references: School, Student" },
+        { new UpsertOutcome.IdentityConflict("School", [new("schoolId", "1"), new("year", "2026")]),
+            "identity_conflict: School (schoolId = 1, year = 2026)" },
+        { new UpsertOutcome.WriteConflict("40001"), "write_conflict: 40001" },
+        { new UpsertOutcome.WriteConflict(null), "write_conflict" },
+        { new UpsertOutcome.NotAuthorized(["No relationship."], ["Add one."]), "not_authorized: No relationship. Add one." },
+        { new UpsertOutcome.Failed("22P05", "It was refused."), "failed: It was refused. (22P05)" },
+        { new UpsertOutcome.Failed(null, "It was refused."), "failed: It was refused." },
+        { new UpsertOutcome.PluginFailed("It trapped."), "plugin_failed: It trapped." },
+        { new UpsertOutcome.QueueFull(TimeSpan.FromMilliseconds(1200)), "queue_full: retry after 1.2 s" },
+        { new UpsertOutcome.InDoubt(), "in_doubt" },
+        { new UpsertOutcome.Closed(), "closed" },
+        { new UpsertOutcome.Deadline(), "deadline" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void An_outcome_s_text_is_its_name_and_its_details(UpsertOutcome outcome, string text) =>
+        Assert.Equal(text, outcome.ToString());
+
+    [Fact]
+    public async Task Every_kind_of_outcome_has_a_text_and_no_record_shows_a_type_s_name_or_a_secret()
+    {
+        string[] kinds = [.. typeof(UpsertOutcome).GetNestedTypes().Where(type => !type.IsAbstract).Select(type => type.Name).Order()];
+        Assert.Equal(kinds, Texts.Select(row => row.Data.Item1.GetType().Name).Distinct().Order());
+        await using var echo = new EchoStore();
+        await echo.Upsert("failed");
+        Assert.StartsWith("accepted 1, failed 1", echo.Client.GetStats().ToString(), StringComparison.Ordinal);
+        string options = new LanewayStoreOptions { ConnectionString = "Host=h;Password=secret" }.ToString();
+        Assert.DoesNotContain("secret", options, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_id_of_the_request_is_the_id_of_the_outcome()
     {
@@ -81,7 +122,7 @@ public sealed class OutcomeTests
         Assert.Equal("inserted", (await echo.Client.UpsertAsync(request)).Name);
         var refused = await Assert.ThrowsAsync<ArgumentException>(
             async () => await echo.Client.UpsertAsync(request with { TraceId = new string('é', 129) }));
-        Assert.Contains("trace_id has 129", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("TraceId has 129", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -55,6 +55,11 @@ internal sealed unsafe class StoreCore
             return ValueTask.FromCanceled<UpsertOutcome>(cancellation);
         }
 
+        if (request.Timeout <= TimeSpan.Zero)
+        {
+            return new(LateAlready(in request));
+        }
+
         Operation operation = runtime.Operations.Rent();
         operation.Begin(this, client);
         if (UpsertTrace.IsListenedTo)
@@ -246,6 +251,17 @@ internal sealed unsafe class StoreCore
         NativeMethods.StoreClose(Handle, Milliseconds(drainTimeout), null);
     }
 
+    /// <summary>Ends an upsert whose time was used up before it was submitted.</summary>
+    private static UpsertOutcome.Deadline LateAlready(in UpsertRequest request)
+    {
+        if (UpsertTrace.IsListenedTo)
+        {
+            UpsertTrace.Begin(in request).End(UpsertOutcome.Deadline.Instance.Name, isError: false);
+        }
+
+        return UpsertOutcome.Deadline.Instance;
+    }
+
     private UpsertOutcome.QueueFull QueueFull() => new(TimeSpan.FromMilliseconds(Volatile.Read(ref retryAfterMs)));
 
     /// <summary>Puts an operation at the end of those that wait for room.</summary>
@@ -266,8 +282,8 @@ internal sealed unsafe class StoreCore
             if (code == NativeResult.QueueFull && waiting.Count < WaitersMax && !closing)
             {
                 operation.Request = request;
-                operation.GivesUpAt = request.Timeout > TimeSpan.Zero
-                    ? Environment.TickCount64 + (long)Math.Ceiling(request.Timeout.TotalMilliseconds)
+                operation.GivesUpAt = request.Timeout is { } timeout
+                    ? Environment.TickCount64 + (long)Math.Ceiling(timeout.TotalMilliseconds)
                     : 0;
                 operation.Waiting = waiting.AddLast(operation);
                 waitingCount++;
@@ -327,7 +343,7 @@ internal sealed unsafe class StoreCore
         try
         {
             NativeError error = NativeCalls.NewError();
-            TimeSpan left = operation.GivesUpAt == 0 ? request.Timeout : TimeSpan.FromMilliseconds(operation.GivesUpAt - now);
+            TimeSpan? left = operation.GivesUpAt == 0 ? request.Timeout : TimeSpan.FromMilliseconds(operation.GivesUpAt - now);
             NativeResult code = Submit(operation.Token, in request, left, ref error);
             (outcome, failure) = NotAccepted(code, in error);
             return code != NativeResult.QueueFull;
@@ -370,7 +386,7 @@ internal sealed unsafe class StoreCore
     }
 
     [SkipLocalsInit]
-    private NativeResult Submit(ulong token, in UpsertRequest request, TimeSpan timeout, ref NativeError error)
+    private NativeResult Submit(ulong token, in UpsertRequest request, TimeSpan? timeout, ref NativeError error)
     {
         // Enough for ordinary names and trace ids; a larger buffer is rented.
         const int OnStack = 512;
@@ -395,7 +411,7 @@ internal sealed unsafe class StoreCore
                     Endpoint = Utf8Text.Write(request.Endpoint, ref at),
                     TraceId = Utf8Text.Write(request.TraceId, ref at),
                     Document = new NativeText { Ptr = document, Len = (nuint)request.Document.Length },
-                    TimeoutUs = timeout > TimeSpan.Zero ? (ulong)Math.Max(1, timeout.Ticks / 10) : 0,
+                    TimeoutUs = timeout is { } time ? (ulong)Math.Max(1, time.Ticks / 10) : 0,
                     Strategies = strategies.First,
                     StrategiesCount = strategies.Count,
                     Extraction = new NativeText { Ptr = extraction, Len = (nuint)request.Extraction.Length },

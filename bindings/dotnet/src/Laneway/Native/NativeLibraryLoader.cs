@@ -13,19 +13,31 @@ internal static unsafe class NativeLibraryLoader
 
     private static readonly Lazy<bool> Loaded = new(Load);
 
+    // Where it was found; null: by the host's own probing.
+    private static string? found;
+
     /// <summary>Loads and checks the library once; if it cannot be used, throws the same exception each time.</summary>
     internal static void Ensure() => _ = Loaded.Value;
 
     private static bool Load()
     {
         NativeLibrary.SetDllImportResolver(typeof(NativeLibraryLoader).Assembly, Resolve);
-        uint version = NativeMethods.AbiVersion();
+        uint version;
+        try
+        {
+            version = NativeMethods.AbiVersion();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            throw new LanewayLibraryException($"{Found()} is a library, but not Laneway's. {HowToGetOne()}");
+        }
+
         bool sameMajor = version >> 16 == NativeLayout.AbiVersion >> 16 && version >= NativeLayout.AbiVersion;
         if (!sameMajor || NativeMethods.LayoutHash() != NativeLayout.Hash)
         {
             string build = Marshal.PtrToStringUTF8((nint)NativeMethods.BuildInfo()) ?? "unknown";
             throw new LanewayLibraryException(
-                $"The native library ({build}, ABI {Text(version)}) does not fit this assembly "
+                $"{Found()} ({build}, ABI {Text(version)}) does not fit this assembly "
                 + $"({typeof(NativeLibraryLoader).Assembly.GetName().Version}, ABI {Text(NativeLayout.AbiVersion)}): "
                 + "use both from one release.");
         }
@@ -42,37 +54,68 @@ internal static unsafe class NativeLibraryLoader
             return 0;
         }
 
-        var tried = new StringBuilder();
-        foreach (string path in Candidates())
+        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named)
         {
-            if (NativeLibrary.TryLoad(path, out nint handle))
+            found = Path.GetFullPath(named);
+            return TryLoad(found, out nint handle, out string problem)
+                ? handle
+                : throw new LanewayLibraryException(
+                    $"{PathVariable} names {found}, which cannot be loaded: {problem}. {HowToGetOne()}");
+        }
+
+        var tried = new StringBuilder();
+        foreach (string path in Candidates().Distinct())
+        {
+            if (TryLoad(path, out nint handle, out string problem))
             {
+                found = path;
                 return handle;
             }
 
-            tried.Append("\n  ").Append(path).Append(File.Exists(path) ? " (exists, but cannot be loaded)" : "");
+            tried.Append("\n  ").Append(path).Append(": ").Append(problem);
         }
 
         // The host's own probing: deps.json, single-file bundles, AOT.
-        if (NativeLibrary.TryLoad(name, assembly, search, out nint found))
+        if (NativeLibrary.TryLoad(name, assembly, search, out nint probed))
         {
-            return found;
+            return probed;
         }
 
         throw new LanewayLibraryException(
-            $"The native library of Laneway was not found. RID {RuntimeInformation.RuntimeIdentifier}, libc {Libc()}, "
-            + $"{RuntimeInformation.ProcessArchitecture}. Tried, before the runtime's own search:{tried}\n"
-            + $"Set {PathVariable} to the library's path.");
+            $"The native library of Laneway was not found for {PortableRid()}. Tried, beside the runtime's own search:{tried}\n"
+            + HowToGetOne());
     }
+
+    private static bool TryLoad(string path, out nint handle, out string problem)
+    {
+        (handle, problem) = (0, "");
+        if (NativeLibraryFile.Problem(path) is { } reason)
+        {
+            problem = reason;
+            return false;
+        }
+
+        try
+        {
+            handle = NativeLibrary.Load(path);
+            return true;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            // The system's reason, such as a library that this one needs and that is missing.
+            problem = exception.Message.Trim().TrimEnd('.');
+            return false;
+        }
+    }
+
+    private static string Found() => found is null ? "The native library" : $"The native library {found}";
+
+    private static string HowToGetOne() =>
+        "The package Laneway contains libraries (runtimes/<rid>/native); for another platform, build one "
+        + $"by `cargo build --release -p laneway-ffi` and name it by {PathVariable}.";
 
     private static IEnumerable<string> Candidates()
     {
-        if (Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } named)
-        {
-            yield return named;
-            yield break;
-        }
-
         string file = OperatingSystem.IsWindows() ? "laneway.dll"
             : OperatingSystem.IsMacOS() ? "liblaneway.dylib"
             : "liblaneway.so";
@@ -93,7 +136,7 @@ internal static unsafe class NativeLibraryLoader
         return system + "-" + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64");
     }
 
-    private static string Libc() =>
+    internal static string Libc() =>
         !OperatingSystem.IsLinux() ? "none"
         : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "musl"
         : "glibc";
