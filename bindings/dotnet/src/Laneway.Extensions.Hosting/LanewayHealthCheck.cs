@@ -4,9 +4,10 @@ using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 /// <summary>Whether upserts can be served. <em>Unhealthy</em> (or the registration's failure status): the host has not
-/// started, is stopping, or no store is open. <em>Degraded</em>: a store is not open or nearly full, or upserts have failed
-/// within the last 30 to 60 seconds. The description names the reasons; the data contain the number of pending upserts of
-/// each store.</summary>
+/// started, is stopping, no store is open, or a store's database has answered no upsert for 30 seconds although some wait.
+/// <em>Degraded</em>: it has answered none for 10 seconds, an upsert has been pending for 30 seconds, a store is not open or
+/// nearly full, or upserts have failed within the last 30 to 60 seconds. The description names the reasons; the data contain
+/// each store's pending upserts, and for how many seconds the oldest of them has been pending at least.</summary>
 public sealed class LanewayHealthCheck : IHealthCheck
 {
     /// <summary>The check's name, as registered by <c>AddLaneway</c>.</summary>
@@ -15,12 +16,19 @@ public sealed class LanewayHealthCheck : IHealthCheck
     // Above this share of StoreItemsMax, callers will soon have to wait or be rejected.
     private const double NearlyFull = 0.9;
 
+    // Longer than a flush takes on a database that is merely busy.
+    private static readonly TimeSpan SilenceDegrades = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SilenceFails = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PendingDegrades = TimeSpan.FromSeconds(30);
+
     private readonly LanewayStores stores;
     private readonly FailureWindow window;
+    private readonly TimeProvider time;
 
     internal LanewayHealthCheck(LanewayStores stores, TimeProvider time)
     {
         this.stores = stores;
+        this.time = time;
         window = new FailureWindow(time);
     }
 
@@ -41,25 +49,44 @@ public sealed class LanewayHealthCheck : IHealthCheck
         var reasons = new List<string>();
         var data = new Dictionary<string, object>();
         int open = 0, all = 0;
+        bool silent = false;
+        TimeSpan now = StoreMonitor.Now(time);
         foreach (HostedStore store in stores.All)
         {
             all++;
-            if (store.Stats() is not { } stats)
+            if (store.Look(now) is not var (stats, oldest, silence))
             {
                 reasons.Add($"The store {store.Name} is not open. {store.Problem}".TrimEnd());
                 continue;
             }
 
             open++;
+            silent |= silence >= SilenceFails;
             data[$"{store.Name}.pending"] = stats.Pending;
+            data[$"{store.Name}.oldest_pending_seconds"] = (long)oldest.TotalSeconds;
+            reasons.AddRange(Waiting(store, stats, oldest, silence));
             reasons.AddRange(Reasons(store, stats));
         }
 
-        HealthStatus status = open == 0 && all > 0 ? failure
+        HealthStatus status = (open == 0 && all > 0) || silent ? failure
             : reasons.Count > 0 ? HealthStatus.Degraded
             : HealthStatus.Healthy;
+        string batching = stores.All.Any(store => store.Batching == false) ? " Batching is off." : "";
         return new HealthCheckResult(
-            status, reasons.Count > 0 ? string.Join(' ', reasons) : "All stores are open.", exception: null, data);
+            status, reasons.Count > 0 ? string.Join(' ', reasons) : "All stores are open." + batching, exception: null, data);
+    }
+
+    private static IEnumerable<string> Waiting(HostedStore store, LanewayStats stats, TimeSpan oldest, TimeSpan silence)
+    {
+        if (silence >= SilenceDegrades)
+        {
+            yield return $"The database of the store {store.Name} has answered no upsert for {(long)silence.TotalSeconds} s; "
+                + $"{stats.Pending} are pending.";
+        }
+        else if (oldest >= PendingDegrades)
+        {
+            yield return $"In the store {store.Name}, upserts have been pending for {(long)oldest.TotalSeconds} s.";
+        }
     }
 
     private IEnumerable<string> Reasons(HostedStore store, LanewayStats stats)

@@ -2,8 +2,10 @@ namespace Laneway.Extensions.Hosting;
 
 using Microsoft.Extensions.Logging;
 
-/// <summary>Options of Laneway in a host. Changes of <see cref="Batching"/> and <see cref="Limits"/> in the configuration
-/// take effect while the host runs; everything else is read when it starts.</summary>
+/// <summary>Options of Laneway in a host. Changes of <see cref="Batching"/>, <see cref="DrainTimeout"/> and
+/// <see cref="Limits"/> in the configuration take effect while the host runs, except for the four limits that are fixed when
+/// a store is opened; everything else is read when the host starts. In the configuration, an empty value is as none.
+/// </summary>
 public sealed class LanewayOptions
 {
     /// <summary>The name of the store in <see cref="ConnectionString"/>.</summary>
@@ -38,7 +40,7 @@ public sealed class LanewayOptions
     /// <summary>ApiSchema files, which are compiled when the host starts; that takes seconds of CPU time.</summary>
     public IList<string> Schemas { get; } = [];
 
-    /// <summary>Whether upserts are batched. Off, each runs in its own transaction, with the same outcome.</summary>
+    /// <summary>Whether upserts are batched. Off, as it is by default, each runs in its own transaction, with the same outcome.</summary>
     public bool Batching { get; set; }
 
     /// <summary>Whether the host's start waits until every store is open, and fails if one cannot be opened. Otherwise the
@@ -46,14 +48,14 @@ public sealed class LanewayOptions
     /// plugins are loaded first, and the start fails if that fails.</summary>
     public bool WaitForStores { get; set; } = true;
 
-    /// <summary>How long accepted upserts may take to end at shutdown. The host's own <c>ShutdownTimeout</c> applies too.
+    /// <summary>How long accepted upserts may take to end at shutdown, up to a day. The host's own <c>ShutdownTimeout</c> applies too.
     /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>The number of native I/O threads; <c>null</c>: the native library's default.</summary>
+    /// <summary>The number of native I/O threads, 1 to 256; <c>null</c>: the native library's default.</summary>
     public int? WorkerThreads { get; set; }
 
-    /// <summary>The most connections that each store uses at a time; <c>null</c>: the native library's default.</summary>
+    /// <summary>The most connections that each store uses at a time, from 1; <c>null</c>: the native library's default.</summary>
     public int? ConnectionsMax { get; set; }
 
     /// <summary>The least severe entries that the native library writes to the log.</summary>
@@ -64,6 +66,22 @@ public sealed class LanewayOptions
     public LanewayLimits Limits { get; set; } = new();
 
     internal LanewayLimits EffectiveLimits => Limits with { Batching = Batching };
+
+    /// <summary>These options with what may change while the host runs as in others.</summary>
+    internal LanewayOptions With(LanewayOptions changed)
+    {
+        var merged = (LanewayOptions)MemberwiseClone();
+        merged.Batching = changed.Batching;
+        merged.DrainTimeout = changed.DrainTimeout;
+        merged.Limits = changed.Limits with
+        {
+            ExtractThreads = Limits.ExtractThreads,
+            LockTimeout = Limits.LockTimeout,
+            StatementTimeout = Limits.StatementTimeout,
+            IdleInTransactionTimeout = Limits.IdleInTransactionTimeout,
+        };
+        return merged;
+    }
 
     internal IEnumerable<KeyValuePair<string, string>> AllStores() =>
         ConnectionString is null ? Stores : Stores.Prepend(KeyValuePair.Create(DefaultStore, ConnectionString));

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 /// <summary>The host's stores, by name, in one runtime. When the host has started they are open, unless
 /// <see cref="LanewayOptions.WaitForStores"/> is off. More can be opened while it runs.</summary>
-public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
+public sealed class LanewayStores : IAsyncDisposable, IDisposable
 {
     // The time for closing after a drain that was cut short: only flushes that are at the database are left, and those
     // have timeouts of their own.
@@ -22,7 +22,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
     private readonly ILoggerFactory loggers;
     private readonly ILogger logger;
     private readonly TimeProvider time;
+
+    // What is in force, and what was when the host started.
     private LanewayOptions? options;
+    private LanewayOptions? started;
+    private StoreMonitor? monitor;
     private int stopped;
     private LanewayRuntime? runtime;
     private LanewayPlugins? plugins;
@@ -35,7 +39,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         this.opener = opener;
         this.loggers = loggers;
         this.time = time;
-        logger = loggers.CreateLogger<LanewayStores>();
+        logger = new GuardedLogger(loggers.CreateLogger<LanewayStores>());
     }
 
     /// <summary>The plugins. Publish to replace them while the host runs.</summary>
@@ -130,21 +134,17 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         stopping.Dispose();
     }
 
-    /// <summary>Begins to close what is still open if the host was disposed of without being stopped, and does not wait.
-    /// </summary>
+    /// <summary>Closes what is still open if the host was disposed of without being stopped. Waits for flushes that are at
+    /// the database, but not for others.</summary>
     public void Dispose()
     {
-        if (runtime is { } left)
-        {
-            Abort(left);
-        }
-
-        stopping.Dispose();
+        // Off the caller's context: one that runs on this thread alone would wait for itself.
+        Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
     }
 
     internal async Task StartAsync(CancellationToken cancellation)
     {
-        options = configured.Value;
+        options = started = configured.Value;
         logs = new LogForwarder(loggers);
         runtime = new LanewayRuntime(new LanewayRuntimeOptions
         {
@@ -154,6 +154,11 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         });
         try
         {
+            if (options.PluginFolder is not null || options.Schemas.Count > 0)
+            {
+                HostLog.Loading(logger, options.PluginFolder ?? string.Join(", ", options.Schemas));
+            }
+
             plugins = await opener.LoadPluginsAsync(options).WaitAsync(cancellation).ConfigureAwait(false);
             if (options.WatchPluginFolder)
             {
@@ -178,7 +183,9 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
             throw;
         }
 
+        monitor = new StoreMonitor(() => All, logger, time);
         IsStarted = true;
+        TellWhatIsInForce();
     }
 
     /// <summary>Lets accepted upserts end, within the drain timeout and the host's own. A second call does nothing.</summary>
@@ -189,26 +196,31 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
             return;
         }
 
+        monitor?.Dispose();
         await stopping.CancelAsync().ConfigureAwait(false);
         if (runtime is { } closing)
         {
             TimeSpan drain = cancellation.IsCancellationRequested ? TimeSpan.Zero : options!.DrainTimeout;
+            long begin = time.GetTimestamp();
+            long pending = All.Sum(store => store.Stats()?.Pending ?? 0);
+            HostLog.Draining(logger, pending, drain);
             Task closed = closing.CloseAsync(drain).AsTask();
             await using (cancellation.UnsafeRegister(static runtime => Abort((LanewayRuntime)runtime!), closing))
             {
                 try
                 {
                     await closed.WaitAsync(drain + AbortTimeout, time, cancellation).ConfigureAwait(false);
+                    TellOfTheDrain(pending, drain, time.GetElapsedTime(begin));
                 }
                 catch (OperationCanceledException)
                 {
-                    CutShort(logger);
+                    HostLog.CutShort(logger);
                     await closed.WaitAsync(AbortTimeout, time, CancellationToken.None)
                         .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
                 catch (TimeoutException)
                 {
-                    Stuck(logger, drain + AbortTimeout);
+                    HostLog.Stuck(logger, drain + AbortTimeout);
                 }
             }
         }
@@ -220,15 +232,16 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Applies the options that may change while upserts run.</summary>
+    /// <summary>Applies the options that may change while upserts run, and names those that may not.</summary>
     internal void Apply(LanewayOptions changed)
     {
-        options = changed;
+        LanewayOptions before = options!;
+        options = before.With(changed);
         foreach (HostedStore store in All)
         {
             try
             {
-                store.Client?.SetLimits(changed.EffectiveLimits);
+                store.Client?.SetLimits(options.EffectiveLimits);
             }
             catch (ObjectDisposedException)
             {
@@ -236,7 +249,16 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
             }
         }
 
-        Applied(logger, changed.Batching);
+        if (string.Join(", ", OptionsDifference.Changeable(before, options)) is { Length: > 0 } applied)
+        {
+            HostLog.Applied(logger, applied);
+        }
+
+        // Compared with the start, since none of them has changed.
+        if (string.Join(", ", OptionsDifference.Fixed(started!, changed)) is { Length: > 0 } kept)
+        {
+            HostLog.TakesRestart(logger, kept);
+        }
     }
 
     private static void Abort(LanewayRuntime runtime) => _ = runtime.CloseAsync(TimeSpan.Zero).AsTask();
@@ -247,6 +269,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         {
             LanewayClient client = await opener.OpenAsync(runtime!, plugins, store.ConnectionString, options!, cancellation)
                 .ConfigureAwait(false);
+            HostLog.Opened(logger, store.Name);
             if (!store.Put(client))
             {
                 await client.CloseAsync(TimeSpan.Zero).ConfigureAwait(false);
@@ -279,7 +302,7 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
             }
             catch (Exception exception) when (exception is LanewayException or ArgumentException or ObjectDisposedException)
             {
-                NotOpened(logger, store.Name, delay, exception.Message);
+                HostLog.NotOpened(logger, store.Name, delay, exception.Message);
             }
 
             await Task.Delay(delay, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -287,18 +310,36 @@ public sealed partial class LanewayStores : IAsyncDisposable, IDisposable
         }
     }
 
+    private void TellOfTheDrain(long pending, TimeSpan timeout, TimeSpan elapsed)
+    {
+        if (pending > 0 && elapsed >= timeout)
+        {
+            HostLog.TimedOut(logger, timeout);
+        }
+        else
+        {
+            HostLog.Drained(logger, pending, elapsed);
+        }
+    }
+
+    /// <summary>Writes one line about what the host has started with.</summary>
+    private void TellWhatIsInForce()
+    {
+        LanewayOptions now = options!;
+        HostLog.Started(
+            logger,
+            typeof(LanewayStores).Assembly.GetName().Version?.ToString(3),
+            string.Join("; ", All.Select(store =>
+                $"{store.Name} ({StoreAddress.Of(store.ConnectionString)}{(store.Client is null ? ", not open yet" : "")})")),
+            now.Batching
+                ? "on"
+                : $"off, so each upsert is a transaction of its own; set {nameof(LanewayOptions.Batching)} to true to switch it on",
+            plugins?.GetGenerations()[^1] is { } set
+                ? $"generation {set.Number} ({set.Plugins} for {set.Resources} resources)"
+                : "none, so each upsert needs an extraction",
+            string.Join(", ", OptionsDifference.Set(now.Limits)) is { Length: > 0 } limits ? limits : "all as by default");
+    }
+
     private InvalidOperationException NotStarted() => new(
         IsStopping ? "Laneway is closed: the host is stopping." : "Laneway is not open yet: the host has not started.");
-
-    [LoggerMessage(1, LogLevel.Warning, "The store {Store} is not open; next attempt in {Delay}. {Reason}")]
-    private static partial void NotOpened(ILogger logger, string store, TimeSpan delay, string reason);
-
-    [LoggerMessage(2, LogLevel.Warning, "The host's shutdown timeout has passed: upserts that are not written yet end as closed")]
-    private static partial void CutShort(ILogger logger);
-
-    [LoggerMessage(3, LogLevel.Error, "Laneway did not close within {Timeout}; the host continues its shutdown")]
-    private static partial void Stuck(ILogger logger, TimeSpan timeout);
-
-    [LoggerMessage(4, LogLevel.Information, "The changed limits are in force; batching: {Batching}")]
-    private static partial void Applied(ILogger logger, bool batching);
 }

@@ -5,6 +5,7 @@ internal sealed class HostedStore(string name, string connectionString)
 {
     // Orders the arrival of an opened client against the store's removal: one of the two closes the client.
     private readonly object gate = new();
+    private readonly StoreProgress progress = new();
     private LanewayClient? client;
 
     internal string Name => name;
@@ -40,6 +41,38 @@ internal sealed class HostedStore(string name, string connectionString)
         {
             IsRemoved = true;
             return client;
+        }
+    }
+
+    /// <summary>Whether the store batches; <c>null</c> while it is not open.</summary>
+    internal bool? Batching
+    {
+        get
+        {
+            try
+            {
+                return Client?.Batching;
+            }
+            catch (ObjectDisposedException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Takes a reading of the counters, and returns them with what the readings say so far; <c>null</c> while the
+    /// store is not open.</summary>
+    internal (LanewayStats Stats, TimeSpan OldestPending, TimeSpan Silence)? Look(TimeSpan now)
+    {
+        if (Stats() is not { } stats)
+        {
+            return null;
+        }
+
+        lock (progress)
+        {
+            progress.Note(now, StoreProgress.Counts.Of(stats));
+            return (stats, progress.OldestPending(now), progress.Silence(now));
         }
     }
 

@@ -1,18 +1,19 @@
 namespace Laneway.Extensions.Hosting.Internal;
 
+using Laneway.Internal;
 using Microsoft.Extensions.Options;
 
 /// <summary>Reports everything that is wrong with the options at once, before anything is opened.</summary>
 internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 {
-    private const long BytesMax = 1L << 40;
+    private const int WorkerThreadsMax = 256;
 
-    private static readonly TimeSpan TimeoutMin = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan TimeoutMax = TimeSpan.FromMilliseconds(int.MaxValue);
+    // Longer than any host waits, and within what timers can express together with the time for closing.
+    private static readonly TimeSpan DrainTimeoutMax = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, LanewayOptions options)
     {
-        string[] wrong = [.. Stores(options), .. Plugins(options), .. Numbers(options)];
+        string[] wrong = [.. Stores(options), .. Plugins(options), .. Ranges(options)];
         return wrong.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 
@@ -54,7 +55,7 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
     {
         if (options.PluginFolder is not null && options.Schemas.Count > 0)
         {
-            yield return "Set only one of PluginFolder (written by `laneway plugin compile`) and Schemas (ApiSchema files).";
+            yield return "Set only one of PluginFolder and Schemas.";
         }
 
         if (options.WatchPluginFolder && options.PluginFolder is null)
@@ -64,7 +65,8 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
 
         if (options.PluginFolder is { } folder && !Directory.Exists(folder))
         {
-            yield return $"PluginFolder is not a folder: {Path.GetFullPath(folder)}.";
+            yield return $"PluginFolder is not a folder: {Path.GetFullPath(folder)}. `laneway plugin compile` writes such folders; "
+                + "or set Schemas to ApiSchema files, which are compiled when the host starts.";
         }
 
         if (options.PluginTrustedKeys.Count > 0 && options.Schemas.Count > 0)
@@ -84,48 +86,19 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
         }
     }
 
-    private static IEnumerable<string> Numbers(LanewayOptions options)
+    private static IEnumerable<string> Ranges(LanewayOptions options)
     {
-        LanewayLimits limits = options.Limits;
-        (string Name, double? Value, double Min, double Max)[] numbers =
-        [
-            (nameof(options.WorkerThreads), options.WorkerThreads, 1, int.MaxValue),
-            (nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue),
-            (nameof(limits.Lanes), limits.Lanes, 1, 16),
-            (nameof(limits.BatchItemsMax), limits.BatchItemsMax, 1, int.MaxValue),
-            (nameof(limits.BatchBytesMax), limits.BatchBytesMax, 1, BytesMax),
-            (nameof(limits.FlushesConcurrentMax), limits.FlushesConcurrentMax, 1, int.MaxValue),
-            (nameof(limits.SingleConcurrentMax), limits.SingleConcurrentMax, 1, int.MaxValue),
-            (nameof(limits.StoreItemsMax), limits.StoreItemsMax, 1, int.MaxValue),
-            (nameof(limits.StoreBytesMax), limits.StoreBytesMax, 1, BytesMax),
-            (nameof(limits.LaneItemsMax), limits.LaneItemsMax, 1, int.MaxValue),
-            (nameof(limits.IdentityLineMax), limits.IdentityLineMax, 1, int.MaxValue),
-            (nameof(limits.DocumentBytesMax), limits.DocumentBytesMax, 1, BytesMax),
-            (nameof(limits.ExtractThreads), limits.ExtractThreads, 0, 256),
-            (nameof(limits.RetriesMax), limits.RetriesMax, 0, 1000),
-            (nameof(limits.LocksPerFlushMax), limits.LocksPerFlushMax, 1, int.MaxValue),
-            (nameof(limits.WaitersMax), limits.WaitersMax, 0, int.MaxValue),
-        ];
-        foreach ((string name, double? value, double min, double max) in numbers.Where(one => one.Value < one.Min || one.Value > one.Max))
+        var own = new Bounds()
+            .Number(nameof(options.WorkerThreads), options.WorkerThreads, 1, WorkerThreadsMax)
+            .Number(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue)
+            .Time(nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, DrainTimeoutMax)
+            .Named(nameof(options.LogLevel), options.LogLevel);
+        foreach (string wrong in own.Wrong.Concat(options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")))
         {
-            yield return $"{name} is {value}: use {min} to {max}.";
+            yield return wrong;
         }
 
-        (string Name, TimeSpan? Value, TimeSpan Min, TimeSpan Max)[] times =
-        [
-            (nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, TimeoutMax),
-            (nameof(limits.Linger), limits.Linger, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
-            (nameof(limits.LatencyObjective), limits.LatencyObjective, TimeSpan.Zero, TimeSpan.FromDays(1)),
-            (nameof(limits.LockTimeout), limits.LockTimeout, TimeoutMin, TimeoutMax),
-            (nameof(limits.StatementTimeout), limits.StatementTimeout, TimeoutMin, TimeoutMax),
-            (nameof(limits.IdleInTransactionTimeout), limits.IdleInTransactionTimeout, TimeoutMin, TimeoutMax),
-        ];
-        foreach ((string name, TimeSpan? value, TimeSpan min, TimeSpan max) in times.Where(one => one.Value < one.Min || one.Value > one.Max))
-        {
-            yield return $"{name} is {value}: use {min} to {max}.";
-        }
-
-        if (limits.Batching)
+        if (options.Limits.Batching)
         {
             yield return "Limits has Batching: set Batching beside Limits instead.";
         }

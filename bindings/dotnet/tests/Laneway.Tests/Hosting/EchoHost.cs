@@ -6,12 +6,16 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 /// <summary>A host of echo stores, configured like any other.</summary>
 internal sealed class EchoHost : IAsyncDisposable
 {
-    internal EchoHost(IEnumerable<(string Key, string? Value)>? settings = null, EchoOpener? opener = null, TimeProvider? time = null)
+    internal EchoHost(
+        IEnumerable<(string Key, string? Value)>? settings = null, EchoOpener? opener = null, TimeProvider? time = null,
+        TestLog? log = null)
     {
+        Log = log ?? new TestLog();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // A later setting of one name wins.
         builder.Configuration.AddInMemoryCollection(Settings(("ConnectionString", "Host=nowhere"), ("PluginFolder", AppContext.BaseDirectory)));
@@ -19,11 +23,13 @@ internal sealed class EchoHost : IAsyncDisposable
         builder.Services.AddSingleton<IStoreOpener>(opener ?? new EchoOpener());
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddLaneway(builder.Configuration.GetSection("Laneway"));
-        builder.Services.AddLogging();
+        builder.Services.AddSingleton<ILoggerFactory>(Log);
         Inner = builder.Build();
     }
 
     internal IHost Inner { get; }
+
+    internal TestLog Log { get; }
 
     internal LanewayStores Stores => Inner.Services.GetRequiredService<LanewayStores>();
 
@@ -33,6 +39,10 @@ internal sealed class EchoHost : IAsyncDisposable
 
     internal async Task<HealthReportEntry> Health() =>
         (await Inner.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries[LanewayHealthCheck.Name];
+
+    /// <summary>The messages of an entry, by its beginning.</summary>
+    internal IReadOnlyList<string> Logged(string beginning) =>
+        [.. Log.Entries.Select(entry => entry.Message).Where(message => message.StartsWith(beginning, StringComparison.Ordinal))];
 
     /// <summary>Changes a setting while the host runs.</summary>
     internal void Change(string key, string? value)

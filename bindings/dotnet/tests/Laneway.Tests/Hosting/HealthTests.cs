@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Hosting;
 
+using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 
@@ -94,5 +95,65 @@ public sealed class HealthTests
         Assert.IsType<UpsertOutcome.Closed>(await east.UpsertAsync(EchoStore.Request()));
         Assert.Throws<KeyNotFoundException>(() => host.Stores.Get("east"));
         Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+    }
+
+    [Fact]
+    public async Task A_database_that_has_fallen_silent_is_not_healthy_and_the_next_answer_mends_it()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = new EchoHost(time: time);
+        await host.StartAsync();
+        await host.Client.UpsertAsync(EchoStore.Request());
+        host.Client.HoldEcho(true);
+        Task<UpsertOutcome> pending = host.Client.UpsertAsync(EchoStore.Request()).AsTask();
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
+        time.Advance(TimeSpan.FromSeconds(12));
+        HealthReportEntry slow = await host.Health();
+        Assert.Equal(HealthStatus.Degraded, slow.Status);
+        Assert.Contains("has answered no upsert for 12 s; 1 are pending", slow.Description, StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(20));
+        HealthReportEntry silent = await host.Health();
+        Assert.Equal((HealthStatus.Unhealthy, 32L), (silent.Status, silent.Data["default.oldest_pending_seconds"]));
+        host.Client.HoldEcho(false);
+        Assert.Equal("inserted", (await pending).Name);
+        HealthReportEntry mended = await host.Health();
+        Assert.Equal((HealthStatus.Healthy, 0L), (mended.Status, mended.Data["default.oldest_pending_seconds"]));
+        Assert.Equal("All stores are open. Batching is off.", mended.Description);
+    }
+
+    [Fact]
+    public void Upserts_that_end_without_an_answer_are_silence_until_they_are_old()
+    {
+        static TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
+        var progress = new StoreProgress();
+        progress.Note(At(0), new(Accepted: 5, Answered: 5, Unanswered: 0, Ended: 5));
+        Assert.Equal((At(0), At(0)), (progress.Silence(At(9)), progress.OldestPending(At(9))));
+        // Their own deadlines end them, and others come.
+        progress.Note(At(10), new(Accepted: 9, Answered: 5, Unanswered: 0, Ended: 5));
+        progress.Note(At(14), new(Accepted: 9, Answered: 5, Unanswered: 4, Ended: 9));
+        Assert.Equal((At(35), At(0)), (progress.Silence(At(45)), progress.OldestPending(At(45))));
+        // Without any that wait, no answer can come that would end the silence.
+        progress.Note(At(73), new(Accepted: 9, Answered: 5, Unanswered: 4, Ended: 9));
+        Assert.Equal(At(63), progress.Silence(At(73)));
+        progress.Note(At(75), new(Accepted: 9, Answered: 5, Unanswered: 4, Ended: 9));
+        Assert.Equal(At(0), progress.Silence(At(75)));
+    }
+
+    [Fact]
+    public void The_oldest_pending_upsert_is_as_old_as_the_counters_prove()
+    {
+        static TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
+        var progress = new StoreProgress();
+        // Ten a second are accepted and six a second end: the queue grows.
+        for (int second = 1; second <= 100; second++)
+        {
+            progress.Note(At(second), new(Accepted: 10 * second, Answered: 6 * second, Unanswered: 0, Ended: 6 * second));
+        }
+
+        // 600 have ended, so that the 601st, accepted by second 61, is pending.
+        Assert.Equal((At(39), At(0)), (progress.OldestPending(At(100)), progress.Silence(At(100))));
+        // Opened again, it counts from 0.
+        progress.Note(At(101), new(Accepted: 1, Answered: 1, Unanswered: 0, Ended: 1));
+        Assert.Equal(At(0), progress.OldestPending(At(101)));
     }
 }

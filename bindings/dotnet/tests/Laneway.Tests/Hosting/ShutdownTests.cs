@@ -27,6 +27,7 @@ public sealed class ShutdownTests
         Task<UpsertOutcome> pending = host.Client.UpsertAsync(EchoStore.Request()).AsTask();
         await host.Inner.StopAsync(CancellationToken.None);
         Assert.IsType<UpsertOutcome.Closed>(await pending);
+        Assert.Single(host.Logged("The drain timeout of 00:00:00.0010000 has passed"));
     }
 
     [Fact]
