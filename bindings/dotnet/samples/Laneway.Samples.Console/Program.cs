@@ -9,20 +9,25 @@ if (args.Length < 3)
 {
     Console.Error.WriteLine(
         """
-        usage: Laneway.Samples.Console CONNECTION PLUGINS FILE.ndjson…
+        usage: Laneway.Samples.Console CONNECTION SCHEMA FILE.ndjson…
 
-          CONNECTION  an Npgsql connection string or a URL; the database was prepared by `laneway deploy`
-          PLUGINS     a folder written by `laneway plugin compile`
+          CONNECTION  a database: an Npgsql connection string or a URL
+          SCHEMA      an ApiSchema file, or a folder of plugins that `laneway plugin compile` has written
           FILE        documents, one per line: {"project", "endpoint", "body"}
+
+        exit codes: 0 all documents are stored, 1 some were refused, 2 usage, 3 it could not begin
         """);
-    return 2;
+    return Exit.Usage;
 }
 
 try
 {
     // Native threads and a queue of completions, shared by any number of stores.
     await using var runtime = new LanewayRuntime();
-    using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(args[1]);
+    IReadOnlyCollection<UpsertRequest> left = [.. args[2..].SelectMany(File.ReadLines).Select(Parse)];
+    using LanewayPlugins plugins = await Load(args[1]);
+    // Creates the store's tables if they are not there.
+    await runtime.DeployAsync(args[0]);
     await using LanewayClient client = await runtime.OpenAsync(
         new LanewayStoreOptions
         {
@@ -33,8 +38,7 @@ try
         });
 
     var outcomes = new ConcurrentDictionary<string, int>();
-    IReadOnlyCollection<UpsertRequest> left = [.. args[2..].SelectMany(File.ReadLines).Select(Parse)];
-    int retried = 0;
+    int retried = 0, documents = left.Count;
     while (true)
     {
         IReadOnlyCollection<UpsertRequest> refused = await Upsert(client, left, outcomes);
@@ -56,14 +60,21 @@ try
     LanewayStats stats = client.GetStats();
     Console.WriteLine($"retried              {retried,8}");
     Console.WriteLine($"transactions         {stats.Transactions,8}");
-    return 0;
+    long stored = stats.Outcomes["inserted"] + stats.Outcomes["updated"];
+    return stored == documents ? Exit.Stored : Exit.Refused;
 }
-catch (LanewayException exception)
+catch (Exception exception) when (exception is LanewayException or ArgumentException
+    or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
 {
     // The message says what failed and what to do.
     Console.Error.WriteLine(exception.Message);
-    return 1;
+    return Exit.NotBegun;
 }
+
+static async Task<LanewayPlugins> Load(string schema) => File.Exists(schema)
+    ? await LanewayPlugins.FromSchemasAsync(
+        new Dictionary<string, ReadOnlyMemory<byte>> { [schema] = await File.ReadAllBytesAsync(schema) })
+    : await LanewayPlugins.FromFolderAsync(schema);
 
 static async Task<IReadOnlyCollection<UpsertRequest>> Upsert(
     LanewayClient client, IReadOnlyCollection<UpsertRequest> documents, ConcurrentDictionary<string, int> outcomes)
@@ -95,4 +106,13 @@ static UpsertRequest Parse(string line)
         Document = System.Text.Encoding.UTF8.GetBytes(root.GetProperty("body").GetRawText()),
         TraceId = "console-sample",
     };
+}
+
+/// <summary>How the program ends.</summary>
+internal static class Exit
+{
+    internal const int Stored = 0;
+    internal const int Refused = 1;
+    internal const int Usage = 2;
+    internal const int NotBegun = 3;
 }

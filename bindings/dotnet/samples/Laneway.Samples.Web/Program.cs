@@ -2,8 +2,11 @@
 using Laneway;
 using Laneway.Extensions.Hosting;
 using Laneway.Samples.Web;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+
+const int NotBegun = 3;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 
@@ -27,4 +30,21 @@ app.MapOpenApi();
 app.MapGet("/", ApiPage.Get).ExcludeFromDescription();
 app.MapPrometheusScrapingEndpoint();
 
-await app.RunAsync();
+try
+{
+    // A service in production deploys before it starts; a sample should start with one command.
+    if (app.Services.GetRequiredService<IOptions<LanewayOptions>>().Value.ConnectionString is { } connectionString)
+    {
+        await using var runtime = new LanewayRuntime();
+        await runtime.DeployAsync(connectionString);
+    }
+
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (exception is LanewayException or OptionsValidationException)
+{
+    // The message says what is missing and what to do.
+    Console.Error.WriteLine(exception.Message);
+    return NotBegun;
+}

@@ -17,6 +17,17 @@ internal static class PluginFolders
 
     private static readonly Lazy<Task<DirectoryInfo>> Made = new(Make);
 
+    private static readonly Lazy<string> Small = new(() =>
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"laneway-tests-{Environment.ProcessId}.apischema.json");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(file);
+        File.WriteAllText(file, Readme.File("people.apischema.json"));
+        return file;
+    });
+
+    /// <summary>The schema of the README, whose people have a <c>personId</c>.</summary>
+    internal static string SmallSchema => Small.Value;
+
     /// <summary>The folder with both sets.</summary>
     internal static Task<DirectoryInfo> Root() => Made.Value;
 
