@@ -497,7 +497,7 @@ typedef struct laneway_limits_t {
   uint32_t locks_per_flush_max;
   /*
    How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
-   store is opened, as are the two below, whose range is the same.
+   store is opened, as are the three below, whose range is the same.
    */
   uint32_t lock_timeout_ms;
   /*
@@ -509,6 +509,16 @@ typedef struct laneway_limits_t {
    vanished are held no longer.
    */
   uint32_t idle_in_transaction_timeout_ms;
+  /*
+   How long the server may take to answer a phase of a flush before it counts as silent and its connection is given
+   up, in milliseconds; greater than statement_timeout_ms.
+   */
+  uint32_t answer_timeout_ms;
+  /*
+   How long operations without a deadline wait for a database that cannot be used (restart, failover, refused
+   login) before they fail, in milliseconds, 1 to 2,147,483,647; greater than idle_in_transaction_timeout_ms.
+   */
+  uint32_t outage_ms_max;
 } laneway_limits_t;
 
 /*

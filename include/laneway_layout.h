@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0xbd3c9a0758f877a6)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0x6350a0abbefa5fd0)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -144,7 +144,7 @@ LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_records_max) == 4);
 LANEWAY_ASSERT(offsetof(laneway_runtime_options_t, log_level) == 20);
 LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_level) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_limits_t) == 112);
+LANEWAY_ASSERT(sizeof(laneway_limits_t) == 120);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, batching) == 4);
@@ -185,6 +185,10 @@ LANEWAY_ASSERT(offsetof(laneway_limits_t, statement_timeout_ms) == 104);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->statement_timeout_ms) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, idle_in_transaction_timeout_ms) == 108);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->idle_in_transaction_timeout_ms) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, answer_timeout_ms) == 112);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->answer_timeout_ms) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, outage_ms_max) == 116);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->outage_ms_max) == 4);
 
 LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 40);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, struct_size) == 0);

@@ -1,6 +1,7 @@
 //! A store that is watched: what it refuses is noted, and its first flush can be held between its two phases.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, Store, StoreError};
@@ -52,7 +53,7 @@ pub struct WatchedSession<S> {
 
 impl<S> WatchedSession<S> {
     fn note<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        let code = result.as_ref().err().and_then(|error| error.sqlstate());
+        let code = result.as_ref().err().and_then(StoreError::sqlstate);
         if let (Some(code), Ok(mut refusals)) = (code, self.refusals.lock()) {
             refusals.push(code.to_string());
         }
@@ -70,8 +71,8 @@ impl<S: Session> Session for WatchedSession<S> {
         self.note(snapshot)
     }
 
-    async fn apply(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
-        let applied = self.session.apply(changes).await;
+    async fn apply(&mut self, changes: &Changes<'_>, patience: Duration) -> Result<(), StoreError> {
+        let applied = self.session.apply(changes, patience).await;
         self.note(applied)
     }
 

@@ -13,6 +13,8 @@ pub struct Accepted {
     pub id: OperationId,
     /// The operation.
     pub operation: Arc<Operation>,
+    /// How long after the start of its flush its deadline is; `None`: it has none.
+    pub time_left: Option<Duration>,
 }
 
 /// How a batch is written.
@@ -66,11 +68,13 @@ pub struct FlushLimits {
     pub retries_max: u32,
     /// The most advisory locks that one transaction may ask for ([`Limits::locks_per_flush_max`]).
     pub locks_max: usize,
+    /// How long it is repeated while the store cannot be used ([`Limits::outage_max`]).
+    pub outage_max: Duration,
 }
 
 impl From<&Limits> for FlushLimits {
     fn from(limits: &Limits) -> Self {
-        Self { retries_max: limits.retries_max, locks_max: limits.locks_per_flush_max }
+        Self { retries_max: limits.retries_max, locks_max: limits.locks_per_flush_max, outage_max: limits.outage_max }
     }
 }
 

@@ -61,6 +61,7 @@ mod runtime;
 mod snapshot;
 mod stats;
 pub mod store;
+mod store_error;
 mod suspicion;
 #[cfg(test)]
 mod tests;

@@ -80,7 +80,7 @@ layout! {
         struct_size batching lanes batch_items_max batch_bytes_max linger_us flushes_concurrent_max
         single_concurrent_max store_items_max store_bytes_max lane_items_max identity_line_max document_bytes_max
         extract_threads retries_max latency_objective_us locks_per_flush_max lock_timeout_ms
-        statement_timeout_ms idle_in_transaction_timeout_ms
+        statement_timeout_ms idle_in_transaction_timeout_ms answer_timeout_ms outage_ms_max
     }
     laneway_store_options_t { struct_size connections_max database plugins limits }
     laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }

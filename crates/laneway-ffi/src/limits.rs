@@ -40,6 +40,8 @@ pub(crate) fn defaults() -> laneway_limits_t {
         lock_timeout_ms: saturated(options.lock_timeout.as_millis()),
         statement_timeout_ms: saturated(options.statement_timeout.as_millis()),
         idle_in_transaction_timeout_ms: saturated(options.idle_in_transaction_timeout.as_millis()),
+        answer_timeout_ms: saturated(options.answer_timeout.as_millis()),
+        outage_ms_max: saturated(limits.outage_max.as_millis()),
         ..sized()
     }
 }
@@ -61,9 +63,29 @@ pub(crate) fn check(limits: &laneway_limits_t) -> Result<(), Failure> {
         ("lock_timeout_ms", limits.lock_timeout_ms.into(), TIMEOUT_MS),
         ("statement_timeout_ms", limits.statement_timeout_ms.into(), TIMEOUT_MS),
         ("idle_in_transaction_timeout_ms", limits.idle_in_transaction_timeout_ms.into(), TIMEOUT_MS),
+        ("answer_timeout_ms", limits.answer_timeout_ms.into(), TIMEOUT_MS),
+        ("outage_ms_max", limits.outage_ms_max.into(), TIMEOUT_MS),
     ];
     ranges.into_iter().try_for_each(|(name, value, range)| within(name, value, &range))?;
+    // A server that still answers ends a statement itself; only a silent one is given up.
+    exceeds(
+        ("answer_timeout_ms", limits.answer_timeout_ms),
+        ("statement_timeout_ms", limits.statement_timeout_ms),
+    )?;
+    // What a vanished connection locked is free before those who wait for it give up.
+    exceeds(
+        ("outage_ms_max", limits.outage_ms_max),
+        ("idle_in_transaction_timeout_ms", limits.idle_in_transaction_timeout_ms),
+    )?;
     Ok(of_runtime(limits).check()?)
+}
+
+/// Refuses a bound that does not exceed another.
+fn exceeds((name, value): (&str, u32), (other_name, other): (&str, u32)) -> Result<(), Failure> {
+    if value > other {
+        return Ok(());
+    }
+    Err(Failure::argument(format!("{name} is {value}, not greater than {other_name}, which is {other}")))
 }
 
 impl From<LimitError> for Failure {
@@ -88,6 +110,7 @@ pub(crate) fn with_fixed_of(current: &laneway_limits_t, limits: laneway_limits_t
         lock_timeout_ms: current.lock_timeout_ms,
         statement_timeout_ms: current.statement_timeout_ms,
         idle_in_transaction_timeout_ms: current.idle_in_transaction_timeout_ms,
+        answer_timeout_ms: current.answer_timeout_ms,
         ..limits
     }
 }
@@ -108,6 +131,7 @@ pub(crate) fn of_runtime(limits: &laneway_limits_t) -> Limits {
         document_bytes_max: size(limits.document_bytes_max),
         extract_threads: limits.extract_threads as usize,
         retries_max: limits.retries_max,
+        outage_max: millis(limits.outage_ms_max),
         locks_per_flush_max: limits.locks_per_flush_max as usize,
         latency_objective: (limits.latency_objective_us > 0)
             .then(|| Duration::from_micros(limits.latency_objective_us)),
@@ -121,13 +145,17 @@ pub(crate) fn of_connections(
     limits: &laneway_limits_t,
 ) -> Result<StoreOptions, Failure> {
     within("connections_max", options.connections_max.into(), &COUNT)?;
-    let millis = |timeout_ms: u32| Duration::from_millis(timeout_ms.into());
     Ok(StoreOptions {
         connections_max: options.connections_max as usize,
         lock_timeout: millis(limits.lock_timeout_ms),
         statement_timeout: millis(limits.statement_timeout_ms),
         idle_in_transaction_timeout: millis(limits.idle_in_transaction_timeout_ms),
+        answer_timeout: millis(limits.answer_timeout_ms),
     })
+}
+
+fn millis(value: u32) -> Duration {
+    Duration::from_millis(value.into())
 }
 
 /// A size in memory.

@@ -39,6 +39,9 @@ pub struct Limits {
     pub extract_threads: usize,
     /// How often a batch is repeated after a serialization failure, deadlock or timeout before it is halved.
     pub retries_max: u32,
+    /// How long operations without a deadline wait for a store that cannot be used before they fail: longer than a
+    /// cluster manager takes to fail over.
+    pub outage_max: Duration,
     /// The most advisory locks one flush may ask for: the lock table has an end (`max_locks_per_transaction`).
     pub locks_per_flush_max: usize,
     /// An operation whose queue is older than this goes by the single path; `None`: never.
@@ -106,6 +109,7 @@ impl Default for Limits {
             document_bytes_max: 16 << 20,
             extract_threads: 0,
             retries_max: 3,
+            outage_max: Duration::from_secs(90),
             locks_per_flush_max: 512,
             latency_objective: None,
             batching: true,

@@ -1,23 +1,39 @@
 //! The connections that flushes use: opened with the session's settings and statements, kept in a pool.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use laneway_core::store::{StoreError, StoreErrorKind};
-use laneway_pgconfig::{Config, ConnectError, chain};
+use laneway_pgconfig::{Config, chain};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
-use crate::error::{connect_error, store_error};
-use crate::statement::Statements;
+use crate::error::{connect_error, statement_error};
+use crate::statement::{Statements, WalPosition};
 
 /// Connections without a flush, and how many there may be.
 pub(crate) type Pool = managed::Pool<Manager>;
 /// A connection that goes back into its pool when dropped.
 pub(crate) type Pooled = managed::Object<Manager>;
 
+/// The object ids of the sequences that new rows draw from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Sequences {
+    pub(crate) document: u32,
+    pub(crate) alias: u32,
+    pub(crate) hierarchy: u32,
+}
+
 /// An open connection with everything that a flush prepares once.
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) statements: Statements,
+    /// Read by each connection: a store that is deployed anew has other ones.
+    pub(crate) sequences: Sequences,
+    epoch: u64,
     task: JoinHandle<()>,
 }
 
@@ -31,39 +47,92 @@ impl Drop for Connection {
 
 /// Opens connections, and returns to use those that are not broken.
 #[derive(Debug)]
-pub(crate) struct Manager(pub(crate) Config);
+pub(crate) struct Manager {
+    pub(crate) config: Config,
+    pub(crate) wal_position: WalPosition,
+    /// How long the server may take to open and prepare one.
+    pub(crate) answer_timeout: Duration,
+    /// Counts up when what connections hold has become stale; older ones are not used again. `Relaxed`: a flush that
+    /// still gets a stale one fails, and counts up itself.
+    pub(crate) epoch: Arc<AtomicU64>,
+}
 
 impl managed::Manager for Manager {
     type Type = Connection;
-    type Error = OpenFailure;
+    type Error = StoreError;
 
-    async fn create(&self) -> Result<Connection, OpenFailure> {
-        let (client, task) = self.0.connect_with_task().await?;
-        client.batch_execute(include_str!("../queries/flush/session.sql")).await?;
-        Ok(Connection { statements: Statements::prepare(&client).await?, client, task })
+    async fn create(&self) -> Result<Connection, StoreError> {
+        timeout(self.answer_timeout, self.open()).await.unwrap_or_else(|_| Err(silent(self.answer_timeout)))
     }
 
     // Without a round trip: a connection that broke unnoticed fails the flush's first statement, which is repeated on
     // another.
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<OpenFailure> {
-        if connection.client.is_closed() { Err(RecycleError::message("the connection is closed")) } else { Ok(()) }
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<StoreError> {
+        if connection.client.is_closed() {
+            Err(RecycleError::message("the connection is closed"))
+        } else if connection.epoch != self.epoch.load(Ordering::Relaxed) {
+            Err(RecycleError::message("the connection is stale"))
+        } else {
+            Ok(())
+        }
     }
 }
 
-/// Why a connection could not be opened for flushes.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OpenFailure {
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("{}", chain(.0))]
-    Statement(#[from] Error),
+impl Manager {
+    async fn open(&self) -> Result<Connection, StoreError> {
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let (client, task) = self.config.connect_with_task().await.map_err(|error| connect_error(&error))?;
+        let prepared = self.prepare(&client).await;
+        if prepared.is_err() {
+            // Else its task would wait for answers to what is no longer wanted.
+            task.abort();
+        }
+        let (statements, sequences) = prepared?;
+        Ok(Connection { client, statements, sequences, epoch, task })
+    }
+
+    async fn prepare(&self, client: &Client) -> Result<(Statements, Sequences), StoreError> {
+        let prepare = async {
+            let sequences = SequenceRow::read(client).await?.sequences;
+            Ok((Statements::prepare(client, self.wal_position).await?, sequences))
+        };
+        prepare.await.map_err(|error: Error| statement_error(&error))
+    }
+}
+
+/// The sequences as a new connection finds them.
+pub(crate) struct SequenceRow {
+    pub(crate) sequences: Sequences,
+    /// The first sequence that the role may not draw from.
+    pub(crate) unusable: Option<String>,
+    pub(crate) role: String,
+}
+
+impl SequenceRow {
+    pub(crate) async fn read(client: &Client) -> Result<Self, Error> {
+        let row = client.query_one(include_str!("../queries/flush/sequences.sql"), &[]).await?;
+        Ok(Self {
+            sequences: Sequences {
+                document: row.try_get("document")?,
+                alias: row.try_get("alias")?,
+                hierarchy: row.try_get("hierarchy")?,
+            },
+            unusable: row.try_get("unusable")?,
+            role: row.try_get("role")?,
+        })
+    }
+}
+
+/// The server did not answer in time.
+pub(crate) fn silent(after: Duration) -> StoreError {
+    let message = format!("the server has not answered within {} s", after.as_secs_f32());
+    StoreError::new(StoreErrorKind::Connection, message)
 }
 
 /// Why the pool had no connection to give.
-pub(crate) fn pool_error(error: &managed::PoolError<OpenFailure>) -> StoreError {
+pub(crate) fn pool_error(error: managed::PoolError<StoreError>) -> StoreError {
     match error {
-        managed::PoolError::Backend(OpenFailure::Statement(error)) => store_error(error),
-        managed::PoolError::Backend(OpenFailure::Connect(error)) => connect_error(error),
-        error => StoreError::new(StoreErrorKind::Connection, chain(error)),
+        managed::PoolError::Backend(error) => error,
+        error => StoreError::new(StoreErrorKind::Connection, chain(&error)),
     }
 }

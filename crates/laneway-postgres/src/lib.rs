@@ -5,6 +5,7 @@
 mod connection;
 mod deploy;
 mod error;
+mod grants;
 pub mod json;
 mod layout;
 mod session;

@@ -1,12 +1,16 @@
 //! What all sessions of a store share: its settings, its pool, what is known of its tables.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use laneway_core::store::StoreError;
 use laneway_pgconfig::Config;
 use tokio_postgres::Client;
 
 use crate::connection::Pool;
+use crate::error::connect_error;
+use crate::grants::Grants;
 use crate::statistics::Statistics;
 
 /// How a store's connections behave.
@@ -18,6 +22,9 @@ pub struct StoreOptions {
     pub lock_timeout: Duration,
     /// How long one statement of a flush may run.
     pub statement_timeout: Duration,
+    /// How long the server may take to answer a phase of a flush, before its connection is given up as silent: longer than
+    /// `statement_timeout`, with which a server that still answers ends a statement.
+    pub answer_timeout: Duration,
     /// How long a transaction may stand idle before the server ends it: a vanished process must not hold its locks.
     pub idle_in_transaction_timeout: Duration,
 }
@@ -27,26 +34,21 @@ impl Default for StoreOptions {
         Self {
             connections_max: 8,
             lock_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(60),
+            statement_timeout: Duration::from_secs(30),
+            answer_timeout: Duration::from_secs(45),
             idle_in_transaction_timeout: Duration::from_secs(60),
         }
     }
-}
-
-/// The object ids of the sequences that new rows draw from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Sequences {
-    pub(crate) document: u32,
-    pub(crate) alias: u32,
-    pub(crate) hierarchy: u32,
 }
 
 /// What all sessions of a store share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) pool: Pool,
+    pub(crate) grants: Grants,
+    /// As in [`Manager`].
+    pub(crate) epoch: Arc<AtomicU64>,
     pub(crate) options: StoreOptions,
-    pub(crate) sequences: Sequences,
     pub(crate) statistics: Statistics,
 }
 
@@ -59,17 +61,23 @@ impl Shared {
         let plans = if self.statistics.are_present() { "force_generic_plan" } else { "auto" };
         format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL plan_cache_mode = {plans}",
+             SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL plan_cache_mode = {plans}; {}",
             options.lock_timeout.as_millis(),
             options.statement_timeout.as_millis(),
             options.idle_in_transaction_timeout.as_millis(),
+            include_str!("../queries/flush/planner.sql"),
         )
     }
 
     /// A connection outside the pool, for maintenance and for the status of a commit: flushes may hold all of the
-    /// pool's. `None` while the server does not answer.
-    pub(crate) async fn connect(&self) -> Option<Client> {
-        self.config.connect().await.ok()
+    /// pool's.
+    pub(crate) async fn connect(&self) -> Result<Client, StoreError> {
+        self.config.connect().await.map_err(|error| connect_error(&error))
+    }
+
+    /// Uses none of the pool's connections again: what they hold no longer fits the database.
+    pub(crate) fn forget_connections(&self) {
+        self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts inserted documents, and analyses in the background when a step is reached.
@@ -78,7 +86,7 @@ impl Shared {
             let shared = Arc::clone(self);
             // Beside the flushes, on a connection of its own: it takes long, and none of them waits for it.
             tokio::spawn(async move {
-                let Some(client) = shared.connect().await else { return };
+                let Ok(client) = shared.connect().await else { return };
                 if let Err(error) = shared.statistics.analyze(&client).await {
                     tracing::warn!(%error, "could not analyse the store's tables; flushes keep planning each statement");
                 }

@@ -3,6 +3,33 @@
 use futures_util::future::try_join_all;
 use tokio_postgres::{Client, Error, Statement};
 
+/// What `read.sql` identifies the server's timeline by.
+pub(crate) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+/// Whether the role may ask for the server's position in the WAL: managed servers withhold it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WalPosition {
+    Known,
+    Withheld,
+}
+
+impl WalPosition {
+    /// Of the server that `client` is connected to.
+    pub(crate) async fn of(client: &Client) -> Self {
+        // Whatever keeps it from being read (42501, 55000): what rests on it can be done without.
+        let read = client.query_one(&format!("SELECT {TIMELINE}"), &[]).await;
+        if read.is_ok() { Self::Known } else { Self::Withheld }
+    }
+
+    /// The statement without what is withheld. Its text: rights are checked even in an arm that is never reached.
+    fn adapt(self, text: &str) -> String {
+        match self {
+            Self::Known => text.to_owned(),
+            Self::Withheld => text.replace(TIMELINE, "NULL::text"),
+        }
+    }
+}
+
 macro_rules! statements {
     ($($name:ident),* $(,)?) => {
         /// The statements of one connection.
@@ -12,9 +39,10 @@ macro_rules! statements {
 
         impl Statements {
             /// Prepares all of them, in one round trip.
-            pub(crate) async fn prepare(client: &Client) -> Result<Self, Error> {
+            pub(crate) async fn prepare(client: &Client, wal: WalPosition) -> Result<Self, Error> {
                 let all = [$(include_str!(concat!("../queries/flush/", stringify!($name), ".sql")),)*];
-                let mut prepared = try_join_all(all.map(|text| client.prepare(text))).await?.into_iter();
+                let prepare = |text| async move { client.prepare(&wal.adapt(text)).await };
+                let mut prepared = try_join_all(all.map(prepare)).await?.into_iter();
                 // As many as the names: the same list made both.
                 Ok(Self { $($name: prepared.next().expect("one statement a name"),)* })
             }

@@ -1,26 +1,27 @@
 //! A PostgreSQL database as a store: opened, checked, and its connections pooled.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
 
-use laneway_core::store::{Store, StoreError};
+use laneway_core::store::{Store, StoreError, StoreErrorKind};
 use laneway_pgconfig::{Config, ConnectError, chain};
-use tokio_postgres::Client;
 
-use crate::connection::{Manager, Pool, pool_error};
+use crate::connection::{Manager, Pool, SequenceRow, pool_error};
+use crate::grants::Grants;
 use crate::layout::{Layout, read_catalog};
 use crate::session::PostgresSession;
-use crate::shared::{Sequences, Shared, StoreOptions};
+use crate::shared::{Shared, StoreOptions};
 use crate::sqlstate::is_permission_denied;
+use crate::statement::WalPosition;
 use crate::statistics::Statistics;
 
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct OpenError(#[from] OpenErrorKind);
+pub struct OpenError(#[from] Cause);
 
 #[derive(Debug, thiserror::Error)]
-enum OpenErrorKind {
+enum Cause {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error("{database} holds no store that can be written to: {found}")]
@@ -48,26 +49,31 @@ impl PostgresStore {
     /// # Errors
     /// When the database cannot be reached, holds something else, or the role lacks a right.
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
-        let client = config.connect().await.map_err(OpenErrorKind::Connect)?;
+        let client = config.connect().await.map_err(Cause::Connect)?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
         if let Some(found) = obstacle(&Layout::of(&catalog)) {
-            return Err(OpenErrorKind::Layout { database: config.to_string(), found }.into());
+            return Err(Cause::Layout { database: config.to_string(), found }.into());
         }
-        let sequences = sequences(&client, config).await?;
+        check(SequenceRow::read(&client).await.map_err(unusable(config))?)?;
         let statistics = Statistics::of(&client).await.map_err(unusable(config))?;
-        let pool = pool(config, &options);
-        Ok(Self { shared: Arc::new(Shared { config: config.clone(), pool, options, sequences, statistics }) })
+        let wal_position = WalPosition::of(&client).await;
+        if wal_position == WalPosition::Withheld {
+            tracing::info!("the server withholds its WAL position: a lost commit is settled by the data alone");
+        }
+        let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(options.connections_max));
+        let pool = pool(&config, wal_position, &options, &epoch);
+        Ok(Self { shared: Arc::new(Shared { config, pool, grants, epoch, options, statistics }) })
     }
 }
 
 /// Why the first statements failed: a missing right, which the operator can grant, or something else.
-fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> OpenErrorKind + Copy + '_ {
+fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> Cause + Copy + '_ {
     |error| {
         let (database, cause) = (config.to_string(), chain(&error));
         if is_permission_denied(&error) {
-            OpenErrorKind::Rights { database, cause }
+            Cause::Rights { database, cause }
         } else {
-            OpenErrorKind::Database { database, cause }
+            Cause::Database { database, cause }
         }
     }
 }
@@ -86,20 +92,18 @@ fn obstacle(layout: &Layout) -> Option<String> {
     }
 }
 
-async fn sequences(client: &Client, config: &Config) -> Result<Sequences, OpenError> {
-    let database = unusable(config);
-    let row = client.query_one(include_str!("../queries/flush/sequences.sql"), &[]).await.map_err(database)?;
-    if let Some(sequence) = row.try_get("unusable").map_err(database)? {
-        let role = row.try_get("role").map_err(database)?;
-        return Err(OpenErrorKind::Sequence { role, sequence }.into());
+fn check(row: SequenceRow) -> Result<(), OpenError> {
+    match row.unusable {
+        Some(sequence) => Err(Cause::Sequence { role: row.role, sequence }.into()),
+        None => Ok(()),
     }
-    let oid = |column| row.try_get(column).map_err(database);
-    Ok(Sequences { document: oid("document")?, alias: oid("alias")?, hierarchy: oid("hierarchy")? })
 }
 
 /// Opens nothing yet: the first flush opens the first connection.
-fn pool(config: &Config, options: &StoreOptions) -> Pool {
-    let pool = Pool::builder(Manager(config.clone())).max_size(options.connections_max).build();
+fn pool(config: &Config, wal_position: WalPosition, options: &StoreOptions, epoch: &Arc<AtomicU64>) -> Pool {
+    let config = config.clone();
+    let manager = Manager { config, wal_position, answer_timeout: options.answer_timeout, epoch: Arc::clone(epoch) };
+    let pool = Pool::builder(manager).max_size(options.connections_max).build();
     pool.expect("only a pool with timeouts can lack a runtime")
 }
 
@@ -107,8 +111,19 @@ impl Store for PostgresStore {
     type Session = PostgresSession;
 
     async fn session(&self) -> Result<PostgresSession, StoreError> {
-        let connection = self.shared.pool.get().await.map_err(|error| pool_error(&error))?;
-        Ok(PostgresSession::new(Arc::clone(&self.shared), connection))
+        let shared = &self.shared;
+        loop {
+            let granted = shared.grants.acquire().await;
+            let error = match shared.pool.get().await {
+                Ok(connection) => return Ok(PostgresSession::new(Arc::clone(shared), connection, granted)),
+                Err(error) => pool_error(error),
+            };
+            // A server that answers with a refusal may have granted others: with those it goes on, slower.
+            let refused = matches!(error.kind(), StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused);
+            if !refused || error.sqlstate().is_none() || !shared.grants.refused(granted) {
+                return Err(error);
+            }
+        }
     }
 }
 

@@ -196,7 +196,7 @@ impl Run<'_> {
 
     fn accepted(self, step: usize) -> Option<Accepted> {
         let Prepared::Upsert(operation) = &self.steps[step] else { return None };
-        Some(Accepted { id: OperationId(step as u64), operation: Arc::clone(operation) })
+        Some(Accepted { id: OperationId(step as u64), operation: Arc::clone(operation), time_left: None })
     }
 
     fn operations(&self, steps: &[usize]) -> Vec<&Operation> {

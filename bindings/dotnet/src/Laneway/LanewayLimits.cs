@@ -76,6 +76,14 @@ public sealed record LanewayLimits
     /// vanished does not hold locks for longer. Fixed when the store is opened.</summary>
     public TimeSpan? IdleInTransactionTimeout { get; set; }
 
+    /// <summary>How long the server may take to answer a phase of a flush before its connection is given up, from one
+    /// millisecond; longer than <see cref="StatementTimeout"/>. Fixed when the store is opened.</summary>
+    public TimeSpan? AnswerTimeout { get; set; }
+
+    /// <summary>How long upserts without a timeout wait for a database that cannot be used (restart, failover, refused
+    /// login) before they fail, from one millisecond; longer than <see cref="IdleInTransactionTimeout"/>.</summary>
+    public TimeSpan? OutageMax { get; set; }
+
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
     public int WaitersMax { get; set; } = 10_000;
 
@@ -138,6 +146,8 @@ public sealed record LanewayLimits
             native.LockTimeoutMs = Millis(LockTimeout) ?? native.LockTimeoutMs;
             native.StatementTimeoutMs = Millis(StatementTimeout) ?? native.StatementTimeoutMs;
             native.IdleInTransactionTimeoutMs = Millis(IdleInTransactionTimeout) ?? native.IdleInTransactionTimeoutMs;
+            native.AnswerTimeoutMs = Millis(AnswerTimeout) ?? native.AnswerTimeoutMs;
+            native.OutageMsMax = Millis(OutageMax) ?? native.OutageMsMax;
         }
 
         return native;

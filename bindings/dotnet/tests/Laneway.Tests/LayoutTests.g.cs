@@ -73,7 +73,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.OutstandingMax)));
         Assert.Equal(16, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.LogRecordsMax)));
         Assert.Equal(20, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.LogLevel)));
-        Assert.Equal(112, sizeof(NativeLimits));
+        Assert.Equal(120, sizeof(NativeLimits));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.Batching)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.Lanes)));
@@ -94,6 +94,8 @@ public sealed unsafe class LayoutTests
         Assert.Equal(100, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.LockTimeoutMs)));
         Assert.Equal(104, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.StatementTimeoutMs)));
         Assert.Equal(108, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.IdleInTransactionTimeoutMs)));
+        Assert.Equal(112, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.AnswerTimeoutMs)));
+        Assert.Equal(116, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.OutageMsMax)));
         Assert.Equal(40, sizeof(NativeStoreOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.ConnectionsMax)));

@@ -70,6 +70,9 @@ impl Engine for BaselineEngine {
         let config = self.config.clone();
         async move { config.connect().await.is_ok() }
     }
+
+    /// Each document is one transaction, which ends by itself or not at all.
+    fn interrupt(&self) {}
 }
 
 fn broken(panic: &tokio::task::JoinError) -> Outcome {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use laneway_model::{Outcome, OutcomeKind};
 use laneway_pgconfig::Config;
-use laneway_postgres::sqlstate::{is_connection_lost, is_disk_full};
+use laneway_postgres::sqlstate::{is_disk_full, is_permanent, is_store_lost};
 
 use super::failures::Failures;
 use super::progress::Progress;
@@ -28,10 +28,13 @@ pub(crate) trait Engine: Send {
 
     /// Whether the database accepts a connection.
     fn is_reachable(&self) -> impl Future<Output = bool> + Send;
+
+    /// Settles what was submitted soon, whatever the database does.
+    fn interrupt(&self);
 }
 
-/// Documents in a row that failed with their connection before the database is tried: more than one flush carries, so
-/// that a connection lost once does not count.
+/// Documents in a row that failed for want of a database before the next look whether it is there: one look a document
+/// would be another load.
 const LOST_IN_A_ROW_MAX: usize = 256;
 
 /// Receives the outcome of a document that is not stored; returns whether to leave it uncounted, because the document
@@ -54,19 +57,23 @@ pub(super) struct LoadDriver {
     pub(super) interrupted: bool,
     /// The input that broke off, if one did.
     pub(super) unread: Option<ReadError>,
-    /// Documents in a row, up to the last one, that failed with their connection.
+    /// Documents in a row, up to the last one, that failed for want of a database.
     lost_in_a_row: usize,
+    /// Whether to look if the database is there.
+    looks: bool,
     /// Why the database cannot be used any more, if so.
     pub(super) lost: Option<Lost>,
 }
 
 /// Why a database cannot be used any more.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Lost {
     /// It does not accept connections.
     Gone,
     /// Its disk is full.
     Full,
+    /// It refuses everything that is written, in these words.
+    Refused(String),
 }
 
 impl Lost {
@@ -75,6 +82,7 @@ impl Lost {
         let (what, first) = match self {
             Self::Gone => (format!("{config} cannot be reached any more"), "Start it"),
             Self::Full => (format!("the disk of {config} is full"), "Free space there"),
+            Self::Refused(cause) => (format!("{config} refuses what is written ({cause})"), "Mend that"),
         };
         Failure::database(
             format_args!("{what}; the load ended early"),
@@ -97,6 +105,7 @@ impl LoadDriver {
             interrupted: false,
             unread: None,
             lost_in_a_row: 0,
+            looks: false,
             lost: None,
         }
     }
@@ -114,11 +123,8 @@ impl LoadDriver {
         ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut at_end = false;
         loop {
-            if self.lost_in_a_row >= LOST_IN_A_ROW_MAX {
-                self.lost_in_a_row = 0;
-                if !engine.is_reachable().await {
-                    self.lost = Some(Lost::Gone);
-                }
+            if std::mem::take(&mut self.looks) && self.lost.is_none() && !engine.is_reachable().await {
+                self.lost = Some(Lost::Gone);
             }
             if self.is_stopped() {
                 at_end = true;
@@ -147,6 +153,7 @@ impl LoadDriver {
                 biased;
                 () = self.interrupt.wait(), if !self.interrupted => {
                     self.interrupted = true;
+                    engine.interrupt();
                     self.progress.note("interrupted: waiting for the documents that were submitted (press Ctrl-C again to stop at once)");
                 }
                 Some((document, outcome, latency)) = unsettled.next() => {
@@ -171,9 +178,18 @@ impl LoadDriver {
     /// Counts a document and notes it if it is not stored.
     pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
         self.tally.settled(outcome.kind());
-        self.lost_in_a_row = if is_connection_lost(outcome) { self.lost_in_a_row + 1 } else { 0 };
-        if is_disk_full(outcome) {
+        if !is_store_lost(outcome) {
+            self.lost_in_a_row = 0;
+        } else if is_disk_full(outcome) {
             self.lost = Some(Lost::Full);
+        } else if let Outcome::Failed { message, .. } = outcome
+            && is_permanent(outcome)
+        {
+            self.lost = Some(Lost::Refused(message.clone()));
+        } else {
+            // The runtime has waited for it already, so that the first counts.
+            self.looks |= self.lost_in_a_row % LOST_IN_A_ROW_MAX == 0;
+            self.lost_in_a_row += 1;
         }
         if !outcome.is_stored() {
             self.failures.document(document, outcome);
@@ -223,6 +239,8 @@ mod tests {
         async fn is_reachable(&self) -> bool {
             false
         }
+
+        fn interrupt(&self) {}
     }
 
     /// A load of `text` under way; dropping the file is all right once it is open.
@@ -295,15 +313,24 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_that_is_gone_ends_the_load() {
-        let mut running = start(&LINE.repeat(LOST_IN_A_ROW_MAX * 3), 1);
+        let mut running = start(&LINE.repeat(100), 1);
         while let Some(handed) = running.handed.recv().await {
-            // One that is stored begins the count again.
-            let outcome = if handed.line == 10 { inserted() } else { Outcome::InDoubt };
+            let outcome = if handed.line < 10 { inserted() } else { Outcome::InDoubt };
             handed.settle.send(outcome).unwrap();
         }
         let end = running.task.await.unwrap();
-        assert_eq!(end.lost, Some(Lost::Gone));
-        assert_eq!(end.tally.documents(), 10 + LOST_IN_A_ROW_MAX as u64);
+        assert_eq!((end.lost, end.tally.documents()), (Some(Lost::Gone), 10));
+    }
+
+    #[tokio::test]
+    async fn a_missing_right_ends_the_load() {
+        let mut running = start(&LINE.repeat(100), 1);
+        let first = running.handed.recv().await.unwrap();
+        let message = "permission denied for table document".to_owned();
+        first.settle.send(Outcome::Failed { sqlstate: Some(SqlState(*b"42501")), message }).unwrap();
+        assert!(running.handed.recv().await.is_none(), "one more was submitted");
+        let end = running.task.await.unwrap();
+        assert!(matches!(end.lost, Some(Lost::Refused(cause)) if cause.contains("permission denied")));
     }
 
     #[tokio::test]

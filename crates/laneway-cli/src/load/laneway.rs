@@ -1,6 +1,7 @@
 //! Laneway as a load's engine: each document is submitted singly, as a service would.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map, Ready, ready};
@@ -14,6 +15,10 @@ use super::driver::Engine;
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
+
+/// How long what was submitted may take to settle after Ctrl-C, before it is given up; with [`laneway_core::CLOSE_GRACE`]
+/// less than five seconds.
+const INTERRUPT_DRAIN: Duration = Duration::from_secs(2);
 
 /// Laneway's runtime over a store.
 pub(super) struct Laneway {
@@ -76,5 +81,10 @@ impl Engine for Laneway {
 
     async fn is_reachable(&self) -> bool {
         self.config.connect().await.is_ok()
+    }
+
+    fn interrupt(&self) {
+        // The drain begins with the first poll and goes on without anybody waiting for it.
+        let _ = self.runtime.drain(Instant::now() + INTERRUPT_DRAIN).now_or_never();
     }
 }

@@ -198,7 +198,8 @@ impl Dispatcher {
             entry.stage = Stage::Flushing { flush, lane };
             // The first flush only: time spent in repeated attempts is not time in the queue.
             entry.flushed_at.get_or_insert(self.now);
-            operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation }));
+            let time_left = entry.deadline.map(|deadline| deadline.saturating_sub(self.now));
+            operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation, time_left }));
         }
         // A cycle is one transaction even where nothing else is batched: alone, none of its members could be written.
         let mode = if batched { Mode::Batched } else { Mode::Single };

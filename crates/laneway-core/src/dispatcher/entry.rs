@@ -112,7 +112,12 @@ pub(super) struct Entry {
     pub(super) accepted_at: Moment,
     /// When its first flush started.
     pub(super) flushed_at: Option<Moment>,
+    /// When it is to be given up next, if at all.
     pub(super) deadline: Option<Moment>,
+    /// Its deadline passed in a flush.
+    pub(super) is_overdue: bool,
+    /// Its caller has an outcome already.
+    pub(super) is_answered: bool,
     /// The checkpoint epoch that it was accepted in.
     pub(super) epoch: u64,
     /// Present from extraction on. Shared with the flush, which may return it to be written again.

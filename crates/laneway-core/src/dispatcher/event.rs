@@ -27,7 +27,7 @@ pub(crate) enum Event {
         bytes: usize,
         /// The partition of its document id, which chooses its lane.
         partition: PartitionKey,
-        /// When it is given up if it has not been flushed.
+        /// When it is given up, unless it is settled by then.
         deadline: Option<Moment>,
     },
     /// An accepted operation's document was read.

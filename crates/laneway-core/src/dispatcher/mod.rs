@@ -16,7 +16,8 @@
 //! waiting are passed at once.
 //!
 //! Invariants:
-//! - Each accepted operation completes exactly once.
+//! - Each accepted operation completes exactly once, at the latest a moment after its deadline; one whose flush has not
+//!   reported it by then completes as in doubt and stays in its lines until the flush does.
 //! - Only the first in an identity's line awaits references, is queued or flushing, so no batch holds an identity
 //!   twice, and operations of one identity are written in order of acceptance.
 //! - After each event no set of operations waits for nothing but each other (`deadlock`).
@@ -59,6 +60,10 @@ use recently_stored::RecentlyStored;
 
 /// How many lanes there can be: one for each partition of the store.
 pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
+
+/// How long after an operation's deadline its flush may take to report it, before its caller learns that it is not known
+/// whether it was stored: longer than a flush takes whose server answers.
+const DEADLINE_GRACE: Duration = Duration::from_millis(500);
 
 /// How often things happened that an operator may wonder about.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -184,7 +189,7 @@ impl Dispatcher {
             && deadline <= now
         {
             self.deadlines.pop_first();
-            self.settle_if(id, Outcome::Deadline, |stage| !matches!(stage, Stage::Flushing { .. }));
+            self.expire(id);
             self.work_off();
         }
         self.cut();
@@ -193,6 +198,26 @@ impl Dispatcher {
         while let Some(key) = self.checkpoints.pop_reached() {
             self.actions.push(Action::CheckpointReached { key });
         }
+    }
+
+    /// An operation's deadline has passed. In a flush, the flush takes it back or reports what became of it; where it
+    /// does neither for a while, its caller learns that it is not known, and the operation goes on.
+    fn expire(&mut self, id: OperationId) {
+        let Some(entry) = self.operations.get_mut(&id) else { return };
+        if !matches!(entry.stage, Stage::Flushing { .. }) {
+            return self.settle(id, Outcome::Deadline);
+        }
+        if !entry.is_overdue {
+            entry.is_overdue = true;
+            let answer_at = self.now + DEADLINE_GRACE;
+            entry.deadline = Some(answer_at);
+            self.deadlines.insert((answer_at, id));
+            return;
+        }
+        entry.deadline = None;
+        entry.is_answered = true;
+        let completion = completion(id, entry, Outcome::InDoubt, self.now);
+        self.actions.push(completion);
     }
 
     /// Puts what is to be done into `actions`, in order.
@@ -253,6 +278,8 @@ impl Dispatcher {
             accepted_at: self.now,
             flushed_at: None,
             deadline,
+            is_overdue: false,
+            is_answered: false,
             epoch: self.checkpoints.accepted(),
             operation: None,
             waits: None,
@@ -288,8 +315,10 @@ impl Dispatcher {
             let Some(entry) = self.operations.get_mut(&id) else { continue };
             let Stage::Flushing { flush, .. } = entry.stage else { continue };
             entry.info = info;
+            let is_overdue = entry.is_overdue;
             match settlement {
                 Settlement::Settled(outcome) => self.settle(id, outcome),
+                Settlement::Missing { .. } if is_overdue => self.settle(id, Outcome::Deadline),
                 Settlement::Missing { ids, refusal } => {
                     missed.push((id, flush, ids, refusal));
                 }
@@ -357,13 +386,19 @@ impl Dispatcher {
             self.deadlines.remove(&(deadline, id));
         }
         self.checkpoints.settled(entry.epoch);
-        let queued_until = entry.flushed_at.unwrap_or(self.now);
-        self.actions.push(Action::Complete {
-            id,
-            outcome,
-            info: entry.info,
-            queued: queued_until.saturating_sub(entry.accepted_at),
-            elapsed: self.now.saturating_sub(entry.accepted_at),
-        });
+        if !entry.is_answered {
+            self.actions.push(completion(id, &entry, outcome, self.now));
+        }
+    }
+}
+
+fn completion(id: OperationId, entry: &Entry, outcome: Outcome, now: Moment) -> Action {
+    let queued_until = entry.flushed_at.unwrap_or(now);
+    Action::Complete {
+        id,
+        outcome,
+        info: entry.info,
+        queued: queued_until.saturating_sub(entry.accepted_at),
+        elapsed: now.saturating_sub(entry.accepted_at),
     }
 }

@@ -1,14 +1,16 @@
 //! The executor: takes a batch through resolve, decide and apply, and through whatever goes wrong on the way.
 //! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
 
+mod outage;
 mod segment;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use laneway_model::Outcome;
+use tokio::time::Instant;
 
 use crate::changes::{Changes, DocumentArrays, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
@@ -18,14 +20,14 @@ use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
 use crate::store::{Session, Store, StoreError, StoreErrorKind};
+use outage::Outage;
 use segment::{Segment, segments};
 
 /// How often a batch is resolved again because another transaction was faster. Each time at least one other transaction
 /// got through, so that this bound is reached only by a store that keeps refusing for a reason not foreseen.
 const RACES_MAX: u32 = 8;
-/// How often a batch is taken to a new connection before its operations fail: about a second, with
-/// pauses that double.
-const RECONNECTS_MAX: u32 = 6;
+/// After so many lost connections in a row a batch goes on in halves: a document may be what ends them.
+const LOSSES_MAX: u32 = 4;
 /// The first pause before a retry; each further one doubles. Long enough for the other transaction to finish.
 const PAUSE_FIRST: Duration = Duration::from_millis(5);
 /// The longest pause before a retry.
@@ -37,6 +39,10 @@ pub struct Executor<S> {
     store: Arc<S>,
     /// The order of resolve's reads: what the next gets, from 1. Shared by all flushes, so an atomic.
     sequence: AtomicU64,
+    outage: Outage,
+    /// Whether the failure that nothing but an operator ends was reported: each flush meets it again. `Relaxed`: it
+    /// stands for nothing else in memory.
+    permanent: AtomicBool,
     /// The step that a test skips.
     #[cfg(feature = "faults")]
     skipped: Option<FaultPoint>,
@@ -48,6 +54,8 @@ impl<S: Store> Executor<S> {
         Self {
             store: Arc::new(store),
             sequence: AtomicU64::new(1),
+            outage: Outage::new(),
+            permanent: AtomicBool::new(false),
             #[cfg(feature = "faults")]
             skipped: None,
         }
@@ -96,11 +104,13 @@ impl<S: Store> Run<'_, S> {
     async fn batch(mut self, batch: Batch) -> FlushStats {
         let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
-        while let Some(mut segment) = queue.pop_front() {
+        while let Some(segment) = queue.pop_front() {
+            let Some(mut segment) = self.give_up_expired(segment) else { continue };
             segment.tries.attempts += 1;
             self.stats.transactions += 1;
             self.stats.singles += u64::from(counts_singles && segment.members.len() == 1);
-            match self.attempt(&segment).await {
+            let begun = Instant::now();
+            match self.attempt(&segment, begun).await {
                 Ok(done) => {
                     let rest = segment.split_off(done.decisions.len());
                     self.settle(segment, done);
@@ -109,18 +119,37 @@ impl<S: Store> Run<'_, S> {
                         queue.push_front(rest);
                     }
                 }
-                Err(error) => self.recover(segment, error, &mut queue).await,
+                Err(error) => {
+                    segment.tries.failing_since.get_or_insert(begun);
+                    self.recover(segment, error, &mut queue).await;
+                }
             }
         }
         self.stats.elapsed = self.started.elapsed();
         self.stats
     }
 
+    /// Reports the members whose deadline has passed, of which nothing is written; the others, if any.
+    fn give_up_expired(&self, segment: Segment) -> Option<Segment> {
+        let past = self.started.elapsed();
+        let (expired, rest) = segment.partition(|member| member.accepted.time_left.is_some_and(|left| left <= past));
+        if let Some(expired) = expired {
+            self.settle_all(expired, &Outcome::Deadline);
+        }
+        rest
+    }
+
     /// One transaction about a prefix of the segment.
-    async fn attempt(&mut self, segment: &Segment) -> Result<Done, StoreError> {
-        let mut session = self.executor.store.session().await?;
+    async fn attempt(&mut self, segment: &Segment, begun: Instant) -> Result<Done, StoreError> {
+        let left = segment.members.iter().filter_map(|member| member.accepted.time_left).min();
+        let patience = segment.tries.failing_since.unwrap_or(begun) + self.limits.outage_max;
+        let until = left.map_or(patience, |left| patience.min(self.started + left));
+        let mut session = self.executor.outage.session(&*self.executor.store, until).await?;
         let result = self.converse(&mut session, segment).await;
         self.stats.round_trips += session.round_trips();
+        if result.is_ok() {
+            self.executor.permanent.store(false, Ordering::Relaxed);
+        }
         result
     }
 
@@ -138,7 +167,7 @@ impl<S: Store> Run<'_, S> {
             let decisions = refusal.map_or(decisions, |refusal| vec![refusal]);
             return Ok(Done { decisions, sequence, in_doubt: false });
         }
-        match session.apply(&changes).await {
+        match session.apply(&changes, self.limits.outage_max).await {
             Ok(()) => Ok(Done { decisions, sequence, in_doubt: false }),
             Err(error) if error.kind() == StoreErrorKind::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
             Err(error) => Err(error),
@@ -170,37 +199,45 @@ impl<S: Store> Run<'_, S> {
         self.settle(segment, Done { decisions, sequence, in_doubt: false });
     }
 
-    /// What is done about a failed attempt (ARCHITECTURE, *The flush*: failures).
+    /// What is done about a failed attempt: [`StoreErrorKind`] describes it.
     async fn recover(&mut self, mut segment: Segment, error: StoreError, queue: &mut VecDeque<Segment>) {
-        tracing::debug!(kind = ?error.kind(), %error, operations = segment.members.len(), "a flush failed");
+        let kind = error.kind();
+        tracing::debug!(kind = kind.as_str(), %error, operations = segment.members.len(), "a flush failed");
         let tries = &mut segment.tries;
-        let (again, pause) = match error.kind() {
-            StoreErrorKind::Retry => {
+        let pause = match kind {
+            StoreErrorKind::Transient | StoreErrorKind::StaleSession => {
                 tries.retries += 1;
-                (tries.retries <= self.limits.retries_max, pause(tries.retries))
+                (tries.retries <= self.limits.retries_max).then(|| pause(tries.retries))
             }
             StoreErrorKind::LostRace | StoreErrorKind::UniqueViolation => {
                 tries.races += 1;
-                (tries.races <= RACES_MAX, if tries.races > 2 { pause(tries.races - 2) } else { Duration::ZERO })
+                let pause = if tries.races > 2 { pause(tries.races - 2) } else { Duration::ZERO };
+                (tries.races <= RACES_MAX).then_some(pause)
             }
-            StoreErrorKind::Connection => {
-                tries.reconnects += 1;
-                (tries.reconnects <= RECONNECTS_MAX, pause(tries.reconnects + 2))
+            StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => {
+                if tries.failing_since.is_some_and(|since| since.elapsed() >= self.limits.outage_max) {
+                    return self.settle_all(segment, &failed(&error));
+                }
+                tries.losses += 1;
+                let suspects_member = kind == StoreErrorKind::Connection && tries.losses > LOSSES_MAX && !segment.is_unit();
+                (!suspects_member).then(|| pause(segment.tries.losses))
             }
-            StoreErrorKind::OutOfLocks | StoreErrorKind::Data => (false, Duration::ZERO),
-            StoreErrorKind::Resource => return self.settle_all(segment, &failed(&error)),
+            StoreErrorKind::OutOfLocks | StoreErrorKind::Document => None,
+            StoreErrorKind::Permanent => {
+                if !self.executor.permanent.swap(true, Ordering::Relaxed) {
+                    tracing::error!(%error, "nothing can be written until the database's operator changes something");
+                }
+                return self.settle_all(segment, &failed(&error));
+            }
             StoreErrorKind::InDoubt => return self.settle_all(segment, &Outcome::InDoubt),
         };
-        if again {
+        if let Some(pause) = pause {
             self.stats.retries += 1;
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
             queue.push_front(segment);
             return;
-        }
-        if error.kind() == StoreErrorKind::Connection {
-            return self.settle_all(segment, &failed(&error));
         }
         match segment.halves() {
             Ok([first, second]) => {
@@ -234,16 +271,14 @@ async fn refused_by_database(
     let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
     let write = DocumentWrite { operation, key, uuid, arrays: DocumentArrays::default() };
     let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
-    let refused = error.kind() == StoreErrorKind::Data;
+    let refused = error.kind() == StoreErrorKind::Document;
     Some(if refused { Decision::Refused(failed(&error)) } else { conflict.clone() })
 }
 
 /// The outcome of what failed alone.
 fn final_outcome(segment: &Segment, error: &StoreError) -> Outcome {
     match (error.kind(), &*segment.members) {
-        (StoreErrorKind::Retry | StoreErrorKind::OutOfLocks, _) => {
-            Outcome::WriteConflict { sqlstate: error.sqlstate() }
-        }
+        (StoreErrorKind::Transient | StoreErrorKind::OutOfLocks, _) => Outcome::WriteConflict { sqlstate: error.sqlstate() },
         (StoreErrorKind::LostRace, _) if error.sqlstate().is_none() => Outcome::WriteConflict { sqlstate: None },
         // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
         (StoreErrorKind::UniqueViolation, [member, ..]) => Outcome::identity_conflict(&member.operation().extraction),

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use tokio::time::Instant;
+
 use crate::failpoints::{FaultPoint, skips};
 use crate::flush::{Accepted, Mode};
 use crate::order::BatchOrder;
@@ -26,14 +28,17 @@ pub(super) struct Tries {
     pub(super) retries: u32,
     /// After lost races.
     pub(super) races: u32,
-    /// After lost connections.
-    pub(super) reconnects: u32,
+    /// After lost connections and outages.
+    pub(super) losses: u32,
+    /// When an attempt failed first.
+    pub(super) failing_since: Option<Instant>,
 }
 
 impl Tries {
-    /// For what is left of a segment: what made it fail is counted from the start, what its operations took is not.
+    /// For what is left of a segment: what made it fail is counted from the start; what its operations took is not, nor
+    /// how long they have been failing.
     fn anew(self) -> Self {
-        Self { attempts: self.attempts, ..Self::default() }
+        Self { attempts: self.attempts, failing_since: self.failing_since, ..Self::default() }
     }
 }
 
@@ -60,6 +65,27 @@ impl Segment {
     pub(super) fn split_off(&mut self, count: usize) -> Option<Self> {
         let (members, units) = (self.members.split_off(count), self.units.split_off(count));
         (!members.is_empty()).then(|| Self { members, units, tries: self.tries.anew() })
+    }
+
+    /// Those of which `takes` is true, and the others; each `None` where it would be empty.
+    pub(super) fn partition(self, takes: impl Fn(&PlannedOperation) -> bool) -> (Option<Self>, Option<Self>) {
+        if !self.members.iter().any(&takes) {
+            return (None, Some(self));
+        }
+        let tries = self.tries;
+        let (taken, others): (Vec<_>, Vec<_>) =
+            self.members.into_iter().zip(self.units).partition(|(member, _)| takes(member));
+        let segment = |pairs: Vec<(PlannedOperation, usize)>| {
+            let (members, units) = pairs.into_iter().unzip();
+            Self { members, units, tries }
+        };
+        let segments = [taken, others].map(|pairs| (!pairs.is_empty()).then(|| segment(pairs)));
+        segments.into()
+    }
+
+    /// Whether it cannot be halved: an operation, or a cycle.
+    pub(super) fn is_unit(&self) -> bool {
+        self.units.first() == self.units.last()
     }
 
     /// Two halves, cut between units; the segment itself where there is only one: an operation, or a cycle.

@@ -10,29 +10,52 @@ use crate::flush::FlushReason;
 use crate::snapshot::{NewIds, ResolveRequest};
 use crate::tests::operations::operation;
 
-/// A store without documents, which fails with these kinds, one a transaction, before it takes anything.
-struct Failing(Arc<Mutex<VecDeque<StoreErrorKind>>>);
+/// How long the store may be unusable in these tests.
+const OUTAGE_MAX: Duration = Duration::from_secs(90);
+
+/// A store without documents, which fails with these kinds before it takes anything.
+#[derive(Clone, Default)]
+struct Failing(Arc<Mutex<Script>>);
+
+#[derive(Default)]
+struct Script {
+    /// What keeps it from giving a session, one a request.
+    sessions: VecDeque<StoreErrorKind>,
+    /// What ends transactions, one each.
+    transactions: VecDeque<StoreErrorKind>,
+    /// When sessions were asked for.
+    asked: Vec<Instant>,
+}
 
 struct FailingSession(Option<StoreErrorKind>);
+
+fn error(kind: StoreErrorKind) -> StoreError {
+    StoreError::new(kind, "on purpose").with_sqlstate(SqlState::new("23505"))
+}
 
 impl Store for Failing {
     type Session = FailingSession;
 
     async fn session(&self) -> Result<FailingSession, StoreError> {
-        Ok(FailingSession(self.0.lock().unwrap().pop_front()))
+        let mut script = self.0.lock().unwrap();
+        script.asked.push(Instant::now());
+        match script.sessions.pop_front() {
+            Some(kind) => Err(error(kind)),
+            None => Ok(FailingSession(script.transactions.pop_front())),
+        }
     }
 }
 
 impl Session for FailingSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
         if let Some(kind) = self.0 {
-            return Err(StoreError::new(kind, "on purpose").with_sqlstate(SqlState::new("23505")));
+            return Err(error(kind));
         }
         let documents = request.operations.iter().map(|_| Found::Nothing(NewIds::default())).collect();
         Ok(Snapshot { documents, ..Snapshot::default() })
     }
 
-    async fn apply(&mut self, _: &Changes<'_>) -> Result<(), StoreError> {
+    async fn apply(&mut self, _: &Changes<'_>, _: Duration) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -49,18 +72,26 @@ impl Session for FailingSession {
     }
 }
 
-/// The outcomes of a batch of `count` in a store that fails so, and in how many transactions.
-async fn outcomes(count: u64, failures: &[StoreErrorKind]) -> (Vec<OutcomeKind>, u64) {
-    let failures = Arc::new(Mutex::new(failures.iter().copied().collect()));
-    let batch = Batch {
+fn failing(sessions: &[StoreErrorKind], transactions: &[StoreErrorKind]) -> Failing {
+    let (sessions, transactions) = (sessions.iter().copied().collect(), transactions.iter().copied().collect());
+    Failing(Arc::new(Mutex::new(Script { sessions, transactions, asked: Vec::new() })))
+}
+
+fn batch(count: u64, time_left: Option<Duration>) -> Batch {
+    let operations = (0..count).map(|number| operation(number, &number.to_string()).build());
+    Batch {
         lane: 0,
         reason: FlushReason::Idle,
         mode: Mode::Batched,
-        limits: FlushLimits { retries_max: 1, locks_max: 64 },
-        operations: (0..count).map(|number| operation(number, &number.to_string()).build()).collect(),
-    };
+        limits: FlushLimits { retries_max: 1, locks_max: 64, outage_max: OUTAGE_MAX },
+        operations: operations.map(|accepted| crate::Accepted { time_left, ..accepted }).collect(),
+    }
+}
+
+/// The outcomes of a batch, and in how many transactions.
+async fn run(executor: &Executor<Failing>, batch: Batch) -> (Vec<OutcomeKind>, u64) {
     let (report, mut reports) = mpsc::unbounded_channel();
-    let stats = Executor::new(Failing(failures)).run(batch, report).await;
+    let stats = executor.run(batch, report).await;
     let mut outcomes = Vec::new();
     while let Some(group) = reports.recv().await {
         outcomes.extend(group.into_iter().map(|flushed| match flushed.settlement {
@@ -71,19 +102,31 @@ async fn outcomes(count: u64, failures: &[StoreErrorKind]) -> (Vec<OutcomeKind>,
     (outcomes, stats.transactions)
 }
 
+async fn outcomes(count: u64, failures: &[StoreErrorKind]) -> (Vec<OutcomeKind>, u64) {
+    run(&Executor::new(failing(&[], failures)), batch(count, None)).await
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_kind_of_failure_has_its_outcome() {
-    use StoreErrorKind::{Connection, Data, InDoubt, LostRace, OutOfLocks, Resource, Retry, UniqueViolation};
-    for (kind, times, outcome) in [
-        (Retry, 2, OutcomeKind::WriteConflict),
-        (OutOfLocks, 1, OutcomeKind::WriteConflict),
-        (UniqueViolation, 9, OutcomeKind::IdentityConflict),
-        (LostRace, 9, OutcomeKind::Failed),
-        (Connection, 7, OutcomeKind::Failed),
-        (Resource, 1, OutcomeKind::Failed),
-        (Data, 1, OutcomeKind::Failed),
-        (InDoubt, 1, OutcomeKind::InDoubt),
-    ] {
+    for kind in StoreErrorKind::ALL {
+        // How often it is met before it decides; `None`: until the outage has lasted too long.
+        let (times, outcome) = match kind {
+            StoreErrorKind::Transient => (Some(2), OutcomeKind::WriteConflict),
+            StoreErrorKind::StaleSession => (Some(2), OutcomeKind::Failed),
+            StoreErrorKind::OutOfLocks => (Some(1), OutcomeKind::WriteConflict),
+            StoreErrorKind::UniqueViolation => (Some(9), OutcomeKind::IdentityConflict),
+            StoreErrorKind::LostRace => (Some(9), OutcomeKind::Failed),
+            StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => (None, OutcomeKind::Failed),
+            StoreErrorKind::Permanent | StoreErrorKind::Document => (Some(1), OutcomeKind::Failed),
+            StoreErrorKind::InDoubt => (Some(1), OutcomeKind::InDoubt),
+        };
+        let Some(times) = times else {
+            let started = Instant::now();
+            assert_eq!(outcomes(1, &[kind; 10_000]).await.0, [outcome], "{kind:?}");
+            assert!(started.elapsed() >= OUTAGE_MAX, "{kind:?}: {:?}", started.elapsed());
+            assert_eq!(outcomes(1, &[kind; 50]).await.0, [OutcomeKind::Inserted], "{kind:?}");
+            continue;
+        };
         assert_eq!(outcomes(1, &vec![kind; times]).await, (vec![outcome], times as u64), "{kind:?}");
         let recovered = outcomes(1, &vec![kind; times - 1]).await;
         assert_eq!(recovered, (vec![OutcomeKind::Inserted], times as u64), "{kind:?}");
@@ -92,7 +135,55 @@ async fn each_kind_of_failure_has_its_outcome() {
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_the_database_refuses_is_halved_until_the_offender_stands_alone() {
-    let (outcomes, transactions) = outcomes(4, &[StoreErrorKind::Data; 3]).await;
+    let (outcomes, transactions) = outcomes(4, &[StoreErrorKind::Document; 3]).await;
     assert_eq!(outcomes, [OutcomeKind::Failed, OutcomeKind::Inserted, OutcomeKind::Inserted, OutcomeKind::Inserted]);
     assert_eq!(transactions, 5, "four, two, the first one; the second one, the last two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permanent_failure_is_not_halved() {
+    assert_eq!(outcomes(4, &[StoreErrorKind::Permanent]).await, (vec![OutcomeKind::Failed; 4], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_keeps_losing_its_connection_goes_on_in_halves() {
+    let failures = [StoreErrorKind::Connection; LOSSES_MAX as usize + 1];
+    assert_eq!(outcomes(4, &failures).await, (vec![OutcomeKind::Inserted; 4], failures.len() as u64 + 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_is_waited_out() {
+    for kind in [StoreErrorKind::Connection, StoreErrorKind::Unavailable, StoreErrorKind::LoginRefused] {
+        let executor = Executor::new(failing(&[kind; 12], &[]));
+        assert_eq!(run(&executor, batch(4, None)).await, (vec![OutcomeKind::Inserted; 4], 1), "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_that_lasts_ends_in_failures_after_its_bound() {
+    let executor = Executor::new(failing(&[StoreErrorKind::Unavailable; 10_000], &[]));
+    let started = Instant::now();
+    assert_eq!(run(&executor, batch(2, None)).await.0, [OutcomeKind::Failed; 2]);
+    assert_eq!(started.elapsed().as_secs(), OUTAGE_MAX.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_logins_are_at_least_a_second_apart_however_many_flushes_wait() {
+    let store = failing(&[StoreErrorKind::LoginRefused; 8], &[]);
+    let executor = Executor::new(store.clone());
+    let both = tokio::join!(run(&executor, batch(1, None)), run(&executor, batch(1, None)));
+    assert_eq!([both.0.0, both.1.0], [[OutcomeKind::Inserted]; 2]);
+    let asked = std::mem::take(&mut store.0.lock().unwrap().asked);
+    // The first two meet the outage together; the last flush finds it over.
+    for pair in asked[1..8].windows(2) {
+        assert!(pair[1] - pair[0] >= Duration::from_secs(1), "{asked:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_passes_in_an_outage_is_reported_at_once() {
+    let executor = Executor::new(failing(&[StoreErrorKind::Unavailable; 10_000], &[]));
+    let started = Instant::now();
+    assert_eq!(run(&executor, batch(2, Some(Duration::from_secs(5)))).await.0, [OutcomeKind::Deadline; 2]);
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
 }

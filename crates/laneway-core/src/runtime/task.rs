@@ -21,7 +21,7 @@ use crate::{Flush, FlushStats, Flushed, Report};
 
 /// How long flushes may go on after the deadline of a close before they are given up, as in doubt: longer than a
 /// server that answers at all takes, short enough for a host that shuts down.
-pub const CLOSE_GRACE: Duration = Duration::from_secs(5);
+pub const CLOSE_GRACE: Duration = Duration::from_millis(2_500);
 /// The most commands taken at a time: lanes that have become idle meanwhile should not wait for long.
 const COMMANDS_MAX: usize = 512;
 /// The most groups of results taken at a time.

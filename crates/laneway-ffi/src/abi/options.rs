@@ -64,13 +64,19 @@ pub struct laneway_limits_t {
     /// The most advisory locks one flush may ask for.
     pub locks_per_flush_max: u32,
     /// How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
-    /// store is opened, as are the two below, whose range is the same.
+    /// store is opened, as are the three below, whose range is the same.
     pub lock_timeout_ms: u32,
     /// How long one statement of a flush may run, in milliseconds.
     pub statement_timeout_ms: u32,
     /// How long a transaction may be idle before the server ends it, in milliseconds: the locks of a process that
     /// vanished are held no longer.
     pub idle_in_transaction_timeout_ms: u32,
+    /// How long the server may take to answer a phase of a flush before it counts as silent and its connection is given
+    /// up, in milliseconds; greater than statement_timeout_ms.
+    pub answer_timeout_ms: u32,
+    /// How long operations without a deadline wait for a database that cannot be used (restart, failover, refused
+    /// login) before they fail, in milliseconds, 1 to 2,147,483,647; greater than idle_in_transaction_timeout_ms.
+    pub outage_ms_max: u32,
 }
 
 /// What a store is opened with. Fill it with laneway_store_options_default, then change what you like.

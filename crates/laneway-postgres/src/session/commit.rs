@@ -1,19 +1,20 @@
 //! Whether a commit took effect whose connection was lost: by the server's record of the transaction
 //! (`pg_xact_status`; PostgreSQL, 9.26.8), and where that does not decide, by the rows themselves.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use laneway_core::changes::Changes;
-use tokio_postgres::Client;
+use laneway_core::store::StoreError;
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::resolve::TransactionId;
-use crate::shared::Shared;
+use crate::error::store_error;
 use crate::sqlstate::is_unknown_transaction;
+use crate::statement::TIMELINE;
+use crate::shared::Shared;
 
-/// How long a server may take to come back, or a transaction to end, before the operations are in doubt: a restart
-/// with recovery takes tens of seconds, and callers do not wait for minutes.
-const COMMIT_STATUS_TIMEOUT: Duration = Duration::from_secs(30);
 /// Between two requests: short against a restart, long against a round trip.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -45,7 +46,7 @@ impl Evidence {
     }
 
     /// Whether a row of the batch is there; `None` when there is no row to look for.
-    async fn is_there(&self, client: &Client) -> Result<Option<bool>, tokio_postgres::Error> {
+    async fn is_there(&self, client: &Client) -> Result<Option<bool>, Error> {
         if self.uuids.is_empty() && self.updated_uuids.is_empty() {
             return Ok(None);
         }
@@ -69,40 +70,71 @@ enum CommitStatus {
     Unknown,
 }
 
-/// Whether the transaction committed. `None`: that could not be found out, and it stays in doubt.
-pub(super) async fn commit_status(shared: &Shared, id: &TransactionId, evidence: &Evidence) -> Option<bool> {
-    let started = Instant::now();
-    while started.elapsed() < COMMIT_STATUS_TIMEOUT {
-        if let Some(client) = shared.connect().await {
-            match recorded_status(&client, id).await {
-                Ok(CommitStatus::Aborted) => return Some(false),
-                // "Committed" is no proof: after a crash the server may hand out an id again that no flushed WAL
-                // names. The batch's own rows decide.
-                Ok(CommitStatus::Committed | CommitStatus::Unknown) => match evidence.is_there(&client).await {
-                    Ok(is_there) => return is_there,
-                    Err(error) => tracing::debug!(%error, "could not look for the batch's rows"),
-                },
-                // The server has not noticed yet that the connection is gone, or is still committing.
-                Ok(CommitStatus::InProgress) => {}
-                Err(error) => tracing::debug!(%error, "could not read the transaction's status"),
-            }
+/// Whether the transaction committed. `None`: that could not be found out within `patience`, and it stays in doubt.
+pub(super) async fn commit_status(
+    shared: &Shared,
+    id: &TransactionId,
+    evidence: &Evidence,
+    patience: Duration,
+) -> Option<bool> {
+    let until = Instant::now() + patience;
+    while Instant::now() < until {
+        match timeout_at(until.min(Instant::now() + shared.options.answer_timeout), ask(shared, id, evidence)).await {
+            Ok(Ok(Answer::Settled(is_there))) => return is_there,
+            // The server has not noticed yet that the connection is gone, or is still committing.
+            Ok(Ok(Answer::InProgress)) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "could not find out whether a commit took effect"),
+            Err(_) => tracing::debug!("no answer to whether a commit took effect"),
         }
-        tokio::time::sleep(PAUSE).await;
+        sleep(PAUSE).await;
     }
     None
 }
 
-async fn recorded_status(client: &Client, id: &TransactionId) -> Result<CommitStatus, tokio_postgres::Error> {
-    let timeline: String =
-        client.query_one("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)", &[]).await?.try_get(0)?;
+/// What one look at the database says about a transaction.
+enum Answer {
+    /// Whether it took effect; `None`: nothing can tell.
+    Settled(Option<bool>),
+    InProgress,
+}
+
+async fn ask(shared: &Shared, id: &TransactionId, evidence: &Evidence) -> Result<Answer, StoreError> {
+    let client = shared.connect().await?;
+    let answer = async {
+        // Serializable, and a transaction: what spreads reads over servers sends it to the one that takes writes.
+        client.batch_execute("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE").await?;
+        Ok(match recorded_status(&client, id).await? {
+            CommitStatus::Aborted => Answer::Settled(Some(false)),
+            CommitStatus::InProgress => Answer::InProgress,
+            // "Committed" is no proof: after a crash the server may hand out an id again that no flushed WAL names. The
+            // batch's own rows decide.
+            CommitStatus::Committed | CommitStatus::Unknown => Answer::Settled(evidence.is_there(&client).await?),
+        })
+    };
+    answer.await.map_err(|error: Error| store_error(&error))
+}
+
+async fn recorded_status(client: &Client, id: &TransactionId) -> Result<CommitStatus, Error> {
+    // Without the timeline a record proves nothing but that the transaction still runs, here or elsewhere: the rows
+    // decide.
+    let Some(of) = &id.timeline else {
+        let in_progress = matches!(recorded(client, id.xid).await?, CommitStatus::InProgress);
+        return Ok(if in_progress { CommitStatus::InProgress } else { CommitStatus::Unknown });
+    };
+    let timeline: String = client.query_one(&format!("SELECT {TIMELINE}"), &[]).await?.try_get(0)?;
     // A promoted standby numbers transactions on its own: the id means nothing there.
-    if timeline != id.timeline {
-        return Ok(CommitStatus::Unknown);
-    }
-    let status = client.query_one("SELECT pg_xact_status($1::text::xid8)", &[&id.xid.to_string()]).await;
+    if timeline == *of { recorded(client, id.xid).await } else { Ok(CommitStatus::Unknown) }
+}
+
+async fn recorded(client: &Client, xid: i64) -> Result<CommitStatus, Error> {
+    client.batch_execute("SAVEPOINT status").await?;
+    let status = client.query_one("SELECT pg_xact_status($1::text::xid8)", &[&xid.to_string()]).await;
     let status: Option<String> = match status {
         Ok(row) => row.try_get(0)?,
-        Err(error) if is_unknown_transaction(&error) => return Ok(CommitStatus::Aborted),
+        Err(error) if is_unknown_transaction(&error) => {
+            client.batch_execute("ROLLBACK TO SAVEPOINT status").await?;
+            return Ok(CommitStatus::Aborted);
+        }
         Err(error) => return Err(error),
     };
     Ok(match status.as_deref() {

@@ -9,17 +9,20 @@ mod pipeline;
 mod resolve;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool::managed::Object;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, StoreError, StoreErrorKind};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
-use crate::connection::{Connection, Pooled};
-use crate::error::store_error;
+use crate::connection::{Connection, Pooled, silent};
+use crate::error::{ends_session, store_error};
 use crate::shared::Shared;
 use apply::Applied;
 use commit::{Evidence, commit_status};
-use resolve::TransactionId;
+use resolve::{TransactionId, first_error};
 
 /// A pooled connection during one flush. Dropped with its transaction open, it closes the connection: the server
 /// rolls back.
@@ -27,33 +30,59 @@ pub struct PostgresSession {
     shared: Arc<Shared>,
     /// `None` once the connection is given up.
     connection: Option<Pooled>,
+    /// One of the connections that the server grants; given back with the session.
+    _granted: OwnedSemaphorePermit,
     transaction: Option<TransactionId>,
     in_transaction: bool,
     round_trips: u64,
 }
 
 impl PostgresSession {
-    pub(crate) fn new(shared: Arc<Shared>, connection: Pooled) -> Self {
-        Self { shared, connection: Some(connection), transaction: None, in_transaction: false, round_trips: 0 }
+    pub(crate) fn new(shared: Arc<Shared>, connection: Pooled, granted: OwnedSemaphorePermit) -> Self {
+        Self {
+            shared,
+            connection: Some(connection),
+            _granted: granted,
+            transaction: None,
+            in_transaction: false,
+            round_trips: 0,
+        }
     }
 
     fn connection(&self) -> Result<&Connection, StoreError> {
-        self.connection
-            .as_deref()
-            .ok_or_else(|| StoreError::new(StoreErrorKind::Connection, "the connection was given up"))
+        let gone = || StoreError::new(StoreErrorKind::Connection, "the connection was given up");
+        self.connection.as_deref().ok_or_else(gone)
     }
 
-    /// Ends the transaction after an error, and the connection where even that fails.
+    /// What the server answers, if it does in time: a server that has fallen silent keeps the network's connection open.
+    async fn answer<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
+        let within = self.shared.options.answer_timeout;
+        timeout(within, answer).await.map_err(|_| silent(within))
+    }
+
+    /// Ends the transaction, and the connection where even that fails.
     async fn abandon(&mut self) {
         if !self.in_transaction {
             return;
         }
         self.round_trips += 1;
         let rolled_back = match self.connection() {
-            Ok(connection) => connection.client.batch_execute("ROLLBACK").await.is_ok(),
+            Ok(connection) => matches!(self.answer(connection.client.batch_execute("ROLLBACK")).await, Ok(Ok(()))),
             Err(_) => false,
         };
         self.transaction_ended(rolled_back);
+    }
+
+    /// Ends the transaction after an error, and the connection where the error says that it is of no more use.
+    async fn abandon_after(&mut self, error: &StoreError) {
+        match error.kind() {
+            StoreErrorKind::StaleSession => {
+                self.shared.forget_connections();
+                self.give_up_connection();
+            }
+            StoreErrorKind::Connection => self.give_up_connection(),
+            _ => self.abandon().await,
+        }
     }
 
     /// Keeps the connection if its transaction is known to be over: the pool would hand an open one to another flush.
@@ -72,11 +101,16 @@ impl PostgresSession {
     }
 
     /// The connection was lost with COMMIT on its way: finds out on another one whether it took effect.
-    async fn settle_doubt(&mut self, changes: &Changes<'_>, error: StoreError) -> Result<(), StoreError> {
+    async fn settle_doubt(
+        &mut self,
+        changes: &Changes<'_>,
+        error: StoreError,
+        patience: Duration,
+    ) -> Result<(), StoreError> {
         self.give_up_connection();
         let Some(id) = self.transaction.take() else { return Err(error) };
         tracing::warn!(%error, "the connection was lost during commit; finding out whether it took effect");
-        match commit_status(&self.shared, &id, &Evidence::of(changes)).await {
+        match commit_status(&self.shared, &id, &Evidence::of(changes), patience).await {
             Some(true) => Ok(()),
             Some(false) => Err(error),
             None => Err(error.with_kind(StoreErrorKind::InDoubt)),
@@ -90,35 +124,46 @@ impl Session for PostgresSession {
         self.in_transaction = true;
         self.round_trips += 1;
         let begin = self.shared.begin();
-        match resolve::resolve(self.connection()?, self.shared.sequences, &begin, request).await {
+        let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
+        match resolved.and_then(|answer| answer) {
             Ok((snapshot, id)) => {
                 self.transaction = Some(id);
                 Ok(snapshot)
             }
             Err(error) => {
-                self.abandon().await;
+                self.abandon_after(&error).await;
                 Err(error)
             }
         }
     }
 
-    async fn apply(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
+    async fn apply(&mut self, changes: &Changes<'_>, patience: Duration) -> Result<(), StoreError> {
         self.round_trips += 1;
         let Connection { client, statements, .. } = self.connection()?;
-        let Applied { statements, end } = apply::apply(client, statements, changes, "COMMIT").await;
+        let applied = self.answer(apply::apply(client, statements, changes, "COMMIT")).await;
+        let Applied { statements, end } = match applied {
+            Ok(applied) => applied,
+            Err(error) => return self.settle_doubt(changes, error, patience).await,
+        };
         // COMMIT counts only if everything before it succeeded: of a failed transaction it is a rollback, which
         // succeeds as well.
         let is_over = end.is_ok();
-        match resolve::first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
+        let session_ended = statements.iter().chain([&end]).filter_map(|result| result.as_ref().err()).any(ends_session);
+        match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
                 self.shared.count_inserted(changes.inserts.len());
                 Ok(())
             }
-            Err(error) if error.kind() == StoreErrorKind::Connection => self.settle_doubt(changes, error).await,
+            Err(error) if session_ended || error.kind() == StoreErrorKind::Connection => {
+                self.settle_doubt(changes, error, patience).await
+            }
             Err(error) => {
                 // Deferred constraints speak up at COMMIT itself, which then has rolled back as well.
                 self.transaction_ended(is_over || error.sqlstate().is_some());
+                if error.kind() == StoreErrorKind::StaleSession {
+                    self.abandon_after(&error).await;
+                }
                 Err(error)
             }
         }
@@ -127,9 +172,16 @@ impl Session for PostgresSession {
     async fn probe(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
         self.round_trips += 1;
         let Connection { client, statements, .. } = self.connection()?;
-        let Applied { statements, end } = apply::apply(client, statements, changes, "ROLLBACK").await;
-        self.transaction_ended(end.is_ok());
-        resolve::first_error(statements).map(drop)
+        match self.answer(apply::apply(client, statements, changes, "ROLLBACK")).await {
+            Ok(Applied { statements, end }) => {
+                self.transaction_ended(end.is_ok());
+                first_error(statements).map(drop)
+            }
+            Err(error) => {
+                self.give_up_connection();
+                Err(error)
+            }
+        }
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {

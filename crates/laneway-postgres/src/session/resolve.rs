@@ -15,9 +15,8 @@ use uuid::Uuid;
 use super::columns::{Columns, column, parameters};
 use super::locks::{Locked, PersonLocks, person_locks};
 use super::pipeline::{Sent, results};
-use crate::connection::Connection;
+use crate::connection::{Connection, Sequences};
 use crate::error::store_error;
-use crate::shared::Sequences;
 use crate::sqlstate::is_consequence;
 use crate::statement::Statements;
 
@@ -25,20 +24,19 @@ use crate::statement::Statements;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct TransactionId {
     pub(super) xid: i64,
-    /// The server's timeline: the first eight digits of a WAL file's name.
-    pub(super) timeline: String,
+    /// The server's timeline: the first eight digits of a WAL file's name; `None` where it is withheld.
+    pub(super) timeline: Option<String>,
 }
 
 /// Sends everything at once, waits once.
 pub(super) async fn resolve(
-    Connection { client, statements, .. }: &Connection,
-    sequences: Sequences,
+    Connection { client, statements, sequences, .. }: &Connection,
     begin: &str,
     request: &ResolveRequest<'_>,
 ) -> Result<(Snapshot, TransactionId), StoreError> {
     let locks = person_locks(request);
     let lists = Lists::of(request);
-    let columns = lists.columns(request, sequences);
+    let columns = lists.columns(request, *sequences);
     let reads = parameters(&columns);
     let lock_parameters: Vec<(PersonKind, Vec<&(dyn ToSql + Sync)>)> =
         locks.iter().map(|(kind, locks)| (*kind, lock_parameters(*kind, locks))).collect();
@@ -287,5 +285,5 @@ fn organization(row: &Row) -> Result<Organization, StoreError> {
 }
 
 fn broken(how: &str) -> StoreError {
-    StoreError::new(StoreErrorKind::Data, format!("the store's snapshot {how}"))
+    StoreError::new(StoreErrorKind::StaleSession, format!("the store's snapshot {how}"))
 }

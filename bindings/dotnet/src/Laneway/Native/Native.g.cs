@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0xbd3c9a0758f877a6;
+    public const ulong Hash = 0x6350a0abbefa5fd0;
     public const uint AbiVersion = 0x00010000;
 }
 
@@ -181,6 +181,8 @@ internal unsafe struct NativeLimits
     public uint LockTimeoutMs;
     public uint StatementTimeoutMs;
     public uint IdleInTransactionTimeoutMs;
+    public uint AnswerTimeoutMs;
+    public uint OutageMsMax;
 }
 
 [StructLayout(LayoutKind.Sequential)]

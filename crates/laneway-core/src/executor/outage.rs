@@ -1,0 +1,128 @@
+//! An outage of the store: while no connection can be had, one flush asks for one after growing pauses, and all others
+//! wait for it. Knows no operations.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::store::{Store, StoreError, StoreErrorKind};
+
+/// The first pause between two attempts; each further one doubles. Short: most outages are a restart's first moments.
+const PAUSE_FIRST: Duration = Duration::from_millis(50);
+/// The longest pause while a server may come back at any moment.
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// The first pause after a refused login, and the longest: servers count failed logins, and lock accounts for them.
+const LOGIN_PAUSE_FIRST: Duration = Duration::from_secs(1);
+const LOGIN_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How often an outage that lasts is reported.
+const REPORT_EVERY: Duration = Duration::from_secs(1);
+
+/// Whether connections can be had, shared by all flushes of a store.
+#[derive(Debug)]
+pub(super) struct Outage {
+    /// Whether there is an outage. Watched, so that those who wait go on together when it ends.
+    lasts: watch::Sender<bool>,
+    /// Held by the flush that asks for a connection during an outage.
+    prober: AsyncMutex<()>,
+    /// What is known about it. Locked for a moment at a time, never across an await.
+    state: Mutex<Option<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    since: Instant,
+    attempts: u32,
+    error: StoreError,
+    reported: Option<Instant>,
+}
+
+impl Outage {
+    pub(super) fn new() -> Self {
+        Self { lasts: watch::Sender::new(false), prober: AsyncMutex::new(()), state: Mutex::new(None) }
+    }
+
+    /// A session, as soon as one can be had.
+    ///
+    /// # Errors
+    /// What kept the store from giving one, at `until` or where waiting does not help.
+    pub(super) async fn session<S: Store>(&self, store: &S, until: Instant) -> Result<S::Session, StoreError> {
+        let mut lasts = self.lasts.subscribe();
+        loop {
+            if !*lasts.borrow_and_update() {
+                match timeout_at(until, store.session()).await {
+                    Ok(Err(error)) if ends_by_itself(error.kind()) => self.failed(error),
+                    Ok(result) => return result,
+                    Err(_) => return Err(self.unavailable()),
+                }
+                continue;
+            }
+            tokio::select! {
+                _ = lasts.wait_for(|lasts| !*lasts) => {}
+                probed = self.probe(store) => match probed {
+                    Some(Err(error)) if ends_by_itself(error.kind()) => self.failed(error),
+                    Some(result) => return result,
+                    None => {}
+                },
+                () = sleep_until(until) => return Err(self.unavailable()),
+            }
+        }
+    }
+
+    /// Asks for a session after the pause, alone; `None`: meanwhile the outage was over.
+    async fn probe<S: Store>(&self, store: &S) -> Option<Result<S::Session, StoreError>> {
+        let _alone = self.prober.lock().await;
+        let pause = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(State::pause)?;
+        tokio::time::sleep(pause).await;
+        let result = store.session().await;
+        if !result.as_ref().is_err_and(|error| ends_by_itself(error.kind())) {
+            self.over();
+        }
+        Some(result)
+    }
+
+    fn failed(&self, error: StoreError) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let state = state.get_or_insert_with(|| State { since: now, attempts: 0, error: error.clone(), reported: None });
+        state.attempts += 1;
+        state.error = error;
+        if state.reported.is_none_or(|at| at + REPORT_EVERY <= now) {
+            state.reported = Some(now);
+            let (error, seconds) = (&state.error, (now - state.since).as_secs());
+            tracing::warn!(%error, kind = error.kind().as_str(), seconds, "waiting for the database");
+        }
+        self.lasts.send_replace(true);
+    }
+
+    fn over(&self) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(State { since, .. }) = state {
+            tracing::info!(milliseconds = since.elapsed().as_millis(), "the database can be used again");
+        }
+        self.lasts.send_replace(false);
+    }
+
+    /// Why there is no session now.
+    fn unavailable(&self) -> StoreError {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = state.as_ref().map(|state| state.error.clone());
+        error.unwrap_or_else(|| StoreError::new(StoreErrorKind::Unavailable, "no connection became free in time"))
+    }
+}
+
+impl State {
+    fn pause(&self) -> Duration {
+        let (first, max) = match self.error.kind() {
+            StoreErrorKind::LoginRefused => (LOGIN_PAUSE_FIRST, LOGIN_PAUSE_MAX),
+            _ => (PAUSE_FIRST, PAUSE_MAX),
+        };
+        first.saturating_mul(1 << self.attempts.saturating_sub(1).min(16)).min(max)
+    }
+}
+
+/// Whether what kept a store from giving a session may be over later.
+fn ends_by_itself(kind: StoreErrorKind) -> bool {
+    matches!(kind, StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused)
+}
