@@ -17,8 +17,9 @@ public sealed record LanewayRuntimeOptions
     /// <summary>The least severe log entries that the native library writes.</summary>
     public LanewayLogLevel LogLevel { get; init; } = LanewayLogLevel.Information;
 
-    /// <summary>Receives the native library's log entries, one at a time. Called on the thread that also waits for
-    /// completions: a call that blocks can delay them.</summary>
+    /// <summary>Receives the native library's log entries, one at a time, on threads of the pool. While a call blocks, later
+    /// entries wait; if they become too many, the oldest are lost, and an entry says how many. What a call throws is ignored.
+    /// </summary>
     public Action<LanewayLogEntry>? Log { get; init; }
 
     internal void Check() => new Bounds()

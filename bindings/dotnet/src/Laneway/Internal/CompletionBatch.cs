@@ -40,11 +40,17 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
     /// <summary>Whether the queue may have held more records than fit.</summary>
     internal bool IsFull { get; private set; }
 
+    /// <summary>Whether there are upserts whose activities are listened to.</summary>
+    internal bool IsTraced { get; set; }
+
+    /// <summary>The operations whose ends the reader has claimed, each with its record's index.</summary>
+    internal ReadOnlySpan<(Operation Operation, int Record)> Items => items.AsSpan(0, count);
+
     /// <summary>Makes room for that many bytes of details.</summary>
     internal void Grow(int details) => Details = GC.AllocateArray<byte>(details, pinned: true);
 
     /// <summary>Empties the batch. Must not be called while a thread works on it.</summary>
-    internal void Clear() => (count, next, begunBefore) = (0, 0, 0);
+    internal void Clear() => (count, next, begunBefore, IsTraced) = (0, 0, 0, false);
 
     /// <summary>Adds an operation whose end the reader has claimed.</summary>
     internal void Add(Operation operation, int record) => items[count++] = (operation, record);
@@ -65,10 +71,28 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
         while ((at = Interlocked.Increment(ref next) - 1) < count)
         {
             (Operation operation, int index) = items[at];
-            ref readonly NativeCompletion record = ref Records[index];
-            ReadOnlySpan<byte> details = Details.AsSpan((int)record.DetailOffset, (int)record.DetailLen);
-            operation.Complete(OutcomeReader.Read(in record, details));
+            // The array lives on: it would keep an operation that nobody awaits.
+            items[at] = default;
+            Complete(operation, in Records[index]);
         }
+    }
+
+    private void Complete(Operation operation, in NativeCompletion record)
+    {
+        UpsertOutcome? outcome = null;
+        Exception? failure = null;
+        try
+        {
+            outcome = OutcomeReader.Read(in record, Details.AsSpan((int)record.DetailOffset, (int)record.DetailLen));
+        }
+#pragma warning disable CA1031 // A record that cannot be read fails its own upsert, not those behind it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        operation.Complete(outcome, failure);
     }
 
     /// <summary>A thread stops working on the batch; <c>true</c>: it was the last, and now owns the batch.</summary>

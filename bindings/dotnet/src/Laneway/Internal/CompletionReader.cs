@@ -6,7 +6,6 @@ using Laneway.Native;
 /// record order. So when the queue's last record is read, no operation is unclaimed whose record has been read.</summary>
 internal sealed unsafe class CompletionReader(ulong runtime, OperationTable operations, Action<NativeCompletion> onEvent)
 {
-
     // Held while records are read and claimed. The pump reads without it: it does so only while there are no workers.
     private readonly object reading = new();
     private readonly BatchTraces traces = new();
@@ -61,6 +60,7 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
         if (code != NativeResult.Ok)
         {
             ended = true;
+            traces.Stop();
             return 0;
         }
 
@@ -72,26 +72,31 @@ internal sealed unsafe class CompletionReader(ulong runtime, OperationTable oper
             }
         }
 
+        if (batch.IsTraced)
+        {
+            traces.Link(batch);
+        }
+
+        if ((int)taken < batch.Records.Length)
+        {
+            // A flush's records come together: none of those that have begun has any left.
+            traces.Stop();
+        }
+
         return (int)taken;
     }
 
     private void Claim(CompletionBatch batch, int at)
     {
         ref readonly NativeCompletion record = ref batch.Records[at];
-        if (operations.Find(record.Token) is not { } operation)
-        {
-            return;
-        }
-
-        if (operation.Trace.IsOn)
-        {
-            operation.Trace.Batch = traces.Of(in record);
-            operation.Trace.Attempts = (int)record.Attempts;
-        }
-
-        if (operation.TryEnd((uint)(record.Token >> 32)))
+        if (operations.Find(record.Token) is { } operation && operation.TryEnd(record.Token))
         {
             batch.Add(operation, at);
+            if (operation.Trace.IsOn)
+            {
+                operation.Trace.Attempts = (int)record.Attempts;
+                batch.IsTraced = true;
+            }
         }
     }
 

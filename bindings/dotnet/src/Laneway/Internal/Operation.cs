@@ -1,34 +1,31 @@
 namespace Laneway.Internal;
 
+using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 
-/// <summary>One awaited upsert. The object is reused for another as soon as its result has been fetched.</summary>
-internal sealed class Operation(OperationTable table, uint index) : IValueTaskSource<UpsertOutcome>
+/// <summary>One awaited upsert, and its result until its caller takes that. The object is reused as soon as the result has
+/// been taken; if nobody takes it, nothing refers to the object once it has ended.</summary>
+internal sealed class Operation(OperationTable table) : IValueTaskSource<UpsertOutcome>
 {
     // Continuations run synchronously where the result is set: always in a work item of the thread pool, never on the
     // pump's thread.
-    private ManualResetValueTaskSourceCore<UpsertOutcome> core;
+    private GuardedValueTaskSourceCore core;
     private CancellationTokenRegistration registration;
     private CancellationToken cancellation;
 
     private UpsertTrace trace;
 
-    // The current generation until one caller has claimed the right to end it; 0 otherwise.
-    private uint open;
+    // The current use's token until one caller has claimed the right to end it; 0 otherwise.
+    private ulong open;
 
     // Keeps the public objects from being finalized while the upsert is pending.
     private LanewayClient? client;
 
-    /// <summary>Which use of this object a completion is meant for; for a stale completion the number differs.</summary>
-    internal uint Generation { get; private set; } = 1;
+    /// <summary>Identifies this use of the object to the native library. No two uses have the same, of whatever objects.
+    /// </summary>
+    internal ulong Token { get; set; }
 
-    /// <summary>The token that identifies the operation to the native library.</summary>
-    internal ulong Token => ((ulong)Generation << 32) | index;
-
-    /// <summary>While this is free, the next free one's index + 1.</summary>
-    internal uint NextFree { get; set; }
-
-    /// <summary>The store it belongs to, while it is in use.</summary>
+    /// <summary>The store it belongs to, until it has ended.</summary>
     internal StoreCore? Store { get; private set; }
 
     /// <summary>Its node in the list of those that wait for room, while it waits.</summary>
@@ -48,34 +45,31 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
     /// <summary>Whether its time has run out while it waited for room.</summary>
     internal bool IsLate(long now) => GivesUpAt != 0 && GivesUpAt <= now;
 
-    internal void Begin(StoreCore store, LanewayClient keptAlive)
+    /// <summary>Begins a use, which <paramref name="token"/> withdraws.</summary>
+    internal void Begin(StoreCore store, LanewayClient keptAlive, in UpsertTrace begun, CancellationToken token)
     {
         client = keptAlive;
         Store = store;
-        // Release: a thread that reads the generation also sees store and client.
-        Volatile.Write(ref open, Generation);
-    }
-
-    /// <summary>The generation whose end is unclaimed; 0: none.</summary>
-    internal uint Open => Volatile.Read(ref open);
-
-    /// <summary>Claims the right to end this use of the operation; <c>false</c>: another caller has it. A record, a
-    /// cancellation, a close and the end of the runtime may race for it; each operation ends exactly once.</summary>
-    internal bool TryEnd(uint generation) =>
-        generation != 0 && Interlocked.CompareExchange(ref open, 0, generation) == generation;
-
-    /// <summary>Makes the token withdraw the operation.</summary>
-    internal void Watch(CancellationToken token)
-    {
+        trace = begun;
         if (token.CanBeCanceled)
         {
             cancellation = token;
             registration = token.UnsafeRegister(static state => ((Operation)state!).Cancel(), this);
         }
+
+        // Last: from here on it may end, and its end disposes of the registration.
+        Volatile.Write(ref open, Token);
     }
 
+    /// <summary>The token of the use whose end is unclaimed; 0: none.</summary>
+    internal ulong Open => Volatile.Read(ref open);
+
+    /// <summary>Claims the right to end the use with this token; <c>false</c>: another caller has it. A record, a
+    /// cancellation, a close and the end of the runtime may race for it; each use ends exactly once.</summary>
+    internal bool TryEnd(ulong token) => token != 0 && Interlocked.CompareExchange(ref open, 0, token) == token;
+
     /// <summary>Ends the operation; the caller has claimed its end. With neither an outcome nor a failure, it was
-    /// withdrawn.</summary>
+    /// withdrawn. Never throws.</summary>
     internal void Complete(UpsertOutcome? outcome, Exception? failure = null)
     {
         // Waits for a cancellation callback that is running, so that it cannot hit the object's next use. The callback
@@ -86,21 +80,22 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
             trace.End(outcome?.Name ?? (failure is null ? "cancelled" : "failed"), failure is not null || outcome?.HttpStatus == 500);
         }
 
-        if (outcome is null)
+        failure ??= outcome is null ? new OperationCanceledException(cancellation) : null;
+        // Both read before the end: after it the object may be reused at any moment.
+        (short version, uint slot) = (core.Version, (uint)Token);
+        Forget();
+        core.End(outcome, failure).Run();
+        if (core.TryDetach(version))
         {
-            core.SetException(failure ?? new OperationCanceledException(cancellation));
-        }
-        else
-        {
-            core.SetResult(outcome);
+            table.Vacate(slot);
         }
     }
 
-    /// <summary>Ends this use of the operation, unless its end is claimed already. On a thread of the pool: a caller that
+    /// <summary>Ends the use with this token, unless its end is claimed already. On a thread of the pool: a caller that
     /// cancels a token or closes a store does not expect to run other callers' continuations.</summary>
-    internal void EndElsewhere(uint generation, UpsertOutcome? outcome, Exception? failure = null)
+    internal void EndElsewhere(ulong token, UpsertOutcome? outcome, Exception? failure = null)
     {
-        if (TryEnd(generation))
+        if (TryEnd(token))
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 static ended => ended.operation.Complete(ended.outcome, ended.failure), (operation: this, outcome, failure),
@@ -108,38 +103,41 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         }
     }
 
-    UpsertOutcome IValueTaskSource<UpsertOutcome>.GetResult(short token)
-    {
-        try
-        {
-            return core.GetResult(token);
-        }
-        finally
-        {
-            Free();
-        }
-    }
-
-    ValueTaskSourceStatus IValueTaskSource<UpsertOutcome>.GetStatus(short token) => core.GetStatus(token);
-
-    void IValueTaskSource<UpsertOutcome>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        core.OnCompleted(continuation, state, token, flags);
-
-    private void Cancel() => Store?.Cancel(this);
-
     /// <summary>Returns the operation to the table without a result; the caller has claimed its end and has not handed out
     /// its task.</summary>
     internal void Abandon()
     {
         registration.Dispose();
-        Free();
+        Forget();
+        Release(isDetached: false);
     }
 
-    private void Free()
+    UpsertOutcome IValueTaskSource<UpsertOutcome>.GetResult(short token)
     {
-        Volatile.Write(ref open, 0);
-        core.Reset();
+        (UpsertOutcome? outcome, Exception? failure, bool wasDetached) = core.Take(token);
+        Release(wasDetached);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return outcome!;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<UpsertOutcome>.GetStatus(short token) => core.GetStatus(token);
+
+    void IValueTaskSource<UpsertOutcome>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        ArgumentNullException.ThrowIfNull(continuation);
+        core.OnCompleted(new Continuation(continuation, state, flags), token);
+    }
+
+    private void Cancel() => Store?.Cancel(this);
+
+    /// <summary>Drops what only a pending upsert needs: its result may be kept for long, or for ever.</summary>
+    private void Forget()
+    {
         registration = default;
         cancellation = default;
         Store = null;
@@ -149,9 +147,26 @@ internal sealed class Operation(OperationTable table, uint index) : IValueTaskSo
         {
             trace = default;
         }
+    }
 
-        // 0 is not a generation: it means that the end is claimed.
-        Generation = Generation == uint.MaxValue ? 1 : Generation + 1;
-        table.Return(this, index);
+    private void Release(bool isDetached)
+    {
+        uint slot = (uint)Token;
+        if (!core.Renew())
+        {
+            // Its versions are used up; another object takes its place.
+            if (!isDetached)
+            {
+                table.Vacate(slot);
+            }
+        }
+        else if (isDetached)
+        {
+            table.Adopt(this);
+        }
+        else
+        {
+            table.Return(slot);
+        }
     }
 }

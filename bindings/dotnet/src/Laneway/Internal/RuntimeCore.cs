@@ -14,12 +14,15 @@ internal sealed class RuntimeCore
     // How long completions may wait while all workers are in continuations.
     private const int WorkersBusyMaxMs = 1;
 
+    // How long a close waits until the host has got the last log entries. Not longer: the host may be closing the runtime in
+    // the very call that receives one.
+    private const int LogsLastMs = 1000;
+
     private readonly ConcurrentDictionary<ulong, StoreCore> stores = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CompletionReader reader;
     private readonly CompletionWorkers workers;
     private readonly LogReader logs;
-    private volatile bool hasLogs;
     private long lookedAt = Environment.TickCount64;
 
     // The operations of all stores that wait for room.
@@ -31,7 +34,8 @@ internal sealed class RuntimeCore
         reader = new CompletionReader(handle, Operations, OnEvent);
         workers = new CompletionWorkers(reader, batchSize);
         this.logs = new LogReader(handle, logs);
-        new Thread(Pump) { Name = "laneway-pump", IsBackground = true }.Start();
+        // Unsafe: it would keep the AsyncLocals of whoever happens to create the runtime, and add what it does to their trace.
+        new Thread(Pump) { Name = "laneway-pump", IsBackground = true }.UnsafeStart();
     }
 
     internal ulong Handle { get; }
@@ -98,6 +102,7 @@ internal sealed class RuntimeCore
             operation.EndElsewhere(operation.Open, UpsertOutcome.Closed.Instance);
         }
 
+        logs.ReadLast(LogsLastMs);
         NativeMethods.RuntimeDestroy(Handle, null);
         closed.TrySetResult();
     }
@@ -124,8 +129,7 @@ internal sealed class RuntimeCore
                 store.OnClosed();
                 break;
             case NativeCompletionKind.Logs:
-                // Left to the pump, so that entries are read by one thread and in order.
-                hasLogs = true;
+                logs.Read();
                 break;
         }
     }
@@ -133,12 +137,6 @@ internal sealed class RuntimeCore
     /// <summary>The pump's periodic work.</summary>
     private void Look()
     {
-        if (hasLogs)
-        {
-            hasLogs = false;
-            logs.Read();
-        }
-
         long now = Environment.TickCount64;
         if (now - lookedAt < TickMs)
         {

@@ -61,16 +61,10 @@ internal sealed unsafe class StoreCore
         }
 
         Operation operation = runtime.Operations.Rent();
-        operation.Begin(this, client);
-        if (UpsertTrace.IsListenedTo)
-        {
-            operation.Trace = UpsertTrace.Begin(in request);
-        }
-
         ValueTask<UpsertOutcome> task = operation.Task;
         ulong token = operation.Token;
-        // Before the submit: after it the operation may end at any moment, and its end disposes of the registration.
-        operation.Watch(cancellation);
+        // Before the submit: after it the operation may end at any moment.
+        operation.Begin(this, client, UpsertTrace.IsListenedTo ? UpsertTrace.Begin(in request) : default, cancellation);
         NativeError error = NativeCalls.NewError();
         NativeResult code = NativeResult.QueueFull;
         try
@@ -88,8 +82,8 @@ internal sealed unsafe class StoreCore
         }
         catch
         {
-            // By the token's generation: if it was given back already, the object may belong to another upsert.
-            if (operation.TryEnd((uint)(token >> 32)))
+            // By the token: if it was given back already, the object may belong to another upsert.
+            if (operation.TryEnd(token))
             {
                 operation.Abandon();
             }
@@ -104,8 +98,8 @@ internal sealed unsafe class StoreCore
 
         if (cancellation.IsCancellationRequested)
         {
-            // The registration may have fired before the library knew the operation. The token holds the
-            // generation, so this cannot hit the object's next upsert.
+            // The registration may have fired before the library knew the operation. The object's next upsert has
+            // another token, so this cannot hit it.
             NativeMethods.StoreCancel(Handle, token, null);
         }
 
@@ -115,6 +109,8 @@ internal sealed unsafe class StoreCore
     /// <summary>Withdraws an operation, if that is still possible.</summary>
     internal void Cancel(Operation operation)
     {
+        // The operation cannot end meanwhile: its end waits for the callback that this is, or its task is not handed out yet.
+        ulong token = operation.Token;
         bool waited;
         lock (waitingLock)
         {
@@ -123,11 +119,11 @@ internal sealed unsafe class StoreCore
 
         if (waited)
         {
-            operation.EndElsewhere(operation.Generation, null);
+            operation.EndElsewhere(token, null);
         }
         else
         {
-            NativeMethods.StoreCancel(Handle, operation.Token, null);
+            NativeMethods.StoreCancel(Handle, token, null);
         }
     }
 
@@ -137,7 +133,7 @@ internal sealed unsafe class StoreCore
         while (waitingCount > 0)
         {
             Operation operation;
-            uint generation;
+            ulong token;
             UpsertOutcome? outcome;
             Exception? failure;
             lock (waitingLock)
@@ -149,7 +145,7 @@ internal sealed unsafe class StoreCore
 
                 operation = first.Value;
                 // Read here: once it is accepted, the operation may end at any moment, and the object be reused.
-                generation = operation.Generation;
+                token = operation.Token;
                 if (!Resubmit(operation, out outcome, out failure))
                 {
                     return;
@@ -160,7 +156,7 @@ internal sealed unsafe class StoreCore
 
             if (outcome is not null || failure is not null)
             {
-                operation.EndElsewhere(generation, outcome, failure);
+                operation.EndElsewhere(token, outcome, failure);
             }
         }
     }
@@ -178,7 +174,7 @@ internal sealed unsafe class StoreCore
     /// <summary>Ends waiting operations whose time has run out.</summary>
     internal void ExpireWaiting(long now)
     {
-        var expired = new List<Operation>();
+        var expired = new List<(Operation Operation, ulong Token)>();
         lock (waitingLock)
         {
             for (LinkedListNode<Operation>? node = waiting.First; node is not null;)
@@ -186,7 +182,7 @@ internal sealed unsafe class StoreCore
                 LinkedListNode<Operation>? next = node.Next;
                 if (node.Value.IsLate(now))
                 {
-                    expired.Add(node.Value);
+                    expired.Add((node.Value, node.Value.Token));
                     Remove(node.Value);
                 }
 
@@ -194,7 +190,7 @@ internal sealed unsafe class StoreCore
             }
         }
 
-        expired.ForEach(operation => operation.EndElsewhere(operation.Generation, UpsertOutcome.Deadline.Instance));
+        expired.ForEach(late => late.Operation.EndElsewhere(late.Token, UpsertOutcome.Deadline.Instance));
     }
 
     /// <summary>The native store is closed.</summary>
@@ -316,7 +312,7 @@ internal sealed unsafe class StoreCore
             NativeResult.QueueFull or NativeResult.Closed => UpsertOutcome.Closed.Instance,
             _ => null,
         };
-        if (!operation.TryEnd(operation.Generation))
+        if (!operation.TryEnd(operation.Token))
         {
             // The runtime ended meanwhile and has completed the task.
             return operation.Task;
@@ -359,14 +355,14 @@ internal sealed unsafe class StoreCore
 
     private void EndAllWaiting()
     {
-        List<Operation> all;
+        List<(Operation Operation, ulong Token)> all;
         lock (waitingLock)
         {
-            all = [.. waiting];
-            all.ForEach(operation => Remove(operation));
+            all = [.. waiting.Select(operation => (operation, operation.Token))];
+            all.ForEach(one => Remove(one.Operation));
         }
 
-        all.ForEach(operation => operation.EndElsewhere(operation.Generation, UpsertOutcome.Closed.Instance));
+        all.ForEach(one => one.Operation.EndElsewhere(one.Token, UpsertOutcome.Closed.Instance));
     }
 
     /// <summary>Removes an operation from those that wait, if it is one of them. The caller holds the lock.</summary>

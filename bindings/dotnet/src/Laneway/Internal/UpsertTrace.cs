@@ -23,6 +23,9 @@ internal struct UpsertTrace
     /// <summary>The number of transactions that were begun for it.</summary>
     internal int Attempts { get; set; }
 
+    /// <summary>The activity in which the upsert was begun.</summary>
+    internal readonly ActivityContext Caller => parent;
+
     /// <summary>Whether there is a listener.</summary>
     internal static bool IsListenedTo => Source.HasListeners();
 
@@ -34,25 +37,46 @@ internal struct UpsertTrace
         endpoint = request.Endpoint,
     };
 
-    /// <summary>Creates a batch's activity, in a trace of its own because its upserts belong to several. Returns its context;
-    /// <c>default</c> if it was not sampled.</summary>
-    internal static ActivityContext MakeBatch(TimeSpan duration, long sequence, int size)
+    /// <summary>Begins a batch's activity, in a trace of its own because its upserts belong to several, to whose callers it
+    /// links. <c>null</c> if it was not sampled.</summary>
+    internal static Activity? BeginBatch(TimeSpan duration, long sequence, int size, IEnumerable<ActivityLink> callers)
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
+        return Alone(() => Source.StartActivity(
+                "laneway.batch", ActivityKind.Client, default(ActivityContext), tags: null, callers, now - duration)
+            ?.SetTag("db.system.name", "postgresql")
+            .SetTag("db.operation.batch.size", size)
+            .SetTag("laneway.flush_sequence", sequence)
+            .SetEndTime(now.UtcDateTime));
+    }
+
+    /// <summary>Ends a batch's activity.</summary>
+    internal static void EndBatch(Activity batch) => Alone<object?>(() =>
+    {
+        batch.Stop();
+        return null;
+    });
+
+    /// <summary>Runs with no activity as the current one, which would become the parent of what is started here, and leaves
+    /// the current one as it was. <c>default</c> if it throws: a listener's defect must not end the thread that every upsert
+    /// depends on, nor keep an upsert from its caller.</summary>
+    private static T? Alone<T>(Func<T> run)
+    {
+        Activity? current = Activity.Current;
         try
         {
-            using Activity? batch = Source.StartActivity(
-                "laneway.batch", ActivityKind.Client, default(ActivityContext), startTime: now - duration);
-            batch?.SetTag("db.system.name", "postgresql")
-                .SetTag("db.operation.batch.size", size)
-                .SetTag("laneway.flush_sequence", sequence);
-            return batch?.Context ?? default;
+            Activity.Current = null;
+            return run();
         }
-#pragma warning disable CA1031 // A listener that throws must not end the thread that every upsert depends on.
+#pragma warning disable CA1031 // As said above.
         catch (Exception)
 #pragma warning restore CA1031
         {
             return default;
+        }
+        finally
+        {
+            Activity.Current = current;
         }
     }
 
@@ -66,21 +90,18 @@ internal struct UpsertTrace
             return;
         }
 
-        try
+        UpsertTrace trace = this;
+        ActivityLink[]? links = Batch == default ? null : [new ActivityLink(Batch)];
+        Alone<object?>(() =>
         {
-            ActivityLink[]? links = Batch == default ? null : [new ActivityLink(Batch)];
             using Activity? upsert = Source.StartActivity(
-                "laneway.upsert", ActivityKind.Internal, parent, tags: null, links, startedAt);
-            upsert?.SetTag("laneway.project", project)
-                .SetTag("laneway.endpoint", endpoint)
+                "laneway.upsert", ActivityKind.Internal, trace.parent, tags: null, links, trace.startedAt);
+            upsert?.SetTag("laneway.project", trace.project)
+                .SetTag("laneway.endpoint", trace.endpoint)
                 .SetTag("laneway.outcome", outcome)
-                .SetTag("laneway.attempts", Attempts)
+                .SetTag("laneway.attempts", trace.Attempts)
                 .SetStatus(isError ? ActivityStatusCode.Error : ActivityStatusCode.Unset, isError ? outcome : null);
-        }
-#pragma warning disable CA1031 // A listener that throws must not keep the upsert from its caller.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
+            return null;
+        });
     }
 }
