@@ -649,6 +649,11 @@ typedef struct laneway_stats_t {
    What 99 % of them do not exceed.
    */
   uint64_t latency_p99_us;
+  /*
+   Of the operations that failed, those whose document is at fault: the database refuses the data, and nothing is
+   wrong with the database.
+   */
+  uint64_t documents_at_fault;
 } laneway_stats_t;
 
 /*
@@ -703,7 +708,7 @@ typedef struct laneway_operation_t {
    */
   struct laneway_text_t endpoint;
   /*
-   The document: a JSON object in UTF-8.
+   The document: a JSON object in UTF-8, with or without a byte order mark, which is not kept.
    */
   struct laneway_text_t document;
   /*
@@ -792,9 +797,10 @@ typedef struct laneway_completion_t {
    */
   uint32_t attempts;
   /*
-   Always 0.
+   Operation: 1 when it failed because of its document alone: the database refuses the data, and nothing is wrong with
+   the database. As HTTP status 400 is right then, not 500.
    */
-  uint32_t reserved;
+  uint32_t document_at_fault;
   /*
    Operation: from acceptance to its first flush, in microseconds.
    */
@@ -1275,7 +1281,7 @@ laneway_result_t laneway_completions_get_descriptor(laneway_runtime_t runtime,
  Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t))
  and their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to
  `dropped` how many were lost since the last call because none was read in time. LANEWAY_KIND_LOGS announces that
- there are some.
+ there are some. Long texts are cut, with a mark at their end: a record's texts fit into 32 KiB.
  Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit (`texts_needed`, may be NULL, gets
  what they need; nothing is lost); LANEWAY_E_ARGUMENT; LANEWAY_E_ABI; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads. Never blocks.

@@ -103,8 +103,8 @@ LANEWAY_ASSERT(offsetof(laneway_completion_t, batch_size) == 76);
 LANEWAY_ASSERT(sizeof(((laneway_completion_t *)0)->batch_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_completion_t, attempts) == 80);
 LANEWAY_ASSERT(sizeof(((laneway_completion_t *)0)->attempts) == 4);
-LANEWAY_ASSERT(offsetof(laneway_completion_t, reserved) == 84);
-LANEWAY_ASSERT(sizeof(((laneway_completion_t *)0)->reserved) == 4);
+LANEWAY_ASSERT(offsetof(laneway_completion_t, document_at_fault) == 84);
+LANEWAY_ASSERT(sizeof(((laneway_completion_t *)0)->document_at_fault) == 4);
 LANEWAY_ASSERT(offsetof(laneway_completion_t, queued_us) == 88);
 LANEWAY_ASSERT(sizeof(((laneway_completion_t *)0)->queued_us) == 8);
 LANEWAY_ASSERT(offsetof(laneway_completion_t, elapsed_us) == 96);
@@ -216,7 +216,7 @@ LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->trusted_keys_count) == 8
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, code_cache) == 40);
 LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->code_cache) == 16);
 
-LANEWAY_ASSERT(sizeof(laneway_stats_t) == 168);
+LANEWAY_ASSERT(sizeof(laneway_stats_t) == 176);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, reserved) == 4);
@@ -261,6 +261,8 @@ LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p95_us) == 152);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p95_us) == 8);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p99_us) == 160);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p99_us) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, documents_at_fault) == 168);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->documents_at_fault) == 8);
 
 LANEWAY_ASSERT(sizeof(laneway_generation_t) == 48);
 LANEWAY_ASSERT(offsetof(laneway_generation_t, struct_size) == 0);

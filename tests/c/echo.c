@@ -86,7 +86,7 @@ static void outcomes(laneway_runtime_t runtime, laneway_store_t store) {
 
     CHECK(submit(store, operation(9, "failed")) == LANEWAY_OK);
     expect(runtime, 9, LANEWAY_OUTCOME_FAILED);
-    CHECK(strcmp((const char *)records[0].sqlstate, "22P05") == 0);
+    CHECK(strcmp((const char *)records[0].sqlstate, "XX000") == 0);
     CHECK(strstr(details, "{\"message\":") == details + records[0].detail_offset);
 
     CHECK(submit(store, operation(10, "write_conflict")) == LANEWAY_OK);

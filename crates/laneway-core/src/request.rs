@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use laneway_json::{Encoding, byte_order_mark_len};
 use laneway_model::{DocumentUuid, Operation, Outcome, RouteError, Strategy, TRACE_ID_CHARS_MAX};
 
 /// One upsert as it arrives: a plugin extracts the document. The names are looked up in the
@@ -14,7 +15,7 @@ pub struct Request<'a> {
     pub project: &'a str,
     /// The resource's name in URLs, such as `students`; matched without case.
     pub endpoint: &'a str,
-    /// The document: a JSON object in UTF-8.
+    /// The document: a JSON object in UTF-8, with or without a byte order mark, which is not kept.
     pub document: Bytes,
     /// The id that the document gets if it is new.
     pub document_uuid: DocumentUuid,
@@ -93,8 +94,12 @@ impl Submission<'_> {
         }
     }
 
-    /// Refuses what no store can take.
-    pub(crate) fn check(&self) -> Result<(), Rejected> {
+    /// Refuses what no store can take, and takes the byte order mark off a document, which no store takes either.
+    pub(crate) fn check(&mut self) -> Result<(), Rejected> {
+        if let Self::Raw(request) = self {
+            let mark = byte_order_mark_len(&request.document)?;
+            request.document = request.document.slice(mark..);
+        }
         match self.trace_id().chars().nth(TRACE_ID_CHARS_MAX) {
             Some(_) => Err(Rejected::TraceIdTooLong),
             None => Ok(()),
@@ -134,12 +139,21 @@ pub enum Rejected {
     /// The trace id does not fit into its column.
     #[error("the trace id has more than {TRACE_ID_CHARS_MAX} characters")]
     TraceIdTooLong,
+    /// The document is in an encoding that is not read.
+    #[error("the document is in {0}; send it in UTF-8")]
+    Encoding(Encoding),
     /// No plugin serves the resource.
     #[error(transparent)]
     UnknownResource(#[from] RouteError),
     /// The deadline passed while the caller waited for room.
     #[error("the deadline passed before there was room")]
     Deadline,
+}
+
+impl From<Encoding> for Rejected {
+    fn from(encoding: Encoding) -> Self {
+        Self::Encoding(encoding)
+    }
 }
 
 impl From<Rejected> for Outcome {
@@ -151,6 +165,7 @@ impl From<Rejected> for Outcome {
             Rejected::TraceIdTooLong => {
                 Self::InvalidDocument { code: "trace-id-too-long".into(), message: rejected.to_string() }
             }
+            Rejected::Encoding(_) => Self::InvalidDocument { code: "invalid-json".into(), message: rejected.to_string() },
             Rejected::UnknownResource(error) => error.into(),
             Rejected::Deadline => Self::Deadline,
         }

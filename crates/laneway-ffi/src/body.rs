@@ -13,7 +13,9 @@ pub(crate) fn read_etag(document: &[u8]) -> Result<Option<String>, Outcome> {
         return Err(invalid("not-an-object", "The document is not a JSON object.".into()));
     }
     let not_json = |at: usize| invalid("invalid-json", format!("The document is not JSON (byte {at})."));
-    let document = std::str::from_utf8(document).map_err(|error| not_json(error.valid_up_to()))?;
+    let document = std::str::from_utf8(document).map_err(|error| {
+        invalid("invalid-json", format!("The document is not UTF-8 (byte {}).", error.valid_up_to()))
+    })?;
     etag(document).map_err(|error| match error.kind() {
         ErrorKind::TooDeep => invalid("invalid-json", format!("The document has more than {DEPTH_MAX} open brackets.")),
         _ => not_json(error.at()),

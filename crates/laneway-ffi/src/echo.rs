@@ -1,7 +1,6 @@
 //! The store behind an echo: no database, no plugins. The endpoint of an operation names its outcome, which comes at
 //! once, or when it is let go. For testing and measuring bindings.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep_until, timeout_at};
 
 use crate::abi::laneway_limits_t;
+use crate::held::Held;
 use crate::limits;
 use crate::outlet::Outlet;
 
@@ -32,7 +32,7 @@ struct Shared {
 struct State {
     held: bool,
     closed: bool,
-    waiting: VecDeque<Waiting>,
+    waiting: Held<u64, Waiting>,
     bytes: usize,
     limits: Limits,
     stats: Stats,
@@ -40,8 +40,6 @@ struct State {
 
 /// An operation that is held.
 struct Waiting {
-    id: u64,
-    token: u64,
     bytes: usize,
     since: Instant,
     outcome: Outcome,
@@ -63,12 +61,12 @@ impl Echo {
         state.stats.accepted += 1;
         let id = state.stats.accepted;
         if !state.held {
-            state.stats.outcomes[outcome.kind() as usize] += 1;
+            state.count(&outcome);
             self.0.outlet.complete(token, &completion(id, outcome, Duration::ZERO));
             return Ok(());
         }
         state.bytes += bytes;
-        state.waiting.push_back(Waiting { id, token, bytes, since: Instant::now(), outcome });
+        state.waiting.insert(id, token, Waiting { bytes, since: Instant::now(), outcome });
         drop(state);
         if let Some(deadline) = submission.deadline() {
             self.expire(id, deadline);
@@ -81,12 +79,15 @@ impl Echo {
         let mut state = self.0.lock();
         state.held = held;
         if !held {
-            self.0.complete_where(state, |_| true, None);
+            let all = state.waiting.numbers();
+            self.0.complete(state, all, None);
         }
     }
 
     pub(crate) fn cancel(&self, token: u64) {
-        self.0.complete_where(self.0.lock(), |waiting| waiting.token == token, Some(&Outcome::Cancelled));
+        let state = self.0.lock();
+        let last = state.waiting.last_with(token);
+        self.0.complete(state, last, Some(&Outcome::Cancelled));
     }
 
     /// Waits for room; `false`: there will be none.
@@ -98,7 +99,7 @@ impl Echo {
     /// Waits until everything accepted before now has completed.
     pub(crate) async fn checkpoint(&self) {
         let last = self.0.lock().stats.accepted;
-        self.0.until(|state| state.waiting.front().is_none_or(|first| first.id > last)).await;
+        self.0.until(|state| state.waiting.first().is_none_or(|first| first > last)).await;
     }
 
     /// Takes nothing more; completes what is held as closed at `until`, or now.
@@ -107,9 +108,11 @@ impl Echo {
         self.0.changed.notify_waiters();
         if let Some(until) = until {
             // What was not let go by then is dealt with below.
-            let _ = timeout_at(until.into(), self.0.until(|state| state.waiting.is_empty())).await;
+            let _ = timeout_at(until.into(), self.0.until(|state| state.waiting.len() == 0)).await;
         }
-        self.0.complete_where(self.0.lock(), |_| true, Some(&Outcome::Closed));
+        let state = self.0.lock();
+        let all = state.waiting.numbers();
+        self.0.complete(state, all, Some(&Outcome::Closed));
     }
 
     pub(crate) fn set_limits(&self, limits: &laneway_limits_t) {
@@ -126,27 +129,25 @@ impl Echo {
         let shared = Arc::clone(&self.0);
         self.0.outlet.runtime.handle.spawn(async move {
             sleep_until(deadline.into()).await;
-            shared.complete_where(shared.lock(), |waiting| waiting.id == id, Some(&Outcome::Deadline));
+            shared.complete(shared.lock(), [id], Some(&Outcome::Deadline));
         });
     }
 }
 
 impl Shared {
-    /// Completes what is held and chosen, with its own outcome or with this one.
-    fn complete_where(
+    /// Completes those of these numbers that are held, each with its own outcome or with this one.
+    fn complete(
         &self,
         mut state: MutexGuard<'_, State>,
-        chosen: impl Fn(&Waiting) -> bool,
+        numbers: impl IntoIterator<Item = u64>,
         instead: Option<&Outcome>,
     ) {
-        let (taken, kept) = std::mem::take(&mut state.waiting).into_iter().partition(chosen);
-        let taken: VecDeque<Waiting> = taken;
-        state.waiting = kept;
-        for waiting in taken {
+        for id in numbers {
+            let Some((token, waiting)) = state.waiting.remove(id) else { continue };
             state.bytes -= waiting.bytes;
             let outcome = instead.cloned().unwrap_or(waiting.outcome);
-            state.stats.outcomes[outcome.kind() as usize] += 1;
-            self.outlet.complete(waiting.token, &completion(waiting.id, outcome, waiting.since.elapsed()));
+            state.count(&outcome);
+            self.outlet.complete(token, &completion(id, outcome, waiting.since.elapsed()));
         }
         drop(state);
         self.changed.notify_waiters();
@@ -171,6 +172,11 @@ impl Shared {
 }
 
 impl State {
+    fn count(&mut self, outcome: &Outcome) {
+        self.stats.outcomes[outcome.kind() as usize] += 1;
+        self.stats.documents_at_fault += u64::from(outcome.is_document_at_fault());
+    }
+
     fn admit(&self, document_bytes: usize, bytes: usize) -> Result<(), Rejected> {
         let Limits { document_bytes_max, store_bytes_max, .. } = self.limits;
         for (bytes, bytes_max) in [(document_bytes, document_bytes_max), (bytes, store_bytes_max)] {
@@ -203,8 +209,8 @@ fn completion(id: u64, outcome: Outcome, queued: Duration) -> Completion {
     Completion { id: OperationId(id), outcome, info: FlushInfo::default(), queued, elapsed: queued }
 }
 
-/// The outcome that the endpoint names, by the vocabulary's own words; `inserted` where it names none. `panic` names a
-/// defect of the library, so that its guard can be tried.
+/// The outcome that the endpoint names, by the vocabulary's own words; `inserted` where it names none. `document_at_fault`
+/// names a failure of the document's own, `panic` a defect of the library, so that its guard can be tried.
 fn outcome(endpoint: &str, document_uuid: DocumentUuid) -> Outcome {
     match endpoint {
         "panic" => panic!("asked for by the endpoint `panic`"),
@@ -224,7 +230,10 @@ fn outcome(endpoint: &str, document_uuid: DocumentUuid) -> Outcome {
         "not_authorized" => {
             Outcome::NotAuthorized { messages: vec!["an echo’s message".into()], hints: vec!["a hint".into()] }
         }
-        "failed" => Outcome::Failed { sqlstate: SqlState::new("22P05"), message: "an echo’s message".into() },
+        "failed" => Outcome::Failed { sqlstate: SqlState::new("XX000"), message: "an echo’s message".into() },
+        "document_at_fault" => {
+            Outcome::Failed { sqlstate: SqlState::new("22P05"), message: "an echo’s message".into() }
+        }
         "plugin_failed" => Outcome::PluginFailed { message: "an echo’s message".into() },
         "in_doubt" => Outcome::InDoubt,
         _ => Outcome::Inserted { document_uuid },

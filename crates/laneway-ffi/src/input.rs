@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use laneway_core::{Extracted, Request, Submission};
+use laneway_core::{Extracted, Rejected, Request, Submission};
+use laneway_json::byte_order_mark_len;
 use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy, TRACE_ID_CHARS_MAX};
 use laneway_postgres::StoreOptions;
 use uuid::Uuid;
@@ -47,6 +48,11 @@ pub(crate) unsafe fn submission(
     if document.len() > document_bytes_max {
         return Ok(Err(Outcome::TooLarge { bytes: document.len(), bytes_max: document_bytes_max }));
     }
+    // Before it is copied and before its extraction, which host and library make of the text without the mark.
+    let document = match byte_order_mark_len(document) {
+        Ok(mark) => &document[mark..],
+        Err(encoding) => return Ok(Err(Rejected::Encoding(encoding).outcome())),
+    };
     let request = Request {
         project,
         endpoint,

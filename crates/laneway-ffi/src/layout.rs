@@ -72,7 +72,7 @@ layout! {
     }
     laneway_completion_t {
         struct_size kind store token outcome retriable document_uuid sqlstate operation_id flush_sequence flush_position
-        batch_size attempts reserved queued_us elapsed_us detail_offset detail_len
+        batch_size attempts document_at_fault queued_us elapsed_us detail_offset detail_len
     }
     laneway_log_t { struct_size level timestamp_us text_offset target_len message_len fields_len reserved }
     laneway_runtime_options_t { struct_size worker_threads outstanding_max log_records_max log_level }
@@ -88,6 +88,7 @@ layout! {
         struct_size reserved accepted pending outcomes outcomes_capacity outcomes_len flush_reasons
         flush_reasons_capacity flush_reasons_len batch_operations transactions retries round_trips singles flushes_lost
         awaiting_identity awaiting_references latency_sum_us latency_p50_us latency_p95_us latency_p99_us
+        documents_at_fault
     }
     laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }

@@ -16,6 +16,7 @@ pub mod exports;
 mod failure;
 mod gate;
 mod handles;
+mod held;
 mod host_extraction;
 mod input;
 pub mod layout;

@@ -17,6 +17,12 @@ use crate::limits::micros;
 
 /// Targets begin with this: only our own crates are listened to.
 const OWN: &str = "laneway";
+/// No message is longer, but for the mark of the cut: some name a file's content or a server's words, of any length.
+const MESSAGE_BYTES_MAX: usize = 8 << 10;
+/// Nor are the fields together, as JSON.
+const FIELDS_BYTES_MAX: usize = 16 << 10;
+/// A field is not cut below that.
+const FIELD_BYTES_MIN: usize = 64;
 
 /// One record.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -153,8 +159,8 @@ impl Subscriber for Collector {
             level: level_code(*event.metadata().level()),
             timestamp_us: micros(since),
             target: event.metadata().target(),
-            message: texts.message,
-            fields: serde_json::Value::Object(texts.fields).to_string(),
+            message: cut(texts.message, MESSAGE_BYTES_MAX),
+            fields: to_json(&texts.fields),
         });
     }
 
@@ -172,6 +178,32 @@ impl Subscriber for Collector {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// At most so many bytes of a text, then how many it had.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    if text.len() > bytes_max {
+        let len = text.len();
+        text.truncate(text.floor_char_boundary(bytes_max));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "… (cut, {len} bytes)");
+    }
+    text
+}
+
+/// Fields as JSON, the long ones cut until all of them fit.
+fn to_json(fields: &[(&'static str, String)]) -> String {
+    let mut bytes_max = MESSAGE_BYTES_MAX;
+    loop {
+        let object: serde_json::Map<_, _> =
+            fields.iter().map(|(name, text)| ((*name).to_owned(), cut(text.clone(), bytes_max).into())).collect();
+        let json = serde_json::Value::Object(object).to_string();
+        // A call site has few fields, whose names it writes: with short values they fit.
+        if json.len() <= FIELDS_BYTES_MAX || bytes_max < FIELD_BYTES_MIN {
+            return json;
+        }
+        bytes_max /= 2;
+    }
+}
+
 fn level_code(level: Level) -> u32 {
     match level {
         Level::ERROR => 1,
@@ -184,7 +216,7 @@ fn level_code(level: Level) -> u32 {
 #[derive(Default)]
 struct Texts {
     message: String,
-    fields: serde_json::Map<String, serde_json::Value>,
+    fields: Vec<(&'static str, String)>,
 }
 
 impl Visit for Texts {
@@ -203,7 +235,7 @@ impl Texts {
             // Writing to a String cannot fail.
             let _ = self.message.write_str(&value);
         } else {
-            self.fields.insert(field.name().to_owned(), value.into());
+            self.fields.push((field.name(), value));
         }
     }
 }
@@ -241,6 +273,24 @@ mod tests {
         let seen: Vec<_> = records.iter().map(|r| (r.level, r.target, &*r.message, &*r.fields)).collect();
         assert_eq!(seen, [(2, "laneway_x", "something 1", r#"{"lane":"3","name":"a\"b"}"#)]);
         assert_eq!((dropped, announced.load(Ordering::Relaxed)), (0, 1));
+    }
+
+    #[test]
+    fn a_long_entry_is_cut_between_characters_and_the_cut_is_marked() {
+        let (logs, _) = logs(3, 10);
+        let long = "é".repeat(50_000);
+        tracing::dispatcher::with_default(&logs.dispatch(), || {
+            tracing::info!(target: "laneway", a = %long, b = %"\0".repeat(50_000), c = "short", "x{long}");
+            tracing::info!(target: "laneway", "short");
+        });
+        let (records, _) = all(&logs);
+        let [first, second] = &records[..] else { panic!("{records:?}") };
+        assert_eq!(first.message.strip_suffix("… (cut, 100001 bytes)").map(str::len), Some(8191));
+        let fields: serde_json::Value = serde_json::from_str(&first.fields).unwrap();
+        assert!(fields["a"].as_str().unwrap().ends_with(" bytes)"), "{fields}");
+        assert_eq!(fields["c"], "short");
+        assert!(first.text_len() < 32 << 10, "{}", first.text_len());
+        assert_eq!(second.message, "short");
     }
 
     #[test]

@@ -41,6 +41,7 @@ impl Record {
         fixed.flush_position = info.position;
         fixed.batch_size = info.batch_size;
         fixed.attempts = info.attempts;
+        fixed.document_at_fault = outcome.is_document_at_fault().into();
         fixed.queued_us = micros(*queued);
         fixed.elapsed_us = micros(*elapsed);
         Self { fixed, detail: detail(outcome) }

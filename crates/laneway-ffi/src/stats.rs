@@ -34,6 +34,7 @@ pub(crate) unsafe fn write(stats: &Stats, to: &Out<laneway_stats_t>) -> Result<(
         latency_p50_us: stats.latency_us.quantile(0.50),
         latency_p95_us: stats.latency_us.quantile(0.95),
         latency_p99_us: stats.latency_us.quantile(0.99),
+        documents_at_fault: stats.documents_at_fault,
         ..caller
     };
     to.write(&written)

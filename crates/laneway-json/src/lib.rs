@@ -26,11 +26,13 @@
 
 extern crate alloc;
 
+mod encoding;
 mod error;
 mod number;
 mod string;
 mod tokens;
 
+pub use encoding::{Encoding, byte_order_mark_len};
 pub use error::{Error, ErrorKind};
 pub use number::Number;
 pub use string::{Part, parts, unescape_into};

@@ -235,6 +235,20 @@ impl Outcome {
         Self::InvalidReferences { resources: names.into_iter().map(str::to_owned).collect() }
     }
 
+    /// Whether the operation failed because of its document alone: PostgreSQL refuses the data (class 22, as `22P05` for a
+    /// text with a NUL), or something in it is too large or nested too deep (class 54). Nothing is wrong with the database,
+    /// and another try fails too.
+    #[must_use]
+    pub fn is_document_at_fault(&self) -> bool {
+        matches!(self, Self::Failed { sqlstate: Some(code), .. } if matches!(&code.0[..2], b"22" | b"54"))
+    }
+
+    /// The HTTP status for it: its kind's, but 400 where the document is at fault.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        if self.is_document_at_fault() { OutcomeKind::InvalidDocument.http_status() } else { self.kind().http_status() }
+    }
+
     /// Whether the document is stored as handed over.
     #[must_use]
     pub fn is_stored(&self) -> bool {

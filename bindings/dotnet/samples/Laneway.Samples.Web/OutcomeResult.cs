@@ -44,6 +44,9 @@ internal sealed class OutcomeResult(
                 path => path.Key, path => path.Select(one => $"{one.Resource} value '{one.Value}' does not exist.").ToArray())),
         UpsertOutcome.InvalidDocument invalid => Create(
             "bad-request:data-validation-failed", "Data Validation Failed", "The document is invalid.", null, invalid.Message),
+        UpsertOutcome.Failed { IsDocumentAtFault: true } refused => Create(
+            "bad-request:data-validation-failed", "Data Validation Failed", "The document contains what cannot be stored.", null,
+            $"SQLSTATE {refused.SqlState}"),
         UpsertOutcome.UnknownResource => Create("not-found", "Not Found", "The specified data could not be found."),
         UpsertOutcome.TooLarge large => Create(
             "content-too-large", "Content Too Large", $"A document has at most {large.BytesMax} bytes."),

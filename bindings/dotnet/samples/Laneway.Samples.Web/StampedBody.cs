@@ -14,9 +14,14 @@ internal sealed record StampedBody(ReadOnlyMemory<byte> Document, string? Etag)
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Stamps a body.</summary>
+    /// <summary>Stamps a body; a byte order mark is taken off.</summary>
     internal static StampedBody Of(ReadOnlyMemory<byte> body, DateTimeOffset now)
     {
+        if (body.Span.StartsWith("\uFEFF"u8))
+        {
+            body = body["\uFEFF"u8.Length..];
+        }
+
         try
         {
             using JsonDocument parsed = JsonDocument.Parse(body, Options);

@@ -32,6 +32,10 @@ public sealed record LanewayStats
     /// <summary>Upserts ended, by outcome (<see cref="UpsertOutcome.Name"/>, and <c>cancelled</c>).</summary>
     public IReadOnlyDictionary<string, long> Outcomes { get; }
 
+    /// <summary>Of the upserts that ended as <c>failed</c>, those whose document is at fault
+    /// (<see cref="UpsertOutcome.Failed.IsDocumentAtFault"/>).</summary>
+    public long DocumentsAtFault => (long)native.DocumentsAtFault;
+
     /// <summary>Flushes started, by reason.</summary>
     public IReadOnlyDictionary<string, long> FlushReasons { get; }
 

@@ -54,6 +54,7 @@ public abstract record UpsertOutcome
         IdentityConflict => (409, "identity_conflict"),
         WriteConflict => (409, "write_conflict"),
         NotAuthorized => (403, "not_authorized"),
+        Failed { IsDocumentAtFault: true } => (400, "failed"),
         Failed => (500, "failed"),
         PluginFailed => (500, "plugin_failed"),
         InDoubt => (500, "in_doubt"),
@@ -124,7 +125,12 @@ public abstract record UpsertOutcome
     /// <summary>The database refused the document, or there was an internal failure.</summary>
     /// <param name="SqlState">The database's error code, if it was the database.</param>
     /// <param name="Message">The reason; contains no secrets.</param>
-    public sealed record Failed(string? SqlState, string Message) : UpsertOutcome;
+    public sealed record Failed(string? SqlState, string Message) : UpsertOutcome
+    {
+        /// <summary>Whether the document alone is at fault: the database refuses what is in it, such as an escaped NUL, and
+        /// will refuse it again. Nothing is wrong with the database, and <see cref="HttpStatus"/> is 400.</summary>
+        public bool IsDocumentAtFault { get; init; }
+    }
 
     /// <summary>The plugin trapped, ran too long, or returned an invalid extraction.</summary>
     /// <param name="Message">The reason.</param>

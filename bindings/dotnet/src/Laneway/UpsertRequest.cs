@@ -11,7 +11,7 @@ public readonly record struct UpsertRequest
     /// <summary>The resource's name in URLs, such as <c>students</c>; matched without case.</summary>
     public required string Endpoint { get; init; }
 
-    /// <summary>The document: a JSON object in UTF-8. It is copied when the upsert is accepted: when the call returns or,
+    /// <summary>The document: a JSON object in UTF-8, with or without a byte order mark. It is copied when the upsert is accepted: when the call returns or,
     /// if the call has to wait for room, some time later. Do not change the memory until the upsert has ended.</summary>
     public required ReadOnlyMemory<byte> Document { get; init; }
 

@@ -53,7 +53,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(72, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.FlushPosition)));
         Assert.Equal(76, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.BatchSize)));
         Assert.Equal(80, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.Attempts)));
-        Assert.Equal(84, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.Reserved)));
+        Assert.Equal(84, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.DocumentAtFault)));
         Assert.Equal(88, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.QueuedUs)));
         Assert.Equal(96, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.ElapsedUs)));
         Assert.Equal(104, (int)Marshal.OffsetOf<NativeCompletion>(nameof(NativeCompletion.DetailOffset)));
@@ -109,7 +109,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(24, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeys)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeysCount)));
         Assert.Equal(40, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.CodeCache)));
-        Assert.Equal(168, sizeof(NativeStats));
+        Assert.Equal(176, sizeof(NativeStats));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Reserved)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Accepted)));
@@ -132,6 +132,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(144, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP50Us)));
         Assert.Equal(152, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP95Us)));
         Assert.Equal(160, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP99Us)));
+        Assert.Equal(168, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.DocumentsAtFault)));
         Assert.Equal(48, sizeof(NativeGeneration));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.InForce)));

@@ -9,6 +9,10 @@ public sealed class LeakTests
 {
     private const int Cycles = 10_000;
     private const long BytesMax = 32 << 20;
+    private const int UpsertsAbandoned = 1_000_000;
+
+    // 16 bytes a slot, if all were pending at a time, in arrays of which the garbage collector may keep some longer.
+    private const long SlotsBytesMax = 20 << 20;
 
     [Fact]
     public async Task Ten_thousand_runtimes_leak_neither_threads_nor_descriptors_nor_memory()
@@ -22,6 +26,35 @@ public sealed class LeakTests
         Assert.InRange(threadsThen, 0, threads + 8);
         Assert.InRange(descriptorsThen, 0, descriptors + 8);
         Assert.InRange(bytesThen, 0, bytes + BytesMax);
+    }
+
+    [Fact]
+    public async Task A_million_upserts_that_nobody_awaits_leave_nothing()
+    {
+        await using var echo = new EchoStore();
+        UpsertRequest request = EchoStore.Request();
+        await Abandon(echo.Client, request, UpsertsAbandoned / 100);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        await Abandon(echo.Client, request, UpsertsAbandoned);
+        // At most the slots: as many as were pending at a time.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, SlotsBytesMax);
+        Assert.Empty(echo.Runtime.Core.Operations.All());
+        Assert.Equal(UpsertsAbandoned + (UpsertsAbandoned / 100), echo.Client.GetStats().Outcomes["inserted"]);
+    }
+
+    private static async Task Abandon(LanewayClient client, UpsertRequest request, int times)
+    {
+        for (int at = 0; at < times; at++)
+        {
+            _ = client.UpsertAsync(request);
+        }
+
+        await client.CheckpointAsync();
+        // The last batch's: the checkpoint's own record is behind theirs, but another thread may still run them.
+        while (client.Runtime.Core.Operations.All().Any(operation => operation.Open != 0))
+        {
+            await Task.Yield();
+        }
     }
 
     private static async Task Cycle(int times)

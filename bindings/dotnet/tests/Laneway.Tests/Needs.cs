@@ -31,17 +31,25 @@ internal static class Needs
     /// <summary>The recorded data beside the repository.</summary>
     internal static DirectoryInfo Data()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        var data = new DirectoryInfo(Path.Combine(Repository().FullName, "..", "shared", "data"));
+        if (!data.Exists)
         {
-            var data = new DirectoryInfo(Path.Combine(folder.FullName, "..", "shared", "data"));
-            if (File.Exists(Path.Combine(folder.FullName, "Cargo.toml")) && data.Exists)
-            {
-                return data;
-            }
+            Skip("there is no ../shared/data beside the repository");
         }
 
-        Skip("there is no ../shared/data beside the repository");
-        throw new InvalidOperationException();
+        return data;
+    }
+
+    /// <summary>The repository, in which the tests were built.</summary>
+    internal static DirectoryInfo Repository()
+    {
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Cargo.toml")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not in the repository.");
+        }
+
+        return folder;
     }
 
     /// <summary>The program <c>laneway</c>, built beside the native library.</summary>

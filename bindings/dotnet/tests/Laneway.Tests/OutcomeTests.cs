@@ -36,7 +36,9 @@ public sealed class OutcomeTests
         var conflict = Assert.IsType<UpsertOutcome.IdentityConflict>(await echo.Upsert("identity_conflict"));
         Assert.Equal(("School", KeyValuePair.Create("schoolId", "1")), (conflict.Resource, conflict.Identity.Single()));
         Assert.Equal(new UpsertOutcome.WriteConflict("40001"), await echo.Upsert("write_conflict"));
-        Assert.Equal(new UpsertOutcome.Failed("22P05", "an echo’s message"), await echo.Upsert("failed"));
+        Assert.Equal(new UpsertOutcome.Failed("XX000", "an echo’s message"), await echo.Upsert("failed"));
+        var atFault = new UpsertOutcome.Failed("22P05", "an echo’s message") { IsDocumentAtFault = true };
+        Assert.Equal((atFault, 400), (await echo.Upsert("document_at_fault"), atFault.HttpStatus));
         var refused = Assert.IsType<UpsertOutcome.NotAuthorized>(await echo.Upsert("not_authorized"));
         Assert.Equal(["an echo’s message"], refused.Messages);
         Assert.Equal(["a hint"], refused.Hints);

@@ -1,6 +1,7 @@
 namespace Laneway.Tests;
 
 using System.Collections.Concurrent;
+using System.Text;
 
 /// <summary>The recorded documents on a real server.</summary>
 public sealed class PostgresTests
@@ -86,7 +87,13 @@ public sealed class PostgresTests
         var conflict = Assert.IsType<UpsertOutcome.IdentityConflict>(
             await client.UpsertAsync(Scene.Document("two") with { DocumentUuid = inserted.DocumentUuid }));
         Assert.Equal("SexDescriptor", conflict.Resource);
-        Assert.Equal("22P05", Assert.IsType<UpsertOutcome.Failed>(await client.UpsertAsync(Scene.Document("two", "\\u0000"))).SqlState);
+        foreach ((string text, string sqlState) in ((string, string)[])[("\\u0000", "22P05"), ("\\ud800", "22P02")])
+        {
+            var failed = Assert.IsType<UpsertOutcome.Failed>(await client.UpsertAsync(Scene.Document("two", text)));
+            Assert.Equal((sqlState, true, 400), (failed.SqlState, failed.IsDocumentAtFault, failed.HttpStatus));
+        }
+
+        Assert.Equal((2, 2), (client.GetStats().Outcomes["failed"], client.GetStats().DocumentsAtFault));
         Assert.Equal("unknown", (Assert.IsType<UpsertOutcome.Failed>(await client.UpsertAsync(
             descriptor with { Authorization = [new AuthorizationStrategy("unknown", [])] })).Message.Contains("unknown", StringComparison.Ordinal) ? "unknown" : ""));
         await database.Execute(
@@ -99,6 +106,36 @@ public sealed class PostgresTests
         client.SetLimits(new LanewayLimits { Batching = true, DocumentBytesMax = 10 });
         Assert.IsType<UpsertOutcome.TooLarge>(await client.UpsertAsync(descriptor));
         Assert.Equal(1, await database.Count("SELECT count(*) FROM dms.Document"));
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_not_stored_and_other_encodings_are_refused_by_name()
+    {
+        await using Scene scene = await Scene.Set(new LanewayLimits());
+        UpsertRequest document = Scene.Document("marked");
+        string text = Encoding.UTF8.GetString(document.Document.Span);
+        UpsertRequest In(Encoding encoding, bool mark) =>
+            document with { Document = (byte[])[.. mark ? encoding.GetPreamble() : [], .. encoding.GetBytes(text)] };
+        Assert.Equal("inserted", (await scene.Client.UpsertAsync(In(Encoding.UTF8, mark: true))).Name);
+        Assert.Equal("updated", (await scene.Client.UpsertAsync(document)).Name);
+        Assert.Equal(1, await scene.Count());
+        (Encoding, string)[] others =
+        [
+            (Encoding.Unicode, "UTF-16 (little-endian)"), (Encoding.BigEndianUnicode, "UTF-16 (big-endian)"),
+            (Encoding.UTF32, "UTF-32 (little-endian)"), (new UTF32Encoding(bigEndian: true, byteOrderMark: true), "UTF-32 (big-endian)"),
+        ];
+        foreach ((Encoding encoding, string name) in others)
+        {
+            foreach (bool mark in (bool[])[true, false])
+            {
+                var refused = Assert.IsType<UpsertOutcome.InvalidDocument>(await scene.Client.UpsertAsync(In(encoding, mark)));
+                Assert.Equal(("invalid-json", $"the document is in {name}; send it in UTF-8"), (refused.Code, refused.Message));
+            }
+        }
+
+        var latin = Assert.IsType<UpsertOutcome.InvalidDocument>(await scene.Client.UpsertAsync(
+            document with { Document = Encoding.Latin1.GetBytes(text.Replace("a description", "é", StringComparison.Ordinal)) }));
+        Assert.Contains("not UTF-8", latin.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -239,7 +239,7 @@ struct Prepared {
 }
 
 impl Shared {
-    fn prepare(&self, submission: Submission<'_>) -> Result<Prepared, Rejected> {
+    fn prepare(&self, mut submission: Submission<'_>) -> Result<Prepared, Rejected> {
         submission.check()?;
         let bytes = submission.bytes();
         self.admission.check_size(submission.document_bytes(), bytes)?;

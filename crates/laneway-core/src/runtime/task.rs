@@ -268,7 +268,7 @@ impl<F: Flush> Task<F> {
                     self.running.insert(flush, flushing::spawn(&self.flush, flush, batch, report, commands));
                 }
                 Action::Complete { id, outcome, info, queued, elapsed } => {
-                    self.meter.completed(outcome.kind(), elapsed);
+                    self.meter.completed(&outcome, elapsed);
                     if let Some(Pending { responder, charge, .. }) = self.pending.remove(&id) {
                         released.add(charge);
                         self.forget_token(&responder, id);

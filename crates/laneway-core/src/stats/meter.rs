@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use laneway_model::OutcomeKind;
+use laneway_model::{Outcome, OutcomeKind};
 
 use super::Stats;
 use super::counter::Counter;
@@ -15,6 +15,7 @@ use crate::{Batch, FlushReason, FlushStats};
 pub(crate) struct Meter {
     accepted: Counter,
     outcomes: [Counter; OutcomeKind::ALL.len()],
+    documents_at_fault: Counter,
     reasons: [Counter; FlushReason::ALL.len()],
     batch_operations: Counter,
     transactions: Counter,
@@ -42,9 +43,13 @@ impl Meter {
         self.accepted.add(1);
     }
 
-    pub(crate) fn completed(&self, kind: OutcomeKind, elapsed: Duration) {
+    pub(crate) fn completed(&self, outcome: &Outcome, elapsed: Duration) {
         let us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        self.outcomes[kind as usize].add(1);
+        // First: a reader must not find a failure whose document has not been found at fault yet.
+        if outcome.is_document_at_fault() {
+            self.documents_at_fault.add(1);
+        }
+        self.outcomes[outcome.kind() as usize].add(1);
         self.latency.record(us);
         let mean = self.latency_mean_us.get();
         let next = if mean == 0 { us } else { (mean.saturating_mul(MEAN_OVER - 1).saturating_add(us)) / MEAN_OVER };
@@ -86,6 +91,7 @@ impl Meter {
         let outcomes = std::array::from_fn(|at| self.outcomes[at].get());
         Stats {
             outcomes,
+            documents_at_fault: self.documents_at_fault.get(),
             accepted: self.accepted.get(),
             reasons: std::array::from_fn(|at| self.reasons[at].get()),
             batch_operations: self.batch_operations.get(),

@@ -16,6 +16,9 @@ pub struct Stats {
     pub accepted: u64,
     /// Operations completed, by outcome, in the order of [`OutcomeKind::ALL`].
     pub outcomes: [u64; OutcomeKind::ALL.len()],
+    /// Those that failed because the database refuses the document itself, whatever state it is in
+    /// ([`laneway_model::Outcome::is_document_at_fault`]).
+    pub documents_at_fault: u64,
     /// Flushes started, by reason, in the order of [`FlushReason::ALL`].
     pub reasons: [u64; FlushReason::ALL.len()],
     /// Operations carried by those flushes; one that is flushed again counts again.

@@ -90,8 +90,9 @@ pub struct laneway_completion_t {
     pub batch_size: u32,
     /// Operation: how many transactions were begun for it.
     pub attempts: u32,
-    /// Always 0.
-    pub reserved: u32,
+    /// Operation: 1 when it failed because of its document alone: the database refuses the data, and nothing is wrong with
+    /// the database. As HTTP status 400 is right then, not 500.
+    pub document_at_fault: u32,
     /// Operation: from acceptance to its first flush, in microseconds.
     pub queued_us: u64,
     /// Operation: from acceptance to its end, in microseconds.

@@ -42,7 +42,7 @@ pub struct laneway_operation_t {
     pub project: laneway_text_t,
     /// The resource's name in URLs, such as `students`; matched without case.
     pub endpoint: laneway_text_t,
-    /// The document: a JSON object in UTF-8.
+    /// The document: a JSON object in UTF-8, with or without a byte order mark, which is not kept.
     pub document: laneway_text_t,
     /// The id that the document gets if it is new, in the order of its text (RFC 9562); all zero: one is made.
     pub document_uuid: [u8; 16],

@@ -52,4 +52,7 @@ pub struct laneway_stats_t {
     pub latency_p95_us: u64,
     /// What 99 % of them do not exceed.
     pub latency_p99_us: u64,
+    /// Of the operations that failed, those whose document is at fault: the database refuses the data, and nothing is
+    /// wrong with the database.
+    pub documents_at_fault: u64,
 }

@@ -12,7 +12,7 @@ use super::registry::runtime_of;
 /// Moves log records, the oldest first, to `records` (room for `count`, each of `elem_size` = sizeof(laneway_log_t))
 /// and their texts to `texts` (room for `texts_size` bytes). Writes to `taken` how many there are, and adds to
 /// `dropped` how many were lost since the last call because none was read in time. LANEWAY_KIND_LOGS announces that
-/// there are some.
+/// there are some. Long texts are cut, with a mark at their end: a record's texts fit into 32 KiB.
 /// Fails with LANEWAY_E_BUFFER_TOO_SMALL when not even the first record's texts fit (`texts_needed`, may be NULL, gets
 /// what they need; nothing is lost); LANEWAY_E_ARGUMENT; LANEWAY_E_ABI; LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
 /// Safe to call from several threads. Never blocks.

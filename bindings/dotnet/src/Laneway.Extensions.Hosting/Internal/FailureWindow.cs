@@ -13,7 +13,8 @@ internal sealed class FailureWindow(TimeProvider time)
 
     internal long Failures(string store, LanewayStats stats)
     {
-        long failed = stats.Outcomes["failed"] + stats.Outcomes["in_doubt"] + stats.Outcomes["plugin_failed"];
+        // What a document alone is at fault for shows nothing about the store: one caller could make it look ill.
+        long failed = stats.Outcomes["failed"] - stats.DocumentsAtFault + stats.Outcomes["in_doubt"] + stats.Outcomes["plugin_failed"];
         long now = time.GetTimestamp();
         Readings kept = readings.AddOrUpdate(
             store,

@@ -25,7 +25,11 @@ internal sealed partial class LogForwarder : IAsyncDisposable
     public LogForwarder(ILoggerFactory factory)
     {
         this.factory = factory;
-        forwarding = Task.Run(Forward);
+        // It runs as long as the host, and must not keep the AsyncLocals of whoever started that.
+        using (ExecutionContext.SuppressFlow())
+        {
+            forwarding = Task.Run(Forward);
+        }
     }
 
     /// <summary>The number of entries lost because the queue was full or the log threw.</summary>

@@ -128,7 +128,7 @@ internal unsafe struct NativeCompletion
     public uint FlushPosition;
     public uint BatchSize;
     public uint Attempts;
-    public uint Reserved;
+    public uint DocumentAtFault;
     public ulong QueuedUs;
     public ulong ElapsedUs;
     public ulong DetailOffset;
@@ -231,6 +231,7 @@ internal unsafe struct NativeStats
     public ulong LatencyP50Us;
     public ulong LatencyP95Us;
     public ulong LatencyP99Us;
+    public ulong DocumentsAtFault;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -38,7 +38,10 @@ internal static unsafe class OutcomeReader
             NativeOutcome.IdentityConflict => new UpsertOutcome.IdentityConflict(
                 Text(root, "resource"), [.. root.GetProperty("identity").EnumerateArray().Select(Pair)]),
             NativeOutcome.NotAuthorized => new UpsertOutcome.NotAuthorized(Texts(root, "messages"), Texts(root, "hints")),
-            NativeOutcome.Failed => new UpsertOutcome.Failed(SqlState(in record), Text(root, "message")),
+            NativeOutcome.Failed => new UpsertOutcome.Failed(SqlState(in record), Text(root, "message"))
+            {
+                IsDocumentAtFault = record.DocumentAtFault != 0,
+            },
             NativeOutcome.PluginFailed => new UpsertOutcome.PluginFailed(Text(root, "message")),
             _ => Unknown(in record),
         };

@@ -41,6 +41,8 @@ public sealed class HealthTests
         var time = new FakeTimeProvider();
         await using var host = new EchoHost(time: time);
         await host.StartAsync();
+        await host.Client.UpsertAsync(EchoStore.Request("document_at_fault"));
+        Assert.Equal(HealthStatus.Healthy, (await host.Health()).Status);
         await host.Client.UpsertAsync(EchoStore.Request("failed"));
         await host.Client.UpsertAsync(EchoStore.Request("invalid_references"));
         HealthReportEntry failed = await host.Health();

@@ -39,6 +39,7 @@ public sealed class StampedBodyTests
         Assert.Equal(
             $$"""{"a":1.0,"_etag":{{JsonSerializer.Serialize(stamped.Etag)}},"_lastModifiedDate":"1970-01-01T00:00:00Z"}""",
             Encoding.UTF8.GetString(stamped.Document.Span));
+        Assert.Equal(stamped.Etag, Stamp("\uFEFF" + """{"a":1.0}""").Etag);
         foreach (string body in (string[])["", "{", "[]", """{"a":1,"a":2}""", """{"a":"\ud800"}"""])
         {
             StampedBody unstamped = Stamp(body);

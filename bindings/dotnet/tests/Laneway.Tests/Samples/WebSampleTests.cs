@@ -54,6 +54,35 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
     }
 
     [Fact]
+    public async Task A_document_that_the_database_refuses_is_400_and_does_not_degrade_health()
+    {
+        foreach (string text in (string[])["\\u0000", "\\ud800"])
+        {
+            await Refused(
+                "sexDescriptors", Descriptor($"{Guid.NewGuid():N}", text), HttpStatusCode.BadRequest, "bad-request:data-validation-failed",
+                problem => Assert.StartsWith("SQLSTATE 22P", problem.GetProperty("errors")[0].GetString(), StringComparison.Ordinal));
+        }
+
+        var health = await http.GetFromJsonAsync<JsonElement>("/health");
+        Assert.Equal("Healthy", health.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_body_with_a_byte_order_mark_is_stored_and_one_in_another_encoding_is_refused_by_name()
+    {
+        string name = $"{Guid.NewGuid():N}";
+        using HttpResponseMessage marked = await Post("sexDescriptors", "\uFEFF" + Descriptor(name, "marked"));
+        Assert.Equal(HttpStatusCode.Created, marked.StatusCode);
+        using HttpResponseMessage unmarked = await Post("sexDescriptors", Descriptor(name, "marked"));
+        Assert.Equal(HttpStatusCode.OK, unmarked.StatusCode);
+        Assert.Equal(marked.Headers.GetValues("etag"), unmarked.Headers.GetValues("etag"));
+        using HttpResponseMessage other = await http.PostAsync(
+            "/data/ed-fi/sexDescriptors", new StringContent(Descriptor(name, "other"), Encoding.Unicode, "application/json"));
+        Assert.Equal(HttpStatusCode.BadRequest, other.StatusCode);
+        Assert.Contains("UTF-16 (little-endian)", await other.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Health_metrics_and_the_API_s_description_are_served()
     {
         using HttpResponseMessage stored = await Post("sexDescriptors", Descriptor($"{Guid.NewGuid():N}", "for the metrics"));
@@ -102,6 +131,7 @@ public sealed class WebSampleTests(WebSample web) : IClassFixture<WebSample>
         { new UpsertOutcome.WriteConflict("40001"), "Try again" },
         { new UpsertOutcome.NotAuthorized(["No."], ["Hint: a school."]), "could not be authorized. Hint: a school." },
         { new UpsertOutcome.Failed("22P05", "an inner message"), "could not be completed" },
+        { new UpsertOutcome.Failed("22P05", "an inner message") { IsDocumentAtFault = true }, "SQLSTATE 22P05" },
         { new UpsertOutcome.PluginFailed("an inner message"), "could not be completed" },
         { new UpsertOutcome.QueueFull(TimeSpan.FromMilliseconds(1200)), "Unavailable" },
     };
