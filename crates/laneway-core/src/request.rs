@@ -165,7 +165,9 @@ impl From<Rejected> for Outcome {
             Rejected::TraceIdTooLong => {
                 Self::InvalidDocument { code: "trace-id-too-long".into(), message: rejected.to_string() }
             }
-            Rejected::Encoding(_) => Self::InvalidDocument { code: "invalid-json".into(), message: rejected.to_string() },
+            Rejected::Encoding(_) => {
+                Self::InvalidDocument { code: "invalid-json".into(), message: rejected.to_string() }
+            }
             Rejected::UnknownResource(error) => error.into(),
             Rejected::Deadline => Self::Deadline,
         }
@@ -177,5 +179,40 @@ impl Rejected {
     #[must_use]
     pub fn outcome(self) -> Outcome {
         self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(document: &'static [u8]) -> Result<Bytes, Rejected> {
+        let mut submission = Submission::Raw(Request {
+            project: "ed-fi",
+            endpoint: "schools",
+            document: Bytes::from_static(document),
+            document_uuid: DocumentUuid::now(),
+            trace_id: "".into(),
+            authorization: None,
+            deadline: None,
+        });
+        submission.check()?;
+        match submission {
+            Submission::Raw(request) => Ok(request.document),
+            Submission::Extracted(_) => unreachable!("it was handed over raw"),
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_taken_off_and_another_encoding_is_refused_by_name() {
+        assert_eq!(checked(b"\xef\xbb\xbf{}").unwrap(), &b"{}"[..]);
+        assert_eq!(checked(b"{}").unwrap(), &b"{}"[..]);
+        let Outcome::InvalidDocument { code, message } = checked(b"\xff\xfe{\0}\0").unwrap_err().outcome() else {
+            panic!("a text in UTF-16 was not refused as an invalid document");
+        };
+        assert_eq!(
+            (&*code, &*message),
+            ("invalid-json", "the document is in UTF-16 (little-endian); send it in UTF-8")
+        );
     }
 }

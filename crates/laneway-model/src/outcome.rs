@@ -255,3 +255,22 @@ impl Outcome {
         matches!(self, Self::Inserted { .. } | Self::Updated { .. })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_at_fault_where_the_database_refuses_its_data_alone() {
+        let failed = |code: &str| Outcome::Failed { sqlstate: SqlState::new(code), message: String::new() };
+        for code in ["22P05", "22P02", "22003", "22001", "54000"] {
+            assert!(failed(code).is_document_at_fault(), "{code}");
+            assert_eq!(failed(code).http_status(), 400, "{code}");
+        }
+        for code in ["", "XX000", "42501", "53100", "23502", "08006"] {
+            assert!(!failed(code).is_document_at_fault(), "{code}");
+            assert_eq!(failed(code).http_status(), 500, "{code}");
+        }
+        assert!(!Outcome::InDoubt.is_document_at_fault());
+    }
+}

@@ -29,7 +29,7 @@ public sealed class LeakTests
     }
 
     [Fact]
-    public async Task A_million_upserts_that_nobody_awaits_leave_nothing()
+    public async Task A_million_upserts_that_are_never_awaited_leave_nothing()
     {
         await using var echo = new EchoStore();
         UpsertRequest request = EchoStore.Request();

@@ -78,7 +78,7 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public async Task An_outcome_that_nobody_takes_is_collected_and_so_is_what_carried_it()
+    public async Task An_outcome_that_is_never_taken_is_collected_and_so_is_what_carried_it()
     {
         await using var echo = new EchoStore();
         using var source = new CancellationTokenSource();

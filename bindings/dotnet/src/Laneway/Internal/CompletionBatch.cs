@@ -71,7 +71,7 @@ internal sealed class CompletionBatch : IThreadPoolWorkItem
         while ((at = Interlocked.Increment(ref next) - 1) < count)
         {
             (Operation operation, int index) = items[at];
-            // The array lives on: it would keep an operation that nobody awaits.
+            // The array lives on: it would keep an operation that is never awaited.
             items[at] = default;
             Complete(operation, in Records[index]);
         }

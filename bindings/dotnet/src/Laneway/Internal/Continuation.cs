@@ -120,6 +120,6 @@ internal readonly struct Continuation
         }
     }
 
-    // Reaches TaskScheduler.UnobservedTaskException, where a host looks for exceptions that nobody can catch.
+    // Reaches TaskScheduler.UnobservedTaskException, where a host looks for exceptions that no caller can catch.
     private static void Surface(Exception exception) => _ = Task.FromException(exception);
 }

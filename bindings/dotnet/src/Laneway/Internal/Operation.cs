@@ -4,7 +4,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 
 /// <summary>One awaited upsert, and its result until its caller takes that. The object is reused as soon as the result has
-/// been taken; if nobody takes it, nothing refers to the object once it has ended.</summary>
+/// been taken; if it is never taken, nothing refers to the object once it has ended.</summary>
 internal sealed class Operation(OperationTable table) : IValueTaskSource<UpsertOutcome>
 {
     // Continuations run synchronously where the result is set: always in a work item of the thread pool, never on the

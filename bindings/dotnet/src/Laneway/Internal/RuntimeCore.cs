@@ -10,8 +10,8 @@ using Laneway.Native;
 //   too early: throws         An_outcome_taken_too_early_throws_and_the_upsert_goes_on
 //   too late, twice: throws   An_outcome_taken_too_late_or_twice_throws_and_leaves_the_next_upsert_alone
 //   threads: one gets it      An_outcome_taken_by_several_threads_goes_to_one_of_them
-//   never: collected          An_outcome_that_nobody_takes_is_collected_and_so_is_what_carried_it
-//   never, a million times    A_million_upserts_that_nobody_awaits_leave_nothing
+//   never: collected          An_outcome_that_is_never_taken_is_collected_and_so_is_what_carried_it
+//   never, a million times    A_million_upserts_that_are_never_awaited_leave_nothing
 // Its continuation: the upsert's until it has ended. It runs once.
 //   too late: throws          An_outcome_taken_too_late_or_twice_throws_and_leaves_the_next_upsert_alone
 //   twice: throws             A_second_continuation_throws_and_the_first_runs_once
@@ -24,7 +24,7 @@ using Laneway.Native;
 //   too early: not begun      A_cancelled_token_hands_nothing_over
 //   too late: no effect       A_late_cancellation_has_no_effect
 //   twice, threads: one end   A_token_cancelled_twice_and_by_several_threads_ends_its_upsert_once
-//   never: lets it go         An_outcome_that_nobody_takes_is_collected_and_so_is_what_carried_it
+//   never: lets it go         An_outcome_that_is_never_taken_is_collected_and_so_is_what_carried_it
 // The request's memory: the caller's again when the call has returned or, if it waits for room, at the end.
 //   never taken: let go       A_request_s_memory_is_let_go_at_the_end_also_of_one_that_waited_for_room
 // A batch of records and details: its worker's, and that of the helpers that joined, until the last has left.

@@ -68,7 +68,7 @@ internal struct UpsertTrace
             Activity.Current = null;
             return run();
         }
-#pragma warning disable CA1031 // As said above.
+#pragma warning disable CA1031 // For the reason above.
         catch (Exception)
 #pragma warning restore CA1031
         {
