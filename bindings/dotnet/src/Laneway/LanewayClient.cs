@@ -117,10 +117,11 @@ public sealed class LanewayClient : IAsyncDisposable
     /// timeout.</summary>
     /// <param name="drainTimeout">How long accepted upserts may take to end; those left then end as
     /// <see cref="UpsertOutcome.Closed"/>.</param>
-    public async ValueTask CloseAsync(TimeSpan drainTimeout)
+    public ValueTask CloseAsync(TimeSpan drainTimeout)
     {
         store.Close(drainTimeout);
-        await store.Closed.ConfigureAwait(false);
+        // The task itself: one that waited for it would need a thread of the pool, all of which may block on closes.
+        return new ValueTask(store.Closed);
     }
 
     /// <summary>Refuses a field that is out of range, by its name.</summary>

@@ -109,24 +109,22 @@ public sealed class LanewayRuntime : IAsyncDisposable
     }
 
     /// <summary>Closes the runtime, as <see cref="CloseAsync"/> does, with a drain timeout of 30 seconds.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        await CloseAsync(DrainTimeoutDefault).ConfigureAwait(false);
+        // A runtime that is closing ends by itself.
         GC.SuppressFinalize(this);
+        return CloseAsync(DrainTimeoutDefault);
     }
 
     /// <summary>Closes the runtime and its clients. May be called again with another timeout.</summary>
     /// <param name="drainTimeout">How long accepted upserts may take to end; those left then end as
     /// <see cref="UpsertOutcome.Closed"/>.</param>
-    public async ValueTask CloseAsync(TimeSpan drainTimeout)
+    public unsafe ValueTask CloseAsync(TimeSpan drainTimeout)
     {
-        unsafe
-        {
-            // A runtime that is closed already needs no closing: the result does not matter.
-            NativeMethods.RuntimeClose(Core.Handle, StoreCore.Milliseconds(drainTimeout), null);
-        }
-
-        await Core.Closed.ConfigureAwait(false);
+        // A runtime that is closed already needs no closing: the result does not matter.
+        NativeMethods.RuntimeClose(Core.Handle, StoreCore.Milliseconds(drainTimeout), null);
+        // The task itself: one that waited for it would need a thread of the pool, all of which may block on closes.
+        return new ValueTask(Core.Closed);
     }
 
     /// <summary>Waits for a client that is being opened. Cancelled, it closes the client when it is open.</summary>

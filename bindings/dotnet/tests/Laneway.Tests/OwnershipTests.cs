@@ -273,6 +273,17 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task A_close_that_is_blocked_on_needs_no_thread_of_the_pool()
+    {
+        var echo = new EchoStore();
+        // Blocking on these ends where they are set, on the thread that pulls; any other task would end on a pool's.
+        Assert.Same(echo.Client.Store.Closed, echo.Client.CloseAsync(TimeSpan.Zero).AsTask());
+        Assert.Same(echo.Runtime.Core.Closed, echo.Runtime.CloseAsync(TimeSpan.Zero).AsTask());
+        Assert.Same(echo.Runtime.Core.Closed, echo.DisposeAsync().AsTask());
+        await echo.Runtime.Core.Closed;
+    }
+
+    [Fact]
     public async Task A_client_that_is_never_closed_closes_with_its_runtime()
     {
         var echo = new EchoStore();

@@ -37,6 +37,7 @@ using Laneway.Native;
 //   too late: closed          A_closed_client_can_be_closed_again_and_ends_upserts_as_closed
 //   threads: all complete     A_client_closed_by_several_threads_at_once_closes_and_ends_its_upserts
 //   in a continuation         A_client_closed_while_a_continuation_blocks_on_that_closes
+//   many block on closes      A_close_that_is_blocked_on_needs_no_thread_of_the_pool
 //   never: by its runtime     A_client_that_is_never_closed_closes_with_its_runtime
 // The runtime's: likewise.
 //   too late, twice: closed   A_closed_client_can_be_closed_again_and_ends_upserts_as_closed
