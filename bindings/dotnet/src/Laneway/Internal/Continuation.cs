@@ -8,17 +8,15 @@ internal readonly struct Continuation
 {
     private readonly Action<object?> action;
     private readonly object? argument;
-    private readonly ExecutionContext? flow;
 
-    // A SynchronizationContext or a TaskScheduler; null: any thread of the pool.
-    private readonly object? scheduler;
+    // Null for most: any thread of the pool, and a state machine that brings its own context.
+    private readonly Place? place;
 
     internal Continuation(Action<object?> action, object? argument, ValueTaskSourceOnCompletedFlags flags)
     {
         this.action = action;
         this.argument = argument;
-        flow = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) == 0 ? null : ExecutionContext.Capture();
-        scheduler = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) == 0 ? null : CurrentScheduler();
+        place = flags == ValueTaskSourceOnCompletedFlags.None ? null : Place.Current(flags);
     }
 
     /// <summary>Runs it, unless there is none: on this thread, which is one of the pool, or where its context says.</summary>
@@ -29,20 +27,30 @@ internal readonly struct Continuation
             return;
         }
 
-        if (scheduler is null)
-        {
-            Invoke();
-        }
-        else
+        if (place?.Scheduler is not null)
         {
             Schedule();
+            return;
+        }
+
+        ExecutionContext? before = ExecutionContext.Capture();
+        Invoke();
+        // Other callers' continuations run on this thread next: they find none of this one's AsyncLocals.
+        if (!ReferenceEquals(ExecutionContext.Capture(), before) && before is not null)
+        {
+            ExecutionContext.Restore(before);
+        }
+
+        if (SynchronizationContext.Current is not null)
+        {
+            SynchronizationContext.SetSynchronizationContext(null);
         }
     }
 
     /// <summary>Runs it later: its caller is not prepared for it to run at once.</summary>
     internal void Queue()
     {
-        if (scheduler is null)
+        if (place?.Scheduler is null)
         {
             ThreadPool.UnsafeQueueUserWorkItem(static one => one.Invoke(), this, preferLocal: true);
         }
@@ -52,22 +60,12 @@ internal readonly struct Continuation
         }
     }
 
-    private static object? CurrentScheduler()
-    {
-        if (SynchronizationContext.Current is { } context && context.GetType() != typeof(SynchronizationContext))
-        {
-            return context;
-        }
-
-        return TaskScheduler.Current == TaskScheduler.Default ? null : TaskScheduler.Current;
-    }
-
     private void Schedule()
     {
         Continuation one = this;
         try
         {
-            if (scheduler is SynchronizationContext context)
+            if (place!.Scheduler is SynchronizationContext context)
             {
                 context.Post(static boxed => ((Continuation)boxed!).Invoke(), one);
             }
@@ -75,7 +73,7 @@ internal readonly struct Continuation
             {
                 Task.Factory.StartNew(
                     static boxed => ((Continuation)boxed!).Invoke(), one, CancellationToken.None,
-                    TaskCreationOptions.DenyChildAttach, (TaskScheduler)scheduler!);
+                    TaskCreationOptions.DenyChildAttach, (TaskScheduler)place.Scheduler!);
             }
         }
 #pragma warning disable CA1031 // A caller's context that refuses must not end the thread that every upsert depends on.
@@ -88,17 +86,16 @@ internal readonly struct Continuation
 
     private void Invoke()
     {
-        ExecutionContext? before = ExecutionContext.Capture();
-        SynchronizationContext? context = SynchronizationContext.Current;
         try
         {
-            if (flow is null)
+            if (place?.Flow is null)
             {
                 action(argument);
             }
             else
             {
-                ExecutionContext.Run(flow, static boxed => ((Continuation)boxed!).action(((Continuation)boxed).argument), this);
+                ExecutionContext.Run(
+                    place.Flow, static boxed => ((Continuation)boxed!).action(((Continuation)boxed).argument), this);
             }
         }
 #pragma warning disable CA1031 // A continuation that throws must not end the thread that runs other callers' too.
@@ -107,19 +104,33 @@ internal readonly struct Continuation
         {
             Surface(exception);
         }
-
-        // Other callers' continuations run on this thread next: they find none of this one's AsyncLocals.
-        if (before is not null && !ReferenceEquals(ExecutionContext.Capture(), before))
-        {
-            ExecutionContext.Restore(before);
-        }
-
-        if (!ReferenceEquals(SynchronizationContext.Current, context))
-        {
-            SynchronizationContext.SetSynchronizationContext(context);
-        }
     }
 
     // Reaches TaskScheduler.UnobservedTaskException, where a host looks for exceptions that no caller can catch.
     private static void Surface(Exception exception) => _ = Task.FromException(exception);
+
+    /// <summary>Where a continuation runs.</summary>
+    /// <param name="Flow">Its execution context; <c>null</c>: it brings its own.</param>
+    /// <param name="Scheduler">A SynchronizationContext or a TaskScheduler; <c>null</c>: any thread of the pool.</param>
+    private sealed record Place(ExecutionContext? Flow, object? Scheduler)
+    {
+        internal static Place? Current(ValueTaskSourceOnCompletedFlags flags)
+        {
+            object? scheduler = (flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) == 0 ? null : CurrentScheduler();
+            ExecutionContext? flow =
+                (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) == 0 ? null : ExecutionContext.Capture();
+            return scheduler is null && flow is null ? null : new Place(flow, scheduler);
+        }
+
+        private static object? CurrentScheduler()
+        {
+            if (SynchronizationContext.Current is { } context && context.GetType() != typeof(SynchronizationContext))
+            {
+                return context;
+            }
+
+            TaskScheduler scheduler = TaskScheduler.Current;
+            return scheduler == TaskScheduler.Default ? null : scheduler;
+        }
+    }
 }

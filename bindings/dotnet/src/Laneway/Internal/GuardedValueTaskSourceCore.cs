@@ -88,8 +88,14 @@ internal struct GuardedValueTaskSourceCore
     /// <returns>What to run now.</returns>
     internal Continuation End(UpsertOutcome? result, Exception? exception)
     {
-        (outcome, failure) = (result, exception);
-        int flags = Ended | (exception is OperationCanceledException ? Withdrawn : exception is not null ? Failed : 0);
+        outcome = result;
+        int flags = Ended;
+        if (exception is not null)
+        {
+            failure = exception;
+            flags |= exception is OperationCanceledException ? Withdrawn : Failed;
+        }
+
         while (true)
         {
             int seen = Volatile.Read(ref state);
@@ -128,7 +134,12 @@ internal struct GuardedValueTaskSourceCore
         }
         while (!TrySet(Taken, seen));
         var result = (outcome, failure, (seen & Detached) != 0);
-        (outcome, failure) = (null, null);
+        outcome = null;
+        if ((seen & (Failed | Withdrawn)) != 0)
+        {
+            failure = null;
+        }
+
         return result;
     }
 

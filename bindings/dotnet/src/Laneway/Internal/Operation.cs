@@ -46,11 +46,10 @@ internal sealed class Operation(OperationTable table) : IValueTaskSource<UpsertO
     internal bool IsLate(long now) => GivesUpAt != 0 && GivesUpAt <= now;
 
     /// <summary>Begins a use, which <paramref name="token"/> withdraws.</summary>
-    internal void Begin(StoreCore store, LanewayClient keptAlive, in UpsertTrace begun, CancellationToken token)
+    internal void Begin(StoreCore store, LanewayClient keptAlive, CancellationToken token)
     {
         client = keptAlive;
         Store = store;
-        trace = begun;
         if (token.CanBeCanceled)
         {
             cancellation = token;

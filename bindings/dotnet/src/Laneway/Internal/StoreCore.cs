@@ -63,8 +63,13 @@ internal sealed unsafe class StoreCore
         Operation operation = runtime.Operations.Rent();
         ValueTask<UpsertOutcome> task = operation.Task;
         ulong token = operation.Token;
+        if (UpsertTrace.IsListenedTo)
+        {
+            operation.Trace = UpsertTrace.Begin(in request);
+        }
+
         // Before the submit: after it the operation may end at any moment.
-        operation.Begin(this, client, UpsertTrace.IsListenedTo ? UpsertTrace.Begin(in request) : default, cancellation);
+        operation.Begin(this, client, cancellation);
         NativeError error = NativeCalls.NewError();
         NativeResult code = NativeResult.QueueFull;
         try
