@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0x6350a0abbefa5fd0)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0xdccc4dd521f1de6b)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);

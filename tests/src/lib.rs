@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod by_hand;
+pub mod cluster;
 pub mod evaluator;
 pub mod guests;
 pub mod need;

@@ -67,25 +67,7 @@ pub(crate) fn check(limits: &laneway_limits_t) -> Result<(), Failure> {
         ("outage_ms_max", limits.outage_ms_max.into(), TIMEOUT_MS),
     ];
     ranges.into_iter().try_for_each(|(name, value, range)| within(name, value, &range))?;
-    // A server that still answers ends a statement itself; only a silent one is given up.
-    exceeds(
-        ("answer_timeout_ms", limits.answer_timeout_ms),
-        ("statement_timeout_ms", limits.statement_timeout_ms),
-    )?;
-    // What a vanished connection locked is free before those who wait for it give up.
-    exceeds(
-        ("outage_ms_max", limits.outage_ms_max),
-        ("idle_in_transaction_timeout_ms", limits.idle_in_transaction_timeout_ms),
-    )?;
     Ok(of_runtime(limits).check()?)
-}
-
-/// Refuses a bound that does not exceed another.
-fn exceeds((name, value): (&str, u32), (other_name, other): (&str, u32)) -> Result<(), Failure> {
-    if value > other {
-        return Ok(());
-    }
-    Err(Failure::argument(format!("{name} is {value}, not greater than {other_name}, which is {other}")))
 }
 
 impl From<LimitError> for Failure {
@@ -145,13 +127,14 @@ pub(crate) fn of_connections(
     limits: &laneway_limits_t,
 ) -> Result<StoreOptions, Failure> {
     within("connections_max", options.connections_max.into(), &COUNT)?;
-    Ok(StoreOptions {
+    let stated = StoreOptions {
         connections_max: options.connections_max as usize,
         lock_timeout: millis(limits.lock_timeout_ms),
         statement_timeout: millis(limits.statement_timeout_ms),
         idle_in_transaction_timeout: millis(limits.idle_in_transaction_timeout_ms),
         answer_timeout: millis(limits.answer_timeout_ms),
-    })
+    };
+    Ok(stated.fitting(&of_runtime(limits)))
 }
 
 fn millis(value: u32) -> Duration {

@@ -48,7 +48,11 @@ impl Grants {
         state.granted -= 1;
         state.changed = Instant::now();
         permit.forget();
-        tracing::info!(granted = state.granted, wanted = self.wanted, "the server grants fewer connections than wanted");
+        tracing::info!(
+            granted = state.granted,
+            wanted = self.wanted,
+            "the server grants fewer connections than wanted"
+        );
         true
     }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use laneway_core::store::StoreError;
+use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use tokio_postgres::Client;
 
@@ -27,6 +28,19 @@ pub struct StoreOptions {
     pub answer_timeout: Duration,
     /// How long a transaction may stand idle before the server ends it: a vanished process must not hold its locks.
     pub idle_in_transaction_timeout: Duration,
+}
+
+impl StoreOptions {
+    /// The same where they fit each other and the runtime's bounds: a server that still answers ends a statement before it
+    /// counts as silent, and what a vanished connection has locked is free before those who wait for it give up.
+    #[must_use]
+    pub fn fitting(self, limits: &Limits) -> Self {
+        Self {
+            answer_timeout: self.answer_timeout.max(self.statement_timeout),
+            idle_in_transaction_timeout: self.idle_in_transaction_timeout.min(limits.outage_max),
+            ..self
+        }
+    }
 }
 
 impl Default for StoreOptions {

@@ -102,6 +102,20 @@ pub fn kind_of(code: &str) -> StoreErrorKind {
     of(Some(code)).or_else(|| of(code.get(..2))).unwrap_or(StaleSession)
 }
 
+/// What `docs/failures.md` ends with: each kind with its reaction, and each code with its kind.
+#[must_use]
+pub fn as_markdown() -> String {
+    let mut text = "## Kinds\n\n| kind | what is done |\n|---|---|\n".to_owned();
+    for kind in StoreErrorKind::ALL {
+        text.push_str(&format!("| *{}* | {} |\n", kind.as_str(), kind.reaction()));
+    }
+    text.push_str("\n## Codes\n\n| SQLSTATE | kind | in a statement of Laneway's |\n|---|---|---|\n");
+    for (code, kind, meaning) in KINDS {
+        text.push_str(&format!("| {code} | *{}* | {meaning} |\n", kind.as_str()));
+    }
+    text
+}
+
 /// Whether the error only follows from an earlier one of its pipeline.
 pub(crate) fn is_consequence(error: &tokio_postgres::Error) -> bool {
     has_code(error, IN_FAILED_SQL_TRANSACTION)
@@ -171,6 +185,21 @@ mod tests {
     /// The classes of PostgreSQL 18 that report errors; 00, 01 and 02 are success, warnings and "no data".
     const CLASSES: &str = "03 08 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 \
                            53 54 55 57 58 72 F0 HV P0 XX";
+
+    #[test]
+    fn the_document_shows_the_tables() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/failures.md");
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.ends_with(&as_markdown()), "docs/failures.md does not end with what `--example failures` prints");
+    }
+
+    #[test]
+    fn each_kind_is_some_code_s_or_the_connection_s() {
+        for kind in StoreErrorKind::ALL {
+            let without_code = [StoreErrorKind::InDoubt].contains(&kind);
+            assert_eq!(KINDS.iter().any(|(_, of, _)| *of == kind), !without_code, "{kind:?}");
+        }
+    }
 
     #[test]
     fn every_class_has_a_row() {

@@ -10,6 +10,7 @@ mod extraction;
 mod failpoints;
 mod guests;
 mod mixtures;
+mod outages;
 mod replay;
 mod rules;
 mod sample;

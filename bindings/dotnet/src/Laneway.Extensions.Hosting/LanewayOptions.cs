@@ -79,6 +79,7 @@ public sealed class LanewayOptions
             LockTimeout = Limits.LockTimeout,
             StatementTimeout = Limits.StatementTimeout,
             IdleInTransactionTimeout = Limits.IdleInTransactionTimeout,
+            AnswerTimeout = Limits.AnswerTimeout,
         };
         return merged;
     }

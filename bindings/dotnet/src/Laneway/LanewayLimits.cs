@@ -77,11 +77,12 @@ public sealed record LanewayLimits
     public TimeSpan? IdleInTransactionTimeout { get; set; }
 
     /// <summary>How long the server may take to answer a phase of a flush before its connection is given up, from one
-    /// millisecond; longer than <see cref="StatementTimeout"/>. Fixed when the store is opened.</summary>
+    /// millisecond; <see cref="StatementTimeout"/> where that is longer. Fixed when the store is opened.</summary>
     public TimeSpan? AnswerTimeout { get; set; }
 
     /// <summary>How long upserts without a timeout wait for a database that cannot be used (restart, failover, refused
-    /// login) before they fail, from one millisecond; longer than <see cref="IdleInTransactionTimeout"/>.</summary>
+    /// login) before they fail, from one millisecond. Where it is shorter than <see cref="IdleInTransactionTimeout"/>, it
+    /// counts for that too.</summary>
     public TimeSpan? OutageMax { get; set; }
 
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
@@ -111,6 +112,8 @@ public sealed record LanewayLimits
         .Time(nameof(LockTimeout), LockTimeout, TimeoutMin, Bounds.TimeMax)
         .Time(nameof(StatementTimeout), StatementTimeout, TimeoutMin, Bounds.TimeMax)
         .Time(nameof(IdleInTransactionTimeout), IdleInTransactionTimeout, TimeoutMin, Bounds.TimeMax)
+        .Time(nameof(AnswerTimeout), AnswerTimeout, TimeoutMin, Bounds.TimeMax)
+        .Time(nameof(OutageMax), OutageMax, TimeoutMin, Bounds.TimeMax)
         .Number(nameof(WaitersMax), WaitersMax, 0, int.MaxValue);
 
     internal NativeLimits ToNative()

@@ -17,6 +17,8 @@ public sealed record LanewayStoreOptions
     public static unsafe void CheckConnectionString(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        // A host checks its options before it has a runtime.
+        NativeLibraryLoader.Ensure();
         using var text = new NativeString(connectionString);
         NativeStoreOptions options = LanewayRuntime.DefaultOptions(text);
         NativeError error = NativeCalls.NewError();

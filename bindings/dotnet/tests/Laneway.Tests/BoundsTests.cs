@@ -34,6 +34,8 @@ public sealed class BoundsTests
         Row.Time<LanewayLimits>(nameof(LanewayLimits.LockTimeout), Millisecond, LongestTimeout),
         Row.Time<LanewayLimits>(nameof(LanewayLimits.StatementTimeout), Millisecond, LongestTimeout),
         Row.Time<LanewayLimits>(nameof(LanewayLimits.IdleInTransactionTimeout), Millisecond, LongestTimeout),
+        Row.Time<LanewayLimits>(nameof(LanewayLimits.AnswerTimeout), Millisecond, LongestTimeout),
+        Row.Time<LanewayLimits>(nameof(LanewayLimits.OutageMax), Millisecond, LongestTimeout),
         Row.Number<LanewayLimits>(nameof(LanewayLimits.WaitersMax), 0, int.MaxValue),
         Row.Number<LanewayRuntimeOptions>(nameof(LanewayRuntimeOptions.WorkerThreads), 1, 256),
         Row.Number<LanewayRuntimeOptions>(nameof(LanewayRuntimeOptions.CompletionChunkSize), 1, 4096),

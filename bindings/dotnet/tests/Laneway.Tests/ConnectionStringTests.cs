@@ -106,7 +106,7 @@ public sealed class ConnectionStringTests
     [InlineData("postgres://u@127.0.0.1:{0}/d?connect_timeout=1")]
     public async Task Opening_ends_where_the_server_accepts_and_says_nothing(string form)
     {
-        using var server = new TcpListener(IPAddress.Loopback, 0);
+        using var server = new TcpListener(IPAddress.Parse("127.0.0.1"), 0);
         server.Start();
         await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
         var options = new LanewayStoreOptions { ConnectionString = At(form, server) };
@@ -119,7 +119,7 @@ public sealed class ConnectionStringTests
     [Fact]
     public async Task Closing_does_not_wait_for_an_opening()
     {
-        using var server = new TcpListener(IPAddress.Loopback, 0);
+        using var server = new TcpListener(IPAddress.Parse("127.0.0.1"), 0);
         server.Start();
         string database = At("Host=127.0.0.1;Port={0};Username=u;Database=d;Timeout=3600", server);
         await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });

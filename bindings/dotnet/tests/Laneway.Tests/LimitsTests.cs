@@ -23,6 +23,8 @@ public sealed class LimitsTests
         { nameof(LanewayLimits.LockTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
         { nameof(LanewayLimits.StatementTimeout), TimeSpan.FromMilliseconds(int.MaxValue), TimeSpan.FromMilliseconds(int.MaxValue + 1L) },
         { nameof(LanewayLimits.IdleInTransactionTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
+        { nameof(LanewayLimits.AnswerTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
+        { nameof(LanewayLimits.OutageMax), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
     };
 
     [Fact]
@@ -39,7 +41,8 @@ public sealed class LimitsTests
             property.SetValue(limits, type == typeof(bool) ? true : type == typeof(TimeSpan) ? TimeSpan.FromMilliseconds(7) : Convert.ChangeType(7, type));
             object set = limits.ToNative();
             FieldInfo changed = Assert.Single(fields, field => !Equals(field.GetValue(unset), field.GetValue(set)));
-            Assert.StartsWith(property.Name, changed.Name, StringComparison.Ordinal);
+            // The unit stands before "max" where the library puts it there.
+            Assert.StartsWith(property.Name, changed.Name.Replace("MsMax", "Max", StringComparison.Ordinal), StringComparison.Ordinal);
             ulong expected = type == typeof(bool) ? 1u : changed.Name.EndsWith("Us", StringComparison.Ordinal) ? 7000u : 7u;
             Assert.Equal(expected, Convert.ToUInt64(changed.GetValue(set)));
         }

@@ -117,6 +117,10 @@ struct LimitArgs {
     /// Maximum number of batches written at a time.
     #[arg(long, value_name = "N")]
     flushes_concurrent_max: Option<NonZeroUsize>,
+    /// How long documents wait for a database that cannot be used (restart, failover, refused login) before the load ends,
+    /// in seconds; 90 unless set.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    outage_max: Option<u32>,
 }
 
 impl Args {
@@ -232,6 +236,7 @@ impl LimitArgs {
             flushes_concurrent_max: self
                 .flushes_concurrent_max
                 .map_or(defaults.flushes_concurrent_max, NonZeroUsize::get),
+            outage_max: self.outage_max.map_or(defaults.outage_max, |seconds| Duration::from_secs(seconds.into())),
             ..defaults
         }
     }

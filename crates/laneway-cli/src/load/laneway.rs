@@ -33,6 +33,7 @@ impl Laneway {
             connections_max: limits.flushes_concurrent_max + limits.single_concurrent_max,
             ..StoreOptions::default()
         };
+        let options = options.fitting(&limits);
         let store = PostgresStore::open(config, options).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;

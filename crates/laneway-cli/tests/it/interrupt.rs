@@ -23,10 +23,10 @@ struct Underway {
 }
 
 impl Underway {
-    fn start(data: &Data, url: &str) -> Self {
+    fn start(data: &Data, url: &str, more: &[&str]) -> Self {
         let schemas = data.schemas();
         let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
-        let arguments = [&["load", "--json", "--url", url], &schemas[..], &["-"]].concat();
+        let arguments = [&["load", "--json", "--url", url], more, &schemas[..], &["-"]].concat();
         let mut load = laneway(&arguments);
         let mut load = load.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut input = load.stdin.take().unwrap();
@@ -45,7 +45,7 @@ fn an_interrupted_load_drains_and_reports() {
     let Some(store) = store() else { return };
     let data = Data::of(500);
     // Standard input stays open: without the interrupt the load would wait for more for ever.
-    let Underway { load, input, .. } = Underway::start(&data, store.url());
+    let Underway { load, input, .. } = Underway::start(&data, store.url(), &[]);
     assert!(Command::new("kill").args(["-INT", &load.id().to_string()]).status().unwrap().success());
     let result = RunResult::from(load.wait_with_output().unwrap());
     drop(input);
@@ -68,7 +68,7 @@ fn a_server_that_goes_away_ends_the_load() {
     let store = runtime.block_on(server.create_database("laneway_test")).unwrap();
     assert_eq!(run(&["deploy", "--url", store.url()]).code, Some(0));
     let data = Data::of(500);
-    let Underway { mut load, mut input, mut stderr } = Underway::start(&data, store.url());
+    let Underway { mut load, mut input, mut stderr } = Underway::start(&data, store.url(), &["--outage-max", "2"]);
     drop(server);
     // Once the load gives up, there is no reader for what we write.
     let lines = data.lines();

@@ -219,7 +219,8 @@ impl<S: Store> Run<'_, S> {
                     return self.settle_all(segment, &failed(&error));
                 }
                 tries.losses += 1;
-                let suspects_member = kind == StoreErrorKind::Connection && tries.losses > LOSSES_MAX && !segment.is_unit();
+                let suspects_member =
+                    kind == StoreErrorKind::Connection && tries.losses > LOSSES_MAX && !segment.is_unit();
                 (!suspects_member).then(|| pause(segment.tries.losses))
             }
             StoreErrorKind::OutOfLocks | StoreErrorKind::Document => None,
@@ -278,7 +279,9 @@ async fn refused_by_database(
 /// The outcome of what failed alone.
 fn final_outcome(segment: &Segment, error: &StoreError) -> Outcome {
     match (error.kind(), &*segment.members) {
-        (StoreErrorKind::Transient | StoreErrorKind::OutOfLocks, _) => Outcome::WriteConflict { sqlstate: error.sqlstate() },
+        (StoreErrorKind::Transient | StoreErrorKind::OutOfLocks, _) => {
+            Outcome::WriteConflict { sqlstate: error.sqlstate() }
+        }
         (StoreErrorKind::LostRace, _) if error.sqlstate().is_none() => Outcome::WriteConflict { sqlstate: None },
         // A unique violation anywhere in an insert is a conflict of identities, foreseen or not.
         (StoreErrorKind::UniqueViolation, [member, ..]) => Outcome::identity_conflict(&member.operation().extraction),

@@ -85,7 +85,8 @@ impl Outage {
     fn failed(&self, error: StoreError) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let state = state.get_or_insert_with(|| State { since: now, attempts: 0, error: error.clone(), reported: None });
+        let state =
+            state.get_or_insert_with(|| State { since: now, attempts: 0, error: error.clone(), reported: None });
         state.attempts += 1;
         state.error = error;
         if state.reported.is_none_or(|at| at + REPORT_EVERY <= now) {

@@ -116,7 +116,9 @@ async fn each_kind_of_failure_has_its_outcome() {
             StoreErrorKind::OutOfLocks => (Some(1), OutcomeKind::WriteConflict),
             StoreErrorKind::UniqueViolation => (Some(9), OutcomeKind::IdentityConflict),
             StoreErrorKind::LostRace => (Some(9), OutcomeKind::Failed),
-            StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => (None, OutcomeKind::Failed),
+            StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => {
+                (None, OutcomeKind::Failed)
+            }
             StoreErrorKind::Permanent | StoreErrorKind::Document => (Some(1), OutcomeKind::Failed),
             StoreErrorKind::InDoubt => (Some(1), OutcomeKind::InDoubt),
         };

@@ -179,7 +179,11 @@ mod tests {
     fn apply(store: &mut MemoryStore, documents: &[Document]) -> Vec<String> {
         let batch: Vec<Accepted> = (1..)
             .zip(documents)
-            .map(|(number, document)| Accepted { id: OperationId(number), operation: document.operation(), time_left: None })
+            .map(|(number, document)| Accepted {
+                id: OperationId(number),
+                operation: document.operation(),
+                time_left: None,
+            })
             .collect();
         let snapshot = store.resolve(&batch);
         let name = |settlement: Settlement| match settlement {

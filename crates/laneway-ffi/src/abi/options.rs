@@ -72,10 +72,11 @@ pub struct laneway_limits_t {
     /// vanished are held no longer.
     pub idle_in_transaction_timeout_ms: u32,
     /// How long the server may take to answer a phase of a flush before it counts as silent and its connection is given
-    /// up, in milliseconds; greater than statement_timeout_ms.
+    /// up, in milliseconds; statement_timeout_ms where that is longer.
     pub answer_timeout_ms: u32,
     /// How long operations without a deadline wait for a database that cannot be used (restart, failover, refused
-    /// login) before they fail, in milliseconds, 1 to 2,147,483,647; greater than idle_in_transaction_timeout_ms.
+    /// login) before they fail, in milliseconds, 1 to 2,147,483,647. What a connection that vanished has locked is free by
+    /// then: where it is shorter than idle_in_transaction_timeout_ms, it counts for that too.
     pub outage_ms_max: u32,
 }
 

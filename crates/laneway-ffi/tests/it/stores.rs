@@ -1,7 +1,7 @@
 //! Stores on real PostgreSQL, through the C ABI: the switch and the objective while operations run, and many stores of
 //! one runtime that do not touch each other. Operations come with their extractions, so that no plugin is needed.
 
-use laneway::abi::laneway_result_t;
+use laneway::abi::{laneway_limits_t, laneway_result_t};
 use laneway_embedded::{Database, Server, Settings};
 use laneway_postgres::deploy;
 
@@ -151,7 +151,11 @@ fn a_store_whose_server_is_gone_delays_no_other() {
     let Some(going) = Bench::new(Server::own) else { return };
     let (gone, here) = (going.store(), bench.store());
     let mut host = Host::new();
-    let gone_store = host.open(gone.url(), 0, |limits| limits.batching = 1).unwrap();
+    let impatient = |limits: &mut laneway_limits_t| {
+        limits.batching = 1;
+        limits.outage_ms_max = 1_000;
+    };
+    let gone_store = host.open(gone.url(), 0, impatient).unwrap();
     let here_store = host.open(here.url(), 0, |limits| limits.batching = 1).unwrap();
     assert!(host.upsert(gone_store, &upsert(0, &[])).is_stored());
     gone.keep();

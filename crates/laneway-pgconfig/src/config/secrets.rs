@@ -8,7 +8,7 @@ const SECRET: &str = "hunter2";
 /// Ways in which addresses go wrong, each with the secret in it; those who call this crate are tested with the same.
 const MALFORMED: &str = include_str!("../../../../tests/addresses/malformed.txt");
 
-/// Proper addresses, for the generator to spoil.
+/// Proper addresses, for the generator to change.
 const PROPER: [&str; 6] = [
     "postgres://u:hunter2@127.0.0.1:1/d?sslmode=prefer&connect_timeout=3",
     "postgres://u@127.0.0.1:1/d?password=hunter2&application_name=x",
@@ -40,10 +40,10 @@ fn malformed_addresses_show_no_password() {
     }
 }
 
-/// One spoiling: where, and what is put there or how much is left out.
-fn spoiled(text: &str, spoilings: &[(usize, Option<char>)]) -> String {
+/// One change: where, and what is put there or how much is left out.
+fn changed(text: &str, changes: &[(usize, Option<char>)]) -> String {
     let mut chars: Vec<char> = text.chars().collect();
-    for (at, put) in spoilings {
+    for (at, put) in changes {
         let at = at % chars.len().max(1);
         match put {
             Some(c) => chars.insert(at, *c),
@@ -54,7 +54,7 @@ fn spoiled(text: &str, spoilings: &[(usize, Option<char>)]) -> String {
     chars.into_iter().collect()
 }
 
-/// Whether a spoiling took the secret out of the place where only a password stands, into one that any name may have:
+/// Whether a change took the secret out of the place where only a password stands, into one that any name may have:
 /// it cannot be known there. `host=hunter2`, for instance, is an address.
 fn is_a_name(text: &str) -> bool {
     let Ok(settings) = Settings::read(text, &Environment(&|_| None)) else { return false };
@@ -66,14 +66,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
 
     #[test]
-    fn spoiled_addresses_show_no_password(
+    fn changed_addresses_show_no_password(
         text in prop::sample::select(&PROPER[..]),
-        spoilings in prop::collection::vec(
+        changes in prop::collection::vec(
             (any::<usize>(), prop::option::of(prop::sample::select(vec![' ', ';', '=', '@', ':', '/', '?', '&', '\'', '"', '\\', '%', ',', '[']))),
             1..4,
         ),
     ) {
-        let text = spoiled(text, &spoilings);
+        let text = changed(text, &changes);
         prop_assume!(!is_a_name(&text));
         let shown = shown_of(&text);
         prop_assert!(!shown.contains(SECRET), "{}\n{}", text, shown);

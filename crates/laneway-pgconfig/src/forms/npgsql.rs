@@ -1,6 +1,7 @@
 //! Npgsql's words and values as libpq's.
 
-use super::{Form, Parameter, Written, unknown};
+use super::form::{Form, unknown};
+use super::written::{Parameter, Written};
 use crate::error::ConfigError;
 use crate::words::{self, Treatment, Word};
 

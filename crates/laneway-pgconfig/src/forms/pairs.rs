@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::{Written, is_key_public};
+use super::written::{Written, is_key_public};
 use crate::error::ConfigError;
 
 /// Reads it.

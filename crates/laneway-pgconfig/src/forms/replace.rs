@@ -2,7 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Form, pairs, semicolons};
+use super::form::Form;
+use super::{pairs, semicolons};
 
 /// The connection string with the database replaced. Where words are written the last one counts, so it is appended; in
 /// a URL the path is replaced and a `dbname` among the parameters dropped.

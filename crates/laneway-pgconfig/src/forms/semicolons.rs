@@ -1,7 +1,7 @@
 //! Npgsql's form, which is ADO.NET's: `Word = value; …`, values in `"` or `'`, which are doubled inside.
 //! <https://learn.microsoft.com/dotnet/api/system.data.common.dbconnectionstringbuilder>
 
-use super::{Written, is_key_public};
+use super::written::{Written, is_key_public};
 use crate::error::ConfigError;
 use crate::words;
 

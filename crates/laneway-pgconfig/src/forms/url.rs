@@ -3,7 +3,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::Written;
+use super::written::Written;
 use crate::error::ConfigError;
 
 /// What `text` begins with if it is one.

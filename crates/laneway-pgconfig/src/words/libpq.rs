@@ -1,8 +1,8 @@
 //! libpq's words, as of PostgreSQL 18.
 //! <https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
 
-use super::Treatment::{Honoured, NoConcern, Only, Refused};
-use super::Word;
+use super::word::Treatment::{Honoured, NoConcern, Only, Refused};
+use super::word::Word;
 
 const NO_GSSAPI: &str = "GSSAPI is not spoken; a server that asks for it is reported";
 const NO_OAUTH: &str = "OAuth is not spoken: give the role a password or a client certificate";

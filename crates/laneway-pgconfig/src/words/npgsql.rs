@@ -1,8 +1,8 @@
 //! Npgsql's words, as of its version 10, and those of earlier ones that are still found in settings.
 //! <https://www.npgsql.org/doc/connection-string-parameters.html>
 
-use super::Treatment::{Honoured, Means, NoConcern, Only, Refused};
-use super::Word;
+use super::word::Treatment::{Honoured, Means, NoConcern, Only, Refused};
+use super::word::Word;
 
 const POOL: &str = "the pool of Npgsql; a store has its own, bounded by its options";
 const STATEMENTS: &str = "how Npgsql runs statements; a store's own are prepared and bounded by its options";

@@ -1,8 +1,8 @@
 //! Variables of libpq's environment that stand for no word of a connection string, as of PostgreSQL 18.
 //! <https://www.postgresql.org/docs/18/libpq-envars.html>
 
-use super::Treatment::{Honoured, NoConcern};
-use super::Word;
+use super::word::Treatment::{Honoured, NoConcern};
+use super::word::Word;
 
 pub(crate) const VARIABLES: &[Word] = &[
     Word::new("PGREQUIRESSL", Honoured("1: as sslmode=require, where that is not set")),

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::resolve::TransactionId;
 use crate::error::store_error;
+use crate::shared::Shared;
 use crate::sqlstate::is_unknown_transaction;
 use crate::statement::TIMELINE;
-use crate::shared::Shared;
 
 /// Between two requests: short against a restart, long against a round trip.
 const PAUSE: Duration = Duration::from_millis(200);

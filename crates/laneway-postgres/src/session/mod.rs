@@ -148,7 +148,8 @@ impl Session for PostgresSession {
         // COMMIT counts only if everything before it succeeded: of a failed transaction it is a rollback, which
         // succeeds as well.
         let is_over = end.is_ok();
-        let session_ended = statements.iter().chain([&end]).filter_map(|result| result.as_ref().err()).any(ends_session);
+        let session_ended =
+            statements.iter().chain([&end]).filter_map(|result| result.as_ref().err()).any(ends_session);
         match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;

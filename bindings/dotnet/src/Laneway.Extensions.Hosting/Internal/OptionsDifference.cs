@@ -58,10 +58,12 @@ internal static class OptionsDifference
         (nameof(LanewayLimits.LockTimeout), limits => limits.LockTimeout),
         (nameof(LanewayLimits.StatementTimeout), limits => limits.StatementTimeout),
         (nameof(LanewayLimits.IdleInTransactionTimeout), limits => limits.IdleInTransactionTimeout),
+        (nameof(LanewayLimits.AnswerTimeout), limits => limits.AnswerTimeout),
     ];
 
     internal static readonly (string Name, Func<LanewayLimits, object?> Value)[] ChangeableLimits =
     [
+        (nameof(LanewayLimits.OutageMax), limits => limits.OutageMax),
         (nameof(LanewayLimits.Lanes), limits => limits.Lanes),
         (nameof(LanewayLimits.BatchItemsMax), limits => limits.BatchItemsMax),
         (nameof(LanewayLimits.BatchBytesMax), limits => limits.BatchBytesMax),

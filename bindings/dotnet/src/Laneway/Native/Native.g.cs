@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0x6350a0abbefa5fd0;
+    public const ulong Hash = 0xdccc4dd521f1de6b;
     public const uint AbiVersion = 0x00010000;
 }
 

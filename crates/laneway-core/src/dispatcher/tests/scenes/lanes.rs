@@ -57,7 +57,10 @@ fn a_batch_is_cut_within_the_bounds_of_its_moment() {
     };
     assert_eq!(flush(&mut stage, 1), FlushLimits::from(&Limits::default()));
     stage.event(Event::Limits(Box::new(changed)));
-    assert_eq!(flush(&mut stage, 2), FlushLimits { retries_max: 7, locks_max: 9, outage_max: Limits::default().outage_max });
+    assert_eq!(
+        flush(&mut stage, 2),
+        FlushLimits { retries_max: 7, locks_max: 9, outage_max: Limits::default().outage_max }
+    );
 }
 
 #[test]

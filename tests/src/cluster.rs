@@ -1,0 +1,116 @@
+//! A server that can be taken down and brought back, which a server that ends with us cannot: it is run by one of our
+//! own, as the account that that one has. Knows PostgreSQL's programs.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use laneway_embedded::{Server, Settings};
+use laneway_pgconfig::Config;
+use laneway_pgconfig::tokio_postgres::Client;
+
+use crate::need;
+
+/// The server, up until it is stopped. Dropped, it ends; its folder is that of the one that runs it.
+pub struct Cluster {
+    runner: Server,
+    programs: String,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Cluster {
+    /// A new one, up; `None`, after saying so, where there is none to be had.
+    ///
+    /// # Panics
+    /// When PostgreSQL's programs fail.
+    pub async fn start() -> Option<Self> {
+        need::server()?;
+        let Ok(runner) = Server::own(&Settings::for_tests()) else {
+            return need::skip("no server of our own can be started");
+        };
+        let admin = runner.config().connect().await.expect("a server of our own");
+        let programs = value(&admin, "SELECT setting FROM pg_config WHERE name = 'BINDIR'").await;
+        let data = value(&admin, "SHOW data_directory").await;
+        let folder = Path::new(&data).parent().expect("a folder around the data").to_owned();
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr()).expect("a free port").port();
+        let cluster = Self { runner, programs, folder, port };
+        cluster
+            .run(&format!(
+                "'{}/initdb' -U laneway -A trust -E UTF8 --locale=C -N -D '{}'",
+                cluster.programs,
+                cluster.data()
+            ))
+            .await;
+        cluster.bring_up().await;
+        Some(cluster)
+    }
+
+    /// The address of a database in it.
+    ///
+    /// # Panics
+    /// When the name does not fit into an address.
+    #[must_use]
+    pub fn config(&self, user: &str, database: &str) -> Config {
+        let socket = self.folder.display();
+        Config::parse(&format!("host={socket} port={} user={user} dbname={database}", self.port)).expect("an address")
+    }
+
+    /// A database in it.
+    ///
+    /// # Panics
+    /// When it cannot be created.
+    pub async fn create_database(&self, name: &str) -> Config {
+        let admin = self.config("laneway", "postgres").connect().await.expect("the server");
+        admin.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a database");
+        self.config("laneway", name)
+    }
+
+    /// Takes it down (`fast`, `immediate`) and brings it back after so many seconds.
+    ///
+    /// # Panics
+    /// When PostgreSQL's programs fail.
+    pub async fn restart(&self, mode: &str, seconds_down: u32) {
+        self.run(&format!("{} -m {mode} -w stop; sleep {seconds_down}", self.control())).await;
+        self.bring_up().await;
+    }
+
+    async fn bring_up(&self) {
+        let (log, sockets) = (self.folder.join("cluster.log"), self.folder.display());
+        self.run(&format!(
+            "{} -l '{}' -w -o '-p {} -k {sockets} -c listen_addresses= -c fsync=off' start",
+            self.control(),
+            log.display(),
+            self.port
+        ))
+        .await;
+    }
+
+    fn data(&self) -> String {
+        self.folder.join("cluster").display().to_string()
+    }
+
+    fn control(&self) -> String {
+        format!("'{}/pg_ctl' -D '{}'", self.programs, self.data())
+    }
+
+    /// Runs a command as the account of the server.
+    async fn run(&self, command: &str) {
+        let admin = self.runner.config().connect().await.expect("a server of our own");
+        let program = format!("COPY (SELECT 1) TO PROGRAM $$exec >/dev/null 2>&1; cat >/dev/null; {command}$$");
+        admin.batch_execute(&program).await.unwrap_or_else(|error| panic!("{command}: {error:?}"));
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let pid = std::fs::read_to_string(self.folder.join("cluster/postmaster.pid")).unwrap_or_default();
+        if let Some(pid) = pid.lines().next() {
+            let _ = Command::new("kill").args(["-QUIT", pid]).status();
+        }
+    }
+}
+
+async fn value(client: &Client, query: &str) -> String {
+    client.query_one(query, &[]).await.expect("an answer").get(0)
+}

@@ -1,0 +1,246 @@
+//! A database that goes away, refuses, or falls silent under load: it costs latency, and no document.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use laneway_core::{Executor, Runtime};
+use laneway_model::Limits;
+use laneway_pgconfig::Config;
+use laneway_plugin::{PluginSettings, Plugins};
+use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_sample::Document;
+use laneway_tests::cluster::Cluster;
+use laneway_tests::need;
+use laneway_tests::swap::{Settled, load, sample_components, sample_documents};
+use laneway_tests::wait::within;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+fn plugins() -> Plugins {
+    Plugins::load(sample_components(true), PluginSettings::default()).unwrap()
+}
+
+async fn open(config: &Config, options: StoreOptions) -> Runtime {
+    let store = PostgresStore::open(config, options).await.unwrap_or_else(|error| panic!("{error}"));
+    Runtime::start(Executor::new(store), Arc::new(plugins()), Limits::default()).expect("threads")
+}
+
+/// That each document is stored once.
+async fn check(settled: &[Settled], documents: &[Document], config: &Config) {
+    let mut kinds = BTreeMap::new();
+    for one in settled {
+        *kinds.entry(one.kind.as_str()).or_insert(0) += 1;
+    }
+    assert_eq!(kinds, [("inserted", documents.len())].into());
+    let client = config.connect().await.unwrap();
+    let stored: i64 = client.query_one("SELECT count(*) FROM dms.document", &[]).await.unwrap().get(0);
+    assert_eq!(stored, documents.len() as i64);
+}
+
+/// Loads with 64 callers; calls `disturb` each time that so many documents more were handed over.
+async fn disturbed(
+    config: &Config,
+    options: StoreOptions,
+    documents: &[Document],
+    every: usize,
+    mut disturb: impl AsyncFnMut(usize) + Send,
+) {
+    let runtime = open(config, options).await;
+    let (report, mut reached) = mpsc::unbounded_channel();
+    let load = load(&runtime, documents, 64, |handed| {
+        if handed % every == 0 {
+            let _ = report.send(handed / every);
+        }
+    });
+    let over = AtomicBool::new(false);
+    let disturbing = async {
+        while let Some(times) = reached.recv().await {
+            disturb(times).await;
+            if over.load(Ordering::Relaxed) && reached.is_empty() {
+                break;
+            }
+        }
+    };
+    let loading = async {
+        let settled = within("the load", load).await;
+        over.store(true, Ordering::Relaxed);
+        settled
+    };
+    tokio::pin!(disturbing);
+    tokio::pin!(loading);
+    let settled = loop {
+        tokio::select! {
+            settled = &mut loading => break settled,
+            () = &mut disturbing => break within("the load", &mut loading).await,
+        }
+    };
+    runtime.close().await;
+    check(&settled, documents, config).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_costs_no_document() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let config = cluster.create_database("restarted").await;
+    deploy(&config).await.unwrap();
+    let documents = sample_documents(3_000);
+    disturbed(&config, StoreOptions::default(), &documents, 700, async |times| {
+        let (mode, seconds_down) = [("immediate", 0), ("fast", 2), ("immediate", 3), ("fast", 0)][(times - 1) % 4];
+        cluster.restart(mode, seconds_down).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn backends_that_are_killed_cost_no_document() {
+    let Some(server) = need::server() else { return };
+    let database = server.create_database("laneway_test").await.unwrap();
+    deploy(database.config()).await.unwrap();
+    let admin = server.config().connect().await.unwrap();
+    let documents = sample_documents(3_000);
+    disturbed(database.config(), StoreOptions::default(), &documents, 100, async |_| {
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        admin.execute(kill, &[&database.name()]).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_with_one_connection_stores_everything() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let owner = cluster.create_database("narrow").await;
+    deploy(&owner).await.unwrap();
+    let admin = owner.connect().await.unwrap();
+    admin.batch_execute("CREATE ROLE narrow LOGIN CONNECTION LIMIT 1; GRANT laneway TO narrow").await.unwrap();
+    let documents = sample_documents(1_000);
+    let config = cluster.config("narrow", "narrow");
+    disturbed(&config, StoreOptions::default(), &documents, 2_000, async |_| {}).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_login_is_waited_out() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let owner = cluster.create_database("refused").await;
+    deploy(&owner).await.unwrap();
+    let admin = cluster.config("laneway", "postgres").connect().await.unwrap();
+    admin.batch_execute("CREATE ROLE app LOGIN; GRANT laneway TO app").await.unwrap();
+    let documents = sample_documents(1_500);
+    disturbed(&cluster.config("app", "refused"), StoreOptions::default(), &documents, 500, async |times| {
+        if times == 1 {
+            let kill = "ALTER ROLE app NOLOGIN;
+                        SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
+            admin.batch_execute(kill).await.unwrap();
+            // Meanwhile the load meets refusals.
+            admin.batch_execute("SELECT pg_sleep(2); ALTER ROLE app LOGIN").await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_deployed_anew_under_the_load_is_found_again() {
+    let Some(server) = need::server() else { return };
+    let database = server.create_database("laneway_test").await.unwrap();
+    deploy(database.config()).await.unwrap();
+    let runtime = open(database.config(), StoreOptions::default()).await;
+    let documents = sample_documents(300);
+    let before = within("the first load", load(&runtime, &documents, 64, |_| {})).await;
+    check(&before, &documents, database.config()).await;
+    let admin = database.config().connect().await.unwrap();
+    admin.batch_execute("DROP SCHEMA dms CASCADE; DROP PUBLICATION IF EXISTS to_debezium").await.unwrap();
+    deploy(database.config()).await.unwrap();
+    let after = within("the second load", load(&runtime, &documents, 64, |_| {})).await;
+    runtime.close().await;
+    check(&after, &documents, database.config()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_withholds_its_wal_position_is_written_to() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let owner = cluster.create_database("withheld").await;
+    deploy(&owner).await.unwrap();
+    let admin = owner.connect().await.unwrap();
+    let revoke = "CREATE ROLE app LOGIN; GRANT laneway TO app; ALTER ROLE app NOINHERIT;
+                  GRANT USAGE ON SCHEMA dms TO app; GRANT ALL ON ALL TABLES IN SCHEMA dms TO app;
+                  GRANT ALL ON ALL SEQUENCES IN SCHEMA dms TO app;
+                  REVOKE laneway FROM app;
+                  REVOKE EXECUTE ON FUNCTION pg_current_wal_lsn() FROM PUBLIC";
+    admin.batch_execute(revoke).await.unwrap();
+    let documents = sample_documents(200);
+    let config = cluster.config("app", "withheld");
+    disturbed(&config, StoreOptions::default(), &documents, 50, async |_| {
+        // A lost COMMIT is settled by the data alone.
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
+        admin.batch_execute(kill).await.unwrap();
+    })
+    .await;
+}
+
+/// Passes bytes on until it is made silent; connections stay open then, and nothing passes.
+struct Proxy {
+    port: u16,
+    silent: watch::Sender<bool>,
+}
+
+impl Proxy {
+    async fn before(config: &Config) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (silent, watched) = watch::channel(false);
+        let target = laneway_pgconfig::tokio_postgres::Config::from(config_of(config));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(("127.0.0.1", target.get_ports()[0])).await.unwrap();
+                let (client, server) = (client.into_split(), server.into_split());
+                tokio::spawn(pass(client.0, server.1, watched.clone()));
+                tokio::spawn(pass(server.0, client.1, watched.clone()));
+            }
+        });
+        Self { port, silent }
+    }
+}
+
+fn config_of(config: &Config) -> laneway_pgconfig::tokio_postgres::Config {
+    config.url().parse().unwrap()
+}
+
+async fn pass(
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    mut silent: watch::Receiver<bool>,
+) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        if silent.wait_for(|silent| !*silent).await.is_err() || to.write_all(&buffer[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_costs_no_document() {
+    let Some(server) = need::server() else { return };
+    let database = server.create_database("laneway_test").await.unwrap();
+    deploy(database.config()).await.unwrap();
+    let tcp = server.tcp_config().with_database(database.name()).unwrap();
+    let proxy = Proxy::before(&tcp).await;
+    let port = config_of(&tcp).get_ports()[0];
+    let through = Config::parse(&tcp.url().replace(&format!(":{port}"), &format!(":{}", proxy.port))).unwrap();
+    let options = StoreOptions {
+        statement_timeout: Duration::from_millis(900),
+        answer_timeout: Duration::from_secs(1),
+        ..StoreOptions::default()
+    };
+    let documents = sample_documents(1_000);
+    let admin = server.config().connect().await.unwrap();
+    disturbed(&through, options, &documents, 400, async |_| {
+        proxy.silent.send_replace(true);
+        // Longer than a flush waits for an answer.
+        admin.batch_execute("SELECT pg_sleep(3)").await.unwrap();
+        proxy.silent.send_replace(false);
+    })
+    .await;
+}
