@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn a_bound_that_admits_nothing_is_refused_by_name() {
         assert_eq!(Limits::default().check(), Ok(()));
-        let cases: [(&str, fn(&mut Limits) -> &mut usize); 11] = [
+        type Field = fn(&mut Limits) -> &mut usize;
+        let cases: [(&str, Field); 11] = [
             ("lanes", |limits| &mut limits.lanes),
             ("batch_items_max", |limits| &mut limits.batch_items_max),
             ("batch_bytes_max", |limits| &mut limits.batch_bytes_max),

@@ -60,7 +60,7 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) pool: Pool,
     pub(crate) grants: Grants,
-    /// As in [`Manager`].
+    /// As in [`crate::connection::Manager`].
     pub(crate) epoch: Arc<AtomicU64>,
     pub(crate) options: StoreOptions,
     pub(crate) statistics: Statistics,

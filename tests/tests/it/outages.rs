@@ -71,11 +71,9 @@ async fn disturbed(
     };
     tokio::pin!(disturbing);
     tokio::pin!(loading);
-    let settled = loop {
-        tokio::select! {
-            settled = &mut loading => break settled,
-            () = &mut disturbing => break within("the load", &mut loading).await,
-        }
+    let settled = tokio::select! {
+        settled = &mut loading => settled,
+        () = &mut disturbing => within("the load", &mut loading).await,
     };
     runtime.close().await;
     check(&settled, documents, config).await;
@@ -190,7 +188,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (silent, watched) = watch::channel(false);
-        let target = laneway_pgconfig::tokio_postgres::Config::from(config_of(config));
+        let target = config_of(config);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(("127.0.0.1", target.get_ports()[0])).await.unwrap();

@@ -188,7 +188,7 @@ impl LoadDriver {
             self.lost = Some(Lost::Refused(message.clone()));
         } else {
             // The runtime has waited for it already, so that the first counts.
-            self.looks |= self.lost_in_a_row % LOST_IN_A_ROW_MAX == 0;
+            self.looks |= self.lost_in_a_row.is_multiple_of(LOST_IN_A_ROW_MAX);
             self.lost_in_a_row += 1;
         }
         if !outcome.is_stored() {
