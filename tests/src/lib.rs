@@ -8,9 +8,11 @@ pub mod cluster;
 pub mod evaluator;
 pub mod guests;
 pub mod need;
+pub mod samples;
 pub mod swap;
 pub mod toolchain;
 pub mod wait;
 pub mod watched;
+pub mod writer;
 
 pub use laneway_sample::mutation;

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use commands::{demo, deploy, extract, generate, load as load_command, plugin, replay};
+use commands::{demo, deploy, extract, generate, grants, load as load_command, plugin, replay};
 use failure::{Exit, Failure};
 
 /// What is logged unless LANEWAY_LOG is set. A download's error reports its retries.
@@ -40,6 +40,7 @@ struct Cli {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Deploy(deploy::Args),
+    Grants(grants::Args),
     #[command(subcommand)]
     Plugin(plugin::Command),
     Extract(extract::Args),
@@ -80,6 +81,7 @@ fn without_help_on_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
 fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Deploy(args) => asynchronous(args.run()),
+        Command::Grants(args) => args.run(),
         Command::Plugin(command) => asynchronous(command.run()),
         Command::Extract(args) => args.run(),
         Command::Load(args) => asynchronous(args.run()),

@@ -232,6 +232,7 @@ fn server_options(port: u16, settings: &Settings) -> Vec<String> {
     if settings.durability == Durability::None {
         options.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
     }
+    options.extend(settings.further.iter().map(|setting| (*setting).to_owned()));
     options
 }
 

@@ -18,13 +18,15 @@ pub struct Settings {
     pub durability: Durability,
     /// `max_connections`: callers, pools and tests at once.
     pub connections_max: u32,
+    /// Further settings of the server, each `name=value`.
+    pub further: &'static [&'static str],
     /// Called before what takes long: when PostgreSQL is downloaded.
     pub notice: fn(&str),
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { durability: Durability::Full, connections_max: 200, notice: |_| {} }
+        Self { durability: Durability::Full, connections_max: 200, further: &[], notice: |_| {} }
     }
 }
 

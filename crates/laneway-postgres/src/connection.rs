@@ -12,6 +12,8 @@ use tokio::time::timeout;
 use tokio_postgres::{Client, Error};
 
 use crate::error::{connect_error, statement_error};
+use crate::options::StoreOptions;
+use crate::plans::Generation;
 use crate::statement::{Statements, WalPosition};
 
 /// Connections without a flush, and how many there may be.
@@ -33,6 +35,10 @@ pub(crate) struct Connection {
     pub(crate) statements: Statements,
     /// Read by each connection: a store that is deployed anew has other ones.
     pub(crate) sequences: Sequences,
+    /// The server's process.
+    pub(crate) process: i32,
+    /// Of which generation the server's plans of the statements are; `None`: there are none yet.
+    pub(crate) planned: Option<Generation>,
     epoch: u64,
     task: JoinHandle<()>,
 }
@@ -50,8 +56,7 @@ impl Drop for Connection {
 pub(crate) struct Manager {
     pub(crate) config: Config,
     pub(crate) wal_position: WalPosition,
-    /// How long the server may take to open and prepare one.
-    pub(crate) answer_timeout: Duration,
+    pub(crate) options: StoreOptions,
     /// Counts up when what connections hold has become stale; older ones are not used again. `Relaxed`: a flush that
     /// still gets a stale one fails, and counts up itself.
     pub(crate) epoch: Arc<AtomicU64>,
@@ -62,7 +67,9 @@ impl managed::Manager for Manager {
     type Error = StoreError;
 
     async fn create(&self) -> Result<Connection, StoreError> {
-        timeout(self.answer_timeout, self.open()).await.unwrap_or_else(|_| Err(silent(self.answer_timeout)))
+        // How long the server may take to open and prepare one.
+        let within = self.options.answer_timeout;
+        timeout(within, self.open()).await.unwrap_or_else(|_| Err(silent(within)))
     }
 
     // Without a round trip: a connection that broke unnoticed fails the flush's first statement, which is repeated on
@@ -87,38 +94,31 @@ impl Manager {
             // Else its task would wait for answers to what is no longer wanted.
             task.abort();
         }
-        let (statements, sequences) = prepared?;
-        Ok(Connection { client, statements, sequences, epoch, task })
+        let (statements, sequences, process) = prepared?;
+        Ok(Connection { client, statements, sequences, process, planned: None, epoch, task })
     }
 
-    async fn prepare(&self, client: &Client) -> Result<(Statements, Sequences), StoreError> {
+    async fn prepare(&self, client: &Client) -> Result<(Statements, Sequences, i32), StoreError> {
         let prepare = async {
-            let sequences = SequenceRow::read(client).await?.sequences;
-            Ok((Statements::prepare(client, self.wal_position).await?, sequences))
+            client.batch_execute(&self.options.prologue()).await?;
+            let sequences = Sequences::read(client).await?;
+            let process = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get(0)?;
+            let statements = Statements::prepare(client, self.wal_position).await?;
+            client.batch_execute("COMMIT").await?;
+            Ok((statements, sequences, process))
         };
         prepare.await.map_err(|error: Error| statement_error(&error))
     }
 }
 
-/// The sequences as a new connection finds them.
-pub(crate) struct SequenceRow {
-    pub(crate) sequences: Sequences,
-    /// The first sequence that the role may not draw from.
-    pub(crate) unusable: Option<String>,
-    pub(crate) role: String,
-}
-
-impl SequenceRow {
-    pub(crate) async fn read(client: &Client) -> Result<Self, Error> {
+impl Sequences {
+    /// As a new connection finds them.
+    async fn read(client: &Client) -> Result<Self, Error> {
         let row = client.query_one(include_str!("../queries/flush/sequences.sql"), &[]).await?;
         Ok(Self {
-            sequences: Sequences {
-                document: row.try_get("document")?,
-                alias: row.try_get("alias")?,
-                hierarchy: row.try_get("hierarchy")?,
-            },
-            unusable: row.try_get("unusable")?,
-            role: row.try_get("role")?,
+            document: row.try_get("document")?,
+            alias: row.try_get("alias")?,
+            hierarchy: row.try_get("hierarchy")?,
         })
     }
 }

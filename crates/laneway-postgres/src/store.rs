@@ -6,14 +6,16 @@ use std::sync::atomic::AtomicU64;
 use laneway_core::store::{Store, StoreError, StoreErrorKind};
 use laneway_pgconfig::{Config, ConnectError, chain};
 
-use crate::connection::{Manager, Pool, SequenceRow, pool_error};
+use crate::connection::{Manager, Pool, pool_error};
 use crate::grants::Grants;
 use crate::layout::{Layout, read_catalog};
+use crate::options::{StoreOptions, Timeouts};
+use crate::plans::Plans;
+use crate::rights::{self, Shortfall};
 use crate::session::PostgresSession;
-use crate::shared::{Shared, StoreOptions};
-use crate::sqlstate::is_permission_denied;
+use crate::shared::Shared;
 use crate::statement::WalPosition;
-use crate::statistics::Statistics;
+use crate::waiting::Looks;
 
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,13 +28,8 @@ enum Cause {
     Connect(#[from] ConnectError),
     #[error("{database} holds no store that can be written to: {found}")]
     Layout { database: String, found: String },
-    #[error("role {role} may not draw from {sequence}: GRANT USAGE ON SEQUENCE {sequence} TO {role}")]
-    Sequence { role: String, sequence: String },
-    #[error(
-        "the role lacks rights in {database}: {cause}; grant it SELECT, INSERT and UPDATE on the tables of schema dms, \
-         USAGE on the schema and its sequences"
-    )]
-    Rights { database: String, cause: String },
+    #[error("{database} cannot be written to: {shortfall} (`laneway grants` prints all that are needed)")]
+    Rights { database: String, shortfall: Shortfall },
     #[error("{database} cannot be used: {cause}")]
     Database { database: String, cause: String },
 }
@@ -50,32 +47,32 @@ impl PostgresStore {
     /// When the database cannot be reached, holds something else, or the role lacks a right.
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
         let client = config.connect().await.map_err(Cause::Connect)?;
+        client.batch_execute(&options.prologue()).await.map_err(unusable(config))?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
         if let Some(found) = obstacle(&Layout::of(&catalog)) {
             return Err(Cause::Layout { database: config.to_string(), found }.into());
         }
-        check(SequenceRow::read(&client).await.map_err(unusable(config))?)?;
-        let statistics = Statistics::of(&client).await.map_err(unusable(config))?;
+        if let Some(shortfall) = rights::check::shortfall(&client).await.map_err(unusable(config))? {
+            return Err(Cause::Rights { database: config.to_string(), shortfall }.into());
+        }
+        let plans = Plans::of(&client).await.map_err(unusable(config))?;
+        let timeouts = Timeouts::of(&client).await.map_err(unusable(config))?;
+        // Last: where it is withheld, the transaction ends with it.
         let wal_position = WalPosition::of(&client).await;
         if wal_position == WalPosition::Withheld {
             tracing::info!("the server withholds its WAL position: a lost commit is settled by the data alone");
         }
         let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(options.connections_max));
         let pool = pool(&config, wal_position, &options, &epoch);
-        Ok(Self { shared: Arc::new(Shared { config, pool, grants, epoch, options, statistics }) })
+        Ok(Self {
+            shared: Arc::new(Shared { config, pool, grants, epoch, options, plans, looks: Looks::default(), timeouts }),
+        })
     }
 }
 
-/// Why the first statements failed: a missing right, which the operator can grant, or something else.
+/// Why the first statements failed.
 fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> Cause + Copy + '_ {
-    |error| {
-        let (database, cause) = (config.to_string(), chain(&error));
-        if is_permission_denied(&error) {
-            Cause::Rights { database, cause }
-        } else {
-            Cause::Database { database, cause }
-        }
-    }
+    |error| Cause::Database { database: config.to_string(), cause: chain(&error) }
 }
 
 /// Why a store of this layout is not written to; `None`: it is.
@@ -92,17 +89,10 @@ fn obstacle(layout: &Layout) -> Option<String> {
     }
 }
 
-fn check(row: SequenceRow) -> Result<(), OpenError> {
-    match row.unusable {
-        Some(sequence) => Err(Cause::Sequence { role: row.role, sequence }.into()),
-        None => Ok(()),
-    }
-}
-
 /// Opens nothing yet: the first flush opens the first connection.
 fn pool(config: &Config, wal_position: WalPosition, options: &StoreOptions, epoch: &Arc<AtomicU64>) -> Pool {
     let config = config.clone();
-    let manager = Manager { config, wal_position, answer_timeout: options.answer_timeout, epoch: Arc::clone(epoch) };
+    let manager = Manager { config, wal_position, options: options.clone(), epoch: Arc::clone(epoch) };
     let pool = Pool::builder(manager).max_size(options.connections_max).build();
     pool.expect("only a pool with timeouts can lack a runtime")
 }

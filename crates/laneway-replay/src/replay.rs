@@ -54,8 +54,21 @@ impl Replay {
     /// # Errors
     /// When the database is not marked as scratch (unless `permission` is given), or cannot be used.
     pub async fn open(config: &Config, permission: Permission, schemas: Schemas) -> Result<Self, ReplayError> {
+        Self::open_as(config, config, permission, schemas).await
+    }
+
+    /// As [`Replay::open`], but documents are written by the role of `writer`, another address of the same store.
+    ///
+    /// # Errors
+    /// As [`Replay::open`].
+    pub async fn open_as(
+        config: &Config,
+        writer: &Config,
+        permission: Permission,
+        schemas: Schemas,
+    ) -> Result<Self, ReplayError> {
         let scratch = Scratch::open(config, permission).await?;
-        let store = PostgresStore::open(config, StoreOptions::default()).await?;
+        let store = PostgresStore::open(writer, StoreOptions::default()).await?;
         let executor = || Executor::new(store.clone());
         Ok(Self { scratch, executor: executor(), reference: executor(), schemas })
     }

@@ -11,6 +11,7 @@ use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
 use laneway_tests::need;
+use laneway_tests::writer::writer;
 
 /// How many sequences are recorded.
 const CASES: usize = 351;
@@ -27,10 +28,13 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) async fn set_up() -> Option<Self> {
         let data = need::data()?;
-        let database = need::server()?.create_database("laneway_test").await.expect("a database");
+        let server = need::server()?;
+        let database = server.create_database("laneway_test").await.expect("a database");
         deploy(database.config()).await.expect("a store");
+        let writer = writer(server, &database).await;
         let schemas = Schemas::new(data.join("schemas"));
-        let replay = Replay::open(database.config(), Permission::OnlyIfMarked, schemas).await.expect("a scratch store");
+        let replay = Replay::open_as(database.config(), &writer, Permission::OnlyIfMarked, schemas).await;
+        let replay = replay.expect("a scratch store");
         Some(Self { database, replay, cases: recorded(&data) })
     }
 }

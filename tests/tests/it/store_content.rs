@@ -5,23 +5,12 @@ use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Operation, Outcome, OutcomeKind};
-use laneway_plugin::{PluginSettings, Plugins};
 use laneway_postgres::deploy;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_postgres_tools::{Content, TableContent, read_content, read_content_lines, run_script};
-use laneway_sample::{Account, Detail, Document, SCHEMAS, Settings, expected_lines, generate};
-use laneway_schema::{ApiSchema, compile};
+use laneway_sample::{Account, Detail, Document, Settings, expected_lines, generate};
 use laneway_tests::need;
-
-fn plugins() -> Plugins {
-    let schemas: Vec<ApiSchema> = SCHEMAS
-        .iter()
-        .map(|schema| ApiSchema::parse(schema.file_name, schema.text.as_bytes()).expect("a schema"))
-        .collect();
-    let compiled = compile(&schemas).expect("schemas that fit");
-    let components = compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
-    Plugins::load(components, PluginSettings::default()).expect("plugins that load")
-}
+use laneway_tests::samples::plugins;
 
 /// A store with the documents of `settings`, handed over one at a time as the DMS would; those that are refused
 /// although nothing is wrong with them are handed in again, in rounds. Also says how each ended.
@@ -62,7 +51,7 @@ async fn loaded(settings: &Settings) -> Option<(Database, Vec<(Document, Outcome
 }
 
 /// Fails with the lines that differ, unless the store holds what the account says.
-async fn assert_as_expected(database: &Database, settings: &Settings) {
+pub(super) async fn assert_as_expected(database: &Database, settings: &Settings) {
     let account = Account::of(settings, Detail::Hashes).unwrap();
     let expected: Content = account
         .tables

@@ -17,6 +17,7 @@ use laneway_replay::Schemas;
 use laneway_tests::need;
 use laneway_tests::wait::{until, within};
 use laneway_tests::watched::{Refusals, Watched};
+use laneway_tests::writer::writer;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -158,10 +159,12 @@ struct Stage {
 impl Stage {
     async fn set_up() -> Option<Self> {
         let data = need::data()?;
-        let database = need::server()?.create_database("laneway_test").await.expect("a database");
+        let server = need::server()?;
+        let database = server.create_database("laneway_test").await.expect("a database");
         deploy(database.config()).await.expect("a store");
+        let writer = writer(server, &database).await;
         Some(Self {
-            store: PostgresStore::open(database.config(), StoreOptions::default()).await.expect("a store"),
+            store: PostgresStore::open(&writer, StoreOptions::default()).await.expect("a store"),
             scratch: Scratch::open(database.config(), Permission::OnlyIfMarked).await.expect("a scratch store"),
             client: database.config().connect().await.expect("a connection"),
             schemas: Schemas::new(data.join("schemas")),

@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod extract;
 pub(crate) mod generate;
+pub(crate) mod grants;
 pub(crate) mod load;
 pub(crate) mod plugin;
 pub(crate) mod replay;

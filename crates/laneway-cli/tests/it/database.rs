@@ -34,18 +34,37 @@ fn foreign_tables_are_refused() {
     run(&["deploy", "--url", database.url()]).refused(3, &["document", "Nothing was changed"]);
 }
 
+/// What is missing is named before anything is loaded, and what `laneway grants` prints is enough.
 #[test]
-fn missing_rights_are_reported() {
+fn a_role_needs_what_grants_prints() {
     let (Some(server), Some(store)) = (need::server(), store()) else { return };
     if !server.is_own() {
         need::skip::<()>("roles are created on a server of our own only");
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(laneway_postgres_tools::run_script(store.config(), "CREATE ROLE limited LOGIN")).unwrap();
-    let data = Data::of(100);
-    let url = store.url().replace("laneway@", "limited@");
-    data.load(&url, &[data.documents().to_str().unwrap()]).refused(3, &["permission denied", "grant it", "USAGE"]);
+    let execute = |statements: &str| {
+        runtime.block_on(laneway_postgres_tools::run_script(store.config(), statements)).unwrap();
+    };
+    execute("CREATE ROLE limited LOGIN");
+    let data = Data::of(300);
+    let (url, documents) = (store.url().replace("laneway@", "limited@"), data.documents());
+    let documents = documents.to_str().unwrap();
+    data.load(&url, &[documents]).refused(
+        3,
+        &[
+            "GRANT USAGE ON SCHEMA dms TO \"limited\"",
+            "SELECT, INSERT, DELETE ON TABLE dms.reference",
+            "Nothing was loaded",
+        ],
+    );
+    let grants = run(&["grants", "--role", "limited"]);
+    assert_eq!(grants.code, Some(0), "{}", grants.err);
+    execute(&grants.out);
+    for _ in ["inserted", "found again"] {
+        let result = data.load(&url, &[documents]);
+        assert_eq!(result.code, Some(0), "{}{}", result.out, result.err);
+    }
 }
 
 /// Tables made by hand, with other orders of columns and a foreign column, hold the same in the end.

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use crate::connection::{Connection, Pooled, silent};
 use crate::error::{ends_session, store_error};
 use crate::shared::Shared;
+use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
 use resolve::{TransactionId, first_error};
@@ -50,14 +51,20 @@ impl PostgresSession {
     }
 
     fn connection(&self) -> Result<&Connection, StoreError> {
-        let gone = || StoreError::new(StoreErrorKind::Connection, "the connection was given up");
         self.connection.as_deref().ok_or_else(gone)
     }
 
     /// What the server answers, if it does in time: a server that has fallen silent keeps the network's connection open.
+    /// While it takes long, says what it waits for.
     async fn answer<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
         let within = self.shared.options.answer_timeout;
-        timeout(within, answer).await.map_err(|_| silent(within))
+        let process = self.connection()?.process;
+        let backend = Backend { process, transaction: self.transaction.as_ref().map(|id| id.xid) };
+        tokio::select! {
+            biased;
+            answer = timeout(within, answer) => answer.map_err(|_| silent(within)),
+            never = waiting::watch(&self.shared.config, &self.shared.looks, backend) => match never {},
+        }
     }
 
     /// Ends the transaction, and the connection where even that fails.
@@ -118,12 +125,19 @@ impl PostgresSession {
     }
 }
 
+fn gone() -> StoreError {
+    StoreError::new(StoreErrorKind::Connection, "the connection was given up")
+}
+
 impl Session for PostgresSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
         // Before BEGIN is sent: a session that is dropped while it waits must not go back into the pool.
         self.in_transaction = true;
         self.round_trips += 1;
-        let begin = self.shared.begin();
+        let begin = match self.connection.as_deref_mut() {
+            Some(connection) => self.shared.begin(&mut connection.planned),
+            None => return Err(gone()),
+        };
         let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
         match resolved.and_then(|answer| answer) {
             Ok((snapshot, id)) => {
@@ -153,7 +167,7 @@ impl Session for PostgresSession {
         match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
-                self.shared.count_inserted(changes.inserts.len());
+                self.shared.plans.count(changes);
                 Ok(())
             }
             Err(error) if session_ended || error.kind() == StoreErrorKind::Connection => {
