@@ -1,4 +1,4 @@
--- What keeps the role from writing to the store, one row each. Privileges are looked up by object id: looking up a name
+-- What keeps the role from writing to the store, one row each, tables in the order of the list. Privileges are looked up by object id: looking up a name
 -- needs a right itself.
 --   $1, $2 tables, and a privilege on each
 --   $3     tables whose identity sequences are drawn from
@@ -11,16 +11,16 @@ tables AS (
     FROM pg_class c JOIN schema ON schema.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p')
 )
-SELECT 'SCHEMA' AS kind, 'dms' AS object, 'USAGE' AS privilege
+SELECT 'SCHEMA' AS kind, 'dms' AS object, 'USAGE' AS privilege, 0::bigint AS place
 FROM schema WHERE NOT has_schema_privilege(schema.oid, 'USAGE')
 
 UNION ALL
-SELECT 'TABLE', t.qualified, wanted.privilege
-FROM unnest($1::text[], $2::text[]) AS wanted (name, privilege) JOIN tables t USING (name)
+SELECT 'TABLE', t.qualified, wanted.privilege, wanted.place
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (name, privilege, place) JOIN tables t USING (name)
 WHERE NOT has_table_privilege(t.oid, wanted.privilege)
 
 UNION ALL
-SELECT 'SEQUENCE', format('%I.%I', n.nspname, s.relname), 'USAGE'
+SELECT 'SEQUENCE', format('%I.%I', n.nspname, s.relname), 'USAGE', 1000
 FROM unnest($3::text[]) AS wanted (name)
 JOIN tables t USING (name)
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'id'
@@ -31,16 +31,17 @@ JOIN pg_namespace n ON n.oid = s.relnamespace
 WHERE NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE')
 
 UNION ALL -- What triggers call; the right to a trigger's own function was asked for when the trigger was made.
-SELECT 'FUNCTION', format('dms.%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)), 'EXECUTE'
+SELECT 'FUNCTION', format('dms.%I(%s)', f.proname, pg_get_function_identity_arguments(f.oid)), 'EXECUTE', 2000
 FROM pg_proc f JOIN schema ON schema.oid = f.pronamespace
 WHERE f.prorettype <> 'trigger'::regtype AND NOT has_function_privilege(f.oid, 'EXECUTE')
 
 UNION ALL
-SELECT 'FUNCTION', wanted.name, 'EXECUTE'
+SELECT 'FUNCTION', wanted.name, 'EXECUTE', 2000
 FROM unnest($4::text[]) AS wanted (name)
 WHERE NOT has_function_privilege(wanted.name, 'EXECUTE')
 
 UNION ALL -- Rows that a policy hides are taken for rows that are not there.
-SELECT 'ROW SECURITY', t.qualified, ''
+SELECT 'ROW SECURITY', t.qualified, '', 3000
 FROM tables t
 WHERE t.name = ANY ($1) AND row_security_active(t.oid)
+ORDER BY place, object

@@ -133,6 +133,8 @@ impl Session for PostgresSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
         // Before BEGIN is sent: a session that is dropped while it waits must not go back into the pool.
         self.in_transaction = true;
+        // That of the transaction before.
+        self.transaction = None;
         self.round_trips += 1;
         let begin = match self.connection.as_deref_mut() {
             Some(connection) => self.shared.begin(&mut connection.planned),
