@@ -8,6 +8,8 @@ pub mod cluster;
 pub mod evaluator;
 pub mod guests;
 pub mod need;
+#[cfg(target_os = "linux")]
+pub mod pgbouncer;
 pub mod samples;
 pub mod swap;
 pub mod toolchain;

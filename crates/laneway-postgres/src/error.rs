@@ -5,6 +5,7 @@ use laneway_model::SqlState;
 use laneway_pgconfig::{ConnectError, Refusal, chain};
 use tokio_postgres::error::{DbError, Severity};
 
+use crate::pooler;
 use crate::sqlstate::kind_of;
 
 /// Errors that the driver reports without a SQLSTATE, by the beginning of their text: it keeps their kinds to itself
@@ -79,7 +80,13 @@ pub(crate) fn ends_session(error: &tokio_postgres::Error) -> bool {
 
 fn reported(kind: StoreErrorKind, database: &DbError) -> StoreError {
     // The primary message only: DETAIL may carry values of documents.
-    StoreError::new(kind, database.message()).with_sqlstate(SqlState::new(database.code().code()))
+    let message = if pooler::is_statement_elsewhere(database.code()) {
+        // Opening finds such a pooler; this one was put in, or set otherwise, since.
+        format!("{}; if a pooler is before the server, {}", database.message(), pooler::REMEDY)
+    } else {
+        database.message().to_owned()
+    };
+    StoreError::new(kind, message).with_sqlstate(SqlState::new(database.code().code()))
 }
 
 fn driver_kind(error: &tokio_postgres::Error) -> StoreErrorKind {

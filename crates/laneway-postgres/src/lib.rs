@@ -10,6 +10,7 @@ pub mod json;
 mod layout;
 mod options;
 mod plans;
+mod pooler;
 mod rights;
 mod session;
 mod shared;

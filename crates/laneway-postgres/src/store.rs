@@ -11,6 +11,7 @@ use crate::grants::Grants;
 use crate::layout::{Layout, read_catalog};
 use crate::options::{StoreOptions, Timeouts};
 use crate::plans::Plans;
+use crate::pooler::{self, Between};
 use crate::rights::{self, Shortfall};
 use crate::session::PostgresSession;
 use crate::shared::Shared;
@@ -30,6 +31,12 @@ enum Cause {
     Layout { database: String, found: String },
     #[error("{database} cannot be written to: {shortfall} (`laneway grants` prints all that are needed)")]
     Rights { database: String, shortfall: Shortfall },
+    #[error(
+        "{database} is reached through a pooler that gives each transaction another connection, and leaves prepared \
+         statements behind{refusal}: {}",
+        pooler::REMEDY
+    )]
+    Pooler { database: String, refusal: String },
     #[error("{database} cannot be used: {cause}")]
     Database { database: String, cause: String },
 }
@@ -41,12 +48,18 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, recognises the layout, checks the rights.
+    /// Connects, recognises the layout, checks the rights and, on a second connection, what a pooler before the server
+    /// lets through.
     ///
     /// # Errors
-    /// When the database cannot be reached, holds something else, or the role lacks a right.
+    /// When the database cannot be reached, holds something else, or the role lacks a right; when a pooler is between that does
+    /// not keep prepared statements.
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
         let client = config.connect().await.map_err(Cause::Connect)?;
+        // First: what follows prepares statements itself.
+        if let Between::Pooler { refusal } = pooler::between(config, &client).await.map_err(unusable(config))? {
+            return Err(Cause::Pooler { database: config.to_string(), refusal }.into());
+        }
         client.batch_execute(&options.prologue()).await.map_err(unusable(config))?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
         if let Some(found) = obstacle(&Layout::of(&catalog)) {

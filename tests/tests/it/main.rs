@@ -11,6 +11,8 @@ mod failpoints;
 mod guests;
 mod mixtures;
 mod outages;
+#[cfg(target_os = "linux")]
+mod poolers;
 mod replay;
 mod rights;
 mod rules;
