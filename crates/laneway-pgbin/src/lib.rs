@@ -29,6 +29,7 @@ pub const DISTRIBUTIONS: &[&str] = &[
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Binaries {
     folder: PathBuf,
+    major: u32,
 }
 
 /// A folder that does not hold the programs of a usable PostgreSQL.
@@ -69,13 +70,31 @@ impl Binaries {
     /// The newest version among the downloads in `folder`.
     #[must_use]
     pub fn downloaded(folder: &Path) -> Option<Self> {
-        expand(&format!("{}/*/bin", folder.display())).iter().find_map(|folder| Self::at(folder).ok())
+        Self::kept(folder).into_iter().next()
+    }
+
+    /// Every usable version in `folder`, each in a folder named by its version, newest first.
+    #[must_use]
+    pub fn kept(folder: &Path) -> Vec<Self> {
+        expand(&format!("{}/*/bin", folder.display())).iter().filter_map(|folder| Self::at(folder).ok()).collect()
     }
 
     /// `initdb`, which makes a cluster, and `postgres`, the server.
     #[must_use]
     pub fn programs(&self) -> [PathBuf; 2] {
         ["initdb", "postgres"].map(|program| self.folder.join(program))
+    }
+
+    /// The folder of its programs.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its major version, such as 15.
+    #[must_use]
+    pub fn major(&self) -> u32 {
+        self.major
     }
 
     /// The installation whose `postgres` is in `folder`.
@@ -102,7 +121,7 @@ impl Binaries {
         let output = output.map_err(|error| format!("postgres --version cannot be run: {error}"))?;
         let printed = String::from_utf8_lossy(&output.stdout);
         match major(&printed) {
-            Some(major) if major >= MAJOR_MIN => Ok(Self { folder }),
+            Some(major) if major >= MAJOR_MIN => Ok(Self { folder, major }),
             Some(major) => Err(format!("it is version {major}; {MAJOR_MIN} or newer is needed")),
             None => Err(format!("postgres --version printed {:?}", printed.trim())),
         }

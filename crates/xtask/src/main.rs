@@ -7,8 +7,10 @@ mod cargo;
 mod codegen;
 mod demo;
 mod dotnet;
+mod harness;
 mod header;
 mod package;
+mod servers;
 mod skips;
 mod tally;
 mod test;
@@ -17,14 +19,16 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use skips::Skips;
-
 const USAGE: &str = "\
 cargo xtask <command>
 
   demo [-- OPTIONS]      builds `laneway` and runs its demo (`cargo xtask demo -- --help` lists the options)
-  test [--require-all]   runs every check and test; what cannot run here is skipped, loudly; with --require-all a
-                         skip is a failure
+  test [OPTIONS]         runs every check and test; what cannot run here is skipped, loudly
+                           --require-all      a skip is a failure
+                           --postgres DIR     where other versions of PostgreSQL are, each as DIR/VERSION/bin; without it,
+                                              where `servers` puts them
+  servers [DIR]          brings the versions of PostgreSQL that are not installed (npm packages, into the user's cache), for
+                         the store's tests
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -43,8 +47,12 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["demo", "--", options @ ..] | ["demo", options @ ..] => demo::run(options),
-        ["test"] => test::run(Skips::Allowed),
-        ["test", "--require-all"] => test::run(Skips::Fail),
+        ["test", options @ ..] => match test::Options::parse(options) {
+            Some(options) => test::run(options),
+            None => misunderstood(),
+        },
+        ["servers"] => servers::run(None),
+        ["servers", folder] => servers::run(Some(folder)),
         ["codegen"] => codegen::run(),
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),
@@ -55,9 +63,11 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             ExitCode::SUCCESS
         }
-        _ => {
-            eprint!("{USAGE}");
-            ExitCode::from(2)
-        }
+        _ => misunderstood(),
     }
+}
+
+fn misunderstood() -> ExitCode {
+    eprint!("{USAGE}");
+    ExitCode::from(2)
 }

@@ -1,27 +1,58 @@
 //! `cargo xtask test`: every check and test, for people and CI alike. The last line counts them.
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
-use crate::cargo::{WHOLE, cargo, exit, succeeds, watched};
-use crate::skips::{Skips, require_all};
+use crate::cargo::{WHOLE, cargo, exit, succeeds};
+use crate::harness::tested;
+use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, package, tidy};
+use crate::{codegen, demo, dotnet, header, package, servers, tidy};
+
+/// What the whole run is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options<'a> {
+    pub(crate) skips: Skips,
+    /// A folder of PostgreSQL servers, each in a folder named by its version.
+    pub(crate) servers: Option<&'a str>,
+}
+
+impl<'a> Options<'a> {
+    /// As given to the command; `None`: not understood.
+    pub(crate) fn parse(mut arguments: &[&'a str]) -> Option<Self> {
+        let mut options = Self { skips: Skips::Allowed, servers: None };
+        loop {
+            arguments = match arguments {
+                [] => return Some(options),
+                ["--require-all", rest @ ..] => {
+                    options.skips = Skips::Fail;
+                    rest
+                }
+                ["--postgres", folder, rest @ ..] => {
+                    options.servers = Some(folder);
+                    rest
+                }
+                _ => return None,
+            }
+        }
+    }
+}
 
 /// A part of the run.
-type Part = fn(&mut Tally, Skips);
+type Part = fn(&mut Tally, Options<'_>);
 
 /// All of them, each with its heading.
-const PARTS: [(&str, Part); 11] = [
+const PARTS: [(&str, Part); 12] = [
     ("formatting", |tally, _| formatted(tally)),
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
     ("house rules", |tally, _| tidy::check(tally)),
     ("the scanner's module", |tally, _| codegen::check(tally)),
-    ("tests", |tally, skips| tested(tally, cargo(&["test"]).args(WHOLE), skips)),
-    ("tests of plugins", |tally, skips| tested(tally, cargo(&["test"]).args(PLUGINS), skips)),
+    ("tests", |tally, options| tested(tally, cargo(&["test"]).args(WHOLE), options.skips, &[])),
+    ("other servers", |tally, options| servers::check(tally, options.skips, options.servers)),
+    ("tests of plugins", |tally, options| tested(tally, cargo(&["test"]).args(PLUGINS), options.skips, &[])),
     ("the gate of the C ABI, in all orders", |tally, _| header::check_gate(tally)),
     ("demo", |tally, _| demo::check(tally)),
-    (".NET", dotnet::check),
+    (".NET", |tally, options| dotnet::check(tally, options.skips)),
     ("packages", |tally, _| package::check(tally)),
 ];
 
@@ -30,12 +61,12 @@ const PARTS: [(&str, Part); 11] = [
 const PLUGINS: &[&str] = &["--manifest-path", "plugins/Cargo.toml", "--workspace", "--exclude", "laneway-scanner"];
 
 /// Runs everything; what fails stops nothing.
-pub(crate) fn run(skips: Skips) -> ExitCode {
+pub(crate) fn run(options: Options<'_>) -> ExitCode {
     let mut tally = Tally::default();
     for (name, part) in PARTS {
-        tally.part(name, |tally| part(tally, skips));
+        tally.part(name, |tally| part(tally, options));
     }
-    if skips == Skips::Fail {
+    if options.skips == Skips::Fail {
         tally.forbid_skips();
     }
     println!("\nHow long it took:\n{}\n{}", tally.durations(), tally.report());
@@ -66,15 +97,5 @@ fn documented(tally: &mut Tally) {
     for (name, workspace) in [("documentation", WHOLE), ("documentation of plugins", PLUGINS)] {
         let mut doc = cargo(&["doc", "--quiet", "--no-deps", "--document-private-items"]);
         tally.check(name, succeeds(doc.args(workspace).env("RUSTDOCFLAGS", "-D warnings")));
-    }
-}
-
-fn tested(tally: &mut Tally, test: &mut Command, skips: Skips) {
-    require_all(test.arg("--no-fail-fast"), skips);
-    let failed_before = tally.failed();
-    let success = watched(test, &mut |line| tally.test_line(line));
-    if !success && tally.failed() == failed_before {
-        // Something else than a test: it did not build, or a test process died before it could count.
-        tally.check("cargo test", false);
     }
 }

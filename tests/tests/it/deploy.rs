@@ -9,7 +9,8 @@ use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
 use tokio_postgres::Client;
 
-/// Columns, constraints and indexes as the catalog file writes them: `kind <tab> table <tab> name <tab> facts`.
+/// Columns, constraints and indexes as the catalog file writes them: `kind <tab> table <tab> name <tab> facts`. That a column
+/// is not null is a fact of the column; from PostgreSQL 18 on it is also a constraint (`n`), which is left out.
 const CATALOG: &str = "
     WITH t AS (
         SELECT c.oid, c.relname FROM pg_class c
@@ -22,7 +23,7 @@ const CATALOG: &str = "
     LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum)
     UNION ALL
     SELECT concat_ws(E'\\t', 'constraint', t.relname, c.conname, pg_get_constraintdef(c.oid))
-    FROM t JOIN pg_constraint c ON c.conrelid = t.oid AND c.conparentid = 0
+    FROM t JOIN pg_constraint c ON c.conrelid = t.oid AND c.conparentid = 0 AND c.contype <> 'n'
     UNION ALL
     SELECT concat_ws(E'\\t', 'index', t.relname, i.relname, substring(pg_get_indexdef(x.indexrelid) FROM ' USING (.*)'))
     FROM t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
