@@ -496,8 +496,9 @@ typedef struct laneway_limits_t {
    */
   uint32_t locks_per_flush_max;
   /*
-   How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
-   store is opened, as are the three below, whose range is the same.
+   How long a flush waits for a lock that another session holds before the documents that need it are set aside and
+   the others written, in milliseconds, 1 to 2,147,483,647; up to 2 s where flushes take long. Fixed when the store is
+   opened, as are the three below, whose range is the same.
    */
   uint32_t lock_timeout_ms;
   /*

@@ -61,6 +61,7 @@ async fn flush(executor: &Executor<PostgresStore>, batch: Batch) -> Vec<Outcome>
     executor.run(batch, report).await;
     let outcome = |settlement| match settlement {
         Settlement::Settled(outcome) | Settlement::Missing { refusal: outcome, .. } => outcome,
+        Settlement::Locked { .. } => panic!("no other session holds a lock"),
     };
     std::iter::from_fn(|| reported.try_recv().ok()).flatten().map(|flushed| outcome(flushed.settlement)).collect()
 }

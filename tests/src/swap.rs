@@ -50,8 +50,7 @@ pub fn sample_documents(documents: u64) -> Vec<Document> {
 /// When there is no store.
 pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
     let limits = Limits::default();
-    let connections_max = limits.flushes_concurrent_max + limits.single_concurrent_max;
-    let options = StoreOptions { connections_max, ..StoreOptions::default() };
+    let options = StoreOptions { connections_max: limits.flushes_max(), ..StoreOptions::default() };
     let store = PostgresStore::open(config, options).await.expect("a store");
     Runtime::start(Executor::new(store), Arc::new(plugins.clone()), limits).expect("threads")
 }

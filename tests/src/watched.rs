@@ -71,6 +71,10 @@ impl<S: Session> Session for WatchedSession<S> {
         self.note(snapshot)
     }
 
+    async fn held(&mut self, units: &[ResolveRequest<'_>]) -> Result<Vec<bool>, StoreError> {
+        self.session.held(units).await
+    }
+
     async fn apply(&mut self, changes: &Changes<'_>, patience: Duration) -> Result<(), StoreError> {
         let applied = self.session.apply(changes, patience).await;
         self.note(applied)

@@ -59,6 +59,7 @@ flush_reasons! {
     Checkpoint "checkpoint",
     Drain "drain",
     Single "single",
+    Locked "locked",
 }
 
 /// The bounds of one flush: those of the store when the batch was cut.
@@ -106,6 +107,11 @@ pub enum Settlement {
         /// The outcome if it is refused: invalid descriptors or invalid references.
         refusal: Outcome,
     },
+    /// It was not written: another client holds a lock that it needs. The dispatcher sets it aside and tries it again.
+    Locked {
+        /// The outcome if it is given up.
+        refusal: Outcome,
+    },
 }
 
 /// How an operation was written.
@@ -148,7 +154,8 @@ pub struct FlushStats {
     pub elapsed: Duration,
 }
 
-/// Where the executor puts results, a group at a time, as soon as each group's transaction is over.
+/// Where the executor puts results, a group at a time, as soon as each group's transaction is over. What is locked comes
+/// in groups of what must be written together.
 pub type Report = mpsc::UnboundedSender<Vec<Flushed>>;
 
 /// Writes batches. The executor over a store implements it; tests use scripts.

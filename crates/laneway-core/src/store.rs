@@ -23,6 +23,10 @@ pub trait Session: Send {
     /// Begins a transaction, takes the locks, answers. On an error the transaction is over.
     fn resolve(&mut self, request: &ResolveRequest<'_>) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
+    /// Whether each of the units, given by what it would ask for alone, needs a lock that another transaction holds now.
+    /// Begins a transaction of its own and ends it.
+    fn held(&mut self, units: &[ResolveRequest<'_>]) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
+
     /// Writes the changes and commits. On an error nothing was written, unless it is of the kind *in doubt*; `patience`:
     /// how long to go on finding out about a commit whose connection was lost.
     fn apply(

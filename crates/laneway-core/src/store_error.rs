@@ -37,6 +37,9 @@ macro_rules! failure_kinds {
 failure_kinds! {
     Transient "transient"
         "Again after a short pause, `retries_max` times; then in halves. Alone and still failing: *write conflict*.",
+    Locked "locked"
+        "Another transaction holds a lock for longer than a flush waits: what needs it is set aside and tried again until its \
+         deadline or `outage_max` has passed, the rest is written. Still locked then: *write conflict*.",
     LostRace "lost race"
         "Another transaction was faster: resolved again, reading more. Alone and still failing: *failed*.",
     UniqueViolation "unique violation"

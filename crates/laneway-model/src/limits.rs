@@ -68,6 +68,13 @@ impl LimitError {
 }
 
 impl Limits {
+    /// How many flushes may run at once, each with a connection of its own: those of lanes, those of the single path, and one
+    /// with what another client's lock keeps from being written.
+    #[must_use]
+    pub fn flushes_max(&self) -> usize {
+        self.flushes_concurrent_max.saturating_add(self.single_concurrent_max).saturating_add(1)
+    }
+
     /// Refuses a bound with which nothing could run, or that no machine can mean.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     pub(crate) statements: Statements,
     /// Read by each connection: a store that is deployed anew has other ones.
     pub(crate) sequences: Sequences,
-    /// The server's process.
+    /// The server's process; of no meaning behind a pooler that changes servers.
     pub(crate) process: i32,
     /// Of which generation the server's plans of the statements are; `None`: there are none yet.
     pub(crate) planned: Option<Generation>,

@@ -8,6 +8,7 @@ mod error;
 mod grants;
 pub mod json;
 mod layout;
+mod lock_waits;
 mod options;
 mod plans;
 mod pooler;

@@ -16,7 +16,8 @@ pub(crate) const SEARCH_PATH: &str =
 pub struct StoreOptions {
     /// The most connections that flushes hold at a time; a few more are opened for maintenance.
     pub connections_max: usize,
-    /// How long a flush waits for a lock before it is tried again.
+    /// How long a flush waits for a lock that another session holds, before the documents that need it are set aside and
+    /// the others written. Longer, up to 2 s, where flushes take long.
     pub lock_timeout: Duration,
     /// How long one statement of a flush may run.
     pub statement_timeout: Duration,
@@ -31,7 +32,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             connections_max: 8,
-            lock_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_millis(250),
             statement_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(45),
             idle_in_transaction_timeout: Duration::from_secs(60),

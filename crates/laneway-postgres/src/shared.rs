@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use crate::connection::Pool;
 use crate::error::connect_error;
 use crate::grants::Grants;
+use crate::lock_waits::LockWaits;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
 use crate::waiting::Looks;
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) plans: Plans,
     pub(crate) looks: Looks,
     pub(crate) timeouts: Timeouts,
+    pub(crate) lock_waits: LockWaits,
 }
 
 impl Shared {
@@ -45,7 +47,7 @@ impl Shared {
             "BEGIN ISOLATION LEVEL READ COMMITTED; {discard}{}{SEARCH_PATH}; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
              SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL plan_cache_mode = {plans}; {}",
             self.timeouts.lift(),
-            options.lock_timeout.as_millis(),
+            self.lock_waits.patience(options.lock_timeout).as_millis(),
             options.statement_timeout.as_millis(),
             options.idle_in_transaction_timeout.as_millis(),
             include_str!("../queries/flush/planner.sql"),
@@ -61,5 +63,16 @@ impl Shared {
     /// Uses none of the pool's connections again: what they hold no longer fits the database.
     pub(crate) fn forget_connections(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Has it reported who holds the lock that the server's process `pid` waits for, where it is time for a report.
+    pub(crate) fn report_holder(self: &Arc<Self>, pid: i32) {
+        if self.lock_waits.is_report_due() {
+            let shared = Arc::clone(self);
+            // Beside the flush, which may be over before there is a connection.
+            tokio::spawn(async move {
+                shared.lock_waits.report_holder(pid, async || shared.connect().await.ok()).await;
+            });
+        }
     }
 }

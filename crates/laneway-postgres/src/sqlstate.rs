@@ -17,6 +17,8 @@ const UNIQUE_VIOLATION: &str = "23505";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// No room for files.
 const DISK_FULL: &str = "53100";
+/// `lock_timeout` passed.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// A statement behind a failed one of the same transaction.
 const IN_FAILED_SQL_TRANSACTION: &str = "25P02";
 /// From `pg_xact_status`: the transaction id lies in the future.
@@ -74,7 +76,7 @@ pub const KINDS: &[(&str, StoreErrorKind, &str)] = &[
     ("53", Unavailable, "no connection, disk or memory left"),
     ("54", Document, "a limit of the server: an index entry or a row too large"),
     ("55P02", Permanent, "a setting that cannot be changed now"),
-    ("55P03", Transient, "`lock_timeout` passed"),
+    ("55P03", Locked, "`lock_timeout` passed"),
     ("55P04", Permanent, "unsafe use of a new enum value"),
     ("55006", Transient, "object in use"),
     ("55", Connection, "object not in the state needed: recovery in progress"),
@@ -119,6 +121,11 @@ pub fn as_markdown() -> String {
 /// Whether the error only follows from an earlier one of its pipeline.
 pub(crate) fn is_consequence(error: &tokio_postgres::Error) -> bool {
     has_code(error, IN_FAILED_SQL_TRANSACTION)
+}
+
+/// Whether a lock was held for longer than it was to be waited for.
+pub(crate) fn is_lock_timeout(error: &tokio_postgres::Error) -> bool {
+    has_code(error, LOCK_NOT_AVAILABLE)
 }
 
 /// Whether `pg_xact_status` finds the transaction id in the future: a crash lost the transaction.

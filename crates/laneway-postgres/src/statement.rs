@@ -57,6 +57,8 @@ statements!(
     lock_staff,
     lock_contacts,
     lock_documents,
+    lock_references,
+    table_locked,
     read,
     insert_hierarchy,
     update_hierarchy,

@@ -9,6 +9,7 @@ use laneway_pgconfig::{Config, ConnectError, chain};
 use crate::connection::{Manager, Pool, pool_error};
 use crate::grants::Grants;
 use crate::layout::{Layout, read_catalog};
+use crate::lock_waits::LockWaits;
 use crate::options::{StoreOptions, Timeouts};
 use crate::plans::Plans;
 use crate::pooler::{self, Between};
@@ -76,9 +77,20 @@ impl PostgresStore {
             tracing::info!("the server withholds its WAL position: a lost commit is settled by the data alone");
         }
         let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(options.connections_max));
+        let lock_waits = LockWaits::default();
         let pool = pool(&config, wal_position, &options, &epoch);
         Ok(Self {
-            shared: Arc::new(Shared { config, pool, grants, epoch, options, plans, looks: Looks::default(), timeouts }),
+            shared: Arc::new(Shared {
+                config,
+                pool,
+                grants,
+                epoch,
+                options,
+                plans,
+                looks: Looks::default(),
+                timeouts,
+                lock_waits,
+            }),
         })
     }
 }

@@ -244,6 +244,7 @@ fn settle(flushed: Flushed) -> Settled {
         Settlement::Settled(outcome) => outcome,
         // Nothing else is in flight that could bring what is missing.
         Settlement::Missing { refusal, .. } => refusal,
+        Settlement::Locked { refusal } => refusal,
     };
     Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info }
 }

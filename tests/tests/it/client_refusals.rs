@@ -21,12 +21,11 @@ const BEFORE: &[Upsert] = &[
 const UPDATE: Upsert =
     ("learningStandards", r#"{"learningStandardId":"a","parentLearningStandardReference":{"learningStandardId":"c"}}"#);
 
-/// In new sessions `jsonb`, which only the statements that write documents name, is another type: one whose values the
-/// client does not know how to encode.
-const TRAP: &str = "CREATE DOMAIN public.jsonb AS pg_catalog.jsonb;
-    DO $$ BEGIN
-        EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
-    END $$";
+/// In new sessions `jsonb[]`, which only the statements that write documents name, is another type: one whose values the
+/// client does not know how to encode. By the catalog, as no search path of the role's has a say in what a flush names.
+const TRAP: &str = "CREATE DOMAIN public.trap AS pg_catalog.jsonb;
+    SET allow_system_table_mods = on;
+    UPDATE pg_catalog.pg_type SET typarray = 'public.trap[]'::regtype WHERE oid = 'pg_catalog.jsonb'::regtype";
 
 #[tokio::test]
 async fn a_statement_that_the_client_refuses_rolls_its_pipeline_back() {

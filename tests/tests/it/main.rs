@@ -9,6 +9,7 @@ mod encryption;
 mod extraction;
 mod failpoints;
 mod guests;
+mod locks;
 mod mixtures;
 mod outages;
 #[cfg(target_os = "linux")]

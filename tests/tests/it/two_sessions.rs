@@ -15,7 +15,7 @@ use laneway_postgres::{PostgresStore, StoreOptions, deploy};
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_replay::Schemas;
 use laneway_tests::need;
-use laneway_tests::wait::{until, within};
+use laneway_tests::wait::{WAIT_MAX, until, within};
 use laneway_tests::watched::{Refusals, Watched};
 use laneway_tests::writer::writer;
 use tokio::task::JoinHandle;
@@ -163,8 +163,10 @@ impl Stage {
         let database = server.create_database("laneway_test").await.expect("a database");
         deploy(database.config()).await.expect("a store");
         let writer = writer(server, &database).await;
+        // Longer than `deadlock_timeout`, so that the server finds a deadlock before the lock's waiter gives up.
+        let options = StoreOptions { lock_timeout: WAIT_MAX, ..StoreOptions::default() };
         Some(Self {
-            store: PostgresStore::open(&writer, StoreOptions::default()).await.expect("a store"),
+            store: PostgresStore::open(&writer, options).await.expect("a store"),
             scratch: Scratch::open(database.config(), Permission::OnlyIfMarked).await.expect("a scratch store"),
             client: database.config().connect().await.expect("a connection"),
             schemas: Schemas::new(data.join("schemas")),

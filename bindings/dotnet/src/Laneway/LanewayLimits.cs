@@ -65,8 +65,9 @@ public sealed record LanewayLimits
     /// <summary>An upsert whose queue is older than this runs in its own transaction, up to a day; zero: never.</summary>
     public TimeSpan? LatencyObjective { get; set; }
 
-    /// <summary>How long a transaction waits for a lock before it is retried, from one millisecond. Fixed when the store is
-    /// opened.</summary>
+    /// <summary>How long a transaction waits for a lock that another session holds before the upserts that need it are set
+    /// aside and the others written, from one millisecond; up to two seconds where transactions take long. Fixed when the
+    /// store is opened.</summary>
     public TimeSpan? LockTimeout { get; set; }
 
     /// <summary>How long a single statement may run, from one millisecond. Fixed when the store is opened.</summary>

@@ -11,7 +11,7 @@ public sealed record LanewayStats
         [.. Enum.GetNames<NativeOutcome>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
 
     private static readonly string[] ReasonNames =
-        ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single"];
+        ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single", "locked"];
 
     private readonly NativeStats native;
 

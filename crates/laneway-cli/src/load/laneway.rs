@@ -29,10 +29,7 @@ pub(super) struct Laneway {
 impl Laneway {
     /// Opens the store and starts the runtime.
     pub(super) async fn open(config: &Config, plugins: Plugins, limits: Limits) -> Result<Self, Failure> {
-        let options = StoreOptions {
-            connections_max: limits.flushes_concurrent_max + limits.single_concurrent_max,
-            ..StoreOptions::default()
-        };
+        let options = StoreOptions { connections_max: limits.flushes_max(), ..StoreOptions::default() };
         let options = options.fitting(&limits);
         let store = PostgresStore::open(config, options).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")

@@ -5,7 +5,7 @@ use laneway_model::{Limits, OperationId};
 
 use super::entry::Stage;
 use super::event::{Action, Moment};
-use super::flushes::Running;
+use super::flushes::{Running, Slot};
 use super::lane::Lane;
 use super::{Dispatcher, LANES_MAX, Phase};
 use crate::{Accepted, Batch, FlushLimits, FlushReason, Mode};
@@ -53,11 +53,12 @@ impl Dispatcher {
             }
         }
         self.cut_singles();
+        self.cut_aside();
     }
 
     /// When a lane that stands still now has to be looked at again.
     pub(super) fn next_cut(&self) -> Option<Moment> {
-        // Without batching nothing waits for time to pass: a single flush starts as soon as there is a slot.
+        // Without batching no lane waits for time to pass: a single flush starts as soon as there is a slot.
         if !self.limits.batching {
             return None;
         }
@@ -105,7 +106,7 @@ impl Dispatcher {
             _ => None,
         };
         let Some((reason, members)) = members else { return false };
-        self.start(at, true, reason, members);
+        self.start(Slot::Lane(at), at, reason, members);
         true
     }
 
@@ -121,7 +122,7 @@ impl Dispatcher {
             let due = self.oldest(&self.lanes[at]).filter(|since| *since + age <= self.now);
             match due.and_then(|_| self.take_next(at)) {
                 Some(id) => {
-                    self.start(at, false, FlushReason::Single, vec![id]);
+                    self.start(Slot::Single, at, FlushReason::Single, vec![id]);
                     idle = 0;
                 }
                 None => idle += 1,
@@ -182,15 +183,16 @@ impl Dispatcher {
         true
     }
 
-    fn start(&mut self, at: usize, batched: bool, reason: FlushReason, mut members: Vec<OperationId>) {
+    /// Starts a flush of operations that stood in the lane, or return to it.
+    pub(super) fn start(&mut self, slot: Slot, at: usize, reason: FlushReason, mut members: Vec<OperationId>) {
         // Order of acceptance: those that returned stood before those that entered, whichever was accepted first.
         members.sort_unstable();
         // What settles at this tick or later may be missing in what the flush reads.
         self.tick += 1;
-        let lane = batched.then_some(at);
-        let flush = self.flushes.start(Running { lane, members: members.clone(), window: self.tick });
-        if batched {
-            self.lanes[at].flush = Some(flush);
+        let flush = self.flushes.start(Running { slot, members: members.clone(), window: self.tick });
+        let lane = if let Slot::Lane(lane) = slot { Some(lane) } else { None };
+        if let Some(lane) = lane {
+            self.lanes[lane].flush = Some(flush);
         }
         let mut operations = Vec::with_capacity(members.len());
         for id in members {
@@ -202,7 +204,7 @@ impl Dispatcher {
             operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation, time_left }));
         }
         // A cycle is one transaction even where nothing else is batched: alone, none of its members could be written.
-        let mode = if batched { Mode::Batched } else { Mode::Single };
+        let mode = if slot == Slot::Single { Mode::Single } else { Mode::Batched };
         let limits = FlushLimits::from(&self.limits);
         self.actions.push(Action::Flush { flush, batch: Batch { lane: at, reason, mode, limits, operations } });
     }

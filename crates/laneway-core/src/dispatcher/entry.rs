@@ -22,6 +22,8 @@ pub(super) enum Stage {
     Queued { lane: usize, since: Moment },
     /// Is being written; `lane` when the flush keeps its lane busy, `None` on the single path.
     Flushing { flush: FlushId, lane: Option<usize> },
+    /// Was in a flush and needs a lock that another client holds: stands among those set aside, in this unit.
+    Locked { unit: u64 },
     /// Waits outside the lanes for operations that it refers to, or for extractions (see [`Waits`]).
     AwaitingReferences,
 }
@@ -98,6 +100,15 @@ impl Waits {
     }
 }
 
+/// An operation that another client's lock keeps from being written.
+#[derive(Clone, Debug)]
+pub(super) struct Aside {
+    /// When it was set aside first.
+    pub(super) since: Moment,
+    /// The outcome if it is given up.
+    pub(super) refusal: Outcome,
+}
+
 /// An unsettled operation.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -124,6 +135,8 @@ pub(super) struct Entry {
     pub(super) operation: Option<Arc<Operation>>,
     /// Boxed: most operations never wait, and each entry would carry its size.
     pub(super) waits: Option<Box<Waits>>,
+    /// Present once it was set aside. Boxed as `waits` is.
+    pub(super) aside: Option<Box<Aside>>,
     /// How it was written last.
     pub(super) info: FlushInfo,
 }

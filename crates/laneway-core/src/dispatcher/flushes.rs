@@ -14,15 +14,27 @@ pub(super) struct Flushes {
     last: u64,
     batched: usize,
     single: usize,
+    aside: usize,
     /// Ticks since which settlements must be remembered, with how many need each.
     windows: BTreeMap<u64, u32>,
+}
+
+/// What a flush keeps busy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Slot {
+    /// A lane.
+    Lane(usize),
+    /// A place on the single path.
+    Single,
+    /// The place of what was set aside.
+    Aside,
 }
 
 /// One running flush.
 #[derive(Debug)]
 pub(super) struct Running {
-    /// The lane that it keeps busy; `None` on the single path.
-    pub(super) lane: Option<usize>,
+    /// What it keeps busy.
+    pub(super) slot: Slot,
     /// What it carries.
     pub(super) members: Vec<OperationId>,
     /// The tick at which it started.
@@ -33,10 +45,7 @@ impl Flushes {
     pub(super) fn start(&mut self, running: Running) -> FlushId {
         self.last += 1;
         let id = FlushId(self.last);
-        match running.lane {
-            Some(_) => self.batched += 1,
-            None => self.single += 1,
-        }
+        *self.count(running.slot) += 1;
         self.open_window(running.window);
         self.running.insert(id, running);
         id
@@ -48,12 +57,22 @@ impl Flushes {
 
     pub(super) fn end(&mut self, id: FlushId) -> Option<Running> {
         let running = self.running.remove(&id)?;
-        match running.lane {
-            Some(_) => self.batched -= 1,
-            None => self.single -= 1,
-        }
+        *self.count(running.slot) -= 1;
         self.close_window(running.window);
         Some(running)
+    }
+
+    fn count(&mut self, slot: Slot) -> &mut usize {
+        match slot {
+            Slot::Lane(_) => &mut self.batched,
+            Slot::Single => &mut self.single,
+            Slot::Aside => &mut self.aside,
+        }
+    }
+
+    /// Whether none runs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty()
     }
 
     /// How many keep a lane busy.
@@ -64,6 +83,11 @@ impl Flushes {
     /// How many are on the single path.
     pub(super) fn single(&self) -> usize {
         self.single
+    }
+
+    /// How many carry what was set aside.
+    pub(super) fn aside(&self) -> usize {
+        self.aside
     }
 
     /// Keeps settlements since `tick` in memory.

@@ -12,13 +12,15 @@
 //!                            not read)          AwaitingReferences ─┘  └─ AwaitingReferences
 //! ```
 //!
+//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back.
+//!
 //! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
 //! waiting are passed at once.
 //!
 //! Invariants:
 //! - Each accepted operation completes exactly once, at the latest a moment after its deadline; one whose flush has not
 //!   reported it by then completes as in doubt and stays in its lines until the flush does.
-//! - Only the first in an identity's line awaits references, is queued or flushing, so no batch holds an identity
+//! - Only the first in an identity's line awaits references, is queued, flushing or locked, so no batch holds an identity
 //!   twice, and operations of one identity are written in order of acceptance.
 //! - After each event no set of operations waits for nothing but each other (`deadlock`).
 //! - An operation is refused for a missing reference only under the conditions of `references`.
@@ -26,6 +28,7 @@
 //! Every file below adds one concern to [`Dispatcher`], whose fields they share: an event touches most of them.
 
 mod arrivals;
+mod aside;
 mod checkpoints;
 mod cut;
 mod deadlock;
@@ -34,6 +37,7 @@ mod event;
 mod flushes;
 mod identities;
 mod lane;
+mod locked;
 mod recently_stored;
 mod references;
 mod routing;
@@ -50,10 +54,11 @@ use rustc_hash::FxHashMap;
 
 use crate::{FlushInfo, Flushed, Settlement};
 use arrivals::Arrivals;
+use aside::SetAside;
 use checkpoints::Checkpoints;
 use entry::{Entry, Missed, Stage};
 pub(crate) use event::{Action, Event, FlushId, Moment};
-use flushes::Flushes;
+use flushes::{Flushes, Slot};
 use identities::Identities;
 use lane::Lane;
 use recently_stored::RecentlyStored;
@@ -63,7 +68,7 @@ pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
 
 /// How long after an operation's deadline its flush may take to report it, before its caller learns that it is not known
 /// whether it was stored: longer than a flush takes whose server answers.
-const DEADLINE_GRACE: Duration = Duration::from_millis(500);
+const DEADLINE_GRACE: Duration = Duration::from_secs(1);
 
 /// How often things happened that an operator may wonder about.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -96,6 +101,7 @@ pub(crate) struct Dispatcher {
     /// The lane that may cut next, so that none starves for want of a slot.
     turn: usize,
     flushes: Flushes,
+    aside: SetAside,
     checkpoints: Checkpoints,
     deadlines: BTreeSet<(Moment, OperationId)>,
     /// A moving average of how long flushes take.
@@ -151,6 +157,7 @@ impl Dispatcher {
             lanes: Default::default(),
             turn: 0,
             flushes: Flushes::default(),
+            aside: SetAside::default(),
             checkpoints: Checkpoints::default(),
             deadlines: BTreeSet::new(),
             flush_mean: Duration::ZERO,
@@ -192,6 +199,7 @@ impl Dispatcher {
             self.expire(id);
             self.work_off();
         }
+        self.give_up_locked();
         self.cut();
         // No flush that runs can have read before the oldest window; settlements older than that are seen by all.
         self.identities.forget_before(self.flushes.oldest_window().unwrap_or(self.tick + 1));
@@ -228,12 +236,12 @@ impl Dispatcher {
     /// When [`Self::advance`] has something to do even if nothing happens.
     pub(crate) fn next_wake(&self) -> Option<Moment> {
         let deadline = self.deadlines.first().map(|(deadline, _)| *deadline);
-        [deadline, self.next_cut()].into_iter().flatten().min()
+        [deadline, self.next_cut(), self.next_aside()].into_iter().flatten().min()
     }
 
     /// Whether nothing is unsettled and no flush runs.
     pub(crate) fn is_idle(&self) -> bool {
-        self.operations.is_empty() && self.flushes.batched() + self.flushes.single() == 0
+        self.operations.is_empty() && self.flushes.is_empty()
     }
 
     pub(crate) fn counters(&self) -> Counters {
@@ -283,6 +291,7 @@ impl Dispatcher {
             epoch: self.checkpoints.accepted(),
             operation: None,
             waits: None,
+            aside: None,
             info: FlushInfo::default(),
         };
         self.operations.insert(id, entry);
@@ -310,6 +319,7 @@ impl Dispatcher {
     /// that has settled.
     fn flushed(&mut self, results: Vec<Flushed>) {
         let mut missed = Vec::new();
+        let mut locked = Vec::new();
         for Flushed { id, settlement, info } in results {
             // Not there, or elsewhere: a flush reported it twice, or after its end. The first result counts.
             let Some(entry) = self.operations.get_mut(&id) else { continue };
@@ -318,11 +328,17 @@ impl Dispatcher {
             let is_overdue = entry.is_overdue;
             match settlement {
                 Settlement::Settled(outcome) => self.settle(id, outcome),
-                Settlement::Missing { .. } if is_overdue => self.settle(id, Outcome::Deadline),
+                Settlement::Missing { .. } | Settlement::Locked { .. } if is_overdue => {
+                    self.settle(id, Outcome::Deadline)
+                }
                 Settlement::Missing { ids, refusal } => {
                     missed.push((id, flush, ids, refusal));
                 }
+                Settlement::Locked { refusal } => locked.push((id, refusal)),
             }
+        }
+        if !locked.is_empty() {
+            self.set_aside(locked);
         }
         for (id, flush, ids, refusal) in missed {
             let mates = self.mates(id, flush);
@@ -333,10 +349,13 @@ impl Dispatcher {
 
     fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
         let Some(running) = self.flushes.end(flush) else { return };
-        if let Some(lane) = running.lane {
-            self.lanes[lane].flush = None;
+        match running.slot {
+            Slot::Lane(lane) => self.lanes[lane].flush = None,
+            Slot::Single => {}
+            Slot::Aside => self.aside.returned(self.now),
         }
-        if let Some(elapsed) = elapsed {
+        // One that waits for locks says nothing about how long others take.
+        if let Some(elapsed) = elapsed.filter(|_| running.slot != Slot::Aside) {
             self.flush_mean = if self.flush_mean.is_zero() { elapsed } else { (self.flush_mean * 7 + elapsed) / 8 };
         }
         for id in running.members {
@@ -379,6 +398,7 @@ impl Dispatcher {
                 let is_here = |id| self.operations.get(&id).is_some_and(|other| other.is_queued_in(lane));
                 self.lanes[lane].withdraw(entry.bytes, is_here);
             }
+            Stage::Locked { unit } => self.aside.withdraw(id, unit, &entry),
             Stage::AwaitingIdentity { .. } | Stage::AwaitingReferences | Stage::Flushing { .. } => {}
         }
         self.leave_lines(id, &entry, outcome.is_stored());

@@ -197,7 +197,10 @@ impl Dispatcher {
         let waits = head < id
             && !self.recently_stored.contains(of)
             && entry.waited_through(of).is_none_or(|through| through < head)
-            && !self.operations.get(&head).and_then(Entry::own_ids).is_some_and(|other| other.shares(own));
+            && !self.operations.get(&head).is_some_and(|other| {
+                // One that is locked may be stored already, and what refers to it does not need its lock.
+                other.aside.is_some() || other.own_ids().is_some_and(|other| other.shares(own))
+            });
         waits.then_some(head)
     }
 

@@ -1,6 +1,7 @@
 //! The executor: takes a batch through resolve, decide and apply, and through whatever goes wrong on the way.
 //! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
 
+mod locked;
 mod outage;
 mod segment;
 
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use crate::changes::{Changes, DocumentArrays, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
 use crate::failpoints::{FaultPoint, skips};
-use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushStats, Flushed, Mode, Report, Settlement};
+use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement};
 use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
@@ -104,6 +105,9 @@ impl<S: Store> Run<'_, S> {
     async fn batch(mut self, batch: Batch) -> FlushStats {
         let mut queue = segments(batch.operations, batch.mode, batch.limits.locks_max);
         let counts_singles = batch.mode == Mode::Batched && queue.len() > 1;
+        if batch.reason == FlushReason::Locked {
+            queue = self.ask_first(queue).await;
+        }
         while let Some(segment) = queue.pop_front() {
             let Some(mut segment) = self.give_up_expired(segment) else { continue };
             segment.tries.attempts += 1;
@@ -134,23 +138,28 @@ impl<S: Store> Run<'_, S> {
         let past = self.started.elapsed();
         let (expired, rest) = segment.partition(|member| member.accepted.time_left.is_some_and(|left| left <= past));
         if let Some(expired) = expired {
-            self.settle_all(expired, &Outcome::Deadline);
+            self.settle_all(expired, &Settlement::Settled(Outcome::Deadline));
         }
         rest
     }
 
     /// One transaction about a prefix of the segment.
     async fn attempt(&mut self, segment: &Segment, begun: Instant) -> Result<Done, StoreError> {
-        let left = segment.members.iter().filter_map(|member| member.accepted.time_left).min();
-        let patience = segment.tries.failing_since.unwrap_or(begun) + self.limits.outage_max;
-        let until = left.map_or(patience, |left| patience.min(self.started + left));
-        let mut session = self.executor.outage.session(&*self.executor.store, until).await?;
+        let mut session = self.session(segment, begun).await?;
         let result = self.converse(&mut session, segment).await;
         self.stats.round_trips += session.round_trips();
         if result.is_ok() {
             self.executor.permanent.store(false, Ordering::Relaxed);
         }
         result
+    }
+
+    /// A session for the segment, as soon as one can be had in the time that its members have.
+    async fn session(&self, segment: &Segment, begun: Instant) -> Result<S::Session, StoreError> {
+        let left = segment.members.iter().filter_map(|member| member.accepted.time_left).min();
+        let patience = segment.tries.failing_since.unwrap_or(begun) + self.limits.outage_max;
+        let until = left.map_or(patience, |left| patience.min(self.started + left));
+        self.executor.outage.session(&*self.executor.store, until).await
     }
 
     async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
@@ -192,11 +201,17 @@ impl<S: Store> Run<'_, S> {
         let _ = self.report.send(group.collect());
     }
 
-    fn settle_all(&self, segment: Segment, outcome: &Outcome) {
-        let decisions = segment.members.iter().map(|_| Decision::Refused(outcome.clone())).collect();
+    /// Reports the same for all members, of which nothing was written.
+    fn settle_all(&self, segment: Segment, settlement: &Settlement) {
         // Relaxed: nothing was written, so that no other flush has to be before or behind it.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
-        self.settle(segment, Done { decisions, sequence, in_doubt: false });
+        let batch_size = segment.members.len() as u32;
+        let attempts = segment.tries.attempts;
+        let flushed = |(position, member): (usize, PlannedOperation)| {
+            let info = FlushInfo { sequence, position: position as u32, batch_size, attempts };
+            Flushed { id: member.accepted.id, settlement: settlement.clone(), info }
+        };
+        let _ = self.report.send(segment.members.into_iter().enumerate().map(flushed).collect());
     }
 
     /// What is done about a failed attempt: [`StoreErrorKind`] describes it.
@@ -216,7 +231,7 @@ impl<S: Store> Run<'_, S> {
             }
             StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => {
                 if tries.failing_since.is_some_and(|since| since.elapsed() >= self.limits.outage_max) {
-                    return self.settle_all(segment, &failed(&error));
+                    return self.settle_all(segment, &Settlement::Settled(failed(&error)));
                 }
                 tries.losses += 1;
                 let suspects_member =
@@ -224,13 +239,14 @@ impl<S: Store> Run<'_, S> {
                 (!suspects_member).then(|| pause(segment.tries.losses))
             }
             StoreErrorKind::OutOfLocks | StoreErrorKind::Document => None,
+            StoreErrorKind::Locked => return self.set_aside(segment, &error, queue).await,
             StoreErrorKind::Permanent => {
                 if !self.executor.permanent.swap(true, Ordering::Relaxed) {
                     tracing::error!(%error, "nothing can be written until the database's operator changes something");
                 }
-                return self.settle_all(segment, &failed(&error));
+                return self.settle_all(segment, &Settlement::Settled(failed(&error)));
             }
-            StoreErrorKind::InDoubt => return self.settle_all(segment, &Outcome::InDoubt),
+            StoreErrorKind::InDoubt => return self.settle_all(segment, &Settlement::Settled(Outcome::InDoubt)),
         };
         if let Some(pause) = pause {
             self.stats.retries += 1;
@@ -248,7 +264,7 @@ impl<S: Store> Run<'_, S> {
             }
             Err(segment) => {
                 let outcome = final_outcome(&segment, &error);
-                self.settle_all(segment, &outcome);
+                self.settle_all(segment, &Settlement::Settled(outcome));
             }
         }
     }

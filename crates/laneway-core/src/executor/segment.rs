@@ -30,15 +30,17 @@ pub(super) struct Tries {
     pub(super) races: u32,
     /// After lost connections and outages.
     pub(super) losses: u32,
+    /// After waiting in vain for a lock that nothing was found to hold.
+    pub(super) locked: u32,
     /// When an attempt failed first.
     pub(super) failing_since: Option<Instant>,
 }
 
 impl Tries {
     /// For what is left of a segment: what made it fail is counted from the start; what its operations took is not, nor
-    /// how long they have been failing.
+    /// how long they have been failing, nor how long they waited for locks.
     fn anew(self) -> Self {
-        Self { attempts: self.attempts, failing_since: self.failing_since, ..Self::default() }
+        Self { attempts: self.attempts, locked: self.locked, failing_since: self.failing_since, ..Self::default() }
     }
 }
 
@@ -68,19 +70,47 @@ impl Segment {
     }
 
     /// Those of which `takes` is true, and the others; each `None` where it would be empty.
-    pub(super) fn partition(self, takes: impl Fn(&PlannedOperation) -> bool) -> (Option<Self>, Option<Self>) {
-        if !self.members.iter().any(&takes) {
+    pub(super) fn partition(self, mut takes: impl FnMut(&PlannedOperation) -> bool) -> (Option<Self>, Option<Self>) {
+        let taken: Vec<bool> = self.members.iter().map(&mut takes).collect();
+        if !taken.contains(&true) {
             return (None, Some(self));
         }
         let tries = self.tries;
+        let mut taken = taken.into_iter();
         let (taken, others): (Vec<_>, Vec<_>) =
-            self.members.into_iter().zip(self.units).partition(|(member, _)| takes(member));
+            self.members.into_iter().zip(self.units).partition(|_| taken.next().unwrap_or_default());
         let segment = |pairs: Vec<(PlannedOperation, usize)>| {
             let (members, units) = pairs.into_iter().unzip();
             Self { members, units, tries }
         };
         let segments = [taken, others].map(|pairs| (!pairs.is_empty()).then(|| segment(pairs)));
         segments.into()
+    }
+
+    /// The units, each with its members.
+    pub(super) fn into_units(self) -> impl Iterator<Item = Self> {
+        let mut rest = Some(self);
+        std::iter::from_fn(move || {
+            let mut unit = rest.take()?;
+            let end = unit.units.iter().take_while(|number| Some(*number) == unit.units.first()).count();
+            rest = unit.split_off(end);
+            Some(unit)
+        })
+    }
+
+    /// The members of each unit.
+    pub(super) fn unit_members(&self) -> impl Iterator<Item = &[PlannedOperation]> {
+        let mut from = 0;
+        self.units.chunk_by(|one, other| one == other).map(move |unit| {
+            from += unit.len();
+            &self.members[from - unit.len()..from]
+        })
+    }
+
+    /// For each member what `units` says of its unit.
+    pub(super) fn of_members(&self, units: &[bool]) -> Vec<bool> {
+        let lengths = self.unit_members().map(<[_]>::len);
+        lengths.zip(units).flat_map(|(length, of)| std::iter::repeat_n(*of, length)).collect()
     }
 
     /// Whether it cannot be halved: an operation, or a cycle.

@@ -2,13 +2,13 @@
 
 use std::sync::Mutex;
 
-use laneway_model::{OutcomeKind, SqlState};
+use laneway_model::{Operation, OutcomeKind, ReferentialId, SqlState};
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::flush::FlushReason;
 use crate::snapshot::{NewIds, ResolveRequest};
-use crate::tests::operations::operation;
+use crate::tests::operations::{id, operation};
 
 /// How long the store may be unusable in these tests.
 const OUTAGE_MAX: Duration = Duration::from_secs(90);
@@ -23,11 +23,13 @@ struct Script {
     sessions: VecDeque<StoreErrorKind>,
     /// What ends transactions, one each.
     transactions: VecDeque<StoreErrorKind>,
+    /// The identities that are locked.
+    held: Vec<ReferentialId>,
     /// When sessions were asked for.
     asked: Vec<Instant>,
 }
 
-struct FailingSession(Option<StoreErrorKind>);
+struct FailingSession(Failing);
 
 fn error(kind: StoreErrorKind) -> StoreError {
     StoreError::new(kind, "on purpose").with_sqlstate(SqlState::new("23505"))
@@ -41,18 +43,24 @@ impl Store for Failing {
         script.asked.push(Instant::now());
         match script.sessions.pop_front() {
             Some(kind) => Err(error(kind)),
-            None => Ok(FailingSession(script.transactions.pop_front())),
+            None => Ok(FailingSession(self.clone())),
         }
     }
 }
 
 impl Session for FailingSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
-        if let Some(kind) = self.0 {
+        if let Some(kind) = self.0.0.lock().unwrap().transactions.pop_front() {
             return Err(error(kind));
         }
         let documents = request.operations.iter().map(|_| Found::Nothing(NewIds::default())).collect();
         Ok(Snapshot { documents, ..Snapshot::default() })
+    }
+
+    async fn held(&mut self, units: &[ResolveRequest<'_>]) -> Result<Vec<bool>, StoreError> {
+        let held = &self.0.0.lock().unwrap().held;
+        let is_held = |operation: &&Operation| held.contains(&operation.extraction.referential_id);
+        Ok(units.iter().map(|unit| unit.operations.iter().any(is_held)).collect())
     }
 
     async fn apply(&mut self, _: &Changes<'_>, _: Duration) -> Result<(), StoreError> {
@@ -74,7 +82,7 @@ impl Session for FailingSession {
 
 fn failing(sessions: &[StoreErrorKind], transactions: &[StoreErrorKind]) -> Failing {
     let (sessions, transactions) = (sessions.iter().copied().collect(), transactions.iter().copied().collect());
-    Failing(Arc::new(Mutex::new(Script { sessions, transactions, asked: Vec::new() })))
+    Failing(Arc::new(Mutex::new(Script { sessions, transactions, ..Script::default() })))
 }
 
 fn batch(count: u64, time_left: Option<Duration>) -> Batch {
@@ -96,6 +104,7 @@ async fn run(executor: &Executor<Failing>, batch: Batch) -> (Vec<OutcomeKind>, u
     while let Some(group) = reports.recv().await {
         outcomes.extend(group.into_iter().map(|flushed| match flushed.settlement {
             Settlement::Settled(outcome) => outcome.kind(),
+            Settlement::Locked { refusal } => refusal.kind(),
             Settlement::Missing { .. } => panic!("no references"),
         }));
     }
@@ -113,6 +122,8 @@ async fn each_kind_of_failure_has_its_outcome() {
         let (times, outcome) = match kind {
             StoreErrorKind::Transient => (Some(2), OutcomeKind::WriteConflict),
             StoreErrorKind::StaleSession => (Some(2), OutcomeKind::Failed),
+            // The dispatcher tries it again.
+            StoreErrorKind::Locked => (Some(1), OutcomeKind::WriteConflict),
             StoreErrorKind::OutOfLocks => (Some(1), OutcomeKind::WriteConflict),
             StoreErrorKind::UniqueViolation => (Some(9), OutcomeKind::IdentityConflict),
             StoreErrorKind::LostRace => (Some(9), OutcomeKind::Failed),
@@ -188,4 +199,57 @@ async fn a_deadline_that_passes_in_an_outage_is_reported_at_once() {
     let started = Instant::now();
     assert_eq!(run(&executor, batch(2, Some(Duration::from_secs(5)))).await.0, [OutcomeKind::Deadline; 2]);
     assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+}
+
+/// What becomes of three operations while the second is locked, and in how many transactions.
+async fn with_the_second_locked(batch: Batch, failures: &[StoreErrorKind]) -> (Vec<(u64, OutcomeKind)>, u64, u64) {
+    let store = failing(&[], failures);
+    store.0.lock().unwrap().held.push(id("1"));
+    let (report, mut reports) = mpsc::unbounded_channel();
+    let stats = Executor::new(store).run(batch, report).await;
+    let mut settled = Vec::new();
+    while let Some(group) = reports.recv().await {
+        let kind = |settlement| match settlement {
+            Settlement::Settled(outcome) => outcome.kind(),
+            Settlement::Locked { refusal } => refusal.kind(),
+            Settlement::Missing { .. } => panic!("no references"),
+        };
+        settled.extend(group.into_iter().map(|flushed| (flushed.id.0, kind(flushed.settlement))));
+    }
+    (settled, stats.transactions, stats.retries)
+}
+
+const ONE_LOCKED: [(u64, OutcomeKind); 3] =
+    [(1, OutcomeKind::WriteConflict), (0, OutcomeKind::Inserted), (2, OutcomeKind::Inserted)];
+
+#[tokio::test(start_paused = true)]
+async fn what_is_locked_is_reported_and_the_rest_of_its_batch_written() {
+    let (settled, transactions, retries) = with_the_second_locked(batch(3, None), &[StoreErrorKind::Locked]).await;
+    assert_eq!((&settled[..], transactions, retries), (&ONE_LOCKED[..], 2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_of_what_was_locked_does_not_wait_for_what_still_is() {
+    let batch = Batch { reason: FlushReason::Locked, ..batch(3, None) };
+    let (settled, transactions, _) = with_the_second_locked(batch, &[]).await;
+    assert_eq!((&settled[..], transactions), (&ONE_LOCKED[..], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_locked_though_nothing_is_found_to_hold_it_is_found_in_halves() {
+    // All four twice, the first two, the first one: it stands alone.
+    let (outcomes, transactions) = outcomes(4, &[StoreErrorKind::Locked; 4]).await;
+    let expected = [OutcomeKind::WriteConflict, OutcomeKind::Inserted, OutcomeKind::Inserted, OutcomeKind::Inserted];
+    assert_eq!((&outcomes[..], transactions), (&expected[..], 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cycle_is_locked_as_a_whole() {
+    let one = operation(0, "0").refers_to("1").build();
+    let other = operation(1, "1").refers_to("0").build();
+    let operations = vec![one, other, operation(2, "2").build()];
+    let batch = Batch { operations, ..batch(0, None) };
+    let (settled, ..) = with_the_second_locked(batch, &[StoreErrorKind::Locked]).await;
+    let locked = OutcomeKind::WriteConflict;
+    assert_eq!(settled, [(0, locked), (1, locked), (2, OutcomeKind::Inserted)]);
 }

@@ -188,6 +188,7 @@ mod tests {
         let snapshot = store.resolve(&batch);
         let name = |settlement: Settlement| match settlement {
             Settlement::Settled(outcome) => outcome.kind().as_str().to_owned(),
+            Settlement::Locked { .. } => panic!("no other client is here"),
             Settlement::Missing { ids, refusal } => format!("{} of {}", refusal.kind().as_str(), ids.len()),
         };
         store.apply(&batch, &snapshot).into_iter().map(|(_, settlement)| name(settlement)).collect()

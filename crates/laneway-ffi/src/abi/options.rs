@@ -63,8 +63,9 @@ pub struct laneway_limits_t {
     pub latency_objective_us: u64,
     /// The most advisory locks one flush may ask for.
     pub locks_per_flush_max: u32,
-    /// How long a flush waits for a lock before it is tried again, in milliseconds, 1 to 2,147,483,647. Fixed when the
-    /// store is opened, as are the three below, whose range is the same.
+    /// How long a flush waits for a lock that another session holds before the documents that need it are set aside and
+    /// the others written, in milliseconds, 1 to 2,147,483,647; up to 2 s where flushes take long. Fixed when the store is
+    /// opened, as are the three below, whose range is the same.
     pub lock_timeout_ms: u32,
     /// How long one statement of a flush may run, in milliseconds.
     pub statement_timeout_ms: u32,

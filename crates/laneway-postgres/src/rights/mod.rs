@@ -10,7 +10,8 @@ use std::fmt;
 /// foreign keys check and cascade runs as the tables' owner.
 const TABLES: &[(&str, &[&str])] = &[
     ("document", &["SELECT", "INSERT", "UPDATE"]),
-    ("alias", &["SELECT", "INSERT"]),
+    // UPDATE: PostgreSQL asks for it where rows are locked (`lock_references.sql`).
+    ("alias", &["SELECT", "INSERT", "UPDATE"]),
     ("reference", &["SELECT", "INSERT", "DELETE"]),
     ("educationorganizationhierarchy", &["SELECT", "INSERT", "UPDATE"]),
     ("educationorganizationhierarchytermslookup", &["SELECT", "INSERT", "UPDATE"]),

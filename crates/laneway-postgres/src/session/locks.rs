@@ -1,4 +1,4 @@
-//! The lock statements of a flush: which are needed, and with what.
+//! The lock statements of a flush: which are needed, with what, and in which order they are sent.
 //!
 //! Every flush takes its locks in one order, so that two of them wait for each other in one direction only: the
 //! hierarchy, then students, staff and contacts ([`PersonKind::ALL`]), each person once in its strongest mode and in key
@@ -10,7 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use laneway_core::store::{LockMode, ResolveRequest};
 use laneway_core::{FaultPoint, skips};
 use laneway_model::{Operation, PersonKind};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
+
+use super::pipeline::Sent;
+use crate::statement::Statements;
 
 /// The parameters of one of the three person statements.
 #[derive(Default, Debug)]
@@ -27,6 +32,15 @@ pub(super) struct PersonLocks<'a> {
 impl PersonLocks<'_> {
     fn is_needed(&self) -> bool {
         !(self.shared.is_empty() && self.exclusive.is_empty() && self.identities.is_empty() && self.students.is_empty())
+    }
+
+    fn parameters(&self, kind: PersonKind) -> Vec<&(dyn ToSql + Sync)> {
+        let mut parameters: Vec<&(dyn ToSql + Sync)> =
+            vec![&self.shared, &self.exclusive, &self.partitions, &self.identities];
+        if kind == PersonKind::Contact {
+            parameters.push(&self.students);
+        }
+        parameters
     }
 }
 
@@ -73,6 +87,48 @@ fn may_have_stored(kind: PersonKind, operation: &Operation) -> bool {
     let resource = &operation.extraction.resource;
     let changes = resource.association.is_some_and(|of| of.kind.has_organization() && of.kind.changes(kind));
     resource.securable.has_person(kind) || changes
+}
+
+/// Each kind's parameters, in the order of its statement.
+pub(super) type LockParameters<'a> = Vec<(PersonKind, Vec<&'a (dyn ToSql + Sync)>)>;
+
+pub(super) fn lock_parameters<'a>(locks: &'a BTreeMap<PersonKind, PersonLocks<'_>>) -> LockParameters<'a> {
+    locks.iter().map(|(kind, locks)| (*kind, locks.parameters(*kind))).collect()
+}
+
+/// Sends the lock statements behind what was sent before, in the order of locks; the documents' are those under
+/// `identities`. Returns where in the pipeline the persons' begin.
+pub(super) async fn send_locks<'a>(
+    pipeline: &mut Vec<Sent<'a, Vec<Row>>>,
+    client: &'a Client,
+    statements: &'a Statements,
+    hierarchy: Option<LockMode>,
+    persons: &'a LockParameters<'_>,
+    identities: &'a [&'a (dyn ToSql + Sync)],
+) -> usize {
+    if let Some(mode) = hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
+        let statement = match mode {
+            LockMode::Shared => &statements.lock_hierarchy_shared,
+            LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
+        };
+        pipeline.push(Sent::new(client.query(statement, &[])).await);
+    }
+    let persons_at = pipeline.len();
+    for (kind, parameters) in persons {
+        pipeline.push(Sent::new(client.query(lock_statement(statements, *kind), parameters)).await);
+    }
+    if !skips(FaultPoint::DocumentLocks) {
+        pipeline.push(Sent::new(client.query(&statements.lock_documents, identities)).await);
+    }
+    persons_at
+}
+
+fn lock_statement(statements: &Statements, kind: PersonKind) -> &Statement {
+    match kind {
+        PersonKind::Student => &statements.lock_students,
+        PersonKind::Staff => &statements.lock_staff,
+        PersonKind::Contact => &statements.lock_contacts,
+    }
 }
 
 /// The persons that are locked, as the statements returned them.

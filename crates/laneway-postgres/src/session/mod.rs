@@ -4,10 +4,12 @@
 mod apply;
 mod columns;
 mod commit;
+mod held;
 mod locks;
 mod pipeline;
 mod resolve;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use deadpool::managed::Object;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, StoreError, StoreErrorKind};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::connection::{Connection, Pooled, silent};
 use crate::error::{ends_session, store_error};
@@ -24,6 +26,10 @@ use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
 use resolve::{TransactionId, first_error};
+
+/// How long a flush waits for the server before it is asked whether it waits for a lock: less than it waits for a
+/// lock.
+const HOLDER_REPORT_AFTER: Duration = Duration::from_millis(100);
 
 /// A pooled connection during one flush. Dropped with its transaction open, it closes the connection: the server
 /// rolls back.
@@ -35,6 +41,8 @@ pub struct PostgresSession {
     _granted: OwnedSemaphorePermit,
     transaction: Option<TransactionId>,
     in_transaction: bool,
+    /// Since when the flush holds its locks.
+    locked_at: Option<Instant>,
     round_trips: u64,
 }
 
@@ -46,12 +54,19 @@ impl PostgresSession {
             _granted: granted,
             transaction: None,
             in_transaction: false,
+            locked_at: None,
             round_trips: 0,
         }
     }
 
     fn connection(&self) -> Result<&Connection, StoreError> {
         self.connection.as_deref().ok_or_else(gone)
+    }
+
+    /// The batch that begins a transaction.
+    fn begin(&mut self) -> Result<String, StoreError> {
+        let connection = self.connection.as_deref_mut().ok_or_else(gone)?;
+        Ok(self.shared.begin(&mut connection.planned))
     }
 
     /// What the server answers, if it does in time: a server that has fallen silent keeps the network's connection open.
@@ -64,6 +79,17 @@ impl PostgresSession {
             biased;
             answer = timeout(within, answer) => answer.map_err(|_| silent(within)),
             never = waiting::watch(&self.shared.config, &self.shared.looks, backend) => match never {},
+            watched = self.watch_locks() => match watched {},
+        }
+    }
+
+    /// Has the holder of a lock that the server waits for reported, while there are such.
+    async fn watch_locks(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(HOLDER_REPORT_AFTER).await;
+            if let Ok(connection) = self.connection() {
+                self.shared.report_holder(connection.process);
+            }
         }
     }
 
@@ -83,6 +109,10 @@ impl PostgresSession {
     /// Ends the transaction after an error, and the connection where the error says that it is of no more use.
     async fn abandon_after(&mut self, error: &StoreError) {
         match error.kind() {
+            StoreErrorKind::Locked => {
+                self.shared.lock_waits.ran_out();
+                self.abandon().await;
+            }
             StoreErrorKind::StaleSession => {
                 self.shared.forget_connections();
                 self.give_up_connection();
@@ -136,15 +166,30 @@ impl Session for PostgresSession {
         // That of the transaction before.
         self.transaction = None;
         self.round_trips += 1;
-        let begin = match self.connection.as_deref_mut() {
-            Some(connection) => self.shared.begin(&mut connection.planned),
-            None => return Err(gone()),
-        };
+        let begin = self.begin()?;
         let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
         match resolved.and_then(|answer| answer) {
             Ok((snapshot, id)) => {
                 self.transaction = Some(id);
+                self.locked_at = Some(Instant::now());
                 Ok(snapshot)
+            }
+            Err(error) => {
+                self.abandon_after(&error).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn held(&mut self, units: &[ResolveRequest<'_>]) -> Result<Vec<bool>, StoreError> {
+        self.in_transaction = true;
+        self.round_trips += 3;
+        let begin = self.begin()?;
+        let asked = self.answer(held::held(self.connection()?, &begin, units)).await;
+        match asked.and_then(|answer| answer) {
+            Ok(held) => {
+                self.in_transaction = false;
+                Ok(held)
             }
             Err(error) => {
                 self.abandon_after(&error).await;
@@ -169,6 +214,9 @@ impl Session for PostgresSession {
         match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
+                if let Some(locked_at) = self.locked_at.take() {
+                    self.shared.lock_waits.held_for(locked_at.elapsed());
+                }
                 self.shared.plans.count(changes);
                 Ok(())
             }
@@ -178,8 +226,10 @@ impl Session for PostgresSession {
             Err(error) => {
                 // Deferred constraints speak up at COMMIT itself, which then has rolled back as well.
                 self.transaction_ended(is_over || error.sqlstate().is_some());
-                if error.kind() == StoreErrorKind::StaleSession {
-                    self.abandon_after(&error).await;
+                match error.kind() {
+                    StoreErrorKind::StaleSession => self.abandon_after(&error).await,
+                    StoreErrorKind::Locked => self.shared.lock_waits.ran_out(),
+                    _ => {}
                 }
                 Err(error)
             }

@@ -7,7 +7,7 @@
 use futures_util::future::BoxFuture;
 use futures_util::poll;
 use std::task::Poll;
-use tokio_postgres::Error;
+use tokio_postgres::{Client, Error, Row};
 
 /// A statement on its way.
 pub(super) enum Sent<'a, T> {
@@ -38,6 +38,11 @@ impl<'a, T> Sent<'a, T> {
             Self::Ended(result) => result,
         }
     }
+}
+
+/// A plain batch of statements, which may carry settings, on its way: it has no rows, so that one vector holds all results.
+pub(super) async fn plain<'a>(client: &'a Client, batch: &'a str) -> Sent<'a, Vec<Row>> {
+    Sent::new(async { client.batch_execute(batch).await.map(|()| Vec::new()) }).await
 }
 
 /// Waits for all results. One after another: the server answers in the order of sending.

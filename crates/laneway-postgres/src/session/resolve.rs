@@ -3,22 +3,20 @@
 use std::collections::BTreeMap;
 
 use laneway_core::store::{
-    Arrays, DocumentKey, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoreError, StoreErrorKind,
+    Arrays, DocumentKey, Found, NewIds, Organization, ResolveRequest, Snapshot, StoreError, StoreErrorKind,
     StoredAlias, StoredDocument,
 };
-use laneway_core::{FaultPoint, skips};
 use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, Operation, PersonKind, ReferentialId};
-use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{Error, Row, Statement};
+use tokio_postgres::types::FromSql;
+use tokio_postgres::{Error, Row};
 use uuid::Uuid;
 
 use super::columns::{Columns, column, parameters};
-use super::locks::{Locked, PersonLocks, person_locks};
-use super::pipeline::{Sent, results};
+use super::locks::{Locked, lock_parameters, person_locks, send_locks};
+use super::pipeline::{Sent, plain, results};
 use crate::connection::{Connection, Sequences};
 use crate::error::store_error;
 use crate::sqlstate::is_consequence;
-use crate::statement::Statements;
 
 /// What identifies a transaction after its connection is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,28 +36,13 @@ pub(super) async fn resolve(
     let lists = Lists::of(request);
     let columns = lists.columns(request, *sequences);
     let reads = parameters(&columns);
-    let lock_parameters: Vec<(PersonKind, Vec<&(dyn ToSql + Sync)>)> =
-        locks.iter().map(|(kind, locks)| (*kind, lock_parameters(*kind, locks))).collect();
+    let lock_parameters = lock_parameters(&locks);
 
     // The order is that of locks, and the read comes last: only under all of them is what it sees still true at COMMIT.
     let mut pipeline = Vec::with_capacity(7);
-    // A plain batch, as BEGIN carries settings; mapped to no rows, so that one vector holds all results.
-    pipeline.push(Sent::new(async { client.batch_execute(begin).await.map(|()| Vec::new()) }).await);
-    if let Some(mode) = request.hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
-        let statement = match mode {
-            LockMode::Shared => &statements.lock_hierarchy_shared,
-            LockMode::Exclusive => &statements.lock_hierarchy_exclusive,
-        };
-        pipeline.push(Sent::new(client.query(statement, &[])).await);
-    }
-    // Where their results begin depends on whether the hierarchy is locked.
-    let persons_at = pipeline.len();
-    for (kind, parameters) in &lock_parameters {
-        pipeline.push(Sent::new(client.query(lock_statement(statements, *kind), parameters)).await);
-    }
-    if !skips(FaultPoint::DocumentLocks) {
-        pipeline.push(Sent::new(client.query(&statements.lock_documents, &reads[..2])).await);
-    }
+    pipeline.push(plain(client, begin).await);
+    let persons_at =
+        send_locks(&mut pipeline, client, statements, request.hierarchy, &lock_parameters, &reads[..2]).await;
     pipeline.push(Sent::new(client.query(&statements.read, &reads)).await);
 
     let mut all = first_error(results(pipeline).await)?;
@@ -85,23 +68,6 @@ pub(super) fn first_error<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, S
         }
     }
     consequence.map_or(Ok(values), |error| Err(store_error(&error)))
-}
-
-fn lock_statement(statements: &Statements, kind: PersonKind) -> &Statement {
-    match kind {
-        PersonKind::Student => &statements.lock_students,
-        PersonKind::Staff => &statements.lock_staff,
-        PersonKind::Contact => &statements.lock_contacts,
-    }
-}
-
-fn lock_parameters<'a>(kind: PersonKind, locks: &'a PersonLocks<'_>) -> Vec<&'a (dyn ToSql + Sync)> {
-    let mut parameters: Vec<&(dyn ToSql + Sync)> =
-        vec![&locks.shared, &locks.exclusive, &locks.partitions, &locks.identities];
-    if kind == PersonKind::Contact {
-        parameters.push(&locks.students);
-    }
-    parameters
 }
 
 /// The lists that the reading statement looks up and that the request does not hold as such; its rows name an element

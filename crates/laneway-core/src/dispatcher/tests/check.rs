@@ -11,6 +11,7 @@ impl Dispatcher {
     pub(crate) fn check(&self) {
         assert!(self.todo.is_empty() && self.deferred.is_empty(), "an event leaves nothing undone");
         self.check_lanes();
+        self.check_aside();
         let mut waits = 0;
         for (id, entry) in &self.operations {
             self.check_line(*id, entry);
@@ -34,6 +35,7 @@ impl Dispatcher {
         assert!(self.identities.is_empty(), "identities: {:?}", self.identities);
         assert!(self.arrivals.is_empty(), "arrivals: {:?}", self.arrivals);
         assert!(self.flushes.oldest_window().is_none(), "windows: {:?}", self.flushes);
+        assert!(self.aside.is_empty(), "aside: {:?}", self.aside);
         assert!(self.deadlines.is_empty(), "deadlines: {:?}", self.deadlines);
         assert!(!self.checkpoints.any_open(), "checkpoints: {:?}", self.checkpoints);
         assert!(self.lanes.iter().all(|lane| lane.items() == 0 && lane.bytes() == 0 && lane.named().count() == 0));
@@ -49,6 +51,17 @@ impl Dispatcher {
             let named: Vec<OperationId> = lane.named().collect();
             assert!(here().all(|(id, _)| named.iter().filter(|other| *other == id).count() == 1), "lane {at}");
         }
+    }
+
+    fn check_aside(&self) {
+        let here = |entry: &Entry| if let Stage::Locked { unit } = entry.stage { Some(unit) } else { None };
+        let mut standing: Vec<_> = self.operations.iter().filter_map(|(id, entry)| Some((here(entry)?, *id))).collect();
+        let mut named: Vec<_> = self.aside.members().collect();
+        standing.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(standing, named, "who stands aside");
+        assert!(self.flushes.aside() <= 1, "one place for what stands aside");
+        assert!(named.is_empty() || self.next_wake().is_some(), "what stands aside is forgotten");
     }
 
     /// Who moves holds all its identities; who stands does not.

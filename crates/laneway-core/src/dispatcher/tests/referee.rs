@@ -23,6 +23,11 @@ struct Record {
     flushes: usize,
     started: u64,
     missed: Option<Missed>,
+    /// How often it was found locked, and when first.
+    locked: usize,
+    locked_at: Option<Moment>,
+    /// With how many others it was found locked last, itself included: they stay together.
+    unit: usize,
 }
 
 #[derive(Debug)]
@@ -38,7 +43,8 @@ pub(super) struct Referee {
     limits: Limits,
     step: u64,
     records: BTreeMap<OperationId, Record>,
-    running: BTreeMap<FlushId, Option<usize>>,
+    /// What each flush keeps busy: its lane if it is batched, and why it was cut.
+    running: BTreeMap<FlushId, (Option<usize>, FlushReason)>,
     aborted: bool,
     pub(super) completions: BTreeMap<OperationId, Outcome>,
 }
@@ -69,6 +75,9 @@ impl Referee {
             flushes: 0,
             started: 0,
             missed: None,
+            locked: 0,
+            locked_at: None,
+            unit: 0,
         };
         self.records.insert(id, record);
     }
@@ -83,6 +92,15 @@ impl Referee {
         let step = self.step;
         let record = self.record(id);
         record.missed = Some(Missed { ids: ids.to_vec(), since: record.started, reported: step });
+        record.flush = None;
+    }
+
+    /// `unit`: how many were found locked together.
+    pub(super) fn locked(&mut self, now: Moment, id: OperationId, unit: usize) {
+        let record = self.record(id);
+        record.locked += 1;
+        record.unit = unit;
+        record.locked_at.get_or_insert(now);
         record.flush = None;
     }
 
@@ -138,17 +156,25 @@ impl Referee {
         }
         self.check_attempts(batch);
         let lane = (batch.mode == Mode::Batched).then_some(batch.lane);
-        self.running.insert(flush, lane);
+        self.running.insert(flush, (lane, batch.reason));
     }
 
     fn check_slots(&self, batch: &Batch) {
-        let single = self.running.values().filter(|lane| lane.is_none()).count();
-        let batched = self.running.len() - single;
+        let locked = self.running.values().filter(|(_, reason)| *reason == FlushReason::Locked).count();
+        let single = self.running.values().filter(|(lane, _)| lane.is_none()).count();
+        let batched = self.running.len() - single - locked;
         match batch.mode {
+            _ if batch.reason == FlushReason::Locked => {
+                assert_eq!(locked, 0, "too many flushes of what is locked");
+                assert!(batch.operations.iter().all(|accepted| self.records[&accepted.id].locked > 0), "not locked");
+            }
             Mode::Single => assert!(single < self.limits.single_concurrent_max, "too many on the single path"),
             Mode::Batched => {
                 assert!(batched < self.limits.flushes_concurrent_max, "too many flushes");
-                let busy = self.running.values().any(|lane| *lane == Some(batch.lane));
+                let keeps = |(lane, reason): &(Option<usize>, FlushReason)| {
+                    *lane == Some(batch.lane) && *reason != FlushReason::Locked
+                };
+                let busy = self.running.values().any(keeps);
                 assert!(!busy, "lane {} has a flush already", batch.lane);
                 assert!(self.limits.batching || batch.reason == FlushReason::Cycle, "batching is off");
             }
@@ -162,6 +188,8 @@ impl Referee {
         match (batch.mode, batch.reason) {
             (Mode::Single, reason) => assert_eq!((items, reason), (1, FlushReason::Single)),
             (Mode::Batched, FlushReason::Cycle) => {}
+            (Mode::Batched, FlushReason::Locked) if items <= self.records[&batch.operations[0].id].unit => {}
+            (Mode::Batched, FlushReason::Locked) if !self.limits.batching => panic!("batching is off"),
             (Mode::Batched, _) => {
                 assert!(items <= self.limits.batch_items_max, "{items} operations in a batch");
                 assert!(items == 1 || bytes <= self.limits.batch_bytes_max, "{bytes} bytes in a batch");
@@ -185,7 +213,7 @@ impl Referee {
             let helpers =
                 self.records.values().filter(|other| other.own.iter().any(|id| record.references.contains(id)));
             let cyclic = self.cyclic(accepted.id).len();
-            let attempts_max = 1 + helpers.count() + 2 * cyclic * cyclic;
+            let attempts_max = 1 + record.locked + helpers.count() + 2 * cyclic * cyclic;
             assert!(record.flushes <= attempts_max, "{:?} was flushed {} times", accepted.id, record.flushes);
         }
     }
@@ -200,6 +228,10 @@ impl Referee {
                 let due = record.deadline.is_some_and(|deadline| deadline <= now);
                 assert!(*outcome != Outcome::Deadline || due, "{id:?} ends before its deadline");
                 assert!(*outcome != Outcome::Closed || self.aborted, "{id:?} is closed too early");
+            }
+            Outcome::WriteConflict { .. } => {
+                let given_up = self.record(id).locked_at.is_some_and(|at| at + self.limits.outage_max <= now);
+                assert!(given_up, "{id:?} is given up too early");
             }
             _ => {}
         }

@@ -8,6 +8,8 @@ use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
 use super::referee::Referee;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
 use crate::memory::{MemoryStore, Snapshot};
+use crate::order::BatchOrder;
+use crate::planned_operation::PlannedOperation;
 use crate::tests::documents::Document;
 use crate::{Accepted, Batch, FlushInfo, Flushed, Settlement};
 
@@ -119,13 +121,30 @@ impl Stage {
 
     /// Lets a flush write; those that `fails` picks fail.
     pub(super) fn write(&mut self, flush: FlushId, mut fails: impl FnMut(OperationId) -> bool) {
+        let failed = Outcome::Failed { sqlstate: None, message: "on purpose".into() };
+        self.write_but(flush, |id| fails(id).then(|| Settlement::Settled(failed.clone())));
+    }
+
+    /// Lets a flush write; another client locks those that `locks` picks, and with them what is written together with them.
+    pub(super) fn write_unlocked(&mut self, flush: FlushId, mut locks: impl FnMut(OperationId) -> bool) {
+        let operations = &self.running[&flush].batch.operations;
+        let planned: Vec<_> = operations.iter().cloned().map(PlannedOperation::new).collect();
+        let units = BatchOrder::of(&planned).units.into_iter();
+        let ids = units.map(|unit| unit.into_iter().map(|at| operations[at].id).collect::<Vec<_>>());
+        let locked: Vec<OperationId> = ids.filter(|unit| unit.iter().any(|id| locks(*id))).flatten().collect();
+        let refusal = Outcome::WriteConflict { sqlstate: None };
+        self.write_but(flush, |id| locked.contains(&id).then(|| Settlement::Locked { refusal: refusal.clone() }));
+    }
+
+    /// Lets a flush write what `left_out` gives no other result.
+    pub(super) fn write_but(&mut self, flush: FlushId, mut left_out: impl FnMut(OperationId) -> Option<Settlement>) {
         let running = self.running.get_mut(&flush).expect("a running flush");
         let snapshot = running.snapshot.take().expect("it has read");
-        let (bad, good): (Vec<Accepted>, Vec<Accepted>) =
-            running.batch.operations.iter().cloned().partition(|accepted| fails(accepted.id));
-        let mut results = self.store.apply(&good, &snapshot);
-        let failed = Outcome::Failed { sqlstate: None, message: "on purpose".into() };
-        results.extend(bad.into_iter().map(|accepted| (accepted.id, Settlement::Settled(failed.clone()))));
+        let mut out = Vec::new();
+        let mut written: Vec<Accepted> = running.batch.operations.clone();
+        written.retain(|accepted| left_out(accepted.id).map(|result| out.push((accepted.id, result))).is_none());
+        let mut results = self.store.apply(&written, &snapshot);
+        results.extend(out);
         results.sort_by_key(|(id, _)| *id);
         running.results = Some(results);
     }
@@ -135,10 +154,12 @@ impl Stage {
         let running = self.running.get_mut(&flush).expect("a running flush");
         let results = running.results.as_mut().expect("it has written");
         let group: Vec<_> = results.drain(..count.min(results.len())).collect();
+        let locked = group.iter().filter(|(_, settlement)| matches!(settlement, Settlement::Locked { .. })).count();
         for (id, settlement) in &group {
             match settlement {
                 Settlement::Settled(_) => self.referee.settled_by_flush(*id),
                 Settlement::Missing { ids, .. } => self.referee.missed(*id, ids),
+                Settlement::Locked { .. } => self.referee.locked(self.now, *id, locked),
             }
         }
         let flushed = |(id, settlement)| Flushed { id, settlement, info: FlushInfo::default() };

@@ -4,6 +4,7 @@ mod deadlocks;
 mod ends;
 mod lanes;
 mod lines;
+mod locks;
 mod references;
 
 use std::time::Duration;
