@@ -66,7 +66,7 @@ async fn share_connections(sessions: [&Client; 2]) -> Result<bool, Error> {
 /// Whether a prepared statement has another name on the server than the driver gave it. A pooler that keeps statements names
 /// them itself, since two clients may use one name.
 async fn is_renamed(client: &Client) -> Result<bool, Error> {
-    client.batch_execute("BEGIN").await?;
+    client.batch_execute("BEGIN; SET LOCAL statement_timeout = '10s'").await?;
     let statement = client.prepare(PREPARED).await?;
     let name = value(client, include_str!("../queries/pooler/prepared_as.sql")).await?;
     client.batch_execute("COMMIT").await?;

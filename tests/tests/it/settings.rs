@@ -13,7 +13,7 @@ use laneway_postgres_tools::{Permission, Scratch};
 use laneway_sample::Settings;
 use laneway_tests::need;
 use laneway_tests::samples::{plugins, write};
-use laneway_tests::wait::{until, within};
+use laneway_tests::wait::{WAIT_MAX, until, within};
 use laneway_tests::writer::writer;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -225,7 +225,10 @@ async fn a_flush_that_waits_for_a_lock_names_its_holder() {
     let _logging = log.take_all();
     owner.batch_execute(GATE).await.unwrap();
     owner.batch_execute("SET application_name = 'gatekeeper'; SELECT pg_advisory_lock(4711)").await.unwrap();
-    let (store, plugins, settings) = (open(&writer).await, plugins(), Settings { documents: 5, ..Settings::default() });
+    // Longer than it takes until a wait is reported, so that the flush does not set the documents aside.
+    let options = StoreOptions { lock_timeout: WAIT_MAX, ..StoreOptions::default() };
+    let store = PostgresStore::open(&writer, options).await.unwrap();
+    let (plugins, settings) = (plugins(), Settings { documents: 5, ..Settings::default() });
     let opened = async {
         log.has("application gatekeeper", &owner).await;
         owner.batch_execute("SELECT pg_advisory_unlock(4711)").await.unwrap();
