@@ -53,10 +53,13 @@ impl StoreOptions {
     }
 
     /// The batch that begins the transaction in which a store is looked at and statements are prepared: the role's own
-    /// timeouts are meant for what it does otherwise.
+    /// timeouts are meant for what it does otherwise. Preparing locks the tables, so that one which another session has locked
+    /// refuses new connections; a flush would otherwise wait for one where it could go on with those there are.
     pub(crate) fn prologue(&self) -> String {
         format!(
-            "BEGIN; SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = {}; {SEARCH_PATH}",
+            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}; {SEARCH_PATH}",
+            self.lock_timeout.as_millis(),
             self.answer_timeout.as_millis(),
             self.idle_in_transaction_timeout.as_millis(),
         )
