@@ -2,6 +2,7 @@
 //! settings reaches another client of the pooler.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use laneway_core::{Executor, Settlement};
 use laneway_embedded::Database;
@@ -68,7 +69,9 @@ impl Stage {
         // It has connections of the server's in use that a flush may get later.
         let others = [pooler.config().connect().await.unwrap(), pooler.config().connect().await.unwrap()];
         let before = settings(pooler.config()).await;
-        let store = PostgresStore::open(pooler.config(), StoreOptions::default()).await;
+        // On a busy machine the flushes may wait for each other's locks for longer than is usual.
+        let options = StoreOptions { lock_timeout: Duration::from_secs(30), ..StoreOptions::default() };
+        let store = PostgresStore::open(pooler.config(), options).await;
         let executor = Arc::new(Executor::new(store.unwrap_or_else(|error| panic!("{what}: {error}"))));
         for round in 0..ROUNDS {
             let running = DOCUMENTS.map(|upserts| flush(&executor, batch(&self.plugins, upserts)));

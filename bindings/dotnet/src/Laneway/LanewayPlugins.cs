@@ -22,6 +22,7 @@ public sealed class LanewayPlugins : IDisposable
             ulong generation;
             NativeError error = NativeCalls.NewError();
             NativeCalls.Check(NativeMethods.PluginsGetGeneration(Handle, &generation, &error), in error);
+            GC.KeepAlive(this);
             return (long)generation;
         }
     }
@@ -173,6 +174,7 @@ public sealed class LanewayPlugins : IDisposable
             fixed (byte* buffer = resources)
             {
                 NativeResult code = NativeMethods.PluginsListResources(Handle, buffer, (nuint)resources.Length, &needed, &error);
+                GC.KeepAlive(this);
                 if (code == NativeResult.Ok)
                 {
                     return Encoding.UTF8.GetString(resources, 0, (int)needed - 1)

@@ -347,6 +347,41 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task A_checkpoint_is_reached_at_the_latest_when_its_client_closes()
+    {
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
+        (UpsertRequest _, ValueTask<UpsertOutcome> upsert) = Begin(echo);
+        Task early = echo.Client.CheckpointAsync();
+        Assert.False(early.IsCompleted);
+        await echo.Client.CloseAsync(TimeSpan.Zero);
+        await early;
+        Assert.IsType<UpsertOutcome.Closed>(await upsert);
+        await echo.Client.CheckpointAsync();
+    }
+
+    [Fact]
+    public async Task Each_of_several_checkpoints_is_reached()
+    {
+        await using var echo = new EchoStore();
+        echo.Client.HoldEcho(true);
+        (UpsertRequest request, ValueTask<UpsertOutcome> upsert) = Begin(echo);
+        Task[] threads = [.. Enumerable.Range(0, 8).Select(_ => Task.Run(() => echo.Client.CheckpointAsync()))];
+        echo.Client.HoldEcho(false);
+        await Task.WhenAll(threads);
+        Check(request, await upsert);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_nobody_awaits_is_collected()
+    {
+        await using var echo = new EchoStore();
+        List<WeakReference> left = Checkpoints(echo);
+        await echo.Client.CheckpointAsync();
+        await Collected(left);
+    }
+
+    [Fact]
     public void Each_cell_of_the_table_names_a_test()
     {
         string[] tests = [.. typeof(OwnershipTests).Assembly.GetTypes()
@@ -372,6 +407,10 @@ public sealed class OwnershipTests
         echo.Client.HoldEcho(false);
         return left;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static List<WeakReference> Checkpoints(EchoStore echo) =>
+        [.. Enumerable.Range(0, 100).Select(_ => new WeakReference(echo.Client.CheckpointAsync()))];
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (WeakReference Memory, Task<UpsertOutcome> Upsert) UpsertOfOwnMemory(EchoStore echo)

@@ -45,6 +45,16 @@ using Laneway.Native;
 //   in a continuation         A_runtime_can_be_disposed_of_from_a_continuation
 //   never: finalized          A_runtime_that_is_never_disposed_of_is_released
 //   never, with upserts       A_pending_upsert_keeps_its_runtime_alive
+// A checkpoint: reached when all upserts that began before have ended, also those that end as closed.
+//   too late: reached         A_checkpoint_is_reached_at_the_latest_when_its_client_closes
+//   twice, threads: each      Each_of_several_checkpoints_is_reached
+//   never awaited: let go     A_checkpoint_that_nobody_awaits_is_collected
+// Plugins' handle: the object's until it is disposed of; clients that were opened with it keep the plugins.
+//   too late, twice: throws   Plugins_that_were_disposed_of_throw_at_each_call_and_can_be_disposed_of_again
+//   threads: answer, or throw Plugins_disposed_of_by_several_threads_while_others_use_them_answer_or_throw
+//   never: finalized          Plugins_that_are_never_disposed_of_are_finalized
+// What plugins are loaded from: the caller's again when they are loaded, or are not.
+//   too late: no effect       What_plugins_are_loaded_from_is_pinned_until_they_are_and_no_longer
 // A log entry: copied when it is read, and the host's then.
 //   late: still the same      A_long_entry_is_cut_and_those_behind_it_come
 //   the handler throws        A_handler_that_throws_gets_the_next_entry

@@ -32,7 +32,8 @@ internal static unsafe class NativeCalls
         return code switch
         {
             NativeResult.Argument => new ArgumentException(message),
-            NativeResult.Closed => new ObjectDisposedException(null, message),
+            // A handle is unknown only once its object was disposed of.
+            NativeResult.Closed or NativeResult.Handle => new ObjectDisposedException(null, message),
             _ => new LanewayException(message, code, error.Retriable != 0),
         };
     }

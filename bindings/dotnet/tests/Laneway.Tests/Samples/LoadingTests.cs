@@ -91,6 +91,8 @@ public sealed class LoadingTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Set by cargo where it runs the tests: the system's own search would find the library that it built.
+        start.Environment.Remove("LD_LIBRARY_PATH");
         start.Environment[Variable] = library;
         if (library is null)
         {
