@@ -128,7 +128,13 @@ public sealed class FlowTests
 
         Assert.Null(outcome);
         Assert.Equal("what happened", failure!.Message);
-        Assert.Equal(code, (failure as LanewayException)?.NativeErrorCode ?? (int)NativeResult.Argument);
+        var expected = failure switch
+        {
+            LanewayException exception => exception.NativeErrorCode,
+            ObjectDisposedException => (int)NativeResult.Handle,
+            _ => (int)NativeResult.Argument,
+        };
+        Assert.Equal(code, expected);
     }
 
     [Fact]
