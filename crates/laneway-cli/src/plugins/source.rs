@@ -12,8 +12,10 @@ use super::{TrustArgs, code_cache};
 use crate::documents::{Endpoints, is_surely_documents};
 use crate::failure::{Failure, chain};
 
-/// How much of a file is read to see what it is.
-const BEGINNING_BYTES: u64 = 64;
+/// How much of a file is read to see whether it is a schema.
+const BEGINNING_BYTES: u64 = 4 << 10;
+/// One of these stands there in a schema; the first half of the other is that of older ones too.
+const SCHEMA_MEMBERS: &[&str] = &["\"apiSchemaVersion\"", "\"projectSchema"];
 
 /// The options that name the plugins, and whom to trust.
 #[derive(clap::Args, Debug)]
@@ -62,24 +64,21 @@ impl PluginArgs {
     }
 }
 
-/// Which of these files, named behind `--schema`, is the first of documents. A pipe in the first place is a schema's:
-/// one must come there.
+/// Which of these files, named behind `--schema`, is the first of documents. The first one is a schema unless its name says
+/// otherwise: one must come there.
 fn first_documents(files: &[PathBuf]) -> Option<usize> {
-    let is_pipe = |path: &PathBuf| path.metadata().is_ok_and(|metadata| !metadata.is_file());
     let is_documents = |(at, path): (usize, &PathBuf)| {
-        is_surely_documents(path)
-            || path.as_os_str() == "-"
-            || path.is_dir()
-            || (at > 0 && is_pipe(path))
-            || begins_an_array(path)
+        is_surely_documents(path) || path.as_os_str() == "-" || path.is_dir() || (at > 0 && !may_be_schema(path))
     };
     files.iter().enumerate().position(is_documents)
 }
 
-/// A schema is an object; an array is of documents.
-fn begins_an_array(path: &Path) -> bool {
-    // A pipe is left alone: what is taken from it is gone.
-    path.is_file() && beginning(path).is_ok_and(|text| text.trim_ascii_start().starts_with(b"["))
+/// Whether a file begins as a schema does. One that is not there counts as one; a pipe is not asked, as what is taken from it
+/// is gone.
+fn may_be_schema(path: &Path) -> bool {
+    let Ok(metadata) = path.metadata() else { return true };
+    let has = |text: &[u8], member: &str| memchr::memmem::find(text, member.as_bytes()).is_some();
+    metadata.is_file() && beginning(path).is_ok_and(|text| SCHEMA_MEMBERS.iter().any(|member| has(&text, member)))
 }
 
 fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -133,9 +132,12 @@ mod tests {
         assert_eq!(first(file("a.json", " [{}]")), Some(2));
         assert_eq!(first("-".into()), Some(2));
         assert_eq!(first(folder.path().to_path_buf()), Some(2));
+        assert_eq!(first(file("a.txt", "{\"schoolId\": 1}")), Some(2));
+        assert_eq!(first(file("a.csv", "id,name")), Some(2));
         assert_eq!(first("/dev/null".into()), Some(2));
         assert_eq!(first(schema.clone()), None);
         assert_eq!(first("none.json".into()), None);
         assert_eq!(first_documents(&["/dev/null".into(), schema.clone()]), None);
+        assert_eq!(first_documents(&[file("empty.json", "{}"), schema]), None);
     }
 }
