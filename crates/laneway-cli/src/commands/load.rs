@@ -31,7 +31,7 @@ pub(crate) struct Args {
     plugins: PluginArgs,
     /// Files of documents, or folders of them; `-` is standard input. A document is a line (NDJSON, JSON Lines) or an item of
     /// an array: {"project","endpoint","body"} (or "body_text"), or a body by itself, of the resource that --endpoint or the
-    /// file's name says. Files packed with gzip or zstd are unpacked; pipes are read once, in their order.
+    /// file's name says. Files compressed with gzip or zstd are decompressed; pipes are read once, in their order.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]

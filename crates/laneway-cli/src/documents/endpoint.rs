@@ -11,8 +11,8 @@ const CORE_PROJECT: &str = "ed-fi";
 
 /// How names of documents' files end.
 const ENDINGS: &[&str] = &[".ndjson", ".jsonl", ".json"];
-/// What follows where they are packed.
-const PACKED_ENDINGS: &[&str] = &[".gz", ".zst", ".zstd"];
+/// What follows where they are compressed.
+const COMPRESSED_ENDINGS: &[&str] = &[".gz", ".zst", ".zstd"];
 /// How names of schemas end, which lie beside documents.
 const SCHEMA_ENDING: &str = ".apischema.json";
 
@@ -90,7 +90,7 @@ fn listed(endpoints: &[&Endpoint]) -> String {
 /// Whether a file's name is one of documents.
 pub(crate) fn is_documents(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let plain = without(&name, PACKED_ENDINGS);
+    let plain = without(&name, COMPRESSED_ENDINGS);
     ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !plain.ends_with(SCHEMA_ENDING)
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn is_surely_documents(path: &Path) -> bool {
 
 /// A file's name without its endings.
 pub(super) fn file_stem(name: &str) -> &str {
-    let plain = without(name, PACKED_ENDINGS);
+    let plain = without(name, COMPRESSED_ENDINGS);
     let stem = without(plain, ENDINGS);
     if stem.len() < plain.len() { stem } else { plain.rsplit_once('.').map_or(plain, |(stem, _)| stem) }
 }

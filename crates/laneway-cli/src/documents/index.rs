@@ -1,5 +1,5 @@
 //! Where each document stands, for submitting them in another order than the files': some bytes a document, never the
-//! documents themselves. What is packed is unpacked into a temporary file, as nothing can be found again in the packed one.
+//! documents themselves. What is compressed is decompressed into a temporary file, as nothing can be found again in the compressed one.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
@@ -45,14 +45,14 @@ struct Indexed {
 #[derive(Debug)]
 enum Text {
     InFile(PathBuf),
-    Unpacked(NamedTempFile),
+    Decompressed(NamedTempFile),
 }
 
 impl Text {
     fn path(&self) -> &Path {
         match self {
             Self::InFile(path) => path,
-            Self::Unpacked(file) => file.path(),
+            Self::Decompressed(file) => file.path(),
         }
     }
 }
@@ -82,9 +82,9 @@ impl Index {
         let name: Arc<str> = input.name().into();
         let unreadable = |line, error: io::Error| ReadError::new(&name, line, error);
         let opened = Opened::open(input).map_err(|error| ReadError::new(&name, 0, error))?;
-        let (mut records, text) = match (opened.is_packed, &input.origin) {
+        let (mut records, text) = match (opened.is_compressed, &input.origin) {
             (false, Origin::File(path)) => (Records::of(opened), Text::InFile(path.clone())),
-            (_, _) => unpack(opened).map_err(|error| unreadable(0, error))?,
+            (_, _) => decompress(opened).map_err(|error| unreadable(0, error))?,
         };
         let number = u32::try_from(self.inputs.len()).map_err(|error| unreadable(0, io::Error::other(error)))?;
         let mut first_item = None;
@@ -130,14 +130,14 @@ impl Index {
     }
 }
 
-/// Unpacks an input into a temporary file, which goes with the index.
-fn unpack(mut opened: Opened) -> io::Result<(Records, Text)> {
+/// Decompresses an input into a temporary file, which goes with the index.
+fn decompress(mut opened: Opened) -> io::Result<(Records, Text)> {
     let file = NamedTempFile::new()?;
     io::copy(&mut opened.text, &mut file.as_file())?;
     let text = BufReader::new(file.reopen()?);
     // Offsets are those in the temporary file, where no mark stands before the text.
-    let unpacked = Opened { text: Box::new(text), passed: 0, ..opened };
-    Ok((Records::of(unpacked), Text::Unpacked(file)))
+    let decompressed = Opened { text: Box::new(text), passed: 0, ..opened };
+    Ok((Records::of(decompressed), Text::Decompressed(file)))
 }
 
 /// Reads single documents; keeps the file of the last one open.
@@ -180,9 +180,9 @@ mod tests {
         let write = |name: &str, text: &[u8]| std::fs::write(folder.path().join(name), text).unwrap();
         write("a.ndjson", b"\xef\xbb\xbf{\"a\":1}\n\n  \n{\"a\":2}\r\n");
         write("b.json", b"[{\"b\":1},\n{\"b\":\n2}]");
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        packed.write_all("\u{feff}{\"c\":1}\n{\"c\":2}".as_bytes()).unwrap();
-        write("c.jsonl.gz", &packed.finish().unwrap());
+        let mut compressed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        compressed.write_all("\u{feff}{\"c\":1}\n{\"c\":2}".as_bytes()).unwrap();
+        write("c.jsonl.gz", &compressed.finish().unwrap());
         write("d.json", b"{\n\"d\":\n1}\n{}\n");
         let mut inputs = Inputs::find(&[folder.path().to_path_buf()]).unwrap();
         inputs.name_endpoints(&Endpoints::of([("p", "e")]), Some("e")).unwrap();

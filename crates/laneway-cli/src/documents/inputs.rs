@@ -18,7 +18,7 @@ const FOLDERS_DEEP_MAX: usize = 1;
 const NOTHING_READ: &str = "No document was read.";
 
 /// What files of documents are.
-const FORMS: &str = "Documents are JSON objects in UTF-8, one a line (.ndjson, .jsonl) or in an array (.json), plain or packed (.gz, .zst).";
+const FORMS: &str = "Documents are JSON objects in UTF-8, one a line (.ndjson, .jsonl) or in an array (.json), plain or compressed (.gz, .zst).";
 
 /// What kind of file it is, unless it can be read only once.
 fn check_kind(input: &Input) -> Result<(), OpenError> {
@@ -169,7 +169,7 @@ pub(crate) fn nothing_read(lines: u64) -> Failure {
 
 fn no_documents(folder: &Path) -> Failure {
     Failure::usage(
-        format_args!("the folder {} holds no *.ndjson, *.jsonl or *.json file, packed or not", folder.display()),
+        format_args!("the folder {} holds no *.ndjson, *.jsonl or *.json file, plain or compressed", folder.display()),
         "Name a folder of documents, or the files themselves.",
     )
 }

@@ -1,4 +1,4 @@
-//! What an input holds, told by how it begins: documents in one of several forms, or something else, which is named.
+//! What an input holds, seen from how it begins: documents in one of several forms, or something else, which is named.
 //! Pure: knows bytes, no files.
 
 use laneway_json::byte_order_mark_len;
@@ -11,7 +11,7 @@ const SHOWN_CHARS_MAX: usize = 40;
 
 /// What an input is compressed with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Packing {
+pub(super) enum Compression {
     /// Nothing.
     None,
     Gzip,
@@ -29,9 +29,9 @@ pub(super) enum Form {
     Values,
 }
 
-/// What the beginning of an input says.
+/// What the beginning of an input shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Told<T> {
+pub(super) enum Verdict<T> {
     /// This.
     Is(T),
     /// Nothing yet: more has to be read.
@@ -57,18 +57,18 @@ pub(crate) enum WrongKind {
     Text(String),
 }
 
-const UNPACK: &str = "unpack it, or pack it with gzip or zstd";
+const DECOMPRESS: &str = "decompress it, or compress it with gzip or zstd";
 const CONVERT: &str = "convert it to JSON documents, one a line";
 
 /// How other kinds of files begin.
 const OTHERS: &[(&[u8], &str, &str)] = &[
-    (b"PK\x03\x04", "a ZIP archive or an Excel file", UNPACK),
-    (b"BZh", "packed with bzip2", UNPACK),
-    (b"\xfd7zXZ\0", "packed with xz", UNPACK),
-    (b"\x04\x22\x4d\x18", "packed with lz4", UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
-    (GZIP, "packed twice", "unpack it once"),
-    (ZSTD, "packed twice", "unpack it once"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel file", DECOMPRESS),
+    (b"BZh", "compressed with bzip2", DECOMPRESS),
+    (b"\xfd7zXZ\0", "compressed with xz", DECOMPRESS),
+    (b"\x04\x22\x4d\x18", "compressed with lz4", DECOMPRESS),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", DECOMPRESS),
+    (GZIP, "compressed twice", "decompress it once"),
+    (ZSTD, "compressed twice", "decompress it once"),
     (b"PAR1", "a Parquet file", CONVERT),
     (b"Obj\x01", "an Avro file", CONVERT),
     (b"\xd0\xcf\x11\xe0", "a file of Excel or another Office program", CONVERT),
@@ -84,15 +84,15 @@ const ZSTD_SKIPPED: &[u8] = b"\x2a\x4d\x18";
 const TAR: (usize, &[u8]) = (257, b"ustar");
 
 /// What an input that begins with `head` is compressed with; nothing follows `head` if it is the `whole`.
-pub(super) fn packing(head: &[u8], whole: bool) -> Told<Packing> {
+pub(super) fn compression(head: &[u8], whole: bool) -> Verdict<Compression> {
     if head.starts_with(GZIP) {
-        Told::Is(Packing::Gzip)
+        Verdict::Is(Compression::Gzip)
     } else if head.starts_with(ZSTD) || is_zstd_skipped(head) {
-        Told::Is(Packing::Zstd)
+        Verdict::Is(Compression::Zstd)
     } else if !whole && (GZIP.starts_with(head) || ZSTD.starts_with(head) || may_be_zstd_skipped(head)) {
-        Told::Unclear
+        Verdict::Unclear
     } else {
-        Told::Is(Packing::None)
+        Verdict::Is(Compression::None)
     }
 }
 
@@ -106,62 +106,62 @@ fn may_be_zstd_skipped(head: &[u8]) -> bool {
 
 /// How documents stand in an input that begins with `head`; nothing that matters follows it if it is the `whole`. A
 /// program that converses is not kept waiting: a first line that is a document is enough.
-pub(super) fn form(head: &[u8], whole: bool) -> Told<Form> {
+pub(super) fn form(head: &[u8], whole: bool) -> Verdict<Form> {
     // A mark, or the zeros of another encoding, are within the first four bytes.
     if head.len() < 4 && !whole && !head.contains(&b'\n') {
-        return Told::Unclear;
+        return Verdict::Unclear;
     }
     let text = match byte_order_mark_len(head) {
         Ok(mark) => head[mark..].trim_ascii_start(),
-        Err(encoding) => return Told::Wrong(WrongKind::Encoding(encoding)),
+        Err(encoding) => return Verdict::Wrong(WrongKind::Encoding(encoding)),
     };
     match text.first() {
-        None if whole => Told::Is(Form::Lines),
-        None => Told::Unclear,
-        Some(b'[') => Told::Is(Form::Array),
+        None if whole => Verdict::Is(Form::Lines),
+        None => Verdict::Unclear,
+        Some(b'[') => Verdict::Is(Form::Array),
         Some(b'{') => form_of_objects(text, whole),
         Some(_) => form_of_others(text, whole),
     }
 }
 
 /// The first line begins an object.
-fn form_of_objects(text: &[u8], whole: bool) -> Told<Form> {
+fn form_of_objects(text: &[u8], whole: bool) -> Verdict<Form> {
     let Some(end) = memchr::memchr(b'\n', text) else {
-        return if whole { Told::Is(Form::Lines) } else { Told::Unclear };
+        return if whole { Verdict::Is(Form::Lines) } else { Verdict::Unclear };
     };
     let is_cut = serde_json::from_slice::<serde::de::IgnoredAny>(&text[..end]).is_err_and(|error| error.is_eof());
     if !is_cut {
-        return Told::Is(Form::Lines);
+        return Verdict::Is(Form::Lines);
     }
     // A first line that was cut off is followed by another one; an object over several lines goes on.
     let next = text[end..].iter().find(|byte| !matches!(byte, b'\n' | b'\r'));
     match next {
-        Some(b' ' | b'\t' | b'"' | b'}') => Told::Is(Form::Values),
-        None if !whole => Told::Unclear,
-        _ => Told::Is(Form::Lines),
+        Some(b' ' | b'\t' | b'"' | b'}') => Verdict::Is(Form::Values),
+        None if !whole => Verdict::Unclear,
+        _ => Verdict::Is(Form::Lines),
     }
 }
 
 /// The first line is none; others may be.
-fn form_of_others(text: &[u8], whole: bool) -> Told<Form> {
+fn form_of_others(text: &[u8], whole: bool) -> Verdict<Form> {
     if let Some((_, what, next)) = OTHERS.iter().find(|(magic, ..)| text.starts_with(magic)) {
-        return Told::Wrong(WrongKind::Known(what, next));
+        return Verdict::Wrong(WrongKind::Known(what, next));
     }
     if text.get(TAR.0..).is_some_and(|text| text.starts_with(TAR.1)) {
-        return Told::Wrong(WrongKind::Known("a tar archive", UNPACK));
+        return Verdict::Wrong(WrongKind::Known("a tar archive", DECOMPRESS));
     }
     let mut lines = text.split(|byte| *byte == b'\n').skip(1);
     if !text.contains(&0) && lines.any(|line| line.trim_ascii_start().starts_with(b"{")) {
-        Told::Is(Form::Lines)
+        Verdict::Is(Form::Lines)
     } else if !whole {
-        Told::Unclear
+        Verdict::Unclear
     } else if text.contains(&0) {
-        Told::Wrong(WrongKind::Binary)
+        Verdict::Wrong(WrongKind::Binary)
     } else {
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let shown = String::from_utf8_lossy(&line[..line.len().min(SHOWN_CHARS_MAX * 4)]);
         let shown = shown.chars().filter(|char| !char.is_control()).take(SHOWN_CHARS_MAX).collect();
-        Told::Wrong(WrongKind::Text(shown))
+        Verdict::Wrong(WrongKind::Text(shown))
     }
 }
 
@@ -170,21 +170,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packing_is_told_by_the_first_bytes_and_by_no_more_than_needed() {
-        for (head, told) in [
-            (&b"{"[..], Told::Is(Packing::None)),
-            (b"\x1f", Told::Unclear),
-            (b"\x1f\x8b", Told::Is(Packing::Gzip)),
-            (b"\x28\xb5\x2f", Told::Unclear),
-            (b"\x28\xb5\x2f\xfd", Told::Is(Packing::Zstd)),
-            (b"(comment)", Told::Is(Packing::None)),
-            (b"\x5f\x2a\x4d\x18", Told::Is(Packing::Zstd)),
-            (b"", Told::Unclear),
+    fn compression_shows_in_the_first_bytes_and_by_no_more_than_needed() {
+        for (head, verdict) in [
+            (&b"{"[..], Verdict::Is(Compression::None)),
+            (b"\x1f", Verdict::Unclear),
+            (b"\x1f\x8b", Verdict::Is(Compression::Gzip)),
+            (b"\x28\xb5\x2f", Verdict::Unclear),
+            (b"\x28\xb5\x2f\xfd", Verdict::Is(Compression::Zstd)),
+            (b"(comment)", Verdict::Is(Compression::None)),
+            (b"\x5f\x2a\x4d\x18", Verdict::Is(Compression::Zstd)),
+            (b"", Verdict::Unclear),
         ] {
-            assert_eq!(packing(head, false), told, "{head:?}");
+            assert_eq!(compression(head, false), verdict, "{head:?}");
         }
-        assert_eq!(packing(b"", true), Told::Is(Packing::None));
-        assert_eq!(packing(b"\x1f", true), Told::Is(Packing::None));
+        assert_eq!(compression(b"", true), Verdict::Is(Compression::None));
+        assert_eq!(compression(b"\x1f", true), Verdict::Is(Compression::None));
     }
 
     #[test]
@@ -192,16 +192,16 @@ mod tests {
         for head in
             [&b"{\"a\":1}\n"[..], b"{}\n", b"\xef\xbb\xbf{\"a\":1}\r\n", b"\n \n{\"a\":1}\n", b"{\"a\":nonsense}\n"]
         {
-            assert_eq!(form(head, false), Told::Is(Form::Lines), "{head:?}");
+            assert_eq!(form(head, false), Verdict::Is(Form::Lines), "{head:?}");
         }
         for head in [&b"{"[..], b"{\"a\":", b"{\n", b"nonsense\n", b"", b"\xef\xbb"] {
-            assert_eq!(form(head, false), Told::Unclear, "{head:?}");
+            assert_eq!(form(head, false), Verdict::Unclear, "{head:?}");
         }
     }
 
     #[test]
-    fn forms_are_told_apart() {
-        for (head, told) in [
+    fn forms_are_distinguished() {
+        for (head, verdict) in [
             ("", Form::Lines),
             ("  \n", Form::Lines),
             ("{\"a\":", Form::Lines),
@@ -212,19 +212,19 @@ mod tests {
             ("{\"a\":\n{\"b\":1}\n", Form::Lines),
             ("nonsense\n{\"a\":1}\n", Form::Lines),
         ] {
-            assert_eq!(form(head.as_bytes(), true), Told::Is(told), "{head:?}");
+            assert_eq!(form(head.as_bytes(), true), Verdict::Is(verdict), "{head:?}");
         }
     }
 
     #[test]
     fn another_kind_of_file_is_named() {
         let wrong = |head: &[u8]| match form(head, true) {
-            Told::Wrong(kind) => kind.to_string(),
-            told => panic!("{told:?}"),
+            Verdict::Wrong(kind) => kind.to_string(),
+            verdict => panic!("{verdict:?}"),
         };
         assert!(wrong(b"id,name\n1,Ann\n").contains("begins with `id,name`"));
         assert!(wrong(b"PK\x03\x04abc").contains("ZIP"));
-        assert!(wrong(b"\x1f\x8b\x08\0").contains("packed twice"));
+        assert!(wrong(b"\x1f\x8b\x08\0").contains("compressed twice"));
         assert!(wrong(b"<?xml version=\"1.0\"?>\n{").contains("XML"));
         assert!(wrong(b"\xff\xfe{\0}\0").contains("UTF-16 (little-endian)"));
         assert!(wrong(b"\x7fELF\x02\x01\0\0\0\n{").contains("no text"));

@@ -1,4 +1,4 @@
-//! Documents as they come: lines of NDJSON files, items of arrays, packed or not, read ahead within bounds.
+//! Documents as they come: lines of NDJSON files, items of arrays, compressed or not, read ahead within bounds.
 //! Knows lines and stamping; knows neither plugins nor the database.
 
 mod documents;

@@ -1,4 +1,4 @@
-//! An input that is open: unpacked, its byte order mark passed over, the form of its documents known.
+//! An input that is open: decompressed, its byte order mark passed over, the form of its documents known.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -8,28 +8,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 
 use super::input::{Input, Origin};
-use super::kind::{Form, HEAD_BYTES_MAX, Packing, Told, WrongKind, form, packing};
+use super::kind::{Compression, Form, HEAD_BYTES_MAX, Verdict, WrongKind, compression, form};
 use super::line::LineError;
 use super::peek::Peek;
 use super::zstd::Frames;
 
 /// Bytes read from a file at a time.
 const READ_BYTES: usize = 256 << 10;
-/// No more than that says what an input is packed with.
+/// No more than that says what an input is compressed with.
 const MAGIC_BYTES_MAX: usize = 4;
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// An input that is open.
 pub(super) struct Opened {
-    /// What is read, unpacked and behind the mark.
+    /// What is read, decompressed and behind the mark.
     pub(super) text: Box<dyn BufRead>,
     /// How documents stand in it.
     pub(super) form: Form,
     /// Bytes of `text` that were passed over before it.
     pub(super) passed: u64,
-    /// Whether it is unpacked while it is read, so that nothing can be read twice in the file.
-    pub(super) is_packed: bool,
+    /// Whether it is decompressed while it is read, so that nothing can be read twice in the file.
+    pub(super) is_compressed: bool,
     /// Bytes read from the input itself, up to now.
     pub(super) bytes: Arc<AtomicU64>,
 }
@@ -62,27 +62,27 @@ impl Opened {
     /// Reads what `input` holds.
     fn of(input: impl BufRead + 'static) -> Result<Self, OpenError> {
         let bytes = Arc::new(AtomicU64::new(0));
-        let mut packed = Peek::new(Counting { inner: input, bytes: Arc::clone(&bytes) });
-        let packing = match packed.look(MAGIC_BYTES_MAX, packing)? {
-            Told::Is(packing) => packing,
-            Told::Unclear => Packing::None,
-            Told::Wrong(kind) => return Err(OpenError::Wrong(kind)),
+        let mut compressed = Peek::new(Counting { inner: input, bytes: Arc::clone(&bytes) });
+        let compression = match compressed.look(MAGIC_BYTES_MAX, compression)? {
+            Verdict::Is(compression) => compression,
+            Verdict::Unclear => Compression::None,
+            Verdict::Wrong(kind) => return Err(OpenError::Wrong(kind)),
         };
-        let unpacked: Box<dyn BufRead> = match packing {
-            Packing::None => Box::new(packed),
-            Packing::Gzip => Box::new(BufReader::with_capacity(READ_BYTES, MultiGzDecoder::new(packed))),
-            Packing::Zstd => Box::new(BufReader::with_capacity(READ_BYTES, Frames::new(packed))),
+        let decompressed: Box<dyn BufRead> = match compression {
+            Compression::None => Box::new(compressed),
+            Compression::Gzip => Box::new(BufReader::with_capacity(READ_BYTES, MultiGzDecoder::new(compressed))),
+            Compression::Zstd => Box::new(BufReader::with_capacity(READ_BYTES, Frames::new(compressed))),
         };
-        let mut text = Peek::new(unpacked);
+        let mut text = Peek::new(decompressed);
         let form = match text.look(HEAD_BYTES_MAX, form)? {
-            Told::Is(form) => form,
-            Told::Unclear => Form::Lines,
-            Told::Wrong(kind) => return Err(OpenError::Wrong(kind)),
+            Verdict::Is(form) => form,
+            Verdict::Unclear => Form::Lines,
+            Verdict::Wrong(kind) => return Err(OpenError::Wrong(kind)),
         };
         let mark = if text.fill_buf()?.starts_with(MARK) { MARK.len() } else { 0 };
         text.consume(mark);
-        let is_packed = packing != Packing::None;
-        Ok(Self { text: Box::new(text), form, passed: mark as u64, is_packed, bytes })
+        let is_compressed = compression != Compression::None;
+        Ok(Self { text: Box::new(text), form, passed: mark as u64, is_compressed, bytes })
     }
 }
 
@@ -123,9 +123,9 @@ mod tests {
     const TEXT: &str = "\u{feff}{\"a\":1}\n{\"b\":2}\n";
 
     fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::default());
-        packed.write_all(text).unwrap();
-        packed.finish().unwrap()
+        let mut compressed = GzEncoder::new(Vec::new(), flate2::Compression::default());
+        compressed.write_all(text).unwrap();
+        compressed.finish().unwrap()
     }
 
     fn zstd(text: &[u8]) -> Vec<u8> {
@@ -142,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_is_unpacked_whatever_its_name_and_the_buffer() {
+    fn what_is_compressed_is_decompressed_whatever_its_name_and_the_buffer() {
         let (first, second) = TEXT.as_bytes().split_at(14);
         let skipped = b"\x53\x2a\x4d\x18\x03\0\0\0abc".to_vec();
-        for (packed, is_packed) in [
+        for (compressed, is_compressed) in [
             (TEXT.into(), false),
             (gzip(TEXT.as_bytes()), true),
             ([gzip(first), gzip(second)].concat(), true),
@@ -153,26 +153,26 @@ mod tests {
             ([skipped.clone(), zstd(first), skipped, zstd(second)].concat(), true),
         ] {
             for buffered in [1, 3, 4_096] {
-                let opened = opened(packed.clone(), buffered).unwrap();
-                assert_eq!((opened.form, opened.passed, opened.is_packed), (Form::Lines, 3, is_packed));
+                let opened = opened(compressed.clone(), buffered).unwrap();
+                assert_eq!((opened.form, opened.passed, opened.is_compressed), (Form::Lines, 3, is_compressed));
                 let bytes = Arc::clone(&opened.bytes);
                 assert_eq!(read(opened).unwrap(), TEXT[3..]);
-                assert_eq!(bytes.load(Ordering::Relaxed), packed.len() as u64);
+                assert_eq!(bytes.load(Ordering::Relaxed), compressed.len() as u64);
             }
         }
     }
 
     #[test]
-    fn packed_data_that_are_cut_off_or_damaged_are_no_end() {
+    fn compressed_data_that_are_cut_off_or_corrupt_are_no_end() {
         let text = TEXT.repeat(10_000);
-        for packed in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
-            let cut = opened(packed[..packed.len() - 6].to_vec(), 64).and_then(|opened| Ok(read(opened)?));
+        for compressed in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
+            let cut = opened(compressed[..compressed.len() - 6].to_vec(), 64).and_then(|opened| Ok(read(opened)?));
             assert!(cut.is_err());
-            let mut damaged = packed;
-            let last = damaged.len() - 5;
-            damaged[last] ^= 1;
-            let damaged = opened(damaged, 64).and_then(|opened| Ok(read(opened)?));
-            assert!(damaged.is_err(), "damaged data were read");
+            let mut corrupt = compressed;
+            let last = corrupt.len() - 5;
+            corrupt[last] ^= 1;
+            let corrupt = opened(corrupt, 64).and_then(|opened| Ok(read(opened)?));
+            assert!(corrupt.is_err(), "corrupt data were read");
         }
     }
 
@@ -180,6 +180,6 @@ mod tests {
     fn a_wrong_kind_is_found_behind_the_packing() {
         let error = opened(gzip(b"id,name\n1,Ann\n"), 64).err().unwrap().to_string();
         assert!(error.contains("holds no documents") && error.contains("`id,name`"), "{error}");
-        assert!(opened(gzip(&gzip(b"{}")), 64).err().unwrap().to_string().contains("packed twice"));
+        assert!(opened(gzip(&gzip(b"{}")), 64).err().unwrap().to_string().contains("compressed twice"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::kind::Told;
+use super::kind::Verdict;
 
 /// Reads `inner`, of which `head` has been looked at.
 pub(super) struct Peek<R> {
@@ -17,14 +17,18 @@ impl<R: BufRead> Peek<R> {
         Self { head: Vec::new(), at: 0, inner }
     }
 
-    /// Looks at more and more of the beginning until `tell` is told something by it, at the latest by `bytes_max` bytes or
+    /// Looks at more and more of the beginning until `judge` can say something by it, at the latest by `bytes_max` bytes or
     /// by everything there is, of which it learns. Never waits for more than it takes.
-    pub(super) fn look<T>(&mut self, bytes_max: usize, tell: impl Fn(&[u8], bool) -> Told<T>) -> io::Result<Told<T>> {
+    pub(super) fn look<T>(
+        &mut self,
+        bytes_max: usize,
+        judge: impl Fn(&[u8], bool) -> Verdict<T>,
+    ) -> io::Result<Verdict<T>> {
         let mut whole = false;
         loop {
-            match tell(&self.head, whole) {
-                Told::Unclear if !whole => {}
-                told => return Ok(told),
+            match judge(&self.head, whole) {
+                Verdict::Unclear if !whole => {}
+                verdict => return Ok(verdict),
             }
             let available = match self.inner.fill_buf() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

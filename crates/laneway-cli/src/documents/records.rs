@@ -32,7 +32,7 @@ pub(super) struct Place {
     pub(super) line: u64,
     /// Which item of the array, from 0.
     pub(super) item: Option<u64>,
-    /// Bytes of the unpacked text before it.
+    /// Bytes of the decompressed text before it.
     pub(super) offset: u64,
     /// Its own bytes.
     pub(super) bytes: u64,

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn superseded_documents_are_told_where_there_are_any() {
+    fn superseded_documents_are_reported_where_there_are_any() {
         let summary = Summary { documents: 22_800, superseded: 1_005, superseded_unstored: 3, ..summary() };
         let text = summary.to_string();
         assert!(

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_behind_schemas_are_told_apart() {
+    fn documents_behind_schemas_are_distinguished() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);

@@ -1,7 +1,7 @@
-//! Documents in the files that people have: bodies by themselves, arrays, packed files, pipes; and files of other kinds.
+//! Documents in the files that people have: bodies by themselves, arrays, compressed files, pipes; and files of other kinds.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,9 +13,9 @@ use crate::program::{Data, RunResult, laneway, run, run_command, store};
 const NOWHERE: &str = "postgres://someone@127.0.0.1:1/data";
 
 fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(text).unwrap();
-    packed.finish().unwrap()
+    let mut compressed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    compressed.write_all(text).unwrap();
+    compressed.finish().unwrap()
 }
 
 fn zstd(text: &[u8]) -> Vec<u8> {
@@ -138,7 +138,7 @@ fn a_wrong_kind_of_file_is_one_message() {
     let data = Data::of(100);
     let table: String = (0..5_000).map(|i| format!("{i},Ann,Bee\n")).collect();
     let utf16: Vec<u8> = "\u{feff}{\"a\":1}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (name, content, told) in [
+    for (name, content, verdict) in [
         ("students.csv", table.as_bytes(), "begins with `0,Ann,Bee`"),
         ("students.jsonl", &gzip(table.as_bytes()), "begins with `0,Ann,Bee`"),
         ("students.ndjson", &utf16, "UTF-16"),
@@ -148,7 +148,7 @@ fn a_wrong_kind_of_file_is_one_message() {
     ] {
         let file = data.file(name, content);
         for result in [extract(&data, &[&file]), data.load(NOWHERE, &[&file])] {
-            result.refused(2, &[name, "it holds no documents", told, "No document was read"]);
+            result.refused(2, &[name, "it holds no documents", verdict, "No document was read"]);
             assert!(result.out.is_empty() && result.err.lines().count() <= 3, "{}{}", result.out, result.err);
         }
     }
@@ -183,8 +183,8 @@ fn nothing_that_could_be_read_is_no_success() {
 fn a_cut_file_is_reported_where_it_ends() {
     let data = Data::of(100);
     let line = format!("{}\n", data.lines()[0]);
-    let packed = gzip(line.repeat(20_000).as_bytes());
-    let file = data.file("cut.ndjson.gz", &packed[..packed.len() - 9]);
+    let compressed = gzip(line.repeat(20_000).as_bytes());
+    let file = data.file("cut.ndjson.gz", &compressed[..compressed.len() - 9]);
     let result = extract(&data, &[&file]);
     result.refused(2, &["cut.ndjson.gz at or behind line"]);
     assert!(result.out.lines().count() > 1_000);
@@ -192,6 +192,26 @@ fn a_cut_file_is_reported_where_it_ends() {
     let result = extract(&data, &[&array]);
     result.refused(2, &["cut.json at or behind line", "cut off"]);
     assert_eq!(result.out.lines().count(), 2);
+}
+
+/// An array is never held whole: each answer is out before the next item is in.
+#[test]
+fn an_array_is_read_item_by_item() {
+    let data = Data::of(100);
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let mut extract = laneway(&[&["extract"], &schemas[..]].concat());
+    let mut extract = extract.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut items, mut answers) = (extract.stdin.take().unwrap(), BufReader::new(extract.stdout.take().unwrap()));
+    for (line, before) in data.lines().iter().take(3).zip(["[", ",", " ,\n"]) {
+        write!(items, "{before}{line}").unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert!(answer.contains("referentialId"), "{answer}");
+    }
+    write!(items, "]").unwrap();
+    drop(items);
+    assert!(extract.wait().unwrap().success());
 }
 
 #[cfg(unix)]
@@ -217,7 +237,7 @@ fn a_named_pipe_is_read_once() {
     writer.join().unwrap();
 }
 
-/// Nobody writes to the pipe: what is refused is refused without opening it.
+/// No one writes to the pipe: what is refused is refused without opening it.
 #[cfg(unix)]
 #[test]
 fn what_needs_a_pipe_twice_is_refused_at_once() {

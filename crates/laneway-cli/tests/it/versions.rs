@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::program::{Data, RunResult, store};
 
-/// A school of which nobody knows, under a district of which nobody knows.
+/// A school of which no one knows, under a district of which no one knows.
 const SCHOOL: u32 = 1_999_999;
 const DISTRICT: u32 = 199_999;
 
