@@ -6,6 +6,7 @@ mod addresses;
 mod authors;
 mod database;
 mod demo;
+mod earthmover;
 mod forms;
 mod inputs;
 mod interrupt;
