@@ -206,7 +206,14 @@ fn endpoint<'a>(submission: &'a Submission<'_>) -> &'a str {
 }
 
 fn completion(id: u64, outcome: Outcome, queued: Duration) -> Completion {
-    Completion { id: OperationId(id), outcome, info: FlushInfo::default(), queued, elapsed: queued }
+    Completion {
+        id: OperationId(id),
+        outcome,
+        referential_id: None,
+        info: FlushInfo::default(),
+        queued,
+        elapsed: queued,
+    }
 }
 
 /// The outcome that the endpoint names, by the vocabulary's own words; `inserted` where it names none. `document_at_fault`

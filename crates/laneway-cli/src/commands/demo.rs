@@ -56,11 +56,17 @@ pub(crate) struct Args {
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let data = match &self.data {
+        let mut data = match &self.data {
             Some(folder) => DataSet::find(folder)?,
             None => DataSet::generate(&self.shape)?,
         };
-        let demo = Demo { plugins: self.compile(&data)?, data, interrupt: Interrupt::listen(), args: self };
+        self.options.check(&data.documents)?;
+        if self.again || self.compare {
+            data.documents.check_repeatable("another load")?;
+        }
+        let plugins = self.compile(&data)?;
+        data.documents.name_endpoints(&plugins::endpoints(&plugins), None)?;
+        let demo = Demo { plugins, data, interrupt: Interrupt::listen(), args: self };
         let server = demo.server().await?;
         let baseline = if demo.args.compare { Some(demo.baseline(&server).await?) } else { None };
         let database = demo.database(&server).await?;

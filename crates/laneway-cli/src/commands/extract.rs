@@ -1,29 +1,31 @@
 //! `laneway extract`: the extraction of each document, without any database.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use laneway_model::{ExtractWorker, Extractor, Outcome, describe_extraction};
 use laneway_plugin::Plugins;
 use serde_json::{Value as Json, json};
 
-use crate::documents::{Input, Inputs, LINE_BYTES_MAX, Line, LineError, Lines, Raw};
+use crate::commands::endpoint::EndpointArgs;
+use crate::documents::{Documents, Input, Inputs, Line, LineError, ReadError, nothing_read};
 use crate::failure::{Exit, Failure};
 use crate::outcome::refusal;
-use crate::plugins::PluginArgs;
+use crate::plugins::{PluginArgs, endpoints};
 
 /// Prints the extraction of each document (its identity, references and security elements) as one JSON object a line,
 /// or {"error":{"code","message"}} where it cannot be extracted. Needs no database.
 ///
-/// Exit codes: 0 each line has its result, 2 wrong usage.
+/// Exit codes: 0 each line has its result, 1 no document could be extracted, 2 wrong usage, or no line is a document.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     plugins: PluginArgs,
-    /// NDJSON files, or folders of them: one {"project","endpoint","body"} a line (or "body_text"). Without any, or with
-    /// `-`, reads standard input.
+    /// Files of documents or folders of them, as `laneway load` takes them. Without any, or with `-`, reads standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
 }
 
 impl Args {
@@ -33,36 +35,38 @@ impl Args {
         if self.files.is_empty() {
             self.files.push("-".into());
         }
-        let inputs = Inputs::find(&self.files)?;
+        let mut inputs = Inputs::find(&self.files)?;
         let plugins = self.plugins.load()?;
-        let mut extraction =
-            Session { worker: plugins.worker(), plugins, output: io::LineWriter::new(io::stdout().lock()) };
+        inputs.name_endpoints(&endpoints(&plugins), self.endpoint.endpoint.as_deref())?;
+        let output = io::LineWriter::new(io::stdout().lock());
+        let mut extraction = Session { worker: plugins.worker(), plugins, output, lines: 0, named: 0, extracted: 0 };
         for input in &inputs.all {
-            let opened = input.open().map_err(|error| input.unreadable(&error))?;
-            extraction.input(input, opened)?;
+            extraction.input(input)?;
         }
-        Ok(Exit::Success)
+        extraction.exit()
     }
 }
 
-/// Extracts line by line; each result is out before the next line is read, so that another program may converse.
+/// Extracts document by document; each result is out before the next one is read, so that another program may converse.
 struct Session<W> {
     plugins: Plugins,
     worker: Box<dyn ExtractWorker>,
     output: W,
+    /// Lines that were read, and how many of them named a document.
+    lines: usize,
+    named: usize,
+    extracted: usize,
 }
 
 impl<W: Write> Session<W> {
-    fn input(&mut self, input: &Input, opened: impl BufRead) -> Result<(), Failure> {
-        let mut lines = Lines::new(opened, LINE_BYTES_MAX);
-        while let Some(raw) = lines.next().map_err(|error| input.unreadable(&error))? {
-            let result = match raw {
-                Raw::Line(line) if line.trim_ascii().is_empty() => continue,
-                Raw::Line(line) => match Line::parse(line) {
-                    Ok(line) => self.document(&line),
-                    Err(error) => bad_line(&error),
-                },
-                Raw::TooLong => bad_line(&LineError::TooLong(LINE_BYTES_MAX)),
+    fn input(&mut self, input: &Input) -> Result<(), Failure> {
+        let unreadable = |error: ReadError| Failure::usage(error, "Check the file.");
+        let mut documents = Documents::open(input).map_err(unreadable)?;
+        loop {
+            let Some((_, found)) = documents.next(&mut self.lines).map_err(unreadable)? else { return Ok(()) };
+            let result = match found {
+                Ok(line) => self.document(&line),
+                Err(error) => bad_line(&error),
             };
             match writeln!(self.output, "{result}") {
                 // The reader has gone away.
@@ -75,17 +79,28 @@ impl<W: Write> Session<W> {
                 })?,
             }
         }
-        Ok(())
+    }
+
+    fn exit(&self) -> Result<Exit, Failure> {
+        match self {
+            Self { lines: 0, .. } | Self { extracted: 1.., .. } => Ok(Exit::Success),
+            Self { named: 1.., .. } => Ok(Exit::SomeFailed),
+            Self { lines, .. } => Err(nothing_read(*lines as u64)),
+        }
     }
 
     fn document(&mut self, line: &Line<'_>) -> Json {
+        self.named += 1;
         let extracted = self
             .plugins
             .route(&line.project, &line.endpoint)
             .map_err(Outcome::from)
             .and_then(|route| self.worker.extract(&route, line.body.as_bytes()));
         match extracted {
-            Ok(extraction) => describe_extraction(&extraction),
+            Ok(extraction) => {
+                self.extracted += 1;
+                describe_extraction(&extraction)
+            }
             Err(outcome) => error(refusal(&outcome)),
         }
     }

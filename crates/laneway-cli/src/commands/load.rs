@@ -1,4 +1,4 @@
-//! `laneway load`: NDJSON files into a store, one document an operation.
+//! `laneway load`: files of documents into a store, one document an operation.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,26 +8,34 @@ use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 
+use super::endpoint::EndpointArgs;
 use crate::console;
-use crate::documents::{Inputs, Stamping};
+use crate::documents::{ANOTHER_ORDER, Inputs, Stamping, nothing_read};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::load::{Failures, Load, LoadMode, Order, Summary};
-use crate::plugins::PluginArgs;
+use crate::plugins::{PluginArgs, endpoints};
 use crate::store::DatabaseArgs;
 
 /// Loads documents into a store. Each is submitted on its own, as a service would, and gets an outcome of its own.
 ///
-/// Exit codes: 0 all are stored, 1 some failed, 2 wrong usage, 3 database error, 130 interrupted.
+/// Of two versions of one record in the files, the later one counts, unless documents are shuffled: what came too early is
+/// not submitted again, nor counted as failed, once a later version is stored.
+///
+/// Exit codes: 0 all are stored, 1 some failed, 2 wrong usage or no line is a document, 3 database error, 130 interrupted.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
     plugins: PluginArgs,
-    /// NDJSON files, or folders of them: one {"project","endpoint","body"} a line (or "body_text"); `-` is standard input.
-    #[arg(value_name = "FILE.ndjson")]
+    /// Files of documents, or folders of them; `-` is standard input. A document is a line (NDJSON, JSON Lines) or an item of
+    /// an array: {"project","endpoint","body"} (or "body_text"), or a body by itself, of the resource that --endpoint or the
+    /// file's name says. Files compressed with gzip or zstd are decompressed; pipes are read once, in their order.
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     // Its last options have a heading, which holds for all that follow it.
     #[command(flatten)]
     options: Options,
@@ -49,7 +57,8 @@ pub(crate) struct Options {
     /// Print the result as one JSON object, on the last line of standard output.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write each line that was not stored to FILE, with its outcome; FILE can be loaded again.
+    /// Write each document that was not stored to FILE, with its outcome, but for those of which a later version is stored;
+    /// FILE can be loaded again.
     #[arg(long, value_name = "FILE")]
     pub(crate) failures: Option<PathBuf>,
     #[command(flatten)]
@@ -130,12 +139,14 @@ impl Args {
         if self.files.is_empty() {
             return Err(Failure::usage(
                 "no documents are named",
-                "Name NDJSON files, folders of them, or `-` for standard input.",
+                "Name files of documents (NDJSON, JSON), folders of them, or `-` for standard input.",
             ));
         }
         let config = self.database.config()?;
-        let inputs = Inputs::find(&self.files)?;
+        let mut inputs = Inputs::find(&self.files)?;
+        self.options.check(&inputs)?;
         let plugins = self.plugins.load()?;
+        inputs.name_endpoints(&endpoints(&plugins), self.endpoint.endpoint.as_deref())?;
         let ended = self.options.load(self.options.mode.mode(), &config, plugins, inputs, Interrupt::listen()).await?;
         self.options.print(&ended.summary);
         ended.exit()
@@ -152,7 +163,11 @@ pub(crate) struct Ended {
 impl Ended {
     /// The exit code; an error when something else than documents made the load stop.
     pub(crate) fn exit(self) -> Result<Exit, Failure> {
-        Ok(match (self.stopped?, self.summary.failed) {
+        let stopped = self.stopped?;
+        if self.summary.documents > 0 && self.summary.unreadable == self.summary.documents {
+            return Err(nothing_read(self.summary.unreadable));
+        }
+        Ok(match (stopped, self.summary.failed) {
             (true, _) => Exit::Interrupted,
             (false, 0) => Exit::Success,
             (false, _) => Exit::SomeFailed,
@@ -168,6 +183,14 @@ impl Options {
             options.order.order = NamedOrder::Retried;
         }
         options
+    }
+
+    /// That the inputs can be read as often as their order needs.
+    pub(crate) fn check(&self, inputs: &Inputs) -> Result<(), Failure> {
+        match self.order.order() {
+            Order::File => Ok(()),
+            _ => inputs.check_repeatable(ANOTHER_ORDER),
+        }
     }
 
     /// Loads `inputs` and shows the first failures on standard error.

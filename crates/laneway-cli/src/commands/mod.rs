@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod deploy;
+pub(crate) mod endpoint;
 pub(crate) mod extract;
 pub(crate) mod generate;
 pub(crate) mod grants;

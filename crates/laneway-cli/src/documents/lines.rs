@@ -1,4 +1,4 @@
-//! The lines of one input, one at a time, none longer than a bound.
+//! The lines of one input that are not blank, one at a time, none longer than a bound.
 
 use std::io::{self, BufRead};
 
@@ -15,6 +15,16 @@ pub(crate) enum Raw<'a> {
     TooLong,
 }
 
+impl Raw<'_> {
+    /// How long it is; a line that is too long is as long as is certain.
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Line(line) => line.len() as u64,
+            Self::TooLong => LINE_BYTES_MAX as u64 + 1,
+        }
+    }
+}
+
 /// Reads lines into one buffer.
 pub(crate) struct Lines<R> {
     input: R,
@@ -24,21 +34,32 @@ pub(crate) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The lines of `input`; one longer than `bytes_max` is reported and skipped, and never held in memory.
+    /// The lines of `input` that are not blank; one longer than `bytes_max` is reported and skipped, and never held in memory.
     pub(crate) fn new(input: R, bytes_max: usize) -> Self {
         Self { input, buffer: Vec::new(), bytes_max, passed: 0 }
     }
 
-    /// Bytes of the input before the next line.
-    pub(crate) fn passed(&self) -> u64 {
-        self.passed
-    }
-
-    /// The next line; `None` at the end of the input.
+    /// The next line that is not blank, behind the bytes of the input before it; `None` at the end of the input. Counts in
+    /// `line` the lines that are passed.
     ///
     /// # Errors
     /// The input.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Raw<'_>>> {
+    pub(super) fn next_filled(&mut self, line: &mut u64) -> io::Result<Option<(u64, Raw<'_>)>> {
+        loop {
+            let offset = self.passed;
+            let Some(too_long) = self.take_line()? else { return Ok(None) };
+            *line += 1;
+            if too_long {
+                return Ok(Some((offset, Raw::TooLong)));
+            }
+            if !self.buffer.trim_ascii().is_empty() {
+                return Ok(Some((offset, Raw::Line(&self.buffer))));
+            }
+        }
+    }
+
+    /// Takes the next line into the buffer; returns whether it is too long for that.
+    fn take_line(&mut self) -> io::Result<Option<bool>> {
         self.buffer.clear();
         let mut any = false;
         let mut too_long = false;
@@ -64,11 +85,7 @@ impl<R: BufRead> Lines<R> {
                 break;
             }
         }
-        Ok(match (any, too_long) {
-            (false, _) => None,
-            (true, true) => Some(Raw::TooLong),
-            (true, false) => Some(Raw::Line(&self.buffer)),
-        })
+        Ok(any.then_some(too_long))
     }
 }
 
@@ -79,12 +96,17 @@ mod tests {
     fn all(text: &str, buffered: usize) -> Vec<Option<String>> {
         let mut lines = Lines::new(io::BufReader::with_capacity(buffered, text.as_bytes()), 5);
         let mut all = Vec::new();
-        while let Some(raw) = lines.next().unwrap() {
+        let mut line = 0;
+        while let Some((offset, raw)) = lines.next_filled(&mut line).unwrap() {
             all.push(match raw {
-                Raw::Line(line) => Some(String::from_utf8(line.to_vec()).unwrap()),
+                Raw::Line(line) => {
+                    assert_eq!(text.as_bytes()[offset as usize..][..line.len()], *line);
+                    Some(String::from_utf8(line.to_vec()).unwrap())
+                }
                 Raw::TooLong => None,
             });
         }
+        assert_eq!(line as usize, text.lines().count());
         all
     }
 
@@ -92,7 +114,7 @@ mod tests {
     fn splits_at_line_feeds_whatever_the_buffer() {
         for buffered in [1, 2, 3, 64] {
             let line = |text: &str| Some(text.to_owned());
-            assert_eq!(all("a\n\nbc\r\nlast", buffered), [line("a"), line(""), line("bc\r"), line("last")]);
+            assert_eq!(all("a\n\n \r\nbc\r\nlast", buffered), [line("a"), line("bc\r"), line("last")]);
             assert_eq!(all("12345\n123456\nok\n", buffered), [line("12345"), None, line("ok")]);
             assert_eq!(all("", buffered), []);
             assert_eq!(all("1234567", buffered), [None]);

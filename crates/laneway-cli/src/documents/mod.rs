@@ -1,17 +1,28 @@
-//! Documents as they come: lines of NDJSON files, read ahead within bounds.
+//! Documents as they come: lines of NDJSON files, items of arrays, compressed or not, read ahead within bounds.
 //! Knows lines and stamping; knows neither plugins nor the database.
 
+mod documents;
+mod endpoint;
 mod index;
+mod input;
 mod inputs;
+mod kind;
 mod line;
 mod lines;
+mod opened;
 pub(crate) mod order;
+mod peek;
 mod reader;
+mod records;
 mod source;
+mod values;
+mod zstd;
 
-pub(crate) use index::Index;
-pub(crate) use inputs::{Input, Inputs, files_ending};
+pub(crate) use documents::{Documents, ReadError};
+pub(crate) use endpoint::{Endpoints, is_surely_documents};
+pub(crate) use index::{ANOTHER_ORDER, Index};
+pub(crate) use input::Input;
+pub(crate) use inputs::{Inputs, files_ending, nothing_read};
 pub(crate) use line::{Line, LineError};
-pub(crate) use lines::{LINE_BYTES_MAX, Lines, Raw};
-pub(crate) use reader::{Chunk, Document, Item, ReadError, Reader, Stamping};
+pub(crate) use reader::{Chunk, Document, Item, Reader, Stamping};
 pub(crate) use source::Source;

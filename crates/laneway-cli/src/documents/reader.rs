@@ -8,10 +8,11 @@ use bytes::Bytes;
 use laneway_dms::Stamper;
 use tokio::sync::mpsc;
 
+use super::documents::{Documents, ReadError};
 use super::index::Index;
-use super::inputs::{Input, Inputs};
+use super::input::Input;
+use super::inputs::Inputs;
 use super::line::{Line, LineError};
-use super::lines::{LINE_BYTES_MAX, Lines, Raw};
 use super::source::Source;
 
 /// Documents passed on at a time: enough that waking the other side does not count.
@@ -64,15 +65,6 @@ pub(crate) struct Chunk {
     pub(crate) items: Vec<Item>,
     /// Bytes of the inputs passed with them.
     pub(crate) bytes: u64,
-}
-
-/// An input that broke off.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {input} at or behind line {line}: {error}")]
-pub(crate) struct ReadError {
-    input: Arc<str>,
-    line: u64,
-    error: std::io::Error,
 }
 
 /// The receiving end of the reading thread. Dropped, it ends the thread.
@@ -145,50 +137,38 @@ impl Thread {
     }
 
     fn read(&mut self, input: &Input, number: &mut usize) -> Result<(), Stopped> {
-        let name: Arc<str> = input.name().into();
-        let mut at = 0;
-        let unreadable = |line, error| Stopped::Unreadable(ReadError { input: Arc::clone(&name), line, error });
-        let opened = input.open().map_err(|error| unreadable(0, error))?;
-        let mut lines = Lines::new(opened, LINE_BYTES_MAX);
+        let mut documents = Documents::open(input).map_err(Stopped::Unreadable)?;
         let mut names = Names::default();
-        while let Some(raw) = lines.next().map_err(|error| unreadable(at, error))? {
-            at += 1;
-            if matches!(raw, Raw::Line(line) if line.trim_ascii().is_empty()) {
-                continue;
-            }
-            let source = Source { input: Arc::clone(&name), line: at, number: *number };
-            *number += 1;
-            self.add(&raw, source, &mut names)?;
+        let mut counted = 0;
+        loop {
+            let Some((source, found)) = documents.next(number).map_err(Stopped::Unreadable)? else { break };
+            let item = self.item(found, source, &mut names);
+            let bytes = documents.bytes();
+            self.chunk.bytes += bytes - counted;
+            counted = bytes;
+            self.push(item)?;
         }
+        self.chunk.bytes += documents.bytes() - counted;
         Ok(())
     }
 
     fn read_listed(&mut self, index: &Index, order: &[u32]) -> Result<(), Stopped> {
-        let mut lines = index.lines();
+        let mut documents = index.documents();
         let mut names = Names::default();
         for number in order {
             let source = index.source(*number as usize);
-            let raw = lines.read(*number as usize).map_err(|error| {
-                Stopped::Unreadable(ReadError { input: Arc::clone(&source.input), line: source.line, error })
-            })?;
-            self.add(&raw, source, &mut names)?;
+            let (bytes, found) = documents
+                .read(*number as usize)
+                .map_err(|error| Stopped::Unreadable(ReadError::new(&source.input, source.line, error)))?;
+            self.chunk.bytes += bytes;
+            let item = self.item(found, source, &mut names);
+            self.push(item)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, raw: &Raw<'_>, source: Source, names: &mut Names) -> Result<(), Stopped> {
-        let item = match raw {
-            Raw::Line(line) => {
-                self.chunk.bytes += line.len() as u64 + 1;
-                self.item(line, source, names)
-            }
-            Raw::TooLong => Item::Refused { source, error: LineError::TooLong(LINE_BYTES_MAX) },
-        };
-        self.push(item)
-    }
-
-    fn item(&mut self, line: &[u8], source: Source, names: &mut Names) -> Item {
-        match Line::parse(line) {
+    fn item(&mut self, found: Result<Line<'_>, LineError>, source: Source, names: &mut Names) -> Item {
+        match found {
             Err(error) => Item::Refused { source, error },
             Ok(line) => {
                 let body = self.body(&line.body);

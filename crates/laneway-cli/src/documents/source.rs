@@ -8,14 +8,19 @@ use std::sync::Arc;
 pub(crate) struct Source {
     /// The input's name.
     pub(crate) input: Arc<str>,
-    /// The line, from 1.
+    /// The line, from 1, on which it begins.
     pub(crate) line: u64,
+    /// Which item of an array, from 0, as `jq '.[7]'` names it.
+    pub(crate) item: Option<u64>,
     /// Which of all lines that are not empty, from 0.
     pub(crate) number: usize,
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.input, self.line)
+        match self.item {
+            Some(item) => write!(f, "{}[{item}]", self.input),
+            None => write!(f, "{}:{}", self.input, self.line),
+        }
     }
 }

@@ -1,16 +1,19 @@
 //! The baseline as a load's engine: callers with a connection each, which send the statements that the DMS sends.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
-use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome};
+use laneway_model::{DocumentUuid, ExtractWorker, Extractor as _, Operation, Outcome, ReferentialId};
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 use laneway_postgres_tools::baseline::Baseline;
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
-use super::driver::Engine;
+use super::driver::{Engine, Settled};
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
@@ -21,6 +24,26 @@ pub(super) struct BaselineEngine {
     plugins: Plugins,
     worker: Box<dyn ExtractWorker>,
     config: Config,
+    turns: Turns,
+}
+
+/// The end of the last version of each record that is being written: callers that know of each other's versions send the
+/// later one when the earlier one has been answered.
+struct Turns {
+    ends: HashMap<ReferentialId, oneshot::Receiver<()>>,
+    /// How many are kept before those that have come are let go.
+    ends_max: usize,
+}
+
+impl Turns {
+    /// A turn at a record: when to begin, and what to drop at the end.
+    fn take(&mut self, record: ReferentialId) -> (Option<oneshot::Receiver<()>>, oneshot::Sender<()>) {
+        if self.ends.len() >= self.ends_max {
+            self.ends.retain(|_, end| matches!(end.try_recv(), Err(TryRecvError::Empty)));
+        }
+        let (done, end) = oneshot::channel();
+        (self.ends.insert(record, end), done)
+    }
 }
 
 impl BaselineEngine {
@@ -29,7 +52,9 @@ impl BaselineEngine {
         let baseline = Baseline::open(config, callers.get()).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
-        Ok(Self { baseline: Arc::new(baseline), worker: plugins.worker(), plugins, config: config.clone() })
+        let turns = Turns { ends: HashMap::new(), ends_max: 2 * callers.get() };
+        let worker = plugins.worker();
+        Ok(Self { baseline: Arc::new(baseline), worker, plugins, config: config.clone(), turns })
     }
 
     fn operation(&mut self, document: &Document) -> Result<Operation, Outcome> {
@@ -47,17 +72,28 @@ impl BaselineEngine {
 }
 
 impl Engine for BaselineEngine {
-    type Pending = BoxFuture<'static, Outcome>;
+    type Pending = BoxFuture<'static, Settled>;
 
     async fn submit(&mut self, document: &Document) -> Self::Pending {
         match self.operation(document) {
             Ok(operation) => {
                 let baseline = Arc::clone(&self.baseline);
+                let record = operation.extraction.referential_id;
+                let (turn, done) = self.turns.take(record);
                 // A task of its own, so that callers work on all cores as they do in the service.
-                let upsert = tokio::spawn(async move { baseline.upsert(&operation).await });
-                upsert.map(|joined| joined.unwrap_or_else(|panic| broken(&panic))).boxed()
+                let upsert = tokio::spawn(async move {
+                    if let Some(turn) = turn {
+                        // Ends by its sender's being dropped.
+                        let _ = turn.await;
+                    }
+                    let outcome = baseline.upsert(&operation).await;
+                    drop(done);
+                    outcome
+                });
+                let outcome = upsert.map(|joined| joined.unwrap_or_else(|panic| broken(&panic)));
+                outcome.map(move |outcome| Settled { outcome, record: Some(record) }).boxed()
             }
-            Err(outcome) => ready(outcome).boxed(),
+            Err(outcome) => ready(Settled { outcome, record: None }).boxed(),
         }
     }
 

@@ -1,16 +1,19 @@
 //! The driver of a load: submits documents in order, keeps a bounded number of them unsettled, counts each outcome.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use laneway_model::{Outcome, OutcomeKind};
+use laneway_model::{Outcome, ReferentialId};
 use laneway_pgconfig::Config;
 use laneway_postgres::sqlstate::{is_disk_full, is_permanent, is_store_lost};
 
 use super::failures::Failures;
 use super::progress::Progress;
+use super::summary::Summary;
 use super::tally::{Effort, Tally};
+use super::versions::{Unstored, Versions};
 use crate::documents::{Chunk, Document, Item, ReadError, Reader};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -18,9 +21,9 @@ use crate::interrupt::Interrupt;
 /// What writes documents.
 pub(crate) trait Engine: Send {
     /// A document that was submitted; resolves to its outcome.
-    type Pending: Future<Output = Outcome> + Send;
+    type Pending: Future<Output = Settled> + Send;
 
-    /// Submits a document; returns once its position in the order is fixed.
+    /// Submits a document; returns once its position in the order is fixed. Versions of one record settle in that order.
     fn submit(&mut self, document: &Document) -> impl Future<Output = Self::Pending> + Send;
 
     /// The work done up to now.
@@ -33,13 +36,21 @@ pub(crate) trait Engine: Send {
     fn interrupt(&self);
 }
 
+/// How a document ended.
+pub(super) struct Settled {
+    /// Its outcome.
+    pub(super) outcome: Outcome,
+    /// Which record it is a version of, where that is known.
+    pub(super) record: Option<ReferentialId>,
+}
+
 /// Documents in a row that failed for want of a database before the next look whether it is there: one look a document
 /// would be another load.
 const LOST_IN_A_ROW_MAX: usize = 256;
 
-/// Receives the outcome of a document that is not stored; returns whether to leave it uncounted, because the document
-/// will be submitted again.
-pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Outcome) -> bool + Send);
+/// Receives how a document ended that is not stored; returns whether to leave it uncounted, because the document will be
+/// submitted again.
+pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Settled) -> bool + Send);
 
 /// The state of a load through all its rounds.
 pub(super) struct LoadDriver {
@@ -49,6 +60,10 @@ pub(super) struct LoadDriver {
     pub(super) tally: Tally,
     /// Where failures go.
     pub(super) failures: Failures,
+    /// Which documents a later version has superseded; `None` where their order says nothing.
+    versions: Option<Versions>,
+    /// See [`Self::take_dropped`].
+    dropped: HashSet<usize>,
     /// Shows how far it is.
     pub(super) progress: Progress,
     /// Resolves at Ctrl-C.
@@ -100,6 +115,8 @@ impl LoadDriver {
             concurrency,
             tally: Tally::start(),
             failures,
+            versions: Some(Versions::default()),
+            dropped: HashSet::new(),
             progress,
             interrupt,
             interrupted: false,
@@ -108,6 +125,11 @@ impl LoadDriver {
             looks: false,
             lost: None,
         }
+    }
+
+    /// Takes the order of documents for one that says nothing of which is the later one.
+    pub(super) fn without_versions(self) -> Self {
+        Self { versions: None, ..self }
     }
 
     /// Whether no more documents should be submitted.
@@ -140,7 +162,7 @@ impl LoadDriver {
                         unsettled.push(settle(document, started, pending));
                     }
                     Item::Refused { source, error } => {
-                        self.tally.settled(OutcomeKind::InvalidDocument);
+                        self.tally.unreadable();
                         self.failures.line(&source, &error);
                     }
                 }
@@ -156,10 +178,12 @@ impl LoadDriver {
                     engine.interrupt();
                     self.progress.note("interrupted: waiting for the documents that were submitted (press Ctrl-C again to stop at once)");
                 }
-                Some((document, outcome, latency)) = unsettled.next() => {
+                Some((document, settled, latency)) = unsettled.next() => {
                     self.tally.latency(latency);
-                    if outcome.is_stored() || !keep(&document, &outcome) {
-                        self.settled(&document, &outcome);
+                    if settled.outcome.is_stored() || !keep(&document, &settled) {
+                        self.settled(&document, &settled);
+                    } else {
+                        self.unstored(&document, &settled, false, None);
                     }
                 }
                 chunk = reader.next(), if starved => match chunk {
@@ -176,8 +200,48 @@ impl LoadDriver {
     }
 
     /// Counts a document and notes it if it is not stored.
-    pub(super) fn settled(&mut self, document: &Document, outcome: &Outcome) {
+    pub(super) fn settled(&mut self, document: &Document, settled: &Settled) {
+        let outcome = &settled.outcome;
         self.tally.settled(outcome.kind());
+        self.look_for_loss(outcome);
+        if outcome.is_stored() {
+            self.supersede(document, settled.record);
+        } else {
+            let entry = self.failures.document(document, outcome);
+            self.unstored(document, settled, true, entry);
+        }
+    }
+
+    fn unstored(&mut self, document: &Document, settled: &Settled, is_counted: bool, entry: Option<u64>) {
+        if let (Some(versions), Some(record)) = (&mut self.versions, settled.record) {
+            let (number, kind) = (document.source.number, settled.outcome.kind());
+            versions.unstored(record, Unstored { number, kind, is_counted, entry });
+        }
+    }
+
+    /// What was not stored of a record is no failure once a later version is.
+    fn supersede(&mut self, document: &Document, record: Option<ReferentialId>) {
+        let (Some(versions), Some(record)) = (&mut self.versions, record) else { return };
+        for Unstored { number, kind, is_counted, entry } in versions.stored(record, document.source.number) {
+            self.tally.supersede(kind, is_counted);
+            self.failures.withdraw(number, entry);
+            self.dropped.extend((!is_counted).then_some(number));
+        }
+    }
+
+    /// The documents that were to be submitted again and are not any more, since the last time this was asked.
+    pub(super) fn take_dropped(&mut self) -> HashSet<usize> {
+        std::mem::take(&mut self.dropped)
+    }
+
+    /// What the load came to.
+    pub(super) fn summary(&self, effort: Effort) -> Summary {
+        let superseded =
+            self.versions.as_ref().map_or((0, false), |versions| (versions.superseded(), versions.is_least()));
+        self.tally.summary(effort, superseded)
+    }
+
+    fn look_for_loss(&mut self, outcome: &Outcome) {
         if !is_store_lost(outcome) {
             self.lost_in_a_row = 0;
         } else if is_disk_full(outcome) {
@@ -191,19 +255,16 @@ impl LoadDriver {
             self.looks |= self.lost_in_a_row.is_multiple_of(LOST_IN_A_ROW_MAX);
             self.lost_in_a_row += 1;
         }
-        if !outcome.is_stored() {
-            self.failures.document(document, outcome);
-        }
     }
 }
 
-async fn settle<P: Future<Output = Outcome>>(
+async fn settle<P: Future<Output = Settled>>(
     document: Document,
     started: Instant,
     pending: P,
-) -> (Document, Outcome, Duration) {
-    let outcome = pending.await;
-    (document, outcome, started.elapsed())
+) -> (Document, Settled, Duration) {
+    let settled = pending.await;
+    (document, settled, started.elapsed())
 }
 
 #[cfg(test)]
@@ -212,6 +273,7 @@ mod tests {
     use crate::documents::{Inputs, Stamping};
     use laneway_model::{DocumentUuid, SqlState};
     use tokio::sync::{mpsc, oneshot, watch};
+    use uuid::Uuid;
 
     /// Passes documents on to the test, which settles them.
     struct Scripted {
@@ -224,12 +286,15 @@ mod tests {
     }
 
     impl Engine for Scripted {
-        type Pending = futures_util::future::BoxFuture<'static, Outcome>;
+        type Pending = futures_util::future::BoxFuture<'static, Settled>;
 
         async fn submit(&mut self, document: &Document) -> Self::Pending {
             let (settle, settled) = oneshot::channel();
             self.handed.send(Handed { line: document.source.line, settle }).unwrap();
-            Box::pin(async move { settled.await.unwrap() })
+            // Lines of the same text are versions of one record.
+            let text = document.body.iter().fold(0, |sum, byte| (sum << 8) | u128::from(*byte));
+            let record = Some(ReferentialId(Uuid::from_u128(text)));
+            Box::pin(async move { Settled { outcome: settled.await.unwrap(), record } })
         }
 
         fn effort(&self) -> Effort {
@@ -290,7 +355,7 @@ mod tests {
         }
         open.into_iter().for_each(|settle| settle.send(inserted()).unwrap());
         let end = running.task.await.unwrap();
-        let summary = end.tally.summary(Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10) });
+        let summary = end.summary(Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10) });
         assert_eq!((summary.documents, summary.inserted, summary.failed), (100, 100, 0));
         assert_eq!((summary.retries, summary.round_trips_per_document), (3, Some(0.1)));
         assert!(!end.is_stopped());
@@ -298,17 +363,34 @@ mod tests {
 
     #[tokio::test]
     async fn every_line_is_counted_once() {
-        let mut running = start(&format!("nonsense\n{}", LINE.repeat(3)), 8);
+        let lines: String = (0..3).map(|i| LINE.replace("{}", &format!("{{\"i\":{i}}}"))).collect();
+        let mut running = start(&format!("nonsense\n{lines}"), 8);
         let outcomes = [inserted(), Outcome::InDoubt, Outcome::Updated { document_uuid: DocumentUuid::now() }];
         for outcome in outcomes {
             running.handed.recv().await.unwrap().settle.send(outcome).unwrap();
         }
         let end = running.task.await.unwrap();
-        let summary = end.tally.summary(Effort::default());
+        let summary = end.summary(Effort::default());
         assert_eq!((summary.documents, summary.inserted, summary.updated, summary.failed), (4, 1, 1, 2));
         assert_eq!(summary.failures, [("in_doubt", 1), ("invalid_document", 1)].into());
-        let kinds: Vec<_> = end.failures.examples().iter().map(|example| example.split(": ").nth(1).unwrap()).collect();
+        let kinds: Vec<_> = end.failures.examples().map(|example| example.split(": ").nth(1).unwrap()).collect();
         assert_eq!(kinds, ["invalid_document", "in_doubt"]);
+    }
+
+    #[tokio::test]
+    async fn a_refusal_counts_for_nothing_once_a_later_version_is_stored() {
+        let mut running = start(&LINE.repeat(4), 1);
+        let missing = || Outcome::InvalidReferences { resources: vec!["School".to_owned()] };
+        for outcome in [missing(), inserted(), Outcome::Updated { document_uuid: DocumentUuid::now() }, missing()] {
+            running.handed.recv().await.unwrap().settle.send(outcome).unwrap();
+        }
+        let end = running.task.await.unwrap();
+        let summary = end.summary(Effort::default());
+        assert_eq!((summary.documents, summary.inserted, summary.updated, summary.failed), (4, 1, 1, 1));
+        // The first, which was refused, and the second, which was overwritten.
+        assert_eq!((summary.superseded, summary.failures), (2, [("invalid_references", 1)].into()));
+        let examples: Vec<_> = end.failures.examples().collect();
+        assert!(matches!(&examples[..], [only] if only.contains(":4: invalid_references")), "{examples:?}");
     }
 
     #[tokio::test]

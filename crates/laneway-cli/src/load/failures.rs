@@ -1,7 +1,8 @@
 //! What was not stored: the first few for people, all of them into a file that can be loaded again.
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use laneway_model::Outcome;
@@ -19,7 +20,11 @@ const EXAMPLES_MAX: usize = 5;
 #[derive(Default)]
 pub(crate) struct Failures {
     file: Option<(PathBuf, BufWriter<File>)>,
-    examples: Vec<String>,
+    /// Entries written to the file.
+    entries: u64,
+    /// Entries that are no failures any more.
+    withdrawn: HashSet<u64>,
+    examples: Vec<(usize, String)>,
     broken: Option<io::Error>,
 }
 
@@ -56,13 +61,11 @@ impl Failures {
         Ok(Self { file: Some((path.to_path_buf(), BufWriter::new(file))), ..Self::default() })
     }
 
-    /// Notes a document that was not stored.
-    pub(crate) fn document(&mut self, document: &Document, found: &Outcome) {
+    /// Notes a document that was not stored; returns which entry of the file is its.
+    pub(crate) fn document(&mut self, document: &Document, found: &Outcome) -> Option<u64> {
         let kind = found.kind().as_str();
         self.example(&document.source, kind, &outcome::sentence(found));
-        if self.file.is_none() {
-            return;
-        }
+        self.file.as_ref()?;
         // A body that is one line of JSON is written as such; any other (it may come from a `body_text`) as a text.
         let text = std::str::from_utf8(&document.body).unwrap_or_default();
         let body: Option<&RawValue> = if text.contains('\n') { None } else { serde_json::from_str(text).ok() };
@@ -75,6 +78,13 @@ impl Failures {
             detail: outcome::detail(found),
             source: document.source.to_string(),
         });
+        Some(self.entries - 1)
+    }
+
+    /// Takes back a document that a later version has superseded: the file would store the earlier one over it.
+    pub(crate) fn withdraw(&mut self, number: usize, entry: Option<u64>) {
+        self.examples.retain(|(of, _)| *of != number);
+        self.withdrawn.extend(entry);
     }
 
     /// Notes a line that is no document; it cannot be loaded again, so only its position and the reason are kept.
@@ -87,12 +97,13 @@ impl Failures {
 
     fn example(&mut self, source: &Source, kind: &str, sentence: &str) {
         if self.examples.len() < EXAMPLES_MAX {
-            self.examples.push(format!("{source}: {kind}: {sentence}"));
+            self.examples.push((source.number, format!("{source}: {kind}: {sentence}")));
         }
     }
 
     fn write(&mut self, entry: &Entry<'_>) {
         let Some((_, file)) = &mut self.file else { return };
+        self.entries += 1;
         let written =
             serde_json::to_writer(&mut *file, entry).map_err(io::Error::from).and_then(|()| file.write_all(b"\n"));
         if let Err(error) = written {
@@ -106,8 +117,8 @@ impl Failures {
     }
 
     /// The first few failures, a line each.
-    pub(crate) fn examples(&self) -> &[String] {
-        &self.examples
+    pub(crate) fn examples(&self) -> impl Iterator<Item = &str> {
+        self.examples.iter().map(|(_, example)| &**example)
     }
 
     /// Brings the file to its end.
@@ -117,7 +128,8 @@ impl Failures {
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         let Some((path, mut file)) = self.file.take() else { return Ok(()) };
         let flushed = file.flush();
-        match self.broken.take().map_or(flushed, Err) {
+        let written = self.broken.take().map_or(flushed, Err).and_then(|()| leave_out(&path, &self.withdrawn));
+        match written {
             Ok(()) => Ok(()),
             Err(error) => Err(Failure::file(
                 "write",
@@ -130,13 +142,35 @@ impl Failures {
     }
 }
 
+/// Writes the file anew without these entries. What is no file, such as a pipe, has been read already.
+fn leave_out(path: &Path, entries: &HashSet<u64>) -> io::Result<()> {
+    if entries.is_empty() || !path.metadata()?.is_file() {
+        return Ok(());
+    }
+    let mut kept = tempfile::tempfile()?;
+    let mut writer = BufWriter::new(&mut kept);
+    for (entry, line) in (0..).zip(BufReader::new(File::open(path)?).split(b'\n')) {
+        let line = line?;
+        if !entries.contains(&entry) {
+            writer.write_all(&line)?;
+            writer.write_all(b"\n")?;
+        }
+    }
+    writer.flush()?;
+    drop(writer);
+    kept.rewind()?;
+    // In place: the file may be a link, and its folder closed to us.
+    io::copy(&mut kept, &mut File::create(path)?)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::documents::Line;
 
     fn document(body: &str) -> Document {
-        let source = Source { input: "a.ndjson".into(), line: 7, number: 0 };
+        let source = Source { input: "a.ndjson".into(), line: 7, item: None, number: 0 };
         Document { source, project: "ed-fi".into(), endpoint: "students".into(), body: body.to_owned().into() }
     }
 
@@ -151,12 +185,31 @@ mod tests {
         }
         failures.finish().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let read: Vec<_> = text.lines().map(|line| Line::parse(line.as_bytes()).unwrap().body.into_owned()).collect();
+        let read: Vec<_> =
+            text.lines().map(|line| Line::parse(line.as_bytes(), None).unwrap().body.into_owned()).collect();
         assert_eq!(read, bodies);
         let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
         assert_eq!(first["outcome"], "invalid_references");
         assert_eq!(first["detail"]["resources"][0], "School");
         assert_eq!(first["source"], "a.ndjson:7");
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("failures.ndjson"), folder.path().join("link"));
+        std::fs::write(&path, "").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let mut failures = Failures::into_file(&link).unwrap();
+        for (number, body) in ["{\"a\":0}", "{\"a\":1}", "{\"a\":2}"].into_iter().enumerate() {
+            let entry = failures.document(&document(body), &Outcome::InDoubt);
+            assert_eq!(entry, Some(number as u64));
+        }
+        failures.withdraw(99, Some(1));
+        failures.finish().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let read: Vec<_> = text.lines().map(|line| Line::parse(line.as_bytes(), None).unwrap().body).collect();
+        assert_eq!(read, ["{\"a\":0}", "{\"a\":2}"]);
     }
 
     #[test]
@@ -179,8 +232,8 @@ mod tests {
     #[test]
     fn only_the_first_few_are_shown() {
         let mut failures = Failures::default();
-        (0..20).for_each(|_| failures.document(&document("{}"), &Outcome::InDoubt));
-        assert_eq!(failures.examples().len(), EXAMPLES_MAX);
-        assert!(failures.examples()[0].starts_with("a.ndjson:7: in_doubt: the connection"));
+        (0..20).for_each(|_| assert_eq!(failures.document(&document("{}"), &Outcome::InDoubt), None));
+        assert_eq!(failures.examples().count(), EXAMPLES_MAX);
+        assert!(failures.examples().all(|example| example.starts_with("a.ndjson:7: in_doubt: the connection")));
     }
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map, Ready, ready};
 use laneway_core::{Completion, Executor, Request, Runtime, Ticket};
-use laneway_model::{DocumentUuid, Limits, Outcome};
+use laneway_model::{DocumentUuid, Limits};
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, StoreOptions};
 
-use super::driver::Engine;
+use super::driver::{Engine, Settled};
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
@@ -48,7 +48,7 @@ impl Laneway {
 }
 
 impl Engine for Laneway {
-    type Pending = Either<Map<Ticket, fn(Completion) -> Outcome>, Ready<Outcome>>;
+    type Pending = Either<Map<Ticket, fn(Completion) -> Settled>, Ready<Settled>>;
 
     async fn submit(&mut self, document: &Document) -> Self::Pending {
         let document_uuid = DocumentUuid::now();
@@ -63,8 +63,8 @@ impl Engine for Laneway {
             deadline: None,
         };
         match self.runtime.submit(request).await {
-            Ok(ticket) => Either::Left(ticket.map(|completion| completion.outcome)),
-            Err(rejected) => Either::Right(ready(rejected.outcome())),
+            Ok(ticket) => Either::Left(ticket.map(|end| Settled { outcome: end.outcome, record: end.referential_id })),
+            Err(rejected) => Either::Right(ready(Settled { outcome: rejected.outcome(), record: None })),
         }
     }
 

@@ -11,6 +11,7 @@ mod progress;
 mod rounds;
 mod summary;
 mod tally;
+mod versions;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -116,11 +117,15 @@ impl Load {
 
     async fn run_with(self, config: &Config, engine: &mut impl Engine) -> Result<End, Failure> {
         let listed = self.listed()?;
-        let progress = Progress::new(self.inputs.bytes);
-        let mut driver = LoadDriver::new(self.concurrency, self.failures, progress, self.interrupt);
+        let bytes = listed.as_ref().map_or(self.inputs.bytes, |(index, _)| Some(index.bytes()));
+        let mut driver = LoadDriver::new(self.concurrency, self.failures, Progress::new(bytes), self.interrupt);
+        let keeps_order = !matches!(self.order, Order::Shuffled { .. });
+        if !keeps_order {
+            driver = driver.without_versions();
+        }
         match (listed, self.order) {
             (Some((index, order)), Order::Shuffled { .. } | Order::Retried) => {
-                rounds::run(&mut driver, engine, &index, order, self.stamping).await;
+                rounds::run(&mut driver, engine, &index, order, keeps_order, self.stamping).await;
             }
             (Some((index, order)), _) => {
                 let reader = Reader::start_listed(index, order, self.stamping);
@@ -132,7 +137,7 @@ impl Load {
             }
         }
         driver.progress.finish();
-        let summary = driver.tally.summary(engine.effort());
+        let summary = driver.summary(engine.effort());
         let LoadDriver { failures, interrupted, unread, lost, .. } = driver;
         let unread = unread.map(|error| {
             Failure::usage(error, "The documents before it were loaded. Correct the file, then load it again.")

@@ -5,21 +5,22 @@ use std::sync::Arc;
 
 use laneway_model::Outcome;
 
-use super::driver::{Engine, LoadDriver};
+use super::driver::{Engine, LoadDriver, Settled};
 use crate::documents::{Index, Item, Reader, Stamping};
 
 /// A document that waits for the next round.
 struct Refused {
     number: u32,
-    outcome: Outcome,
+    settled: Settled,
 }
 
-/// Hands over the lines of `index` in this order, and again what was refused for a missing reference.
+/// Hands over the documents of `index` in this order, and again what was refused for a missing reference.
 pub(super) async fn run<E: Engine>(
     driver: &mut LoadDriver,
     engine: &mut E,
     index: &Arc<Index>,
     mut order: Vec<u32>,
+    keeps_order: bool,
     stamping: Stamping,
 ) {
     let mut again = 0;
@@ -29,7 +30,13 @@ pub(super) async fn run<E: Engine>(
         let mut refused = Vec::new();
         let handed = order.len();
         let reader = Reader::start_listed(Arc::clone(index), order, stamping);
-        driver.run(reader, engine, &mut |document, outcome| keep(&mut refused, document.source.number, outcome)).await;
+        driver.run(reader, engine, &mut |document, settled| keep(&mut refused, document.source.number, settled)).await;
+        let dropped = driver.take_dropped();
+        refused.retain(|refused| !dropped.contains(&(refused.number as usize)));
+        if keeps_order {
+            // Documents were refused in any order; of two versions of a record the later one comes last.
+            refused.sort_unstable_by_key(|refused| refused.number);
+        }
         let progress = refused.len() < handed;
         if refused.is_empty() || !progress || driver.is_stopped() {
             return count(driver, index, refused, stamping).await;
@@ -39,13 +46,14 @@ pub(super) async fn run<E: Engine>(
     }
 }
 
-fn keep(refused: &mut Vec<Refused>, number: usize, outcome: &Outcome) -> bool {
+fn keep(refused: &mut Vec<Refused>, number: usize, Settled { outcome, record }: &Settled) -> bool {
     let may_succeed = matches!(
         outcome,
         Outcome::InvalidReferences { .. } | Outcome::InvalidDescriptors(_) | Outcome::WriteConflict { .. }
     );
     if may_succeed {
-        refused.push(Refused { number: u32::try_from(number).unwrap_or(u32::MAX), outcome: outcome.clone() });
+        let settled = Settled { outcome: outcome.clone(), record: *record };
+        refused.push(Refused { number: u32::try_from(number).unwrap_or(u32::MAX), settled });
     }
     may_succeed
 }
@@ -59,7 +67,7 @@ async fn count(driver: &mut LoadDriver, index: &Arc<Index>, refused: Vec<Refused
         for (item, refused) in chunk.items.into_iter().zip(refused.by_ref()) {
             // It was a document when it was submitted.
             if let Item::Document(document) = item {
-                driver.settled(&document, &refused.outcome);
+                driver.settled(&document, &refused.settled);
             }
         }
     }

@@ -21,6 +21,21 @@ pub(crate) struct Summary {
     pub(crate) failed: u64,
     /// How many failed of what, by outcome.
     pub(crate) failures: BTreeMap<&'static str, u64>,
+    /// Documents of whose record a later version is stored. Those that were stored before are among the inserted and updated
+    /// ones, the others neither among these nor among the failed ones.
+    pub(crate) superseded: u64,
+    /// Whether there may have been more: not all records can be remembered.
+    #[serde(skip)]
+    pub(crate) superseded_at_least: bool,
+    /// Those of them that were never stored.
+    #[serde(skip)]
+    pub(crate) superseded_unstored: u64,
+    /// How many documents ended how, those that were superseded later included.
+    #[serde(skip)]
+    pub(crate) outcomes: BTreeMap<&'static str, u64>,
+    /// Lines that are no documents.
+    #[serde(skip)]
+    pub(crate) unreadable: u64,
     /// Documents submitted again after a refusal.
     pub(crate) resubmitted: u64,
     /// How often the whole set, or what was left of it, was submitted; only where that may be more than once.
@@ -50,7 +65,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
+        write!(
             f,
             "documents    {} = {} inserted + {} updated + {} failed",
             grouped(self.documents),
@@ -58,8 +73,21 @@ impl fmt::Display for Summary {
             grouped(self.updated),
             grouped(self.failed)
         )?;
+        if self.superseded_unstored > 0 {
+            write!(f, " + {} superseded", grouped(self.superseded_unstored))?;
+        }
+        writeln!(f)?;
         for (outcome, count) in &self.failures {
             writeln!(f, "             {} {outcome}", grouped(*count))?;
+        }
+        if self.superseded > 0 {
+            let least = if self.superseded_at_least { "at least " } else { "" };
+            writeln!(
+                f,
+                "superseded   {least}{} by a later version of the same record; {} of them never stored",
+                grouped(self.superseded),
+                grouped(self.superseded_unstored)
+            )?;
         }
         writeln!(
             f,
@@ -106,6 +134,11 @@ mod tests {
             updated: 795,
             failed: 2,
             failures: [("invalid_references", 2)].into(),
+            superseded: 0,
+            superseded_at_least: false,
+            superseded_unstored: 0,
+            outcomes: BTreeMap::new(),
+            unreadable: 0,
             resubmitted: 0,
             rounds: None,
             retries: 1,
@@ -119,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_object_has_the_promised_fields() {
-        expect![[r#"{"documents":22797,"inserted":22000,"updated":795,"failed":2,"failures":{"invalid_references":2},"resubmitted":0,"retries":1,"docs_per_second":6543.2,"latency_ms":{"p50":9.04,"p95":20.0,"p99":31.25},"batch_mean":41.26,"round_trips_per_document":0.0512}"#]].assert_eq(&summary().json().to_string());
+        expect![[r#"{"documents":22797,"inserted":22000,"updated":795,"failed":2,"failures":{"invalid_references":2},"superseded":0,"resubmitted":0,"retries":1,"docs_per_second":6543.2,"latency_ms":{"p50":9.04,"p95":20.0,"p99":31.25},"batch_mean":41.26,"round_trips_per_document":0.0512}"#]].assert_eq(&summary().json().to_string());
     }
 
     #[test]
@@ -131,6 +164,22 @@ mod tests {
             latency      p50 9.0 ms, p95 20.0 ms, p99 31.2 ms from submission to outcome
             batches      41.3 documents per transaction, 0.05 round trips per document, retries: 1"#]]
         .assert_eq(&summary().to_string());
+    }
+
+    #[test]
+    fn superseded_documents_are_reported_where_there_are_any() {
+        let summary = Summary { documents: 22_800, superseded: 1_005, superseded_unstored: 3, ..summary() };
+        let text = summary.to_string();
+        assert!(
+            text.starts_with("documents    22,800 = 22,000 inserted + 795 updated + 2 failed + 3 superseded\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\nsuperseded   1,005 by a later version of the same record; 3 of them never stored\n"),
+            "{text}"
+        );
+        let text = Summary { superseded_at_least: true, ..summary }.to_string();
+        assert!(text.contains("superseded   at least 1,005 by"), "{text}");
     }
 
     #[test]

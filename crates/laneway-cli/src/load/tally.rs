@@ -23,6 +23,9 @@ pub(crate) struct Effort {
 pub(crate) struct Tally {
     documents: u64,
     kinds: BTreeMap<OutcomeKind, u64>,
+    /// What was refused, and then stored in a later version; not in `kinds`.
+    superseded: BTreeMap<OutcomeKind, u64>,
+    unreadable: u64,
     latencies: Latencies,
     resubmitted: u64,
     rounds: Option<u32>,
@@ -37,6 +40,8 @@ impl Tally {
         Self {
             documents: 0,
             kinds: BTreeMap::new(),
+            superseded: BTreeMap::new(),
+            unreadable: 0,
             latencies: Latencies::new(),
             resubmitted: 0,
             rounds: None,
@@ -63,6 +68,25 @@ impl Tally {
         self.last = Instant::now();
     }
 
+    /// Counts a line that is no document.
+    pub(crate) fn unreadable(&mut self) {
+        self.unreadable += 1;
+        self.settled(OutcomeKind::InvalidDocument);
+    }
+
+    /// Counts as superseded a document that was refused so, and was either counted or to be submitted again.
+    pub(crate) fn supersede(&mut self, kind: OutcomeKind, is_counted: bool) {
+        *self.superseded.entry(kind).or_default() += 1;
+        match self.kinds.get_mut(&kind) {
+            Some(count) if is_counted => *count -= 1,
+            _ => self.documents += 1,
+        }
+    }
+
+    fn superseded(&self) -> u64 {
+        self.superseded.values().sum()
+    }
+
     /// Documents counted up to now.
     pub(crate) fn documents(&self) -> u64 {
         self.documents
@@ -70,7 +94,7 @@ impl Tally {
 
     /// Those that are not stored.
     pub(crate) fn failed(&self) -> u64 {
-        self.documents - self.of(OutcomeKind::Inserted) - self.of(OutcomeKind::Updated)
+        self.documents - self.of(OutcomeKind::Inserted) - self.of(OutcomeKind::Updated) - self.superseded()
     }
 
     /// Since the first document.
@@ -82,11 +106,13 @@ impl Tally {
         self.kinds.get(&kind).copied().unwrap_or(0)
     }
 
-    /// The result.
-    pub(crate) fn summary(&self, effort: Effort) -> Summary {
+    /// The result, with how many documents a later version has superseded, and whether there may be more.
+    pub(crate) fn summary(&self, effort: Effort, (superseded, superseded_at_least): (u64, bool)) -> Summary {
         let elapsed = self.last - self.started;
         let stored = [OutcomeKind::Inserted, OutcomeKind::Updated];
-        let failures = self.kinds.iter().filter(|(kind, _)| !stored.contains(kind));
+        let failures = self.kinds.iter().filter(|(kind, count)| !stored.contains(kind) && **count > 0);
+        let mut outcomes = self.kinds.clone();
+        self.superseded.iter().for_each(|(kind, count)| *outcomes.entry(*kind).or_default() += count);
         let per_document = |count: u64| if self.documents == 0 { 0.0 } else { count as f64 / self.documents as f64 };
         Summary {
             documents: self.documents,
@@ -94,6 +120,15 @@ impl Tally {
             updated: self.of(OutcomeKind::Updated),
             failed: self.failed(),
             failures: failures.map(|(kind, count)| (kind.as_str(), *count)).collect(),
+            superseded,
+            superseded_at_least,
+            superseded_unstored: self.superseded(),
+            outcomes: outcomes
+                .into_iter()
+                .filter(|(_, count)| *count > 0)
+                .map(|(kind, count)| (kind.as_str(), count))
+                .collect(),
+            unreadable: self.unreadable,
             resubmitted: self.resubmitted,
             rounds: self.rounds,
             retries: effort.retries,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use laneway_plugin::{DescribedResource, Description};
 use serde_json::{Map, Value as Json};
 
-use crate::documents::{Inputs, LINE_BYTES_MAX, Line, Lines, Raw};
+use crate::documents::{Documents, Endpoints, Inputs};
 use crate::failure::Failure;
 
 /// A document of a resource.
@@ -16,18 +16,22 @@ pub(crate) struct Sample {
     pub(crate) body: String,
 }
 
-/// The documents of NDJSON files, all of them in memory: at most `bytes_max` bytes of them.
-pub(crate) fn read(files: &[PathBuf], bytes_max: usize) -> Result<Vec<Sample>, Failure> {
+/// The documents of files, all of them in memory: at most `bytes_max` bytes of them. Bodies that stand by themselves are of
+/// the `chosen` resource, else of the one that the file's name says.
+pub(crate) fn read(
+    files: &[PathBuf],
+    endpoints: &Endpoints,
+    chosen: Option<&str>,
+    bytes_max: usize,
+) -> Result<Vec<Sample>, Failure> {
     let (mut samples, mut bytes) = (Vec::new(), 0);
-    for input in &Inputs::find(files)?.all {
-        let unreadable = |error: &dyn std::fmt::Display| input.unreadable(error);
-        let mut lines = Lines::new(input.open().map_err(|error| unreadable(&error))?, LINE_BYTES_MAX);
-        while let Some(raw) = lines.next().map_err(|error| unreadable(&error))? {
-            let Raw::Line(line) = raw else { return Err(unreadable(&"a line is too long")) };
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let line = Line::parse(line).map_err(|error| unreadable(&error))?;
+    let mut inputs = Inputs::find(files)?;
+    inputs.name_endpoints(endpoints, chosen)?;
+    for input in &inputs.all {
+        let unreadable = |error: &dyn std::fmt::Display| Failure::usage(error, "Check the file.");
+        let mut documents = Documents::open(input).map_err(|error| unreadable(&error))?;
+        while let Some((source, found)) = documents.next(&mut samples.len()).map_err(|error| unreadable(&error))? {
+            let line = found.map_err(|error| unreadable(&format_args!("{source}: {error}")))?;
             bytes += line.body.len();
             if bytes > bytes_max {
                 let next = "Name fewer files: documents are held in memory here.";

@@ -57,9 +57,7 @@ impl Expected {
     /// Compares how the documents ended; each difference, for people.
     pub(crate) fn compare_outcomes(&self, summary: &Summary) -> Vec<String> {
         let Some(wanted) = &self.outcomes else { return Vec::new() };
-        let stored = [("inserted", summary.inserted), ("updated", summary.updated)];
-        let found: BTreeMap<&str, u64> =
-            summary.failures.iter().map(|(kind, count)| (*kind, *count)).chain(stored).collect();
+        let found = &summary.outcomes;
         let kinds: BTreeSet<&str> = wanted.keys().map(String::as_str).chain(found.keys().copied()).collect();
         let counts = kinds
             .into_iter()

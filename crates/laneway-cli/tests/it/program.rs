@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use laneway_embedded::Database;
 use laneway_tests::need;
@@ -46,9 +48,27 @@ impl From<Output> for RunResult {
     }
 }
 
+/// How long a run may take; far longer than any does.
+const RUN_MAX: Duration = Duration::from_secs(300);
+
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str]) -> RunResult {
-    laneway(arguments).output().unwrap().into()
+    run_command(laneway(arguments))
+}
+
+/// Runs a command to its end, which must come.
+pub(crate) fn run_command(mut command: Command) -> RunResult {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let id = child.id();
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || sender.send(child.wait_with_output()));
+    match ended.recv_timeout(RUN_MAX) {
+        Ok(output) => output.unwrap().into(),
+        Err(_) => {
+            let _ = Command::new("kill").args(["-9", &id.to_string()]).status();
+            panic!("{command:?} did not end within {RUN_MAX:?}");
+        }
+    }
 }
 
 /// A small generated data set.

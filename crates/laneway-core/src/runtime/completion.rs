@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use laneway_model::{OperationId, Outcome};
+use laneway_model::{OperationId, Outcome, ReferentialId};
 use tokio::sync::oneshot;
 
 use crate::FlushInfo;
@@ -17,6 +17,8 @@ pub struct Completion {
     pub id: OperationId,
     /// How it ended.
     pub outcome: Outcome,
+    /// What its document is stored under; none when it ended before that was known.
+    pub referential_id: Option<ReferentialId>,
     /// How it was written last; zeros when it never was in a flush.
     pub info: FlushInfo,
     /// From acceptance to its first flush, or to its end without one.
@@ -28,7 +30,8 @@ pub struct Completion {
 impl Completion {
     /// Of an operation that was in no flush, as far as is known.
     pub(super) fn unwritten(id: OperationId, outcome: Outcome) -> Self {
-        Self { id, outcome, info: FlushInfo::default(), queued: Duration::ZERO, elapsed: Duration::ZERO }
+        let (info, queued, elapsed) = (FlushInfo::default(), Duration::ZERO, Duration::ZERO);
+        Self { id, outcome, referential_id: None, info, queued, elapsed }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use laneway_model::{Limits, OperationId, Outcome};
+use laneway_model::{Limits, Operation, OperationId, Outcome, ReferentialId};
 use rustc_hash::FxHashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -69,6 +69,7 @@ enum Closing {
 struct Pending {
     responder: Responder,
     charge: Charge,
+    referential_id: Option<ReferentialId>,
     flushing: bool,
 }
 
@@ -162,10 +163,10 @@ impl<F: Flush> Task<F> {
             Command::Accept(admitted) => self.accept(admitted),
             Command::Extracted(results) => {
                 for (id, result) in results {
-                    self.handle(match result {
-                        Ok(operation) => Event::Extracted { id, operation },
-                        Err(outcome) => Event::Unextractable { id, outcome },
-                    });
+                    match result {
+                        Ok(operation) => self.extracted(id, operation),
+                        Err(outcome) => self.handle(Event::Unextractable { id, outcome }),
+                    }
                 }
             }
             Command::FlushOver { flush, stats } => self.flush_over(flush, stats),
@@ -200,14 +201,20 @@ impl<F: Flush> Task<F> {
         if let Responder::Sink { token, .. } = &responder {
             self.tokens.insert(*token, id);
         }
-        self.pending.insert(id, Pending { responder, charge, flushing: false });
+        self.pending.insert(id, Pending { responder, charge, referential_id: None, flushing: false });
         let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.started));
         self.handle(Event::Accepted { id, resource, bytes, partition, deadline });
         match work {
             // What came behind a close in the channel settles at once or, in a drain, like all others.
             Work::Extract(raw) => self.jobs.push((id, raw)),
-            Work::None(operation) => self.handle(Event::Extracted { id, operation }),
+            Work::None(operation) => self.extracted(id, operation),
         }
+    }
+
+    fn extracted(&mut self, id: OperationId, operation: Arc<Operation>) {
+        let referential_id = operation.extraction.referential_id;
+        self.pending.entry(id).and_modify(|pending| pending.referential_id = Some(referential_id));
+        self.handle(Event::Extracted { id, operation });
     }
 
     fn flush_over(&mut self, flush: FlushId, stats: Option<FlushStats>) {
@@ -269,10 +276,11 @@ impl<F: Flush> Task<F> {
                 }
                 Action::Complete { id, outcome, info, queued, elapsed } => {
                     self.meter.completed(&outcome, elapsed);
-                    if let Some(Pending { responder, charge, .. }) = self.pending.remove(&id) {
+                    if let Some(Pending { responder, charge, referential_id, .. }) = self.pending.remove(&id) {
                         released.add(charge);
                         self.forget_token(&responder, id);
-                        group.push((responder, Completion { id, outcome, info, queued, elapsed }));
+                        let completion = Completion { id, outcome, referential_id, info, queued, elapsed };
+                        group.push((responder, completion));
                     }
                 }
                 Action::CancelAnswered { removed } => {

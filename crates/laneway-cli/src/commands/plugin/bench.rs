@@ -6,6 +6,7 @@ use std::time::Instant;
 use hdrhistogram::Histogram;
 use laneway_schema::Layout;
 
+use crate::commands::endpoint::EndpointArgs;
 use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::plugins::{self, Runner, Sample};
@@ -26,9 +27,11 @@ pub(crate) struct Args {
     /// A folder of plugins, components (*.wasm), or ApiSchema files.
     #[arg(value_name = "PLUGINS", required = true)]
     plugins: Vec<PathBuf>,
-    /// NDJSON files or folders of them, one {"project","endpoint","body"} a line.
+    /// Files of documents or folders of them, as `laneway load` takes them.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     documents: Vec<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// How often each document is extracted.
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
@@ -45,11 +48,13 @@ struct Figures {
 impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let mut samples = plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?;
         let set = plugins::open(&self.plugins, Layout::PerProject)?;
         let (count, started) = (set.len(), Instant::now());
         let mut runner = Runner::new(set)?;
-        console::result(format_args!("{count} plugins ready in {:.2} s", started.elapsed().as_secs_f64()));
+        let (endpoints, chosen) = (plugins::endpoints(runner.plugins()), self.endpoint.endpoint.as_deref());
+        let ready = started.elapsed();
+        let mut samples = plugins::read_samples(&self.documents, &endpoints, chosen, DOCUMENTS_BYTES_MAX)?;
+        console::result(format_args!("{count} plugins ready in {:.2} s", ready.as_secs_f64()));
         samples.sort_by(|one, other| (&one.project, &one.endpoint).cmp(&(&other.project, &other.endpoint)));
         console::result(format_args!(
             "{:<50} {:>9} {:>7} {:>8} {:>8} {:>11} {:>8}",

@@ -9,6 +9,7 @@ use laneway_sample::mutation;
 use laneway_schema::Layout;
 use serde_json::Value as Json;
 
+use crate::commands::endpoint::EndpointArgs;
 use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::outcome::refusal;
@@ -40,10 +41,12 @@ pub(crate) struct Args {
     /// Only the recorded cases with these "schemas", such as ds-5.2,tpdm.
     #[arg(long, value_name = "NAMES", requires = "vectors", value_delimiter = ',')]
     schemas: Vec<String>,
-    /// Good documents, tried as they are and malformed: NDJSON files of {"project","endpoint","body"}. Without any, the recorded cases
-    /// and documents made from the manifests are used.
+    /// Good documents, tried as they are and malformed: files or folders, as `laneway load` takes them. Without any, the
+    /// recorded cases and documents made from the manifests are used.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// Number of malformed documents to try.
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     malformed: usize,
@@ -66,7 +69,8 @@ impl Args {
             samples.append(&mut check.vectors(file, &self.schemas)?);
         }
         if !self.documents.is_empty() {
-            samples = plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?;
+            let (endpoints, chosen) = (plugins::endpoints(check.runner.plugins()), self.endpoint.endpoint.as_deref());
+            samples = plugins::read_samples(&self.documents, &endpoints, chosen, DOCUMENTS_BYTES_MAX)?;
             check.good(&samples);
         }
         samples.retain(|sample| check.serves(sample));

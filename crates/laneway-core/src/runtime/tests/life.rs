@@ -44,7 +44,9 @@ async fn a_completion_carries_how_it_was_written() {
     let flush = flushes.next().await;
     assert_eq!((flush.len(), flush.batch.reason), (2, FlushReason::Idle));
     flush.complete();
-    assert_eq!(first.await.info.batch_size, 1);
+    let first = first.await;
+    assert_eq!(first.info.batch_size, 1);
+    assert_eq!(first.referential_id, Some(Document::gamma(1).operation().extraction.referential_id));
     let (second, third) = (second.await, third.await);
     assert_eq!((second.info.sequence, second.info.position), (2, 0));
     assert_eq!((third.info.sequence, third.info.position, third.info.batch_size), (2, 1, 2));

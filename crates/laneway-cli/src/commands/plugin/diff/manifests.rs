@@ -1,11 +1,12 @@
 //! Two sets of manifests beside each other: what changes for which resource. Pure but for telling it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_plugin::{DescribedResource, Description, PluginSettings};
 
 use crate::commands::plugin::inspect::in_words;
 use crate::console;
+use crate::documents::Endpoints;
 use crate::failure::{Failure, chain};
 
 /// The resources of a set by project endpoint and endpoint in lower case; where two plugins claim one, the later's.
@@ -50,6 +51,12 @@ impl Resources {
             }
         }
         Ok(Self(resources))
+    }
+
+    /// The endpoints of both sets.
+    pub(super) fn endpoints(&self, other: &Self) -> Endpoints {
+        let all: BTreeSet<_> = self.0.keys().chain(other.0.keys()).collect();
+        Endpoints::of(all.into_iter().map(|(project, endpoint)| (project.as_str(), endpoint.as_str())))
     }
 
     /// Where documents of a resource are submitted: project endpoint and endpoint.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use laneway_pgconfig::Config;
 use laneway_schema::Layout;
 
+use crate::commands::endpoint::EndpointArgs;
 use crate::console;
 use crate::failure::{Exit, Failure};
 use crate::plugins::{self, Sample};
@@ -32,9 +33,11 @@ pub(crate) struct Args {
     /// The new plugins, named likewise.
     #[arg(value_name = "NEW", required = true, num_args = 1, value_delimiter = ',')]
     new: Vec<PathBuf>,
-    /// Compare on these documents: NDJSON files, or folders of them, with one {"project","endpoint","body"} a line.
+    /// Compare on these documents: files or folders, as `laneway load` takes them.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     documents: Vec<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// Compare on the documents of this store: postgres://user@host:5432/database, or another form
     /// of connection string. Writes nothing; a standby will do.
     #[arg(long, value_name = "URL", conflicts_with = "documents")]
@@ -63,7 +66,10 @@ impl Args {
         let samples = match &self.url {
             Some(url) => stored(url, self.sample, &old_resources, &new_resources).await?,
             None if self.documents.is_empty() => return Ok(exit(changed)),
-            None => plugins::read_samples(&self.documents, DOCUMENTS_BYTES_MAX)?,
+            None => {
+                let (endpoints, chosen) = (old_resources.endpoints(&new_resources), self.endpoint.endpoint.as_deref());
+                plugins::read_samples(&self.documents, &endpoints, chosen, DOCUMENTS_BYTES_MAX)?
+            }
         };
         let comparison = Comparison::of(old, new, &samples, self.examples)?;
         comparison.print();
