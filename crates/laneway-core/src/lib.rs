@@ -63,6 +63,7 @@ mod stats;
 pub mod store;
 mod store_error;
 mod suspicion;
+pub mod threads;
 #[cfg(test)]
 mod tests;
 

@@ -14,6 +14,7 @@ mod catch_panic;
 mod echo;
 pub mod exports;
 mod failure;
+mod forks;
 mod gate;
 mod handles;
 mod held;

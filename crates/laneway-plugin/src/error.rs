@@ -21,6 +21,8 @@ pub enum PluginErrorKind {
     NotSigned,
     /// Another set is being tried; try again when that is decided.
     CanaryUnderWay,
+    /// The system has no thread or memory for it; try again when it has.
+    System,
     /// A plugin breaks the contract or a limit, or does not run.
     Unusable,
 }
@@ -55,6 +57,7 @@ impl PluginError {
             Refusal::NotAllowed(_) => PluginErrorKind::NotAllowed,
             Refusal::NotSigned | Refusal::WrongSignature => PluginErrorKind::NotSigned,
             Refusal::CanaryUnderWay => PluginErrorKind::CanaryUnderWay,
+            Refusal::Engine(_) | Refusal::NoMemory(_) => PluginErrorKind::System,
             _ => PluginErrorKind::Unusable,
         }
     }
@@ -81,6 +84,7 @@ impl PluginError {
             Refusal::Contradiction { .. } => "contradictory-manifest",
             Refusal::CanaryUnderWay => "canary-under-way",
             Refusal::Engine(_) => "engine",
+            Refusal::NoMemory(_) => "no-memory",
         }
     }
 }
@@ -142,6 +146,14 @@ pub(crate) enum Refusal {
     Contradiction { resource: Option<String>, what: String },
     #[error("another set is being tried; wait until that is decided")]
     CanaryUnderWay,
-    #[error("the engine did not start: {0}")]
+    #[error(
+        "the engine did not start: {0}; it needs a thread of its own: raise the bound on the user's or the container's \
+         processes (ulimit -u, pids.max)"
+    )]
     Engine(String),
+    #[error(
+        "the system has no memory for an instance of it ({0}); raise the bound on address space (ulimit -v) or the \
+         container's memory"
+    )]
+    NoMemory(String),
 }

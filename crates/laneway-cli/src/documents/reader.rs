@@ -85,7 +85,8 @@ impl Reader {
 
     fn spawn(stamping: Stamping, read: impl FnOnce(&mut Thread) -> Result<(), Stopped> + Send + 'static) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
-        std::thread::spawn(move || {
+        let refused = sender.clone();
+        let started = std::thread::Builder::new().name("laneway-input".into()).spawn(move || {
             let mut thread =
                 Thread { sender, stamping, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
             let ended = read(&mut thread).or_else(|stopped| match stopped {
@@ -98,6 +99,11 @@ impl Reader {
             // Without a receiver there is no one to report to either.
             let _ = ended.and_then(|()| thread.flush());
         });
+        if let Err(error) = started {
+            let error = std::io::Error::new(error.kind(), format!("no thread to read with: {error}"));
+            // There is room: nothing else was sent.
+            let _ = refused.try_send(Err(ReadError { input: "the documents".into(), line: 0, error }));
+        }
         Self { chunks }
     }
 

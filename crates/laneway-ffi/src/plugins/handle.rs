@@ -28,14 +28,14 @@ struct WatchedFolder {
 impl PluginsHandle {
     /// Loads components, of which there must be some.
     pub(crate) fn load(set: &PluginSet, settings: PluginSettings) -> Result<Self, Failure> {
-        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(Failure::plugin)?);
+        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(|error| Failure::load(&error))?);
         let listing = set.listing().map(<[u8]>::to_vec);
         Ok(Self { plugins, folder: Mutex::new(WatchedFolder { listing, watch: None }) })
     }
 
     /// Replaces any number of plugins; the new generation's number.
     pub(crate) fn publish(&self, set: &PluginSet) -> Result<u64, Failure> {
-        let generation = self.plugins.publish_set(set, Publish::Add).map_err(Failure::plugin)?;
+        let generation = self.plugins.publish_set(set, Publish::Add).map_err(|error| Failure::load(&error))?;
         self.lock().listing = None;
         Ok(generation)
     }

@@ -9,6 +9,7 @@ mod addresses;
 mod assertions;
 mod bounds;
 mod c_programs;
+mod confined;
 mod csharp;
 mod extraction;
 mod generated;
@@ -19,3 +20,5 @@ mod need;
 mod plugins;
 mod stores;
 mod symbols;
+#[cfg(target_os = "linux")]
+mod system;

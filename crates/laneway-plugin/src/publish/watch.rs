@@ -6,6 +6,8 @@
 //! and then.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -165,21 +167,17 @@ impl Watcher {
             return;
         }
         let shared = Arc::clone(&self.shared);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let changed = move |event: notify::Result<notify::Event>| {
             // That a file was read, by us too, is no change.
             if !event.is_ok_and(|event| event.kind.is_access()) {
                 shared.wake();
             }
-        });
-        let watching = watcher.and_then(|mut watcher| {
-            watcher.watch(&self.folder, RecursiveMode::NonRecursive)?;
-            Ok(watcher)
-        });
-        match watching {
+        };
+        match messages(&self.folder, changed) {
             Ok(watcher) => self.watcher = Some(watcher),
-            Err(error) if !self.reported_polling => {
+            Err(reason) if !self.reported_polling => {
                 self.reported_polling = true;
-                (self.report)(WatchEvent::PollingOnly(error.to_string()));
+                (self.report)(WatchEvent::PollingOnly(reason));
             }
             Err(_) => {}
         }
@@ -237,6 +235,19 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Lets the system send messages of changes in `folder`; else why it does not.
+fn messages(folder: &Path, changed: impl notify::EventHandler) -> Result<RecommendedWatcher, String> {
+    // notify does not look whether its thread has started. Where it has not, it panics when it is told what to watch, and
+    // again as it is dropped, which is the end of the process.
+    laneway_threads::spare(1).map_err(|error| error.to_string())?;
+    let mut watcher = ManuallyDrop::new(notify::recommended_watcher(changed).map_err(|error| error.to_string())?);
+    let watching = catch_unwind(AssertUnwindSafe(|| watcher.watch(folder, RecursiveMode::NonRecursive)));
+    // The last thread was taken meanwhile: it is left as it is, which costs two descriptors.
+    let watching = watching.map_err(|_| "no thread for it".to_owned())?;
+    let watcher = ManuallyDrop::into_inner(watcher);
+    watching.map(|()| watcher).map_err(|error| error.to_string())
 }
 
 fn list(folder: &Path) -> std::io::Result<Listing> {

@@ -2,6 +2,10 @@
 
 mod canary;
 mod code_cache;
+// As `need` below.
+#[cfg(unix)]
+#[path = "../../../laneway-ffi/tests/it/confined.rs"]
+mod confined;
 mod contract;
 mod extract;
 mod folder;
@@ -12,6 +16,8 @@ mod hostile;
 mod need;
 mod publish;
 mod refusals;
+#[cfg(unix)]
+mod room;
 mod trust;
 mod vectors;
 mod watch;

@@ -1,10 +1,12 @@
-//! What is native: built here, or by the tests before.
+//! What is native: built here for some platform, or by the tests before.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::files;
-use crate::cargo::{cargo, succeeds};
+use super::platform::{Platform, System};
+use super::toolchain::{self, Toolchain};
+use crate::cargo::succeeds;
 use crate::workspace;
 
 /// How it is built.
@@ -24,7 +26,8 @@ impl Profile {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// As cargo names it.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
             Self::Dev => "dev",
@@ -44,61 +47,102 @@ pub(super) struct Native {
     pub(super) shared: PathBuf,
     pub(super) archive: PathBuf,
     pub(super) program: PathBuf,
+    /// What programs for Windows are linked with.
+    pub(super) import: Option<PathBuf>,
 }
 
-/// Builds libraries and program by one command, so that they share what they depend on.
-pub(super) fn build(profile: Profile) -> Result<Native, String> {
-    println!("building liblaneway and laneway (the first time takes some minutes)…");
-    let mut build = cargo(&["build", "--profile", profile.name(), "--package", "laneway-ffi"]);
-    build.args(["--package", "laneway-cli", "--features", "laneway-cli/download", "--bin", "laneway", "--lib"]);
+/// Builds libraries and program for a platform by one command, so that they share what they depend on.
+pub(super) fn build(toolchain: &Toolchain, profile: Profile) -> Result<Native, String> {
+    let platform = toolchain.platform;
+    println!("building liblaneway and laneway for {} (the first time takes some minutes)…", platform.rid);
+    let mut build = toolchain.build(profile.name());
+    build.args(["--package", "laneway-ffi", "--package", "laneway-cli", "--features", "laneway-cli/download"]);
+    build.args(["--bin", "laneway", "--lib"]);
     if !succeeds(&mut build) {
-        return Err("liblaneway did not build".to_owned());
+        return Err(format!("liblaneway did not build for {}", platform.rid));
     }
-    let folder = workspace::target().join(profile.folder());
-    Ok(Native::in_folders(&folder, &folder))
+    let folder = toolchain.target_folder.join(platform.target).join(profile.folder());
+    let native = Native::in_folders(platform, &folder, &folder);
+    if platform.system() == System::Glibc {
+        below_floor(&native.shared)?;
+        below_floor(&native.program)?;
+    }
+    Ok(native)
 }
 
 /// What `cargo test` has built.
-pub(super) fn of_tests() -> Native {
+pub(super) fn of_tests(platform: &Platform) -> Native {
     let folder = workspace::target().join(Profile::Dev.folder());
     // Cargo lifts programs out of `deps`, and libraries only for `cargo build`.
-    Native::in_folders(&folder.join("deps"), &folder)
+    Native::in_folders(platform, &folder.join("deps"), &folder)
 }
 
 impl Native {
-    fn in_folders(libraries: &Path, programs: &Path) -> Self {
+    fn in_folders(platform: &Platform, libraries: &Path, programs: &Path) -> Self {
+        let is_windows = platform.system() == System::Windows;
         Self {
-            shared: libraries.join("liblaneway.so"),
+            shared: libraries.join(platform.library),
             archive: libraries.join("liblaneway.a"),
-            program: programs.join("laneway"),
+            program: programs.join(platform.program("laneway")),
+            import: is_windows.then(|| libraries.join("liblaneway.dll.a")),
         }
     }
 
     /// Copies into `folder`, without what only debuggers read: function names stay, for backtraces.
-    pub(super) fn stripped(&self, folder: &Path) -> Result<Self, String> {
+    pub(super) fn stripped(&self, platform: &Platform, folder: &Path) -> Result<Self, String> {
         let copy = |from: &Path| -> Result<PathBuf, String> {
             let to = folder.join(from.file_name().unwrap_or_default());
             files::copy(from, &to)?;
-            strip(&to)?;
+            strip(platform, &to)?;
             Ok(to)
         };
-        Ok(Self { shared: copy(&self.shared)?, archive: copy(&self.archive)?, program: copy(&self.program)? })
+        Ok(Self {
+            shared: copy(&self.shared)?,
+            archive: copy(&self.archive)?,
+            program: copy(&self.program)?,
+            import: self.import.as_deref().map(copy).transpose()?,
+        })
     }
 }
 
-fn strip(file: &Path) -> Result<(), String> {
-    let status = Command::new("strip").arg("--strip-debug").arg(file).stdin(Stdio::null()).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("strip {}: {status}", file.display())),
-        Err(error) => Err(format!("strip cannot be run ({error}); it comes with binutils")),
+/// Programs that strip, each with what it knows: binutils' own knows the processor that it runs on, and Windows on that.
+fn strip(platform: &Platform, file: &Path) -> Result<(), String> {
+    let programs: &[&str] = if platform.is_arm() == cfg!(target_arch = "aarch64") {
+        &["strip", "llvm-strip"]
+    } else if platform.is_arm() {
+        &["aarch64-linux-gnu-strip", "llvm-strip"]
+    } else {
+        &["x86_64-linux-gnu-strip", "llvm-strip"]
+    };
+    for program in programs {
+        match Command::new(program).arg("--strip-debug").arg(file).stdin(Stdio::null()).status() {
+            Ok(status) if status.success() => return Ok(()),
+            Ok(status) => return Err(format!("{program} {}: {status}", file.display())),
+            Err(_) => {}
+        }
+    }
+    Err(format!("none of {} is installed (binutils, or LLVM's)", programs.join(", ")))
+}
+
+/// An error where a file asks for a newer glibc than the oldest that it is to run with.
+fn below_floor(file: &Path) -> Result<(), String> {
+    let (major, minor) = toolchain::GLIBC;
+    match glibc_of(file) {
+        Some(newest) if newest <= toolchain::GLIBC => Ok(()),
+        Some((newer_major, newer_minor)) => Err(format!(
+            "{} needs glibc {newer_major}.{newer_minor}, and is to run with {major}.{minor}: objdump -T names what is newer",
+            file.display()
+        )),
+        None => Err(format!("objdump -T found no version of glibc in {}", file.display())),
     }
 }
 
 /// The newest version of glibc that a library asks for, by what `objdump -T` prints of it.
-pub(super) fn glibc_of(library: &Path) -> Option<String> {
-    let printed = Command::new("objdump").arg("-T").arg(library).stdin(Stdio::null()).output().ok()?;
-    glibc(&String::from_utf8_lossy(&printed.stdout)).map(|(major, minor)| format!("{major}.{minor}"))
+pub(super) fn glibc_of(library: &Path) -> Option<(u32, u32)> {
+    // binutils' own reads the symbols of the processor that it runs on alone.
+    let print = |program| Command::new(program).arg("-T").arg(library).stdin(Stdio::null()).output().ok();
+    let programs = ["objdump", "aarch64-linux-gnu-objdump", "x86_64-linux-gnu-objdump", "llvm-objdump"];
+    programs.into_iter().filter_map(print).find_map(|printed| glibc(&String::from_utf8_lossy(&printed.stdout)))
 }
 
 fn glibc(printed: &str) -> Option<(u32, u32)> {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::native::Profile;
+use super::platform::{self, Platform};
 use crate::skips::Skips;
 
 /// The options, each with its default.
@@ -12,6 +13,8 @@ pub(super) struct Options {
     pub(super) out: PathBuf,
     /// How what is native is built.
     pub(super) profile: Profile,
+    /// What is packed; none: the platform that this runs on.
+    pub(super) platforms: Vec<&'static Platform>,
     /// A folder with `runtimes/<rid>/native/*`: libraries that were built on other platforms.
     pub(super) others: Option<PathBuf>,
     /// What a check that cannot run here means.
@@ -21,12 +24,21 @@ pub(super) struct Options {
 impl Options {
     /// Reads the command line. Paths are from `here`, the default from the repository's folder.
     pub(super) fn parse(arguments: &[&str], here: &Path, repository: &Path) -> Result<Self, String> {
-        let mut options =
-            Self { out: repository.join("dist"), profile: Profile::Release, others: None, skips: Skips::Allowed };
+        let mut options = Self {
+            out: repository.join("dist"),
+            profile: Profile::Release,
+            platforms: Vec::new(),
+            others: None,
+            skips: Skips::Allowed,
+        };
         let mut arguments = arguments.iter();
         while let Some(&name) = arguments.next() {
             if name == "--require-all" {
                 options.skips = Skips::Fail;
+                continue;
+            }
+            if name == "--all" {
+                options.platforms = platform::PACKED.iter().filter_map(|rid| platform::of(rid)).collect();
                 continue;
             }
             let mut value = || arguments.next().copied().ok_or_else(|| format!("{name} needs a value"));
@@ -34,6 +46,12 @@ impl Options {
                 "--out" => options.out = here.join(value()?),
                 "--native" => options.others = Some(here.join(value()?)),
                 "--profile" => options.profile = Profile::named(value()?)?,
+                "--platform" => {
+                    let platform = platform::packed(value()?)?;
+                    if !options.platforms.contains(&platform) {
+                        options.platforms.push(platform);
+                    }
+                }
                 _ => return Err(format!("there is no option {name}")),
             }
         }
@@ -55,6 +73,7 @@ mod tests {
         let wanted = Options {
             out: PathBuf::from("/here/d"),
             profile: Profile::Dev,
+            platforms: Vec::new(),
             others: Some(PathBuf::from("/n")),
             skips: Skips::Fail,
         };
@@ -64,5 +83,16 @@ mod tests {
         assert_eq!(parse(&["--out"]).unwrap_err(), "--out needs a value");
         assert!(parse(&["--profile", "fast"]).unwrap_err().contains("fast"));
         assert_eq!(parse(&["--x"]).unwrap_err(), "there is no option --x");
+    }
+
+    #[test]
+    fn platforms_are_named_one_by_one_or_are_all() {
+        let rids = |arguments: &[&str]| -> Vec<_> {
+            parse(arguments).unwrap().platforms.iter().map(|platform| platform.rid).collect()
+        };
+        let twice = ["--platform", "win-x64", "--platform", "linux-x64", "--platform", "win-x64"];
+        assert_eq!(rids(&twice), ["win-x64", "linux-x64"]);
+        assert_eq!(rids(&["--all"]), platform::PACKED);
+        assert!(parse(&["--platform", "osx-x64"]).unwrap_err().contains("osx-x64"));
     }
 }
