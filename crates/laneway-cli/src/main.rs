@@ -105,9 +105,8 @@ fn asynchronous(command: impl Future<Output = Result<Exit, Failure>> + Send + 's
         )
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let runtime = laneway_core::threads::start(workers, "laneway-io", || ()).map_err(|error| {
-        Failure::usage(format_args!("the command cannot start: {error}"), "Nothing was done.")
-    })?;
+    let runtime = laneway_core::threads::start(workers, "laneway-io", || ())
+        .map_err(|error| Failure::usage(format_args!("the command cannot start: {error}"), "Nothing was done."))?;
     let task = runtime.spawn(command);
     runtime.block_on(task).map_err(|error| broken(&error))?
 }

@@ -63,9 +63,9 @@ mod stats;
 pub mod store;
 mod store_error;
 mod suspicion;
-pub mod threads;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 
 pub use executor::Executor;
 // A store's code asks what a test build skips; that is no part of the API.

@@ -34,7 +34,7 @@ fn spare_by(count: usize, spawn: impl Fn(Box<dyn FnOnce() + Send>) -> io::Result
 
 fn sentence(given: usize, count: usize, error: &io::Error) -> String {
     format!(
-        "the system gives {given} threads more, and {count} are needed ({error}); raise the bound on the user's or the \
+        "the system still gives {given} of the {count} threads that are needed ({error}); raise the bound on the user's or the \
          container's processes (ulimit -u, pids.max) or on address space (ulimit -v), or ask for fewer threads"
     )
 }
@@ -78,6 +78,6 @@ mod tests {
         };
         let error = spare_by(8, spawn).unwrap_err();
         assert_eq!((given.into_inner(), error.kind()), (4, io::ErrorKind::WouldBlock));
-        assert!(error.to_string().contains("gives 3 threads more, and 8 are needed"), "{error}");
+        assert!(error.to_string().contains("still gives 3 of the 8 threads"), "{error}");
     }
 }

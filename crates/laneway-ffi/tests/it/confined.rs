@@ -37,12 +37,3 @@ pub(crate) fn output(command: &mut Command) -> String {
     assert_eq!(stderr, "", "{command:?}");
     stdout.into_owned()
 }
-
-/// A user whom nothing else runs as, and whom the system does not exempt from bounds; `None` where this process may not
-/// become another user.
-pub(crate) fn ordinary_user() -> Option<Vec<String>> {
-    let id = 100_000 + std::process::id();
-    let user = ["setpriv".into(), format!("--reuid={id}"), format!("--regid={id}"), "--clear-groups".into()];
-    let may = Command::new(&user[0]).args(&user[1..]).arg("true").output().is_ok_and(|output| output.status.success());
-    may.then(|| user.to_vec())
-}

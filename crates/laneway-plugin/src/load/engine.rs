@@ -32,7 +32,14 @@ impl PluginEngine {
             move || engine.increment_epoch()
         })?;
         let name = engine_name(&engine);
-        Ok(Self { engine, ticker, room: Arc::default(), name, compiled: AtomicU64::new(0), from_cache: AtomicU64::new(0) })
+        Ok(Self {
+            engine,
+            ticker,
+            room: Arc::default(),
+            name,
+            compiled: AtomicU64::new(0),
+            from_cache: AtomicU64::new(0),
+        })
     }
 }
 

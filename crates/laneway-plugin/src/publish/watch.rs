@@ -239,7 +239,7 @@ impl Watcher {
 
 /// Lets the system send messages of changes in `folder`; else why it does not.
 fn messages(folder: &Path, changed: impl notify::EventHandler) -> Result<RecommendedWatcher, String> {
-    // notify does not look whether its thread has started. Where it has not, it panics when it is told what to watch, and
+    // notify does not look whether its thread has started. Where it has not, it panics when it is asked what to watch, and
     // again as it is dropped, which is the end of the process.
     laneway_threads::spare(1).map_err(|error| error.to_string())?;
     let mut watcher = ManuallyDrop::new(notify::recommended_watcher(changed).map_err(|error| error.to_string())?);

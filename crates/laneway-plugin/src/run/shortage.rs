@@ -26,7 +26,8 @@ mod tests {
 
     #[test]
     fn only_a_lack_of_memory_is_a_shortage() {
-        let error = |errno: rustix::io::Errno| wasmtime::Error::from(errno).context("mmap failed to reserve 0x4000000 bytes");
+        let error =
+            |errno: rustix::io::Errno| wasmtime::Error::from(errno).context("mmap failed to reserve 0x4000000 bytes");
         assert!(is_shortage(&error(rustix::io::Errno::NOMEM)));
         assert!(!is_shortage(&error(rustix::io::Errno::INVAL)));
         assert!(!is_shortage(&wasmtime::Error::msg("memory growth exceeds memory type's limits")));

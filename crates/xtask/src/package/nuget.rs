@@ -84,7 +84,9 @@ mod tests {
 
         files::write(&others.join("runtimes/osx-x64/native/laneway.dylib"), b"misnamed").unwrap();
         assert!(
-            lay_out(&laid_out, &[(here, &native)], Some(&others)).unwrap_err().contains("liblaneway.dylib is not there")
+            lay_out(&laid_out, &[(here, &native)], Some(&others))
+                .unwrap_err()
+                .contains("liblaneway.dylib is not there")
         );
         files::write(&others.join("runtimes/beos-x64/native/liblaneway.so"), b"unknown").unwrap();
         assert!(lay_out(&laid_out, &[(here, &native)], Some(&others)).unwrap_err().contains("no platform beos-x64"));

@@ -38,7 +38,10 @@ pub(super) fn of(rid: &str) -> Option<&'static Platform> {
 /// The one with this RID, if packages can be made for it.
 pub(super) fn packed(rid: &str) -> Result<&'static Platform, String> {
     PACKED.contains(&rid).then(|| of(rid)).flatten().ok_or_else(|| {
-        format!("packages are made for {}, not for {rid}; docs/platforms.md shows how others are built", PACKED.join(", "))
+        format!(
+            "packages are made for {}, not for {rid}; docs/platforms.md shows how others are built",
+            PACKED.join(", ")
+        )
     })
 }
 

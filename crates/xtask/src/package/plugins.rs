@@ -37,7 +37,8 @@ pub(super) fn generated(program: &Path, scratch: &Path) -> Result<Vec<PathBuf>, 
 
 /// A program that compiles plugins here, where those that are packed are for other platforms: built by this workspace's cargo.
 pub(super) fn program() -> Result<PathBuf, String> {
-    let mut build = cargo(&["build", "--package", "laneway-cli", "--bin", "laneway", "--features", "laneway-cli/download"]);
+    let mut build =
+        cargo(&["build", "--package", "laneway-cli", "--bin", "laneway", "--features", "laneway-cli/download"]);
     if !succeeds(&mut build) {
         return Err("laneway did not build, which compiles the plugins".to_owned());
     }

@@ -36,9 +36,7 @@ impl Runner {
             (System::Windows, true) => wine(),
             (System::Windows, false) => Err("wine runs programs for this processor alone".to_owned()),
             (System::Glibc, true) => Ok(Self::of(&[])),
-            (System::Musl, true) => {
-                loader(platform, [PathBuf::from("/")]).map(|_| Self::of(&[]))
-            }
+            (System::Musl, true) => loader(platform, [PathBuf::from("/")]).map(|_| Self::of(&[])),
             (System::Glibc, false) => {
                 if !Path::new(GLIBC_OF_ARM).is_dir() {
                     return Err(format!("{GLIBC_OF_ARM} is not there (Debian's libc6-dev-arm64-cross)"));
@@ -80,7 +78,8 @@ fn musl_of_arm() -> PathBuf {
 /// The first of the folders that has musl's loader.
 fn loader(platform: &Platform, roots: [PathBuf; 1]) -> Result<PathBuf, String> {
     let name = format!("lib/ld-musl-{}.so.1", if platform.is_arm() { "aarch64" } else { "x86_64" });
-    let missing = || format!("there is no {} (Debian's package musl; .ci/platforms brings it)", roots[0].join(&name).display());
+    let missing =
+        || format!("there is no {} (Debian's package musl; .ci/platforms brings it)", roots[0].join(&name).display());
     roots.iter().find(|root| root.join(&name).exists()).cloned().ok_or_else(missing)
 }
 

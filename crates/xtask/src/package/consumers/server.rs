@@ -29,7 +29,8 @@ pub(in crate::package) struct Server {
 impl Server {
     /// Starts it; the error says what is missing.
     pub(in crate::package) fn start() -> Result<Self, String> {
-        let binaries = Binaries::find().map_err(|unusable| unusable.to_string())?.ok_or("PostgreSQL is not installed")?;
+        let binaries =
+            Binaries::find().map_err(|unusable| unusable.to_string())?.ok_or("PostgreSQL is not installed")?;
         let [initdb, postgres] = binaries.programs();
         let folder = files::temporary()?;
         let account = account(folder.path())?;
