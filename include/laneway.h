@@ -532,7 +532,9 @@ typedef struct laneway_store_options_t {
    */
   uint32_t struct_size;
   /*
-   The most connections that flushes hold at a time, at least 1.
+   The most connections that flushes hold at a time. 0, the default: as many as flushes may run at a time, which is
+   flushes_concurrent_max + single_concurrent_max + 1; fewer than that are refused, here and when limits are changed. A
+   server that grants fewer is no error: then fewer flushes run.
    */
   uint32_t connections_max;
   /*
@@ -656,6 +658,24 @@ typedef struct laneway_stats_t {
    wrong with the database.
    */
   uint64_t documents_at_fault;
+  /*
+   How long the oldest of the operations accepted and not completed has been so, in microseconds; 0: there is none.
+   */
+  uint64_t oldest_pending_us;
+  /*
+   The caller's buffer for what flushes wait for now, other than their turn, as UTF-8: "waits for a lock on dms.document
+   held by pid 12, application 'psql', role 'admin', for 31 s", or for a synchronous standby, or for the database itself,
+   with the reason that it cannot be used. Never a password. What has no room is cut off between two characters.
+   */
+  uint8_t *wait;
+  /*
+   How many bytes `wait` has room for, set by the caller; 0: it may be NULL.
+   */
+  size_t wait_capacity;
+  /*
+   How many bytes the text has, whatever there is room for; 0: nothing is known to be waited for.
+   */
+  size_t wait_len;
 } laneway_stats_t;
 
 /*
@@ -1142,7 +1162,8 @@ laneway_result_t laneway_store_hold_echo(laneway_store_t store, uint32_t held, s
  Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
  opened stay. `limits` NULL: the defaults. A bound below what is in the store already holds once enough has
  completed.
- Fails with LANEWAY_E_ARGUMENT (then no bound has changed); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Fails with LANEWAY_E_ARGUMENT (then no bound has changed; also where more flushes would be allowed at a time than the
+ connections_max that the store was opened with); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads.
  */
 laneway_result_t laneway_store_set_limits(laneway_store_t store,
@@ -1178,9 +1199,10 @@ laneway_result_t laneway_store_set_latency_objective(laneway_store_t store,
                                                      struct laneway_error_t *error);
 
 /*
- Writes what the store has counted into `stats`, as far as its `struct_size` goes, and into its arrays. The counts
+ Writes what the store has counted, and what it waits for, into `stats`, as far as its `struct_size` goes, and into its
+ arrays and its buffer. The counts
  are read one by one, so that two may differ by what happened in between; `pending` is never below 0.
- Fails with LANEWAY_E_ARGUMENT (an array is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
+ Fails with LANEWAY_E_ARGUMENT (an array or the buffer is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
  LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads.
  */

@@ -65,6 +65,7 @@ mod store_error;
 mod suspicion;
 #[cfg(test)]
 mod tests;
+mod wait;
 
 pub use executor::Executor;
 // A store's code asks what a test build skips; that is no part of the API.
@@ -76,3 +77,4 @@ pub use flush::{
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
 pub use stats::{Histogram, Stats};
+pub use wait::Wait;

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use laneway_core::{Extracted, Rejected, Request, Submission};
 use laneway_json::byte_order_mark_len;
 use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy, TRACE_ID_CHARS_MAX};
-use laneway_postgres::StoreOptions;
 use uuid::Uuid;
 
 use crate::abi::{
@@ -129,5 +128,5 @@ pub(crate) fn runtime_options_default() -> laneway_runtime_options_t {
 
 /// The defaults.
 pub(crate) fn store_options_default() -> laneway_store_options_t {
-    laneway_store_options_t { connections_max: StoreOptions::default().connections_max as u32, ..sized() }
+    sized()
 }

@@ -88,7 +88,7 @@ layout! {
         struct_size reserved accepted pending outcomes outcomes_capacity outcomes_len flush_reasons
         flush_reasons_capacity flush_reasons_len batch_operations transactions retries round_trips singles flushes_lost
         awaiting_identity awaiting_references latency_sum_us latency_p50_us latency_p95_us latency_p99_us
-        documents_at_fault
+        documents_at_fault oldest_pending_us wait wait_capacity wait_len
     }
     laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }

@@ -17,6 +17,7 @@ mod skips;
 mod tally;
 mod test;
 mod tidy;
+mod trial;
 mod workspace;
 
 use std::process::ExitCode;
@@ -33,6 +34,10 @@ cargo xtask <command>
                          the store's tests
   earthmover [DIR]       brings earthmover (Python, some 600 MB, into the user's cache) and loads what it writes
   koffi [DIR]            brings koffi (npm, into the user's cache) for the C ABI's test in Node, and prints LANEWAY_KOFFI
+  locks [OPTIONS]        what a load must stand, for minutes, each trial with a table (`--help` lists a trial's options): locks
+  statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
+  outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
+  clusters [OPTIONS]
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
         ["header", "--check"] => header::run_check(),
         ["package", options @ ..] => package::run(options),
         ["tidy"] => tidy::run(),
+        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => trial::run(name, options),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

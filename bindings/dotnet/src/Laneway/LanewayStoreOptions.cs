@@ -32,8 +32,9 @@ public sealed record LanewayStoreOptions
     /// <summary>The store's limits.</summary>
     public LanewayLimits Limits { get; init; } = new();
 
-    /// <summary>The most connections that the store uses at a time, from 1; <c>null</c>: the native library's default.
-    /// </summary>
+    /// <summary>The most connections that flushes use at a time; <c>null</c>: as many as flushes may run at a time
+    /// (<see cref="LanewayLimits.FlushesConcurrentMax"/> + <see cref="LanewayLimits.SingleConcurrentMax"/> + 1). Fewer than that
+    /// are refused, here and when limits change. A server that grants fewer is no error.</summary>
     public int? ConnectionsMax { get; init; }
 
     /// <summary>The options without the connection string, which may contain a password.</summary>

@@ -145,8 +145,14 @@ impl LoadDriver {
         ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut at_end = false;
         loop {
-            if std::mem::take(&mut self.looks) && self.lost.is_none() && !engine.is_reachable().await {
-                self.lost = Some(Lost::Gone);
+            if std::mem::take(&mut self.looks) && !self.is_stopped() {
+                // A server that is silent is waited for.
+                let reachable = tokio::select! {
+                    biased;
+                    () = self.interrupt.wait() => true,
+                    reachable = engine.is_reachable() => reachable,
+                };
+                self.lost = (!reachable).then_some(Lost::Gone);
             }
             if self.is_stopped() {
                 at_end = true;

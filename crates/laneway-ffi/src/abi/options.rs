@@ -87,7 +87,9 @@ pub struct laneway_limits_t {
 pub struct laneway_store_options_t {
     /// The size of this struct, set by the caller.
     pub struct_size: u32,
-    /// The most connections that flushes hold at a time, at least 1.
+    /// The most connections that flushes hold at a time. 0, the default: as many as flushes may run at a time, which is
+    /// flushes_concurrent_max + single_concurrent_max + 1; fewer than that are refused, here and when limits are changed. A
+    /// server that grants fewer is no error: then fewer flushes run.
     pub connections_max: u32,
     /// The database: a URL (`postgres://user:password@host:port/database`), libpq's `key=value` form, or Npgsql's
     /// `Word=value;…` (docs/connection.md of the source has every word).

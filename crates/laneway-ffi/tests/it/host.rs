@@ -12,7 +12,7 @@ use laneway::abi::{
 use laneway::exports as c;
 
 /// The longest that anything here waits: long enough for a machine that is busy otherwise, an end for one that hangs.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
 /// How many records are taken at a time.
 const RECORDS: usize = 64;
 
@@ -100,6 +100,17 @@ impl Host {
         plugins: u64,
         change: impl FnOnce(&mut laneway_limits_t),
     ) -> Result<laneway_store_t, Failed> {
+        self.open_with(url, plugins, 0, change)
+    }
+
+    /// Opens a store that may have so many connections; 0: as many as it likes.
+    pub(crate) fn open_with(
+        &self,
+        url: &str,
+        plugins: u64,
+        connections_max: u32,
+        change: impl FnOnce(&mut laneway_limits_t),
+    ) -> Result<laneway_store_t, Failed> {
         let mut limits = sized();
         call(|error| unsafe { c::laneway_limits_default(&raw mut limits, error) })?;
         change(&mut limits);
@@ -107,10 +118,25 @@ impl Host {
         call(|error| unsafe { c::laneway_store_options_default(&raw mut options, error) })?;
         options.database = text(url.as_bytes());
         options.plugins = plugins;
+        options.connections_max = connections_max;
         options.limits = &raw const limits;
         let mut store = 0;
         call(|error| unsafe { c::laneway_store_open(self.runtime, &raw const options, &raw mut store, error) })?;
         Ok(store)
+    }
+
+    /// Makes an echo hold operations, or let go of them.
+    pub(crate) fn hold(&self, store: laneway_store_t, held: bool) {
+        call(|error| unsafe { c::laneway_store_hold_echo(store, held.into(), error) }).unwrap();
+    }
+
+    /// What a store waits for, as it is read with its counters.
+    pub(crate) fn wait(&self, store: laneway_store_t) -> String {
+        let mut text = vec![0_u8; 1_024];
+        let mut stats: laneway_stats_t = sized();
+        (stats.wait, stats.wait_capacity) = (text.as_mut_ptr(), text.len());
+        text.truncate(self.read_stats(store, &mut stats).unwrap().wait_len);
+        String::from_utf8(text).unwrap()
     }
 
     /// Opens an echo store.

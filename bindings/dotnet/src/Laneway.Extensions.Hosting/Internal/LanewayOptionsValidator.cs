@@ -93,9 +93,15 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             .Number(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue)
             .Time(nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, DrainTimeoutMax)
             .Named(nameof(options.LogLevel), options.LogLevel);
-        foreach (string wrong in own.Wrong.Concat(options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")))
+        string[] all = [.. own.Wrong, .. options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")];
+        foreach (string wrong in all)
         {
             yield return wrong;
+        }
+
+        if (all.Length == 0 && options.Limits.Shortage(options.ConnectionsMax) is { } shortage)
+        {
+            yield return shortage;
         }
 
         if (options.Limits.Batching)

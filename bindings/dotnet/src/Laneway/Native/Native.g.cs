@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0xdccc4dd521f1de6b;
+    public const ulong Hash = 0x61b92e369e386743;
     public const uint AbiVersion = 0x00010000;
 }
 
@@ -232,6 +232,10 @@ internal unsafe struct NativeStats
     public ulong LatencyP95Us;
     public ulong LatencyP99Us;
     public ulong DocumentsAtFault;
+    public ulong OldestPendingUs;
+    public byte* Wait;
+    public nuint WaitCapacity;
+    public nuint WaitLen;
 }
 
 [StructLayout(LayoutKind.Sequential)]
