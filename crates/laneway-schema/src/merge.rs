@@ -198,7 +198,7 @@ fn parents(manifest: &mut ResourceManifest, project: &Project) {
 
 fn scalars(manifest: &mut ResourceManifest, resource: &Resource) {
     for (_, entry) in &resource.document_paths {
-        if let DocumentPath::Scalar(path) = entry {
+        if let DocumentPath::Scalar(Some(path)) = entry {
             manifest.scalars.push(path.clone());
         }
     }
