@@ -1,6 +1,8 @@
 //! One ApiSchema file, as far as extraction needs it, checked by itself. What several give together is
 //! `merge`'s business.
 
+use laneway_dms::CoercedKind;
+
 use crate::{JsonPath, SchemaError, Superclass, Target, reader::Reader};
 
 /// One ApiSchema.json: the resource types of one project.
@@ -34,6 +36,7 @@ pub(crate) struct Resource {
     pub(crate) identity: Vec<JsonPath>,
     pub(crate) document_paths: Vec<(String, DocumentPath)>,
     pub(crate) securable: Securable,
+    pub(crate) coerced: Vec<(CoercedKind, JsonPath)>,
 }
 
 /// An entry of `documentPathsMapping`.
@@ -41,8 +44,14 @@ pub(crate) struct Resource {
 pub(crate) enum DocumentPath {
     /// Only makes the scanner faster, so that it may lack its path.
     Scalar(Option<JsonPath>),
-    Descriptor { target: Target, path: JsonPath },
-    Reference { target: Target, parts: Vec<(JsonPath, JsonPath)> },
+    Descriptor {
+        target: Target,
+        path: JsonPath,
+    },
+    Reference {
+        target: Target,
+        parts: Vec<(JsonPath, JsonPath)>,
+    },
 }
 
 /// `securableElements`.
@@ -184,7 +193,32 @@ fn resource(endpoint: &str, reader: &Reader<'_>) -> Result<Resource, SchemaError
         identity: if is_descriptor || is_extension { Vec::new() } else { identity(reader)? },
         document_paths,
         securable: if is_extension { Securable::default() } else { securable(reader)? },
+        coerced: coerced(reader)?,
     })
+}
+
+/// The texts that are coerced, but for decimals, which the DMS leaves to validation.
+fn coerced(reader: &Reader<'_>) -> Result<Vec<(CoercedKind, JsonPath)>, SchemaError> {
+    let mut decimals = Vec::new();
+    if let Some(infos) = reader.optional("decimalPropertyValidationInfos")? {
+        decimals = infos.items()?.map(|info| info.member("path")?.path()).collect::<Result<_, _>>()?;
+    }
+    let mut coerced = Vec::new();
+    for (name, kind) in [
+        ("dateJsonPaths", CoercedKind::Date),
+        ("dateTimeJsonPaths", CoercedKind::DateTime),
+        ("booleanJsonPaths", CoercedKind::Boolean),
+        ("numericJsonPaths", CoercedKind::Number),
+    ] {
+        let Some(paths) = reader.optional(name)? else { continue };
+        for path in paths.items()? {
+            let path = path.path()?;
+            if kind != CoercedKind::Number || !decimals.contains(&path) {
+                coerced.push((kind, path));
+            }
+        }
+    }
+    Ok(coerced)
 }
 
 fn identity(reader: &Reader<'_>) -> Result<Vec<JsonPath>, SchemaError> {

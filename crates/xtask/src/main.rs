@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authors;
 mod cargo;
 mod codegen;
 mod demo;
@@ -29,6 +30,8 @@ cargo xtask <command>
                                               where `servers` puts them
   servers [DIR]          brings the versions of PostgreSQL that are not installed (npm packages, into the user's cache), for
                          the store's tests
+  authors [PROGRAM]      builds the examples of plugins in Python and JavaScript (componentize-py, npm) and tries them;
+                         PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -58,6 +61,8 @@ fn main() -> ExitCode {
         ["header"] => header::run(),
         ["header", "--check"] => header::run_check(),
         ["package", options @ ..] => package::run(options),
+        ["authors"] => authors::run(None),
+        ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::documents::{Input, Inputs, LINE_BYTES_MAX, Line, LineError, Lines, Raw};
 use crate::failure::{Exit, Failure};
 use crate::outcome::refusal;
-use crate::plugins::PluginArgs;
+use crate::plugins::{PluginArgs, extent};
 
 /// Prints the extraction of each document (its identity, references and security elements) as one JSON object a line,
 /// or {"error":{"code","message"}} where it cannot be extracted. Needs no database.
@@ -20,6 +20,10 @@ use crate::plugins::PluginArgs;
 pub(crate) struct Args {
     #[command(flatten)]
     plugins: PluginArgs,
+    /// Take bodies as they are: texts that stand for dates, booleans and numbers stay texts. In an identity they are
+    /// refused.
+    #[arg(long)]
+    no_coercion: bool,
     /// NDJSON files, or folders of them: one {"project","endpoint","body"} a line (or "body_text"). Without any, or with
     /// `-`, reads standard input.
     #[arg(value_name = "FILE")]
@@ -34,7 +38,7 @@ impl Args {
             self.files.push("-".into());
         }
         let inputs = Inputs::find(&self.files)?;
-        let plugins = self.plugins.load()?;
+        let plugins = self.plugins.load()?.coercing(extent(!self.no_coercion));
         let mut extraction =
             Session { worker: plugins.worker(), plugins, output: io::LineWriter::new(io::stdout().lock()) };
         for input in &inputs.all {
@@ -79,11 +83,11 @@ impl<W: Write> Session<W> {
     }
 
     fn document(&mut self, line: &Line<'_>) -> Json {
-        let extracted = self
-            .plugins
-            .route(&line.project, &line.endpoint)
-            .map_err(Outcome::from)
-            .and_then(|route| self.worker.extract(&route, line.body.as_bytes()));
+        let extracted = self.plugins.route(&line.project, &line.endpoint).map_err(Outcome::from).and_then(|route| {
+            let body = line.body.as_bytes();
+            let coerced = self.worker.coerce(&route, body);
+            self.worker.extract(&route, coerced.as_deref().unwrap_or(body))
+        });
         match extracted {
             Ok(extraction) => describe_extraction(&extraction),
             Err(outcome) => error(refusal(&outcome)),

@@ -1,5 +1,5 @@
 //! Documents as they come: lines of NDJSON files, read ahead within bounds.
-//! Knows lines and stamping; knows neither plugins nor the database.
+//! Knows lines, stamping and that bodies may be coerced; knows neither plugins nor the database.
 
 mod index;
 mod inputs;
@@ -13,5 +13,5 @@ pub(crate) use index::Index;
 pub(crate) use inputs::{Input, Inputs, files_ending};
 pub(crate) use line::{Line, LineError};
 pub(crate) use lines::{LINE_BYTES_MAX, Lines, Raw};
-pub(crate) use reader::{Chunk, Document, Item, ReadError, Reader, Stamping};
+pub(crate) use reader::{Bodies, Chunk, Coerce, Document, Item, ReadError, Reader, Stamping};
 pub(crate) use source::Source;

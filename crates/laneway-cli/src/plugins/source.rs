@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use laneway_plugin::{PluginErrorKind, PluginSet, PluginSettings, Plugins};
+use laneway_plugin::{CoercionExtent, PluginErrorKind, PluginSet, PluginSettings, Plugins};
 use laneway_schema::Layout;
 
 use super::compile::compile;
@@ -58,6 +58,11 @@ impl PluginArgs {
             ),
         }
     }
+}
+
+/// How much is coerced: all that the service coerces, or nothing.
+pub(crate) fn extent(is_coerced: bool) -> CoercionExtent {
+    if is_coerced { CoercionExtent::All } else { CoercionExtent::Nothing }
 }
 
 /// Makes components ready to run.

@@ -38,6 +38,8 @@ pub(crate) async fn deploy(config: &Config) -> Result<String, Failure> {
         (Layout::Current, []) => "a store already; nothing was changed".to_owned(),
         (Layout::Current, added) => format!("its tables were there; added {}", added.join(", ")),
         // The last two are refused.
-        (Layout::Older | Layout::Relational | Layout::Unknown { .. }, _) => "a store of the older layout; nothing was changed".to_owned(),
+        (Layout::Older | Layout::Relational | Layout::Unknown { .. }, _) => {
+            "a store of the older layout; nothing was changed".to_owned()
+        }
     })
 }

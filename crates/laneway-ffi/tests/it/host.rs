@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use laneway::abi::{
-    laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t, laneway_operation_t,
-    laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
+    laneway_coercion_t, laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t,
+    laneway_operation_t, laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
+    laneway_store_t, laneway_text_t,
 };
 use laneway::exports as c;
 
@@ -100,12 +101,25 @@ impl Host {
         plugins: u64,
         change: impl FnOnce(&mut laneway_limits_t),
     ) -> Result<laneway_store_t, Failed> {
+        self.open_coercing(url, plugins, laneway_coercion_t::LANEWAY_COERCION_NOTHING as u32, change)
+    }
+
+    /// The same, with what is coerced.
+    pub(crate) fn open_coercing(
+        &self,
+        url: &str,
+        plugins: u64,
+        coercion: u32,
+        change: impl FnOnce(&mut laneway_limits_t),
+    ) -> Result<laneway_store_t, Failed> {
         let mut limits = sized();
         call(|error| unsafe { c::laneway_limits_default(&raw mut limits, error) })?;
         change(&mut limits);
         let mut options: laneway_store_options_t = sized();
         call(|error| unsafe { c::laneway_store_options_default(&raw mut options, error) })?;
         options.database = text(url.as_bytes());
+        assert_eq!(options.coercion, laneway_coercion_t::LANEWAY_COERCION_NOTHING as u32, "the default");
+        options.coercion = coercion;
         options.plugins = plugins;
         options.limits = &raw const limits;
         let mut store = 0;

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0xdccc4dd521f1de6b;
+    public const ulong Hash = 0x19ff9be86d67ce1f;
     public const uint AbiVersion = 0x00010000;
 }
 
@@ -193,6 +193,8 @@ internal unsafe struct NativeStoreOptions
     public NativeText Database;
     public ulong Plugins;
     public NativeLimits* Limits;
+    public uint Coercion;
+    public uint Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]
