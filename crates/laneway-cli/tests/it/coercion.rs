@@ -77,7 +77,7 @@ fn without_coercion_a_second_form_of_an_identity_is_refused_by_name() {
 }
 
 #[test]
-fn extract_coerces_unless_it_is_told_not_to() {
+fn extract_coerces_unless_it_is_asked_not_to() {
     let data = Data::of(1);
     let schema = data.file("test.apischema.json", schema().to_string());
     let file = data.file("stays.ndjson", line(TEXTS));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use laneway_json::{Error, Kind, Token, Tokens};
 
-use super::{CoercedKind, CoercedKinds, CoercionExtent};
+use super::kinds::{CoercedKind, CoercedKinds, CoercionExtent};
 
 /// Paths by their steps. Node 0 is the document.
 #[derive(Clone, Debug)]
@@ -125,8 +125,8 @@ impl Walk<'_> {
     }
 
     fn kinds(&self) -> CoercedKinds {
-        let bits = self.nodes[self.next()..].iter().map(|node| self.tree.nodes[*node].kinds.0);
-        CoercedKinds(bits.fold(0, |all, bits| all | bits))
+        let kinds = self.nodes[self.next()..].iter().map(|node| self.tree.nodes[*node].kinds);
+        kinds.fold(CoercedKinds::default(), CoercedKinds::and)
     }
 
     fn open(&mut self, is_array: bool) {

@@ -75,7 +75,7 @@ fn a_store_coerces_what_its_options_say() {
 
 #[test]
 fn an_unknown_coercion_is_refused() {
-    let error = Host::new().open_coercing("postgres://nobody@127.0.0.1:1/none", 0, 3, |_| {}).unwrap_err();
+    let error = Host::new().open_coercing("postgres://someone@127.0.0.1:1/none", 0, 3, |_| {}).unwrap_err();
     assert_eq!(error.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(error.message.contains("coercion is 3 (0 to 2)"), "{}", error.message);
 }

@@ -67,7 +67,7 @@ fn an_identity_that_is_not_coerced_is_refused_by_name() {
     let extraction = as_it_is.worker().extract(&things(&as_it_is), document.as_bytes()).unwrap();
     assert_eq!(extraction.identity().collect::<Vec<_>>(), [("$.id", "2/9/2018")]);
 
-    // What stands for nothing else is nobody's second form.
+    // What stands for nothing else is the second form of no other value.
     let plugins = load(&pointing(&[Slot::new("date", "$.id")], 12));
     assert!(plugins.worker().extract(&things(&plugins), br#"{"id":"2018-02-09"}"#).is_ok());
     let plugins = load(&pointing(&[Slot::new("number", "$.id")], 3));
