@@ -270,6 +270,37 @@ typedef uint32_t laneway_log_level_t;
 #endif // __cplusplus
 
 /*
+ Which texts of a document stand for other values, and are brought into the form that is stored before anything is
+ extracted. Where they are is in the plugins' manifests. A part of an identity that would be coerced, and is not, makes
+ the document LANEWAY_OUTCOME_INVALID_DOCUMENT: it would be a second one beside that in the other form.
+ */
+enum laneway_coercion_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   None.
+   */
+  LANEWAY_COERCION_NOTHING = 0,
+  /*
+   Dates with slashes (`2/9/2018` becomes `2018-02-09`), and date-times, which become UTC.
+   */
+  LANEWAY_COERCION_DATES = 1,
+  /*
+   Those, and texts that stand for numbers and booleans.
+   */
+  LANEWAY_COERCION_ALL = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_coercion_t laneway_coercion_t;
+#else
+typedef uint32_t laneway_coercion_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.
  */
 typedef struct laneway_runtime_options_t {
@@ -550,6 +581,16 @@ typedef struct laneway_store_options_t {
    The bounds; NULL: the defaults.
    */
   const struct laneway_limits_t *limits;
+  /*
+   A laneway_coercion_t: which texts of a document are coerced before it is extracted and stored.
+   LANEWAY_COERCION_NOTHING, the default, is for callers that have done so themselves. Operations that come with an
+   extraction are taken as they are.
+   */
+  uint32_t coercion;
+  /*
+   0.
+   */
+  uint32_t reserved;
 } laneway_store_options_t;
 
 /*

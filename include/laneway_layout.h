@@ -190,7 +190,7 @@ LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->answer_timeout_ms) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, outage_ms_max) == 116);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->outage_ms_max) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 40);
+LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 48);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, connections_max) == 4);
@@ -201,6 +201,10 @@ LANEWAY_ASSERT(offsetof(laneway_store_options_t, plugins) == 24);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->plugins) == 8);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, limits) == 32);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->limits) == 8);
+LANEWAY_ASSERT(offsetof(laneway_store_options_t, coercion) == 40);
+LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->coercion) == 4);
+LANEWAY_ASSERT(offsetof(laneway_store_options_t, reserved) == 44);
+LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->reserved) == 4);
 
 LANEWAY_ASSERT(sizeof(laneway_plugins_options_t) == 56);
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, struct_size) == 0);

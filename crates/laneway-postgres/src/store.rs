@@ -116,6 +116,10 @@ fn obstacle(layout: &Layout) -> Option<String> {
              supported yet; let the DMS upgrade it"
                 .to_owned(),
         ),
+        Layout::Relational => Some(format!(
+            "schema dms holds {}: name a database of that version, or send these documents to the DMS",
+            Layout::RELATIONAL
+        )),
         Layout::Unknown { found } => Some(format!("schema dms holds {found}")),
     }
 }

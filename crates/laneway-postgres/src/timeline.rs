@@ -75,7 +75,10 @@ mod tests {
         let before = known("7", "00000001");
         assert_eq!(before.change(&before), None);
         let promoted = before.change(&known("7", "00000002")).unwrap();
-        assert!(promoted.starts_with("a standby has been promoted (timeline 00000002 instead of 00000001)"), "{promoted}");
+        assert!(
+            promoted.starts_with("a standby has been promoted (timeline 00000002 instead of 00000001)"),
+            "{promoted}"
+        );
         let other = before.change(&known("8", "00000001")).unwrap();
         assert!(other.starts_with("another database system answers (8 instead of 7)"), "{other}");
     }

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authors;
 mod cargo;
 mod codegen;
 mod demo;
@@ -38,6 +39,8 @@ cargo xtask <command>
   statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
+  authors [PROGRAM]      builds the examples of plugins in Python and JavaScript (componentize-py, npm) and tries them;
+                         PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
@@ -71,6 +74,8 @@ fn main() -> ExitCode {
         ["header"] => header::run(),
         ["header", "--check"] => header::run_check(),
         ["package", options @ ..] => package::run(options),
+        ["authors"] => authors::run(None),
+        ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
         [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => trial::run(name, options),
         ["help" | "--help" | "-h"] => {

@@ -113,8 +113,7 @@ async fn sessions_that_the_server_ends_while_idle_cost_nothing() {
 async fn a_transaction_timeout_ends_neither_opening_nor_flushes() {
     let Some(server) = need::server() else { return };
     let (database, writer, owner) = store(server).await;
-    let version: i32 =
-        owner.query_one("SELECT current_setting('server_version_num')::int", &[]).await.unwrap().get(0);
+    let version: i32 = owner.query_one("SELECT current_setting('server_version_num')::int", &[]).await.unwrap().get(0);
     if version < 170_000 {
         return;
     }

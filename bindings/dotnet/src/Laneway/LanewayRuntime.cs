@@ -163,6 +163,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         native.Plugins = options.Plugins?.Handle ?? 0;
         native.Limits = &limits;
         native.ConnectionsMax = (uint?)options.ConnectionsMax ?? native.ConnectionsMax;
+        native.Coercion = (uint)options.Coercion;
         ulong store;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);

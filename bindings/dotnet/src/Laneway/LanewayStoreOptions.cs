@@ -37,9 +37,15 @@ public sealed record LanewayStoreOptions
     /// are refused, here and when limits change. A server that grants fewer is no error.</summary>
     public int? ConnectionsMax { get; init; }
 
+    /// <summary>What is coerced in documents before they are extracted and stored; not in those that come with an extraction.
+    /// A part of an identity that would be coerced, and is not, makes the document
+    /// <see cref="UpsertOutcome.InvalidDocument"/>: it would be a second one beside that in the other form.</summary>
+    public LanewayCoercion Coercion { get; init; }
+
     /// <summary>The options without the connection string, which may contain a password.</summary>
     public override string ToString() =>
-        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax} }}";
+        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax}, Coercion = {Coercion} }}";
 
-    internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue).Check();
+    internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue)
+        .Named(nameof(Coercion), Coercion).Check();
 }

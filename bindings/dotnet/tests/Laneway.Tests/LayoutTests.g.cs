@@ -96,12 +96,14 @@ public sealed unsafe class LayoutTests
         Assert.Equal(108, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.IdleInTransactionTimeoutMs)));
         Assert.Equal(112, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.AnswerTimeoutMs)));
         Assert.Equal(116, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.OutageMsMax)));
-        Assert.Equal(40, sizeof(NativeStoreOptions));
+        Assert.Equal(48, sizeof(NativeStoreOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.ConnectionsMax)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Database)));
         Assert.Equal(24, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Plugins)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Limits)));
+        Assert.Equal(40, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Coercion)));
+        Assert.Equal(44, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Reserved)));
         Assert.Equal(56, sizeof(NativePluginsOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.HasAllowList)));

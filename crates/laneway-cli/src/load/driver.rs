@@ -327,7 +327,7 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let inputs = Inputs::find(&[file.path().to_path_buf()]).unwrap();
         let (interrupt, asked) = watch::channel(false);
-        let reader = Reader::start(inputs, Stamping::Raw);
+        let reader = Reader::start(inputs, &Stamping::Raw.into());
         let concurrency = NonZeroUsize::new(concurrency).unwrap();
         let mut driver = LoadDriver::new(concurrency, Failures::default(), Progress::hidden(), Interrupt::by(asked));
         let (sender, handed) = mpsc::unbounded_channel();

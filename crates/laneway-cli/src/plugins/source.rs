@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{PluginErrorKind, PluginSet, PluginSettings, Plugins};
+use laneway_plugin::{CoercionExtent, PluginErrorKind, PluginSet, PluginSettings, Plugins};
 use laneway_schema::Layout;
 
 use super::compile::compile;
@@ -90,6 +90,11 @@ fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The endpoints of the resources that plugins serve.
 pub(crate) fn endpoints(plugins: &Plugins) -> Endpoints {
     Endpoints::of(plugins.resources().iter().map(|resource| (&*resource.project_endpoint, &*resource.endpoint)))
+}
+
+/// How much is coerced: all that the service coerces, or nothing.
+pub(crate) fn extent(is_coerced: bool) -> CoercionExtent {
+    if is_coerced { CoercionExtent::All } else { CoercionExtent::Nothing }
 }
 
 /// Makes components ready to run.

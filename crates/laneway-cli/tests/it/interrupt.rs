@@ -71,7 +71,11 @@ fn an_interrupted_load_ends_although_its_server_is_silent() {
     proxy.set_silent(true);
     // New ones, which the server is asked about and does not answer; fewer than make the load wait for them.
     for number in 0..20 {
-        writeln!(input, r#"{{"project":"ed-fi","endpoint":"students","body":{{"studentUniqueId":"silent {number}"}}}}"#).unwrap();
+        writeln!(
+            input,
+            r#"{{"project":"ed-fi","endpoint":"students","body":{{"studentUniqueId":"silent {number}"}}}}"#
+        )
+        .unwrap();
     }
     assert!(Command::new("kill").args(["-INT", &load.id().to_string()]).status().unwrap().success());
     let interrupted = Instant::now();

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod authors;
+mod coercion;
 mod database;
 mod demo;
 mod earthmover;

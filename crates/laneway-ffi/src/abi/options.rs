@@ -98,6 +98,26 @@ pub struct laneway_store_options_t {
     pub plugins: laneway_plugins_t,
     /// The bounds; NULL: the defaults.
     pub limits: *const laneway_limits_t,
+    /// A laneway_coercion_t: which texts of a document are coerced before it is extracted and stored.
+    /// LANEWAY_COERCION_NOTHING, the default, is for callers that have done so themselves. Operations that come with an
+    /// extraction are taken as they are.
+    pub coercion: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Which texts of a document stand for other values, and are brought into the form that is stored before anything is
+/// extracted. Where they are is in the plugins' manifests. A part of an identity that would be coerced, and is not, makes
+/// the document LANEWAY_OUTCOME_INVALID_DOCUMENT: it would be a second one beside that in the other form.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum laneway_coercion_t {
+    /// None.
+    LANEWAY_COERCION_NOTHING = 0,
+    /// Dates with slashes (`2/9/2018` becomes `2018-02-09`), and date-times, which become UTC.
+    LANEWAY_COERCION_DATES = 1,
+    /// Those, and texts that stand for numbers and booleans.
+    LANEWAY_COERCION_ALL = 2,
 }
 
 /// How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,

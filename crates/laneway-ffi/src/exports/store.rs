@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use laneway_core::Executor;
 use laneway_pgconfig::Config;
+use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, deploy};
 
 use crate::abi::{
@@ -62,6 +63,7 @@ pub unsafe extern "C" fn laneway_store_options_check(
         // SAFETY: what the options point to is vouched for with them.
         let limits = limits::read(&unsafe { In::new(options.limits) })?;
         limits::of_connections(&options, &limits)?;
+        input::coercion(options.coercion)?;
         // SAFETY: what the options point to is vouched for with them.
         config(unsafe { Text::of(&options.database) }).map(drop)
     })
@@ -115,9 +117,10 @@ pub unsafe extern "C" fn laneway_store_open(
         // SAFETY: what the options point to is vouched for with them.
         let config = config(unsafe { Text::of(&options.database) })?;
         let connections = limits::of_connections(&options, &limits)?;
+        let coercion = input::coercion(options.coercion)?;
         let extractor = match options.plugins {
             0 => plugins::none(),
-            handle => Arc::clone(&plugins_of(handle)?.plugins) as _,
+            handle => Arc::new(Plugins::clone(&plugins_of(handle)?.plugins).coercing(coercion)) as _,
         };
         let opened = open(&runtime_of(runtime)?, limits, |runtime, _| {
             let opening = PostgresStore::open(&config, connections);

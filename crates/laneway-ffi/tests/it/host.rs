@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use laneway::abi::{
-    laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t, laneway_operation_t,
-    laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
+    laneway_coercion_t, laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t,
+    laneway_operation_t, laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
+    laneway_store_t, laneway_text_t,
 };
 use laneway::exports as c;
 
@@ -100,15 +101,15 @@ impl Host {
         plugins: u64,
         change: impl FnOnce(&mut laneway_limits_t),
     ) -> Result<laneway_store_t, Failed> {
-        self.open_with(url, plugins, 0, change)
+        self.open_with(url, plugins, |_| {}, change)
     }
 
-    /// Opens a store that may have so many connections; 0: as many as it likes.
+    /// The same, with other options.
     pub(crate) fn open_with(
         &self,
         url: &str,
         plugins: u64,
-        connections_max: u32,
+        set: impl FnOnce(&mut laneway_store_options_t),
         change: impl FnOnce(&mut laneway_limits_t),
     ) -> Result<laneway_store_t, Failed> {
         let mut limits = sized();
@@ -117,8 +118,9 @@ impl Host {
         let mut options: laneway_store_options_t = sized();
         call(|error| unsafe { c::laneway_store_options_default(&raw mut options, error) })?;
         options.database = text(url.as_bytes());
+        assert_eq!(options.coercion, laneway_coercion_t::LANEWAY_COERCION_NOTHING as u32, "the default");
         options.plugins = plugins;
-        options.connections_max = connections_max;
+        set(&mut options);
         options.limits = &raw const limits;
         let mut store = 0;
         call(|error| unsafe { c::laneway_store_open(self.runtime, &raw const options, &raw mut store, error) })?;

@@ -9,6 +9,7 @@ mod addresses;
 mod assertions;
 mod bounds;
 mod c_programs;
+mod coercion;
 mod csharp;
 mod extraction;
 mod generated;

@@ -189,10 +189,10 @@ fn fewer_connections_than_flushes_are_refused_by_name_at_opening_and_when_limits
     let Some(bench) = Bench::new(Server::start) else { return };
     let database = bench.store();
     let host = Host::new();
-    let refused = host.open_with(database.url(), 0, 8, |_| {}).unwrap_err();
+    let refused = host.open_with(database.url(), 0, |options| options.connections_max = 8, |_| {}).unwrap_err();
     assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(refused.message.contains("connections_max is 8, fewer than the 9 flushes"), "{}", refused.message);
-    let bounded = host.open_with(database.url(), 0, 9, |_| {}).unwrap();
+    let bounded = host.open_with(database.url(), 0, |options| options.connections_max = 9, |_| {}).unwrap();
     let unbounded = host.open(database.url(), 0, |_| {}).unwrap();
     let asked = laneway_limits_t { flushes_concurrent_max: 40, ..host.limits(bounded) };
     let set = |store| call(|error| unsafe { c::laneway_store_set_limits(store, &raw const asked, error) });

@@ -2,12 +2,14 @@
 
 mod canary;
 mod code_cache;
+mod coercion;
 mod contract;
 mod extract;
 mod folder;
 mod guest;
 mod hostile;
 // The one that the C ABI's tests use: neither crate may depend on the harness, which depends on both.
+mod imports;
 #[path = "../../../laneway-ffi/tests/it/need.rs"]
 mod need;
 mod publish;

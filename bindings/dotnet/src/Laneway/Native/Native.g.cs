@@ -193,6 +193,8 @@ internal unsafe struct NativeStoreOptions
     public NativeText Database;
     public ulong Plugins;
     public NativeLimits* Limits;
+    public uint Coercion;
+    public uint Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]
