@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0x61b92e369e386743;
+    public const ulong Hash = 0x4f86a0cc883f56cf;
     public const uint AbiVersion = 0x00010000;
 }
 
