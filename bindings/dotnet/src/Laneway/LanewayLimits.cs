@@ -94,6 +94,13 @@ public sealed record LanewayLimits
     /// nothing.</summary>
     public IReadOnlyList<string> Validate() => Checked().Wrong;
 
+    /// <summary>What is wrong with the limits, or with so many connections for a store that has them.</summary>
+    /// <param name="connectionsMax">As <see cref="LanewayStoreOptions.ConnectionsMax"/>.</param>
+    public IReadOnlyList<string> Validate(int? connectionsMax) =>
+        Validate() is { Count: > 0 } wrong ? wrong
+        : Shortage(connectionsMax) is { } shortage ? [shortage]
+        : [];
+
     /// <summary>The values, checked.</summary>
     internal Bounds Checked() => new Bounds()
         .Number(nameof(Lanes), Lanes, 1, 16)

@@ -100,9 +100,12 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             yield return wrong;
         }
 
-        if (all.Length == 0 && options.Limits.Shortage(options.ConnectionsMax) is { } shortage)
+        if (all.Length == 0)
         {
-            yield return shortage;
+            foreach (string wrong in options.Limits.Validate(options.ConnectionsMax))
+            {
+                yield return wrong;
+            }
         }
 
         if (options.Limits.Batching)

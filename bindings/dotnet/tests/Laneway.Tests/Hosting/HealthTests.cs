@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Hosting;
 
+using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
