@@ -23,6 +23,7 @@ const ErrorStruct = koffi.struct("laneway_error_t", {
 });
 const StoreOptions = koffi.struct("laneway_store_options_t", {
   struct_size: "uint32_t", connections_max: "uint32_t", database: Text, plugins: "uint64_t", limits: "void *",
+  coercion: "uint32_t",
 });
 const Operation = koffi.struct("laneway_operation_t", {
   struct_size: "uint32_t", authorize: "uint32_t", token: "uint64_t", project: Text, endpoint: Text, document: Text,
@@ -136,7 +137,7 @@ class Runtime {
 
   async open(database, plugins) {
     const options = {
-      struct_size: koffi.sizeof(StoreOptions), connections_max: 0, database: text(""), plugins: 0, limits: null,
+      struct_size: koffi.sizeof(StoreOptions), connections_max: 0, database: text(""), plugins: 0, limits: null, coercion: 0,
     };
     this.library.store_options_default(options);
     Object.assign(options, { database: text(database), plugins, limits: null });

@@ -45,7 +45,7 @@ class Error(Sized):
 class StoreOptions(Sized):
     _fields_ = [
         ("struct_size", c_uint32), ("connections_max", c_uint32), ("database", Text), ("plugins", c_uint64),
-        ("limits", ctypes.c_void_p),
+        ("limits", ctypes.c_void_p), ("coercion", c_uint32),
     ]
 
 
