@@ -274,6 +274,37 @@ typedef uint32_t laneway_log_level_t;
 #endif // __cplusplus
 
 /*
+ Which texts of a document stand for other values, and are brought into the form that is stored before anything is
+ extracted. Where they are is in the plugins' manifests. A part of an identity that would be coerced, and is not, makes
+ the document LANEWAY_OUTCOME_INVALID_DOCUMENT: it would be a second one beside that in the other form.
+ */
+enum laneway_coercion_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   None.
+   */
+  LANEWAY_COERCION_NOTHING = 0,
+  /*
+   Dates with slashes (`2/9/2018` becomes `2018-02-09`), and date-times, which become UTC.
+   */
+  LANEWAY_COERCION_DATES = 1,
+  /*
+   Those, and texts that stand for numbers and booleans.
+   */
+  LANEWAY_COERCION_ALL = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_coercion_t laneway_coercion_t;
+#else
+typedef uint32_t laneway_coercion_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.
  */
 typedef struct laneway_runtime_options_t {
@@ -536,7 +567,9 @@ typedef struct laneway_store_options_t {
    */
   uint32_t struct_size;
   /*
-   The most connections that flushes hold at a time, at least 1.
+   The most connections that flushes hold at a time. 0, the default: as many as flushes may run at a time, which is
+   flushes_concurrent_max + single_concurrent_max + 1; fewer than that are refused, here and when limits are changed. A
+   server that grants fewer is no error: then fewer flushes run.
    */
   uint32_t connections_max;
   /*
@@ -552,6 +585,16 @@ typedef struct laneway_store_options_t {
    The bounds; NULL: the defaults.
    */
   const struct laneway_limits_t *limits;
+  /*
+   A laneway_coercion_t: which texts of a document are coerced before it is extracted and stored.
+   LANEWAY_COERCION_NOTHING, the default, is for callers that have done so themselves. Operations that come with an
+   extraction are taken as they are.
+   */
+  uint32_t coercion;
+  /*
+   0.
+   */
+  uint32_t reserved;
 } laneway_store_options_t;
 
 /*
@@ -660,6 +703,24 @@ typedef struct laneway_stats_t {
    wrong with the database.
    */
   uint64_t documents_at_fault;
+  /*
+   How long the oldest of the operations accepted and not completed has been so, in microseconds; 0: there is none.
+   */
+  uint64_t oldest_pending_us;
+  /*
+   The caller's buffer for what flushes wait for now, other than their turn, as UTF-8: "waits for a lock on dms.document
+   held by pid 12, application 'psql', role 'admin', for 31 s", or for a synchronous standby, or for the database itself,
+   with the reason that it cannot be used. Never a password. What has no room is cut off between two characters.
+   */
+  uint8_t *wait;
+  /*
+   How many bytes `wait` has room for, set by the caller; 0: it may be NULL.
+   */
+  size_t wait_capacity;
+  /*
+   How many bytes the text has, whatever there is room for; 0: nothing is known to be waited for.
+   */
+  size_t wait_len;
 } laneway_stats_t;
 
 /*
@@ -1147,7 +1208,8 @@ laneway_result_t laneway_store_hold_echo(laneway_store_t store, uint32_t held, s
  Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
  opened stay. `limits` NULL: the defaults. A bound below what is in the store already holds once enough has
  completed.
- Fails with LANEWAY_E_ARGUMENT (then no bound has changed); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+ Fails with LANEWAY_E_ARGUMENT (then no bound has changed; also where more flushes would be allowed at a time than the
+ connections_max that the store was opened with); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads.
  */
 laneway_result_t laneway_store_set_limits(laneway_store_t store,
@@ -1183,9 +1245,10 @@ laneway_result_t laneway_store_set_latency_objective(laneway_store_t store,
                                                      struct laneway_error_t *error);
 
 /*
- Writes what the store has counted into `stats`, as far as its `struct_size` goes, and into its arrays. The counts
+ Writes what the store has counted, and what it waits for, into `stats`, as far as its `struct_size` goes, and into its
+ arrays and its buffer. The counts
  are read one by one, so that two may differ by what happened in between; `pending` is never below 0.
- Fails with LANEWAY_E_ARGUMENT (an array is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
+ Fails with LANEWAY_E_ARGUMENT (an array or the buffer is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
  LANEWAY_E_CLOSED (destroyed).
  Safe to call from several threads.
  */

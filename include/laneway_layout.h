@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0xdccc4dd521f1de6b)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0x4f86a0cc883f56cf)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -190,7 +190,7 @@ LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->answer_timeout_ms) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, outage_ms_max) == 116);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->outage_ms_max) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 40);
+LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 48);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, connections_max) == 4);
@@ -201,6 +201,10 @@ LANEWAY_ASSERT(offsetof(laneway_store_options_t, plugins) == 24);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->plugins) == 8);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, limits) == 32);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->limits) == 8);
+LANEWAY_ASSERT(offsetof(laneway_store_options_t, coercion) == 40);
+LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->coercion) == 4);
+LANEWAY_ASSERT(offsetof(laneway_store_options_t, reserved) == 44);
+LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->reserved) == 4);
 
 LANEWAY_ASSERT(sizeof(laneway_plugins_options_t) == 56);
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, struct_size) == 0);
@@ -216,7 +220,7 @@ LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->trusted_keys_count) == 8
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, code_cache) == 40);
 LANEWAY_ASSERT(sizeof(((laneway_plugins_options_t *)0)->code_cache) == 16);
 
-LANEWAY_ASSERT(sizeof(laneway_stats_t) == 176);
+LANEWAY_ASSERT(sizeof(laneway_stats_t) == 208);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, reserved) == 4);
@@ -263,6 +267,14 @@ LANEWAY_ASSERT(offsetof(laneway_stats_t, latency_p99_us) == 160);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->latency_p99_us) == 8);
 LANEWAY_ASSERT(offsetof(laneway_stats_t, documents_at_fault) == 168);
 LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->documents_at_fault) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, oldest_pending_us) == 176);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->oldest_pending_us) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, wait) == 184);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->wait) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, wait_capacity) == 192);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->wait_capacity) == 8);
+LANEWAY_ASSERT(offsetof(laneway_stats_t, wait_len) == 200);
+LANEWAY_ASSERT(sizeof(((laneway_stats_t *)0)->wait_len) == 8);
 
 LANEWAY_ASSERT(sizeof(laneway_generation_t) == 48);
 LANEWAY_ASSERT(offsetof(laneway_generation_t, struct_size) == 0);

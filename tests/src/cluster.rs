@@ -75,6 +75,16 @@ impl Cluster {
         self.bring_up().await;
     }
 
+    /// Makes it a standby, and promotes it: its timeline is another one then.
+    ///
+    /// # Panics
+    /// When PostgreSQL's programs fail.
+    pub async fn promote(&self) {
+        self.run(&format!("{} -m fast -w stop; touch '{}/standby.signal'", self.control(), self.data())).await;
+        self.bring_up().await;
+        self.run(&format!("{} -w promote", self.control())).await;
+    }
+
     async fn bring_up(&self) {
         let (log, sockets) = (self.folder.join("cluster.log"), self.folder.display());
         self.run(&format!(

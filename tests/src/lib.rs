@@ -3,13 +3,17 @@
 
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod by_hand;
 pub mod cluster;
 pub mod evaluator;
 pub mod guests;
+pub mod locks;
+pub mod log;
 pub mod need;
 #[cfg(target_os = "linux")]
 pub mod pgbouncer;
+pub mod proxy;
 pub mod samples;
 pub mod swap;
 pub mod toolchain;

@@ -1,6 +1,7 @@
 //! Documents through the runtime while plugins are replaced. Makes the traffic and the generations; what may become of
 //! them, its users know.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
@@ -49,10 +50,8 @@ pub fn sample_documents(documents: u64) -> Vec<Document> {
 /// # Panics
 /// When there is no store.
 pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
-    let limits = Limits::default();
-    let options = StoreOptions { connections_max: limits.flushes_max(), ..StoreOptions::default() };
-    let store = PostgresStore::open(config, options).await.expect("a store");
-    Runtime::start(Executor::new(store), Arc::new(plugins.clone()), limits).expect("threads")
+    let store = PostgresStore::open(config, StoreOptions::default()).await.expect("a store");
+    Runtime::start(Executor::new(store), Arc::new(plugins.clone()), Limits::default()).expect("threads")
 }
 
 /// What became of one document.
@@ -60,6 +59,8 @@ pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
 pub struct Settled {
     /// Its place among those handed over.
     pub number: usize,
+    /// The id that it was handed over with.
+    pub document_uuid: DocumentUuid,
     /// Its outcome.
     pub kind: OutcomeKind,
     /// From handing it over to its outcome.
@@ -70,12 +71,13 @@ pub struct Settled {
 /// number. Returns outcomes in the order in which they came.
 pub async fn load(
     runtime: &Runtime,
-    documents: &[Document],
+    documents: impl IntoIterator<Item = impl Borrow<Document>>,
     concurrency: usize,
     mut handed: impl FnMut(usize),
 ) -> Vec<Settled> {
-    let (mut unsettled, mut settled) = (FuturesUnordered::new(), Vec::with_capacity(documents.len()));
-    for (number, document) in documents.iter().enumerate() {
+    let (mut unsettled, mut settled) = (FuturesUnordered::new(), Vec::new());
+    for (number, document) in documents.into_iter().enumerate() {
+        let document = document.borrow();
         if unsettled.len() == concurrency {
             settled.extend(unsettled.next().await);
         }
@@ -96,7 +98,7 @@ pub async fn load(
                 Ok(ticket) => ticket.await.outcome.kind(),
                 Err(rejected) => rejected.outcome().kind(),
             };
-            Settled { number, kind, latency: started.elapsed() }
+            Settled { number, document_uuid, kind, latency: started.elapsed() }
         });
         handed(number + 1);
     }

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use laneway_core::Wait;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, Store, StoreError};
+use laneway_model::{LimitError, Limits};
 use tokio::sync::oneshot;
 
 /// The SQLSTATEs of refusals, in their order.
@@ -41,6 +43,14 @@ impl<S: Store> Store for Watched<S> {
     async fn session(&self) -> Result<Self::Session, StoreError> {
         let hold = self.hold.lock().ok().and_then(|mut hold| hold.take());
         Ok(WatchedSession { session: self.store.session().await?, refusals: Arc::clone(&self.refusals), hold })
+    }
+
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        self.store.set_limits(limits)
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.store.wait()
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use laneway_model::{Limits, Operation, OperationId, Outcome, ReferentialId};
+use laneway_model::{LimitError, Limits, Operation, OperationId, Outcome, ReferentialId};
 use tokio::sync::mpsc;
+
+use crate::wait::Wait;
 
 /// An operation with its number in the order of acceptance.
 #[derive(Clone, Debug)]
@@ -162,4 +164,18 @@ pub type Report = mpsc::UnboundedSender<Vec<Flushed>>;
 pub trait Flush: Send + Sync + 'static {
     /// Runs the batch to its end: each of its operations is reported exactly once, whatever happens.
     fn run(&self, batch: Batch, report: Report) -> impl Future<Output = FlushStats> + Send;
+
+    /// Takes the bounds under which flushes run from now on.
+    ///
+    /// # Errors
+    /// When it cannot serve as many flushes at a time; the bounds stay as they are then.
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        let _ = limits;
+        Ok(())
+    }
+
+    /// What flushes wait for now, other than their turn; `None`: nothing is known.
+    fn wait(&self) -> Option<Wait> {
+        None
+    }
 }

@@ -66,6 +66,7 @@ mod suspicion;
 #[cfg(test)]
 mod tests;
 pub mod threads;
+mod wait;
 
 pub use executor::Executor;
 // A store's code asks what a test build skips; that is no part of the API.
@@ -77,3 +78,4 @@ pub use flush::{
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
 pub use stats::{Histogram, Stats};
+pub use wait::Wait;

@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use laneway_model::{LimitError, Limits};
+
 use crate::changes::Changes;
 pub use crate::snapshot::{
     Arrays, DocumentKey, Found, LockMode, NewIds, Organization, ResolveRequest, Snapshot, StoredAlias, StoredDocument,
 };
 pub use crate::store_error::{StoreError, StoreErrorKind};
+use crate::wait::Wait;
 
 /// A database.
 pub trait Store: Send + Sync + 'static {
@@ -16,6 +19,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// A session without an open transaction.
     fn session(&self) -> impl Future<Output = Result<Self::Session, StoreError>> + Send;
+
+    /// Takes the bounds under which sessions are asked for from now on.
+    ///
+    /// # Errors
+    /// When it may not give as many sessions at a time.
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        let _ = limits;
+        Ok(())
+    }
+
+    /// What its sessions wait for now, other than their turn; `None`: nothing is known.
+    fn wait(&self) -> Option<Wait> {
+        None
+    }
 }
 
 /// One flush's conversation: resolve, then apply or roll back. Dropped in between, it leaves nothing behind.

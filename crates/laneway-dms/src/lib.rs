@@ -1,6 +1,6 @@
-//! What only the Ed-Fi DMS knows, and everything else takes from here: how a body gets its `_etag` and
-//! `_lastModifiedDate`, the names of the rule sets that plugins follow, and which project is the homograph.
-//! Knows neither the database nor plugins.
+//! What only the Ed-Fi DMS knows, and everything else takes from here: how the texts of a body are coerced, how it gets
+//! its `_etag` and `_lastModifiedDate`, the names of the rule sets that plugins follow, and which project is the
+//! homograph. Knows neither the database nor plugins.
 //!
 //! ```
 //! let mut stamper = laneway_dms::Stamper::default();
@@ -12,10 +12,12 @@
 #![forbid(unsafe_code)]
 
 mod canonical;
+mod coercion;
 mod dialect;
 mod etag;
 mod stamp;
 
 pub use canonical::CanonicalError;
+pub use coercion::{CoercedKind, CoercedKinds, Coercion, CoercionExtent};
 pub use dialect::{Dialect, is_homograph};
 pub use stamp::Stamper;

@@ -121,7 +121,9 @@ impl Echo {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.0.lock().stats.clone()
+        let state = self.0.lock();
+        let oldest_pending_us = state.waiting.oldest().map_or(0, |oldest| limits::micros(oldest.since.elapsed()));
+        Stats { oldest_pending_us, ..state.stats.clone() }
     }
 
     /// Completes the operation at its deadline if it is still held then.

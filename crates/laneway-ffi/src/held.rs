@@ -39,6 +39,11 @@ impl<K: Ord + Copy, T> Held<K, T> {
         self.by_number.first_key_value().map(|(number, _)| *number)
     }
 
+    /// The operation with the lowest number.
+    pub(crate) fn oldest(&self) -> Option<&T> {
+        self.by_number.first_key_value().map(|(_, (_, operation))| operation)
+    }
+
     /// All numbers, in order.
     pub(crate) fn numbers(&self) -> Vec<K> {
         self.by_number.keys().copied().collect()

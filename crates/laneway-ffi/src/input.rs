@@ -7,11 +7,12 @@ use bytes::Bytes;
 use laneway_core::{Extracted, Rejected, Request, Submission};
 use laneway_json::byte_order_mark_len;
 use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy, TRACE_ID_CHARS_MAX};
-use laneway_postgres::StoreOptions;
+use laneway_plugin::CoercionExtent;
 use uuid::Uuid;
 
 use crate::abi::{
-    laneway_log_level_t, laneway_operation_t, laneway_runtime_options_t, laneway_store_options_t, laneway_strategy_t,
+    laneway_coercion_t, laneway_log_level_t, laneway_operation_t, laneway_runtime_options_t, laneway_store_options_t,
+    laneway_strategy_t,
 };
 use crate::arguments::{Elements, Text, Texts};
 use crate::failure::Failure;
@@ -78,6 +79,18 @@ pub(crate) unsafe fn submission(
     Ok(Ok(Extracted { operation, deadline }.into()))
 }
 
+/// The extent that a number names.
+pub(crate) fn coercion(number: u32) -> Result<CoercionExtent, Failure> {
+    use laneway_coercion_t::{LANEWAY_COERCION_ALL, LANEWAY_COERCION_DATES, LANEWAY_COERCION_NOTHING};
+    let extents = [
+        (LANEWAY_COERCION_NOTHING, CoercionExtent::Nothing),
+        (LANEWAY_COERCION_DATES, CoercionExtent::Dates),
+        (LANEWAY_COERCION_ALL, CoercionExtent::All),
+    ];
+    let extent = extents.iter().find(|(known, _)| *known as u32 == number).map(|(_, extent)| *extent);
+    extent.ok_or_else(|| Failure::argument(format!("coercion is {number} (0 to 2)")))
+}
+
 /// A time too far away to be expressed is never.
 fn deadline(timeout_us: u64) -> Option<Instant> {
     (timeout_us > 0).then(|| Instant::now().checked_add(Duration::from_micros(timeout_us))).flatten()
@@ -129,5 +142,5 @@ pub(crate) fn runtime_options_default() -> laneway_runtime_options_t {
 
 /// The defaults.
 pub(crate) fn store_options_default() -> laneway_store_options_t {
-    laneway_store_options_t { connections_max: StoreOptions::default().connections_max as u32, ..sized() }
+    sized()
 }

@@ -82,13 +82,13 @@ layout! {
         extract_threads retries_max latency_objective_us locks_per_flush_max lock_timeout_ms
         statement_timeout_ms idle_in_transaction_timeout_ms answer_timeout_ms outage_ms_max
     }
-    laneway_store_options_t { struct_size connections_max database plugins limits }
+    laneway_store_options_t { struct_size connections_max database plugins limits coercion reserved }
     laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }
     laneway_stats_t {
         struct_size reserved accepted pending outcomes outcomes_capacity outcomes_len flush_reasons
         flush_reasons_capacity flush_reasons_len batch_operations transactions retries round_trips singles flushes_lost
         awaiting_identity awaiting_references latency_sum_us latency_p50_us latency_p95_us latency_p99_us
-        documents_at_fault
+        documents_at_fault oldest_pending_us wait wait_capacity wait_len
     }
     laneway_generation_t { struct_size in_force number return_to published_at_us plugins resources }
 }

@@ -126,15 +126,17 @@ pub(crate) fn of_connections(
     options: &laneway_store_options_t,
     limits: &laneway_limits_t,
 ) -> Result<StoreOptions, Failure> {
-    within("connections_max", options.connections_max.into(), &COUNT)?;
+    let runtime = of_runtime(limits);
+    let connections_max = (options.connections_max > 0).then_some(options.connections_max as usize);
+    connections_max.map_or(Ok(()), |connections_max| runtime.check_connections(connections_max))?;
     let stated = StoreOptions {
-        connections_max: options.connections_max as usize,
+        connections_max,
         lock_timeout: millis(limits.lock_timeout_ms),
         statement_timeout: millis(limits.statement_timeout_ms),
         idle_in_transaction_timeout: millis(limits.idle_in_transaction_timeout_ms),
         answer_timeout: millis(limits.answer_timeout_ms),
     };
-    Ok(stated.fitting(&of_runtime(limits)))
+    Ok(stated.fitting(&runtime))
 }
 
 fn millis(value: u32) -> Duration {

@@ -1,4 +1,4 @@
-//! What a store has counted, written into the caller's struct and arrays.
+//! What a store has counted, and what it waits for, written into the caller's struct and arrays.
 
 use laneway_core::Stats;
 
@@ -10,13 +10,15 @@ use crate::versioned::sized;
 /// Writes what has been counted, all of one snapshot.
 ///
 /// # Safety
-/// The arrays that the struct points to have room for as many counters as it states.
-pub(crate) unsafe fn write(stats: &Stats, to: &Out<laneway_stats_t>) -> Result<(), Failure> {
+/// The arrays that the struct points to have room for as many counters, and its buffer for as many bytes, as it states.
+pub(crate) unsafe fn write(stats: &Stats, wait: &str, to: &Out<laneway_stats_t>) -> Result<(), Failure> {
     let caller = to.read_over(sized())?;
     // SAFETY: the caller's.
     unsafe { write_counters(&stats.outcomes, caller.outcomes, caller.outcomes_capacity, "outcomes")? };
     // SAFETY: the caller's.
     unsafe { write_counters(&stats.reasons, caller.flush_reasons, caller.flush_reasons_capacity, "flush_reasons")? };
+    // SAFETY: the caller's.
+    unsafe { write_text(wait, caller.wait, caller.wait_capacity)? };
     let written = laneway_stats_t {
         accepted: stats.accepted,
         pending: stats.pending(),
@@ -35,9 +37,27 @@ pub(crate) unsafe fn write(stats: &Stats, to: &Out<laneway_stats_t>) -> Result<(
         latency_p95_us: stats.latency_us.quantile(0.95),
         latency_p99_us: stats.latency_us.quantile(0.99),
         documents_at_fault: stats.documents_at_fault,
+        oldest_pending_us: stats.oldest_pending_us,
+        wait_len: wait.len(),
         ..caller
     };
     to.write(&written)
+}
+
+/// Writes as much of the text as there is room for.
+///
+/// # Safety
+/// `buffer` is null, or has room for `capacity` bytes.
+unsafe fn write_text(text: &str, buffer: *mut u8, capacity: usize) -> Result<(), Failure> {
+    if capacity > 0 && buffer.is_null() {
+        return Err(Failure::argument(format!("wait is NULL, and wait_capacity is {capacity}")));
+    }
+    let count = text.floor_char_boundary(capacity);
+    if count > 0 {
+        // SAFETY: `count` is at most the length of either.
+        unsafe { buffer.copy_from_nonoverlapping(text.as_ptr(), count) };
+    }
+    Ok(())
 }
 
 /// Writes as many counters as there is room for.

@@ -191,6 +191,15 @@ impl Store {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What its flushes wait for, other than their turn; empty: nothing is known.
+    pub(crate) fn wait(&self) -> String {
+        match &*self.backend {
+            Backend::Core(core) => core.wait().map(|wait| wait.to_string()).unwrap_or_default(),
+            // It holds operations; nothing else is there to be waited for.
+            Backend::Echo(_) => String::new(),
+        }
+    }
+
     /// What it has counted.
     pub(crate) fn stats(&self) -> Stats {
         match &*self.backend {

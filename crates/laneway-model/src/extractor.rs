@@ -73,6 +73,12 @@ pub trait Extractor: Send + Sync + 'static {
 
 /// One thread's means of extraction; it may keep state (instances) between documents.
 pub trait ExtractWorker: Send {
+    /// The document in the form in which it is extracted and stored, where that is another one: its texts that stand
+    /// for dates or numbers as such. Called before [`Self::extract`], which then gets what this returned.
+    fn coerce(&mut self, _route: &Route, _document: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// The extraction of `document`.
     ///
     /// # Errors

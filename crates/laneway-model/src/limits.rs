@@ -50,20 +50,30 @@ pub struct Limits {
     pub batching: bool,
 }
 
-/// A bound outside of its range.
+/// A bound outside of its range, or at odds with another.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{name} is {value}, not within {} to {}", range.start(), range.end())]
-pub struct LimitError {
-    name: &'static str,
-    value: u64,
-    range: RangeInclusive<u64>,
+#[error(transparent)]
+pub struct LimitError(#[from] Cause);
+
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+enum Cause {
+    #[error("{name} is {value}, not within {} to {}", range.start(), range.end())]
+    Range { name: &'static str, value: u64, range: RangeInclusive<u64> },
+    #[error(
+        "connections_max is {connections_max}, fewer than the {flushes_max} flushes that may run at a time \
+         (flushes_concurrent_max + single_concurrent_max + 1): leave it unset, raise it, or lower those"
+    )]
+    Connections { connections_max: usize, flushes_max: usize },
 }
 
 impl LimitError {
     /// The bound's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.name
+        match &self.0 {
+            Cause::Range { name, .. } => name,
+            Cause::Connections { .. } => "connections_max",
+        }
     }
 }
 
@@ -73,6 +83,19 @@ impl Limits {
     #[must_use]
     pub fn flushes_max(&self) -> usize {
         self.flushes_concurrent_max.saturating_add(self.single_concurrent_max).saturating_add(1)
+    }
+
+    /// Refuses fewer connections than flushes may run at a time: some would wait for a connection where they should wait for
+    /// company.
+    ///
+    /// # Errors
+    /// [`LimitError`] names `connections_max`.
+    pub fn check_connections(&self, connections_max: usize) -> Result<(), LimitError> {
+        let flushes_max = self.flushes_max();
+        if connections_max >= flushes_max {
+            return Ok(());
+        }
+        Err(LimitError(Cause::Connections { connections_max, flushes_max }))
     }
 
     /// Refuses a bound with which nothing could run, or that no machine can mean.
@@ -95,8 +118,9 @@ impl Limits {
             ("retries_max", self.retries_max as usize, 0..=1_000),
             ("locks_per_flush_max", self.locks_per_flush_max, COUNT),
         ];
-        let mut bounds = ranges.into_iter().map(|(name, value, range)| LimitError { name, value: value as u64, range });
-        bounds.find(|bound| !bound.range.contains(&bound.value)).map_or(Ok(()), Err)
+        let outside = ranges.into_iter().find(|(_, value, range)| !range.contains(&(*value as u64)));
+        let error = outside.map(|(name, value, range)| LimitError(Cause::Range { name, value: value as u64, range }));
+        error.map_or(Ok(()), Err)
     }
 }
 
@@ -154,5 +178,16 @@ mod tests {
         }
         let error = Limits { lanes: 17, ..Limits::default() }.check().unwrap_err();
         assert_eq!(error.to_string(), "lanes is 17, not within 1 to 16");
+    }
+
+    #[test]
+    fn fewer_connections_than_flushes_are_refused_by_name() {
+        let limits = Limits { flushes_concurrent_max: 6, single_concurrent_max: 2, ..Limits::default() };
+        assert_eq!(limits.check_connections(9), Ok(()));
+        let error = limits.check_connections(8).unwrap_err();
+        assert_eq!(error.name(), "connections_max");
+        assert!(error.to_string().starts_with("connections_max is 8, fewer than the 9 flushes"), "{error}");
+        let without_bound = Limits { flushes_concurrent_max: usize::MAX, ..limits };
+        assert!(without_bound.check_connections(usize::MAX).is_ok());
     }
 }

@@ -7,7 +7,8 @@ use crate::{CodeCache, Trust};
 /// What a plugin may cost. Every field is a bound; no plugin can exceed one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginSettings {
-    /// The largest component that is looked at: reading and compiling take time in proportion.
+    /// The largest component that is looked at: reading and compiling take time in proportion. One with an interpreter in
+    /// it (Python, JavaScript) has 12 to 18 MiB.
     pub component_bytes_max: usize,
     /// The largest linear memory of one instance. Address space of this size is reserved for each instance
     /// (not memory), since a memory never moves.
@@ -52,7 +53,7 @@ pub struct PluginSettings {
 impl Default for PluginSettings {
     fn default() -> Self {
         Self {
-            component_bytes_max: 8 << 20,
+            component_bytes_max: 32 << 20,
             memory_bytes_max: 64 << 20,
             memory_bytes_kept_max: 1 << 20,
             stack_bytes_max: 256 << 10,

@@ -15,6 +15,8 @@ use crate::error::{connect_error, statement_error};
 use crate::options::StoreOptions;
 use crate::plans::Generation;
 use crate::statement::{Statements, WalPosition};
+use crate::timeline::Timeline;
+use crate::waiting::{Backend, Waits, watch};
 
 /// Connections without a flush, and how many there may be.
 pub(crate) type Pool = managed::Pool<Manager>;
@@ -52,10 +54,11 @@ impl Drop for Connection {
 }
 
 /// Opens connections, and returns to use those that are not broken.
-#[derive(Debug)]
 pub(crate) struct Manager {
     pub(crate) config: Config,
     pub(crate) wal_position: WalPosition,
+    pub(crate) timeline: Timeline,
+    pub(crate) waits: Arc<Waits>,
     pub(crate) options: StoreOptions,
     /// Counts up when what connections hold has become stale; older ones are not used again. `Relaxed`: a flush that
     /// still gets a stale one fails, and counts up itself.
@@ -101,13 +104,32 @@ impl Manager {
     async fn prepare(&self, client: &Client) -> Result<(Statements, Sequences, i32), StoreError> {
         let prepare = async {
             client.batch_execute(&self.options.prologue()).await?;
-            let sequences = Sequences::read(client).await?;
             let process = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get(0)?;
-            let statements = Statements::prepare(client, self.wal_position).await?;
-            client.batch_execute("COMMIT").await?;
+            // Tables that another session has locked keep it waiting from here on.
+            let prepare = self.prepare_statements(client);
+            let backend = Backend { process, transaction: None };
+            let (statements, sequences) = tokio::select! {
+                biased;
+                prepared = prepare => prepared?,
+                never = watch(&self.waits, backend) => match never {},
+            };
             Ok((statements, sequences, process))
         };
-        prepare.await.map_err(|error: Error| statement_error(&error))
+        prepare.await.map_err(|error: Error| {
+            let error = statement_error(&error);
+            if is_lock_timeout(&error) {
+                self.waits.ran_out();
+            }
+            error
+        })
+    }
+
+    async fn prepare_statements(&self, client: &Client) -> Result<(Statements, Sequences), Error> {
+        let sequences = Sequences::read(client).await?;
+        let statements = Statements::prepare(client, self.wal_position).await?;
+        self.timeline.look(client).await?;
+        client.batch_execute("COMMIT").await?;
+        Ok((statements, sequences))
     }
 }
 
@@ -121,6 +143,11 @@ impl Sequences {
             hierarchy: row.try_get("hierarchy")?,
         })
     }
+}
+
+/// Whether a lock of another session's kept the server from answering in time, and nothing else.
+pub(crate) fn is_lock_timeout(error: &StoreError) -> bool {
+    error.sqlstate().is_some_and(|code| code.as_str() == "55P03")
 }
 
 /// The server did not answer in time.

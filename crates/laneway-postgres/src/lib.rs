@@ -18,6 +18,7 @@ mod shared;
 pub mod sqlstate;
 mod statement;
 mod store;
+mod timeline;
 mod waiting;
 
 pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy};

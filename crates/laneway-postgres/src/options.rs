@@ -11,11 +11,16 @@ use tokio_postgres::{Client, Error};
 pub(crate) const SEARCH_PATH: &str =
     "SELECT pg_catalog.set_config('search_path', 'pg_catalog, ' || pg_catalog.current_setting('search_path'), true)";
 
+/// Lifts `transaction_timeout` for the transaction, where the server has it (17 and newer), which is not known yet.
+const LIFT_TRANSACTION_TIMEOUT: &str = "SELECT pg_catalog.set_config('transaction_timeout', '0', true) \
+    WHERE pg_catalog.current_setting('transaction_timeout', true) IS NOT NULL";
+
 /// How a store's connections behave.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
-    /// The most connections that flushes hold at a time; a few more are opened for maintenance.
-    pub connections_max: usize,
+    /// The most connections that flushes hold at a time; a few more are opened for maintenance. `None`: as many as flushes may
+    /// run at a time ([`Limits::flushes_max`]); fewer are refused. A server that grants fewer is no error.
+    pub connections_max: Option<usize>,
     /// How long a flush waits for a lock that another session holds, before the documents that need it are set aside and
     /// the others written. Longer, up to 2 s, where flushes take long.
     pub lock_timeout: Duration,
@@ -31,7 +36,7 @@ pub struct StoreOptions {
 impl Default for StoreOptions {
     fn default() -> Self {
         Self {
-            connections_max: 8,
+            connections_max: None,
             lock_timeout: Duration::from_millis(250),
             statement_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(45),
@@ -56,9 +61,14 @@ impl StoreOptions {
     /// timeouts are meant for what it does otherwise. Preparing locks the tables, so that one which another session has locked
     /// refuses new connections; a flush would otherwise wait for one where it could go on with those there are.
     pub(crate) fn prologue(&self) -> String {
+        format!("BEGIN; {}; {SEARCH_PATH}", self.bounds())
+    }
+
+    /// What bounds a transaction beside a flush.
+    pub(crate) fn bounds(&self) -> String {
         format!(
-            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = {}; {SEARCH_PATH}",
+            "{LIFT_TRANSACTION_TIMEOUT}; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}",
             self.lock_timeout.as_millis(),
             self.answer_timeout.as_millis(),
             self.idle_in_transaction_timeout.as_millis(),

@@ -13,7 +13,7 @@ use crate::grants::Grants;
 use crate::lock_waits::LockWaits;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
-use crate::waiting::Looks;
+use crate::waiting::Waits;
 
 /// What all sessions of a store share.
 pub(crate) struct Shared {
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) epoch: Arc<AtomicU64>,
     pub(crate) options: StoreOptions,
     pub(crate) plans: Plans,
-    pub(crate) looks: Looks,
+    pub(crate) waits: Arc<Waits>,
     pub(crate) timeouts: Timeouts,
     pub(crate) lock_waits: LockWaits,
 }
@@ -63,16 +63,5 @@ impl Shared {
     /// Uses none of the pool's connections again: what they hold no longer fits the database.
     pub(crate) fn forget_connections(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Has it reported who holds the lock that the server's process `pid` waits for, where it is time for a report.
-    pub(crate) fn report_holder(self: &Arc<Self>, pid: i32) {
-        if self.lock_waits.is_report_due() {
-            let shared = Arc::clone(self);
-            // Beside the flush, which may be over before there is a connection.
-            tokio::spawn(async move {
-                shared.lock_waits.report_holder(pid, async || shared.connect().await.ok()).await;
-            });
-        }
     }
 }

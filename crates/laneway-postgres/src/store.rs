@@ -1,12 +1,13 @@
 //! A PostgreSQL database as a store: opened, checked, and its connections pooled.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
+use laneway_core::Wait;
 use laneway_core::store::{Store, StoreError, StoreErrorKind};
+use laneway_model::{LimitError, Limits};
 use laneway_pgconfig::{Config, ConnectError, chain};
 
-use crate::connection::{Manager, Pool, pool_error};
+use crate::connection::{Manager, Pool, is_lock_timeout, pool_error};
 use crate::grants::Grants;
 use crate::layout::{Layout, read_catalog};
 use crate::lock_waits::LockWaits;
@@ -17,7 +18,8 @@ use crate::rights::{self, Shortfall};
 use crate::session::PostgresSession;
 use crate::shared::Shared;
 use crate::statement::WalPosition;
-use crate::waiting::Looks;
+use crate::timeline::Timeline;
+use crate::waiting::Waits;
 
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -76,21 +78,25 @@ impl PostgresStore {
         if wal_position == WalPosition::Withheld {
             tracing::info!("the server withholds its WAL position: a lost commit is settled by the data alone");
         }
-        let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(options.connections_max));
+        // Unset: grown when a runtime says how many flushes it allows.
+        let connections_max = options.connections_max.unwrap_or_else(|| Limits::default().flushes_max());
+        let timeline = Timeline::of(&client).await;
+        let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(connections_max));
         let lock_waits = LockWaits::default();
-        let pool = pool(&config, wal_position, &options, &epoch);
+        let waits = Waits::of(&config);
+        let manager = Manager {
+            config: config.clone(),
+            waits: Arc::clone(&waits),
+            wal_position,
+            timeline,
+            options: options.clone(),
+            epoch: Arc::clone(&epoch),
+        };
+        // Opens nothing yet: the first flush opens the first connection.
+        let pool = Pool::builder(manager).max_size(grants.wanted()).build();
+        let pool = pool.expect("only a pool with timeouts can lack a runtime");
         Ok(Self {
-            shared: Arc::new(Shared {
-                config,
-                pool,
-                grants,
-                epoch,
-                options,
-                plans,
-                looks: Looks::default(),
-                timeouts,
-                lock_waits,
-            }),
+            shared: Arc::new(Shared { config, pool, grants, epoch, options, plans, waits, timeouts, lock_waits }),
         })
     }
 }
@@ -110,16 +116,20 @@ fn obstacle(layout: &Layout) -> Option<String> {
              supported yet; let the DMS upgrade it"
                 .to_owned(),
         ),
+        Layout::Relational => Some(format!(
+            "schema dms holds {}: name a database of that version, or send these documents to the DMS",
+            Layout::RELATIONAL
+        )),
         Layout::Unknown { found } => Some(format!("schema dms holds {found}")),
     }
 }
 
-/// Opens nothing yet: the first flush opens the first connection.
-fn pool(config: &Config, wal_position: WalPosition, options: &StoreOptions, epoch: &Arc<AtomicU64>) -> Pool {
-    let config = config.clone();
-    let manager = Manager { config, wal_position, options: options.clone(), epoch: Arc::clone(epoch) };
-    let pool = Pool::builder(manager).max_size(options.connections_max).build();
-    pool.expect("only a pool with timeouts can lack a runtime")
+/// Whether the server, or a pooler before it, has no connection left to give: what a server that starts or a refused login
+/// says of one connection, it would say of all.
+fn is_limit(error: &StoreError) -> bool {
+    let is_wait = error.kind() == StoreErrorKind::Unavailable;
+    // 53300 by PostgreSQL, 08P01 by PgBouncer.
+    is_wait && error.sqlstate().is_some_and(|code| code.as_str().starts_with("53") || code.as_str() == "08P01")
 }
 
 impl Store for PostgresStore {
@@ -130,15 +140,33 @@ impl Store for PostgresStore {
         loop {
             let granted = shared.grants.acquire().await;
             let error = match shared.pool.get().await {
-                Ok(connection) => return Ok(PostgresSession::new(Arc::clone(shared), connection, granted)),
+                Ok(connection) => return Ok(PostgresSession::new(Arc::clone(shared), connection, granted.used())),
                 Err(error) => pool_error(error),
             };
-            // A server that answers with a refusal may have granted others: with those it goes on, slower.
-            let refused = matches!(error.kind(), StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused);
-            if !refused || error.sqlstate().is_none() || !shared.grants.refused(granted) {
+            if !is_lock_timeout(&error) {
+                shared.waits.forget();
+            }
+            // With those connections that there are it goes on, slower.
+            if !is_limit(&error) || !shared.grants.refused(granted) {
                 return Err(error);
             }
         }
+    }
+
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        let Shared { options, grants, pool, .. } = &*self.shared;
+        match options.connections_max {
+            Some(connections_max) => limits.check_connections(connections_max),
+            None => {
+                // Never less: the runtime asks for no more sessions than its limits allow.
+                grants.want(limits.flushes_max(), |wanted| pool.resize(wanted));
+                Ok(())
+            }
+        }
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        self.shared.waits.current()
     }
 }
 

@@ -37,6 +37,8 @@ impl Schemas {
         let compiled = compile_with(&schemas, &options).map_err(|error| bad(&error))?;
         let components = compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
         let plugins = Plugins::load(components, PluginSettings::default()).map_err(|error| bad(&error))?;
+        // Recorded where the service stores, which has coerced already what it coerces.
+        let plugins = plugins.taking_any_identity();
         self.compiled.insert(names.to_vec(), plugins.clone());
         Ok(plugins)
     }

@@ -1,6 +1,8 @@
 //! One ApiSchema file, as far as extraction needs it, checked by itself. What several give together is
 //! `merge`'s business.
 
+use laneway_dms::CoercedKind;
+
 use crate::{JsonPath, SchemaError, Superclass, Target, reader::Reader};
 
 /// One ApiSchema.json: the resource types of one project.
@@ -34,14 +36,22 @@ pub(crate) struct Resource {
     pub(crate) identity: Vec<JsonPath>,
     pub(crate) document_paths: Vec<(String, DocumentPath)>,
     pub(crate) securable: Securable,
+    pub(crate) coerced: Vec<(CoercedKind, JsonPath)>,
 }
 
 /// An entry of `documentPathsMapping`.
 #[derive(Clone, Debug)]
 pub(crate) enum DocumentPath {
-    Scalar(JsonPath),
-    Descriptor { target: Target, path: JsonPath },
-    Reference { target: Target, parts: Vec<(JsonPath, JsonPath)> },
+    /// Only makes the scanner faster, so that it may lack its path.
+    Scalar(Option<JsonPath>),
+    Descriptor {
+        target: Target,
+        path: JsonPath,
+    },
+    Reference {
+        target: Target,
+        parts: Vec<(JsonPath, JsonPath)>,
+    },
 }
 
 /// `securableElements`.
@@ -67,6 +77,7 @@ impl ApiSchema {
             SchemaError::new(name, "$", found, "Give an ApiSchema.json file of the DMS")
         })?;
         let root = Reader::new(name, &value);
+        refuse_several_projects(&root)?;
         let version = root.member("apiSchemaVersion")?;
         if version.string()?.split('.').next() != Some("1") {
             return Err(version.error(
@@ -76,6 +87,18 @@ impl ApiSchema {
         }
         let project = project(&root.member("projectSchema")?)?;
         Ok(Self { file: name.into(), project })
+    }
+}
+
+/// Refuses the form of before 2025, which also lacks other members: all of them would be reported one by one.
+fn refuse_several_projects(root: &Reader<'_>) -> Result<(), SchemaError> {
+    match (root.optional("projectSchema")?, root.optional("projectSchemas")?) {
+        (None, Some(projects)) => Err(projects.error(
+            "the file has the form of before 2025, with all projects under \"projectSchemas\"",
+            "Give the files of today, one a project with its \"projectSchema\", as MetaEd and the DMS's schema packages \
+             write them since",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -92,10 +115,11 @@ fn project(reader: &Reader<'_>) -> Result<Project, SchemaError> {
     if let Some(names) = reader.optional("educationOrganizationTypes")? {
         types = names.items()?.map(|name| name.string().map(str::to_owned)).collect::<Result<_, _>>()?;
     }
+    let has_own = resources.iter().any(|resource| !resource.is_extension);
     Ok(Project {
         name: reader.text("projectName")?.into(),
         endpoint: url_name(&reader.member("projectEndpointName")?)?,
-        version: reader.text("projectVersion")?.into(),
+        version: if has_own { reader.text("projectVersion")?.into() } else { String::new() },
         is_extension: reader.flag("isExtensionProject")?,
         education_organization_types: types,
         hierarchy,
@@ -116,6 +140,10 @@ fn resources(reader: &Reader<'_>) -> Result<Vec<Resource>, SchemaError> {
             ));
         }
         resources.push(resource);
+    }
+    // What only extends others is reached through them.
+    if reader.optional("caseInsensitiveEndpointNameMapping")?.is_none() && resources.iter().all(|of| of.is_extension) {
+        return Ok(resources);
     }
     let endpoints = reader.member("caseInsensitiveEndpointNameMapping")?;
     let mut reachable = Vec::new();
@@ -152,18 +180,6 @@ fn resources(reader: &Reader<'_>) -> Result<Vec<Resource>, SchemaError> {
 fn resource(endpoint: &str, reader: &Reader<'_>) -> Result<Resource, SchemaError> {
     let is_descriptor = reader.flag("isDescriptor")?;
     let is_extension = reader.flag("isResourceExtension")?;
-    let identity_paths = reader.member("identityJsonPaths")?;
-    let identity = if reader.flag("isSchoolYearEnumeration")? {
-        vec![JsonPath::parse("$.schoolYear").map_err(|why| identity_paths.error(why, "This is a bug"))?]
-    } else {
-        identity_paths.items()?.map(|path| path.path()).collect::<Result<Vec<_>, _>>()?
-    };
-    if identity.is_empty() && !is_descriptor && !is_extension {
-        return Err(identity_paths.error(
-            "a resource without identity",
-            "List the paths of its identity; only descriptors and resource extensions have none",
-        ));
-    }
     let mut document_paths = Vec::new();
     for (key, entry) in reader.member("documentPathsMapping")?.members()? {
         document_paths.push((key.to_owned(), document_path(&entry)?));
@@ -173,11 +189,51 @@ fn resource(endpoint: &str, reader: &Reader<'_>) -> Result<Resource, SchemaError
         endpoint: checked_url_name(endpoint, reader)?,
         is_descriptor,
         is_extension,
-        superclass: superclass(reader)?,
-        identity,
+        superclass: if is_extension { None } else { superclass(reader)? },
+        identity: if is_descriptor || is_extension { Vec::new() } else { identity(reader)? },
         document_paths,
-        securable: securable(reader)?,
+        securable: if is_extension { Securable::default() } else { securable(reader)? },
+        coerced: coerced(reader)?,
     })
+}
+
+/// The texts that are coerced, but for decimals, which the DMS leaves to validation.
+fn coerced(reader: &Reader<'_>) -> Result<Vec<(CoercedKind, JsonPath)>, SchemaError> {
+    let mut decimals = Vec::new();
+    if let Some(infos) = reader.optional("decimalPropertyValidationInfos")? {
+        decimals = infos.items()?.map(|info| info.member("path")?.path()).collect::<Result<_, _>>()?;
+    }
+    let mut coerced = Vec::new();
+    for (name, kind) in [
+        ("dateJsonPaths", CoercedKind::Date),
+        ("dateTimeJsonPaths", CoercedKind::DateTime),
+        ("booleanJsonPaths", CoercedKind::Boolean),
+        ("numericJsonPaths", CoercedKind::Number),
+    ] {
+        let Some(paths) = reader.optional(name)? else { continue };
+        for path in paths.items()? {
+            let path = path.path()?;
+            if kind != CoercedKind::Number || !decimals.contains(&path) {
+                coerced.push((kind, path));
+            }
+        }
+    }
+    Ok(coerced)
+}
+
+fn identity(reader: &Reader<'_>) -> Result<Vec<JsonPath>, SchemaError> {
+    if reader.flag("isSchoolYearEnumeration")? {
+        return Ok(vec![JsonPath::parse("$.schoolYear").map_err(|why| reader.error(why, "This is a bug"))?]);
+    }
+    let paths = reader.member("identityJsonPaths")?;
+    let identity = paths.items()?.map(|path| path.path()).collect::<Result<Vec<_>, _>>()?;
+    if identity.is_empty() {
+        return Err(paths.error(
+            "a resource without identity",
+            "List the paths of its identity; only descriptors and resource extensions have none",
+        ));
+    }
+    Ok(identity)
 }
 
 fn superclass(reader: &Reader<'_>) -> Result<Option<Superclass>, SchemaError> {
@@ -204,7 +260,7 @@ fn superclass(reader: &Reader<'_>) -> Result<Option<Superclass>, SchemaError> {
 
 fn document_path(reader: &Reader<'_>) -> Result<DocumentPath, SchemaError> {
     if !reader.flag("isReference")? {
-        return Ok(DocumentPath::Scalar(reader.member("path")?.path()?));
+        return Ok(DocumentPath::Scalar(reader.optional("path")?.map(|path| path.path()).transpose()?));
     }
     let target = Target {
         project_name: reader.text("projectName")?.to_owned(),

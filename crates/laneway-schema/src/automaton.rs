@@ -107,6 +107,9 @@ impl Found {
 fn tree(manifest: &ResourceManifest) -> Tree {
     let mut tree = Tree::new();
     for (number, slot) in manifest.slots.iter().enumerate() {
+        if matches!(slot.kind, SlotKind::Coerced(_)) {
+            continue;
+        }
         let steps = match slot.kind {
             SlotKind::Descriptor { .. } => slot.location.star_bits().expect("checked where manifests are merged"),
             _ => 0,

@@ -1,5 +1,7 @@
 //! What is known of one resource type: the data behind a plugin's manifest. No WebAssembly here.
 
+use laneway_dms::CoercedKind;
+
 use crate::JsonPath;
 
 /// One resource type, as its plugin describes it. The fields are those of the contract's
@@ -25,7 +27,7 @@ pub struct ResourceManifest {
     /// The resource types that slots point to, each once.
     pub targets: Vec<Target>,
     /// What documents are searched for: identity, references in the order of the schema, descriptors in
-    /// that order, security elements, parents, the etag.
+    /// that order, security elements, parents, the etag; then the texts that are coerced before.
     pub slots: Vec<Slot>,
     /// Paths of values that nothing is done with. The scanner knows the names of their members, which
     /// makes it faster; it would find the same without them.
@@ -101,6 +103,8 @@ pub enum SlotKind {
     ParentEducationOrganization,
     /// The document's `_etag`.
     Etag,
+    /// Texts that stand for something else; nothing is reported for them.
+    Coerced(CoercedKind),
 }
 
 impl SlotKind {
@@ -120,6 +124,7 @@ impl SlotKind {
             Self::EducationOrganization { .. } => "education-organization",
             Self::ParentEducationOrganization => "parent-education-organization",
             Self::Etag => "etag",
+            Self::Coerced(kind) => kind.word(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Several schemas become one set of resource types: one core project, any number of extensions.
 
-use laneway_dms::is_homograph;
+use laneway_dms::{CoercedKind, is_homograph};
 
 use crate::{
     ApiSchema, JsonPath, ResourceManifest, SchemaError, Slot, SlotKind, Target,
@@ -92,6 +92,9 @@ fn extend(resource: &mut Resource, schemas: &[ApiSchema]) {
                     resource.document_paths.push((key.clone(), path.clone()));
                 }
             }
+            // Dates are what the DMS does not merge.
+            let coerced = extension.coerced.iter().filter(|(kind, _)| *kind != CoercedKind::Date);
+            resource.coerced.extend(coerced.cloned());
         }
     }
 }
@@ -120,6 +123,7 @@ fn manifest(schema: &ApiSchema, resource: &Resource) -> Result<ResourceManifest,
     security(&mut manifest, resource);
     parents(&mut manifest, project);
     manifest.slots.push(Slot { kind: SlotKind::Etag, location: path("$._etag") });
+    coerced(&mut manifest, resource);
     scalars(&mut manifest, resource);
     check_bounds(schema, &manifest)?;
     Ok(manifest)
@@ -196,9 +200,19 @@ fn parents(manifest: &mut ResourceManifest, project: &Project) {
     }
 }
 
+/// Last, so that the numbers of slots with values do not depend on them.
+fn coerced(manifest: &mut ResourceManifest, resource: &Resource) {
+    for (kind, location) in &resource.coerced {
+        let slot = Slot { kind: SlotKind::Coerced(*kind), location: location.clone() };
+        if !manifest.slots.contains(&slot) {
+            manifest.slots.push(slot);
+        }
+    }
+}
+
 fn scalars(manifest: &mut ResourceManifest, resource: &Resource) {
     for (_, entry) in &resource.document_paths {
-        if let DocumentPath::Scalar(path) = entry {
+        if let DocumentPath::Scalar(Some(path)) = entry {
             manifest.scalars.push(path.clone());
         }
     }

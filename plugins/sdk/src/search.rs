@@ -41,7 +41,7 @@ impl Search {
     pub(crate) fn new(resource: &Resource) -> Self {
         let mut search = Self { nodes: vec![Node::default()], wanted: Vec::new() };
         for (number, slot) in (0..).zip(&resource.slots) {
-            if !slot.computed {
+            if !slot.computed && !slot.declared_alone {
                 search.insert(&slot.location, number, false, slot.kind == "descriptor");
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
-use laneway_postgres::{DeployErrorKind, Layout, deploy, read_catalog};
+use laneway_postgres::{DeployErrorKind, Layout, PostgresStore, StoreOptions, deploy, read_catalog};
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
@@ -230,4 +230,28 @@ async fn an_older_store_is_recognised_and_left_alone() {
     let deployed = deploy(database.config()).await.unwrap();
 
     assert_eq!((deployed.found, deployed.added), (Layout::Older, vec![]));
+}
+
+#[tokio::test]
+async fn a_relational_store_is_refused_by_name() {
+    let Some((database, client)) = fresh().await else { return };
+    client
+        .batch_execute(
+            "CREATE SCHEMA dms;
+             CREATE TABLE dms.\"ResourceKey\" (\"ResourceKeyId\" smallint PRIMARY KEY, \"ResourceName\" text NOT NULL);
+             CREATE TABLE dms.\"Document\" (\"DocumentId\" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                 \"DocumentUuid\" uuid NOT NULL, \"ResourceKeyId\" smallint NOT NULL);
+             CREATE TABLE dms.\"ReferentialIdentity\" (\"ReferentialId\" uuid PRIMARY KEY, \"DocumentId\" bigint NOT NULL);",
+        )
+        .await
+        .unwrap();
+    let before = read_catalog(&client).await.unwrap();
+
+    let error = deploy(database.config()).await.unwrap_err();
+    assert_eq!(error.kind(), DeployErrorKind::UnknownLayout);
+    assert!(error.to_string().contains("the relational store of DMS 8.0 or later"), "{error}");
+    let error = PostgresStore::open(database.config(), StoreOptions::default()).await.unwrap_err().to_string();
+    assert!(error.contains("the relational store of DMS 8.0 or later"), "{error}");
+    assert!(error.contains("the document store of DMS 0.7"), "{error}");
+    assert_eq!(read_catalog(&client).await.unwrap(), before);
 }

@@ -93,6 +93,7 @@ impl Compiled {
         let compiled = compile_with(&schemas, &Options { layout, ..Options::default() }).expect("schemas that fit");
         let components = compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
         let plugins = Plugins::load(components, PluginSettings::default()).expect("plugins that load");
+        let plugins = plugins.taking_any_identity();
         let worker = plugins.worker();
         Self { plugins, worker }
     }

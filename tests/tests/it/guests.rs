@@ -7,7 +7,7 @@ use laneway_model::{Extraction, Extractor as _, Outcome, ReferentialId};
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_plugin_sdk::testing::Host;
 use laneway_plugin_sdk::{Manifest, Plugin, Resource, Slot};
-use laneway_schema::{ApiSchema, Layout, ResourceManifest, SlotKind, manifests};
+use laneway_schema::{ApiSchema, CoercedKind, Layout, ResourceManifest, SlotKind, manifests};
 use laneway_tests::{guests, mutation, need};
 use serde_json::Value;
 
@@ -109,6 +109,10 @@ fn written_down(manifests: &[ResourceManifest]) -> Manifest {
                     let target = &described.targets[*target as usize];
                     Slot::descriptor(&target.project_name, &target.resource_name, location)
                 }
+                SlotKind::Coerced(CoercedKind::Date) => Slot::date(location),
+                SlotKind::Coerced(CoercedKind::DateTime) => Slot::date_time(location),
+                SlotKind::Coerced(CoercedKind::Boolean) => Slot::boolean(location),
+                SlotKind::Coerced(CoercedKind::Number) => Slot::number(location),
                 SlotKind::Namespace => Slot::namespace(location),
                 SlotKind::Student => Slot::student(location),
                 SlotKind::Contact => Slot::contact(location),

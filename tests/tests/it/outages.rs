@@ -1,23 +1,24 @@
 //! A database that goes away, refuses, or falls silent under load: it costs latency, and no document.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use laneway_core::{Executor, Runtime};
-use laneway_model::Limits;
+use laneway_model::{Limits, OutcomeKind};
 use laneway_pgconfig::Config;
 use laneway_plugin::{PluginSettings, Plugins};
 use laneway_postgres::{PostgresStore, StoreOptions, deploy};
-use laneway_sample::Document;
+use laneway_sample::{Document, Settings};
+use laneway_tests::account::Account;
 use laneway_tests::cluster::Cluster;
+use laneway_tests::log::Log;
 use laneway_tests::need;
+use laneway_tests::proxy::Proxy;
+use laneway_tests::samples;
 use laneway_tests::swap::{Settled, load, sample_components, sample_documents};
 use laneway_tests::wait::within;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 fn plugins() -> Plugins {
     Plugins::load(sample_components(true), PluginSettings::default()).unwrap()
@@ -30,14 +31,8 @@ async fn open(config: &Config, options: StoreOptions) -> Runtime {
 
 /// That each document is stored once.
 async fn check(settled: &[Settled], documents: &[Document], config: &Config) {
-    let mut kinds = BTreeMap::new();
-    for one in settled {
-        *kinds.entry(one.kind.as_str()).or_insert(0) += 1;
-    }
-    assert_eq!(kinds, [("inserted", documents.len())].into());
-    let client = config.connect().await.unwrap();
-    let stored: i64 = client.query_one("SELECT count(*) FROM dms.document", &[]).await.unwrap().get(0);
-    assert_eq!(stored, documents.len() as i64);
+    let account = Account::of(settled, config).await;
+    assert!(account.documents == documents.len() && account.is_clean(), "{account}");
 }
 
 /// Loads with 64 callers; calls `disturb` each time that so many documents more were handed over.
@@ -177,47 +172,6 @@ async fn a_server_that_withholds_its_wal_position_is_written_to() {
     .await;
 }
 
-/// Passes bytes on until it is made silent; connections stay open then, and nothing passes.
-struct Proxy {
-    port: u16,
-    silent: watch::Sender<bool>,
-}
-
-impl Proxy {
-    async fn before(config: &Config) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (silent, watched) = watch::channel(false);
-        let target = config_of(config);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(("127.0.0.1", target.get_ports()[0])).await.unwrap();
-                let (client, server) = (client.into_split(), server.into_split());
-                tokio::spawn(pass(client.0, server.1, watched.clone()));
-                tokio::spawn(pass(server.0, client.1, watched.clone()));
-            }
-        });
-        Self { port, silent }
-    }
-}
-
-fn config_of(config: &Config) -> laneway_pgconfig::tokio_postgres::Config {
-    config.url().parse().unwrap()
-}
-
-async fn pass(
-    mut from: tokio::net::tcp::OwnedReadHalf,
-    mut to: tokio::net::tcp::OwnedWriteHalf,
-    mut silent: watch::Receiver<bool>,
-) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        if silent.wait_for(|silent| !*silent).await.is_err() || to.write_all(&buffer[..count]).await.is_err() {
-            return;
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_falls_silent_costs_no_document() {
     let Some(server) = need::server() else { return };
@@ -225,8 +179,6 @@ async fn a_server_that_falls_silent_costs_no_document() {
     deploy(database.config()).await.unwrap();
     let tcp = server.tcp_config().with_database(database.name()).unwrap();
     let proxy = Proxy::before(&tcp).await;
-    let port = config_of(&tcp).get_ports()[0];
-    let through = Config::parse(&tcp.url().replace(&format!(":{port}"), &format!(":{}", proxy.port))).unwrap();
     let options = StoreOptions {
         statement_timeout: Duration::from_millis(900),
         answer_timeout: Duration::from_secs(1),
@@ -234,11 +186,33 @@ async fn a_server_that_falls_silent_costs_no_document() {
     };
     let documents = sample_documents(1_000);
     let admin = server.config().connect().await.unwrap();
-    disturbed(&through, options, &documents, 400, async |_| {
-        proxy.silent.send_replace(true);
+    disturbed(proxy.config(), options, &documents, 400, async |_| {
+        proxy.set_silent(true);
         // Longer than a flush waits for an answer.
         admin.batch_execute("SELECT pg_sleep(3)").await.unwrap();
-        proxy.silent.send_replace(false);
+        proxy.set_silent(false);
     })
     .await;
+}
+
+/// What may be lost is reported when the next connection finds it out, and once.
+#[tokio::test]
+async fn a_promotion_under_an_open_store_is_reported() {
+    let Some(cluster) = Cluster::start().await else { return };
+    let config = cluster.create_database("promoted").await;
+    deploy(&config).await.unwrap();
+    let log = Log::default();
+    let _logging = log.take_all();
+    let store = PostgresStore::open(&config, StoreOptions::default()).await.unwrap();
+    let (plugins, settings) = (samples::plugins(), Settings { documents: 20, ..Settings::default() });
+    for kind in [OutcomeKind::Inserted, OutcomeKind::Updated] {
+        let outcomes = samples::write(store.clone(), &plugins, &settings).await;
+        assert!(outcomes.iter().all(|outcome| outcome.kind() == kind), "{outcomes:?}");
+        let promoted = "a standby has been promoted (timeline 00000002 instead of 00000001)";
+        assert_eq!(log.holds(promoted), kind == OutcomeKind::Updated);
+        log.clear();
+        if kind == OutcomeKind::Inserted {
+            cluster.promote().await;
+        }
+    }
 }

@@ -1,9 +1,6 @@
 //! Settings of the role, the database or the server that would change what statements mean, take or find: what is stored is
 //! the same under each, and what takes long is logged. Also plans, which must not depend on when statistics were gathered.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use laneway_embedded::{Database, Server};
 use laneway_model::OutcomeKind;
 use laneway_pgconfig::Config;
@@ -11,11 +8,11 @@ use laneway_pgconfig::tokio_postgres::Client;
 use laneway_postgres::{PostgresStore, StoreOptions, deploy};
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_sample::Settings;
+use laneway_tests::log::Log;
 use laneway_tests::need;
 use laneway_tests::samples::{plugins, write};
 use laneway_tests::wait::{WAIT_MAX, until, within};
 use laneway_tests::writer::writer;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::store_content::assert_as_expected;
 
@@ -111,6 +108,29 @@ async fn sessions_that_the_server_ends_while_idle_cost_nothing() {
     }
 }
 
+/// It ends a connection (25P04) whatever its transaction does; servers have it from 17 on.
+#[tokio::test]
+async fn a_transaction_timeout_ends_neither_opening_nor_flushes() {
+    let Some(server) = need::server() else { return };
+    let (database, writer, owner) = store(server).await;
+    let version: i32 = owner.query_one("SELECT current_setting('server_version_num')::int", &[]).await.unwrap().get(0);
+    if version < 170_000 {
+        return;
+    }
+    let alter = format!("ALTER DATABASE \"{}\" SET transaction_timeout = '200ms'", database.name());
+    owner.batch_execute(&alter).await.unwrap();
+    // Longer than it allows.
+    let slow = "CREATE FUNCTION dms.slow() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+        CREATE TRIGGER slow AFTER INSERT ON dms.document FOR EACH STATEMENT EXECUTE FUNCTION dms.slow()";
+    owner.batch_execute(slow).await.unwrap();
+    let killed = "SELECT sessions_killed + sessions_fatal FROM pg_stat_database WHERE datname = current_database()";
+    let settings = Settings { documents: 20, ..Settings::default() };
+    let outcomes = write(open(&writer).await, &plugins(), &settings).await;
+    assert!(outcomes.iter().all(|outcome| outcome.kind() == OutcomeKind::Inserted), "{outcomes:?}");
+    assert_eq!(owner.query_one(killed, &[]).await.unwrap().get::<_, i64>(0), 0, "connections were ended");
+}
+
 #[tokio::test]
 async fn the_smallest_lock_table_is_enough() {
     if need::server().is_none() {
@@ -174,44 +194,6 @@ async fn what_is_read_for_a_document_does_not_depend_on_statistics() {
     assert!(fresh > 0 && empty <= 2 * fresh && few <= 2 * fresh, "index entries read for a document: {read:?}");
 }
 
-/// What is logged, line by line.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Has everything logged to it by this thread, until the guard is dropped.
-    fn take_all(&self) -> tracing::subscriber::DefaultGuard {
-        tracing::subscriber::set_default(tracing_subscriber::fmt().with_writer(self.clone()).with_ansi(false).finish())
-    }
-
-    /// Waits until it holds `text`; by round trips to a server, so that the waiting does not spin.
-    async fn has(&self, text: &str, client: &Client) {
-        until(text, async || {
-            client.batch_execute("SELECT").await.unwrap();
-            String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).contains(text)
-        })
-        .await;
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// A trigger that waits for whoever holds the lock.
 const GATE: &str = "CREATE FUNCTION dms.gate() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NEW; END $$;
@@ -230,7 +212,8 @@ async fn a_flush_that_waits_for_a_lock_names_its_holder() {
     let store = PostgresStore::open(&writer, options).await.unwrap();
     let (plugins, settings) = (plugins(), Settings { documents: 5, ..Settings::default() });
     let opened = async {
-        log.has("application gatekeeper", &owner).await;
+        log.has("a flush waits for a lock on a person or the hierarchy held by pid ", &owner).await;
+        log.has("application 'gatekeeper'", &owner).await;
         owner.batch_execute("SELECT pg_advisory_unlock(4711)").await.unwrap();
     };
     let both = async { tokio::join!(write(store, &plugins, &settings), opened) };
@@ -272,7 +255,7 @@ async fn a_commit_that_waits_for_a_standby_says_so_and_is_settled_when_the_wait_
         let plugins = plugins();
         let written = write(store, &plugins, &settings);
         let cancelled = async {
-            log.has("the server waits for a synchronous standby", &owner).await;
+            log.has("COMMIT waits for a synchronous standby", &owner).await;
             let end = format!("SELECT {end}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
             owner.query(&end, &[]).await.unwrap();
         };
@@ -280,6 +263,6 @@ async fn a_commit_that_waits_for_a_standby_says_so_and_is_settled_when_the_wait_
         assert!(outcomes.iter().all(|outcome| outcome.kind() == OutcomeKind::Inserted), "{end}: {outcomes:?}");
         owner.batch_execute("ALTER SYSTEM RESET synchronous_standby_names").await.unwrap();
         owner.batch_execute("SELECT pg_reload_conf()").await.unwrap();
-        log.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        log.clear();
     }
 }

@@ -5,9 +5,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 /// <summary>Whether upserts can be served. <em>Unhealthy</em> (or the registration's failure status): the host has not
 /// started, is stopping, no store is open, or a store's database has answered no upsert for 30 seconds although some wait.
-/// <em>Degraded</em>: it has answered none for 10 seconds, an upsert has been pending for 30 seconds, a store is not open or
-/// nearly full, or upserts have failed within the last 30 to 60 seconds. The description names the reasons; the data contain
-/// each store's pending upserts, and for how many seconds the oldest of them has been pending at least.</summary>
+/// <em>Degraded</em>: it has answered none for 10 seconds, an upsert has been pending for 10 seconds and what it waits for is
+/// known (a lock and who holds it, a standby, the database itself), or for 30 seconds, a store is not open or nearly full, or
+/// upserts have failed within the last 30 to 60 seconds. The description names the reasons; the data contain each store's
+/// pending upserts, for how many seconds the oldest of them has been pending, and what is waited for, if anything.</summary>
 public sealed class LanewayHealthCheck : IHealthCheck
 {
     /// <summary>The check's name, as registered by <c>AddLaneway</c>.</summary>
@@ -19,6 +20,7 @@ public sealed class LanewayHealthCheck : IHealthCheck
     // Longer than a flush takes on a database that is merely busy.
     private static readonly TimeSpan SilenceDegrades = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SilenceFails = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitDegrades = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PendingDegrades = TimeSpan.FromSeconds(30);
 
     private readonly LanewayStores stores;
@@ -54,7 +56,7 @@ public sealed class LanewayHealthCheck : IHealthCheck
         foreach (HostedStore store in stores.All)
         {
             all++;
-            if (store.Look(now) is not var (stats, oldest, silence))
+            if (store.Look(now) is not var (stats, silence))
             {
                 reasons.Add($"The store {store.Name} is not open. {store.Problem}".TrimEnd());
                 continue;
@@ -63,8 +65,13 @@ public sealed class LanewayHealthCheck : IHealthCheck
             open++;
             silent |= silence >= SilenceFails;
             data[$"{store.Name}.pending"] = stats.Pending;
-            data[$"{store.Name}.oldest_pending_seconds"] = (long)oldest.TotalSeconds;
-            reasons.AddRange(Waiting(store, stats, oldest, silence));
+            data[$"{store.Name}.oldest_pending_seconds"] = (long)stats.OldestPending.TotalSeconds;
+            if (stats.Wait is { } wait)
+            {
+                data[$"{store.Name}.wait"] = wait;
+            }
+
+            reasons.AddRange(Waiting(store.Name, stats, silence));
             reasons.AddRange(Reasons(store, stats));
         }
 
@@ -76,16 +83,22 @@ public sealed class LanewayHealthCheck : IHealthCheck
             status, reasons.Count > 0 ? string.Join(' ', reasons) : "All stores are open." + batching, exception: null, data);
     }
 
-    private static IEnumerable<string> Waiting(HostedStore store, LanewayStats stats, TimeSpan oldest, TimeSpan silence)
+    internal static IEnumerable<string> Waiting(string store, LanewayStats stats, TimeSpan silence)
     {
+        bool isLong = silence >= SilenceDegrades || stats.OldestPending >= WaitDegrades;
+        if (isLong && stats.Wait is { } wait)
+        {
+            yield return $"The store {store} {wait}.";
+        }
+
         if (silence >= SilenceDegrades)
         {
-            yield return $"The database of the store {store.Name} has answered no upsert for {(long)silence.TotalSeconds} s; "
+            yield return $"The database of the store {store} has answered no upsert for {(long)silence.TotalSeconds} s; "
                 + $"{stats.Pending} are pending.";
         }
-        else if (oldest >= PendingDegrades)
+        else if (stats.OldestPending >= PendingDegrades)
         {
-            yield return $"In the store {store.Name}, upserts have been pending for {(long)oldest.TotalSeconds} s.";
+            yield return $"In the store {store}, upserts have been pending for {(long)stats.OldestPending.TotalSeconds} s.";
         }
     }
 

@@ -58,6 +58,10 @@ public sealed class LanewayOptions
     /// <summary>The most connections that each store uses at a time, from 1; <c>null</c>: the native library's default.</summary>
     public int? ConnectionsMax { get; set; }
 
+    /// <summary>What is coerced in documents before they are extracted and stored: by default nothing, for hosts that have done
+    /// so. It needs plugins that name what is coerced, as those from ApiSchema files do.</summary>
+    public LanewayCoercion Coercion { get; set; }
+
     /// <summary>The least severe entries that the native library writes to the log.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 

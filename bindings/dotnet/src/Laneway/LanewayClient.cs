@@ -15,11 +15,13 @@ public sealed class LanewayClient : IAsyncDisposable
     // Keeps the runtime from being finalized while a client is in use.
     private readonly LanewayRuntime runtime;
     private readonly StoreCore store;
+    private readonly int? connectionsMax;
     private long itemsMax;
 
-    internal LanewayClient(LanewayRuntime runtime, ulong handle, LanewayLimits limits)
+    internal LanewayClient(LanewayRuntime runtime, ulong handle, LanewayLimits limits, int? connectionsMax = null)
     {
         this.runtime = runtime;
+        this.connectionsMax = connectionsMax;
         store = new StoreCore(runtime.Core, handle, limits.WaitersMax);
         itemsMax = (long)limits.ToNative().StoreItemsMax;
     }
@@ -89,12 +91,13 @@ public sealed class LanewayClient : IAsyncDisposable
 
     /// <summary>Replaces the limits while upserts run.</summary>
     /// <param name="limits">The new limits; a property that is <c>null</c> gets the native library's default.</param>
-    /// <exception cref="ArgumentException">A limit is out of range; the message names it.</exception>
+    /// <exception cref="ArgumentException">A limit is out of range, or more flushes would be allowed at a time than
+    /// <see cref="LanewayStoreOptions.ConnectionsMax"/>; the message names it.</exception>
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public unsafe void SetLimits(LanewayLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
-        NativeLimits native = limits.ToNative();
+        NativeLimits native = limits.ToNative(connectionsMax);
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreSetLimits(store.Handle, &native, &error), in error);
         store.WaitersMax = limits.WaitersMax;

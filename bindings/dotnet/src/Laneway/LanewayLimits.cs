@@ -1,5 +1,6 @@
 namespace Laneway;
 
+using System.Globalization;
 using Laneway.Internal;
 using Laneway.Native;
 
@@ -93,6 +94,13 @@ public sealed record LanewayLimits
     /// nothing.</summary>
     public IReadOnlyList<string> Validate() => Checked().Wrong;
 
+    /// <summary>What is wrong with the limits, or with so many connections for a store that has them.</summary>
+    /// <param name="connectionsMax">As <see cref="LanewayStoreOptions.ConnectionsMax"/>.</param>
+    public IReadOnlyList<string> Validate(int? connectionsMax) =>
+        Validate() is { Count: > 0 } wrong ? wrong
+        : Shortage(connectionsMax) is { } shortage ? [shortage]
+        : [];
+
     /// <summary>The values, checked.</summary>
     internal Bounds Checked() => new Bounds()
         .Number(nameof(Lanes), Lanes, 1, 16)
@@ -116,6 +124,26 @@ public sealed record LanewayLimits
         .Time(nameof(AnswerTimeout), AnswerTimeout, TimeoutMin, Bounds.TimeMax)
         .Time(nameof(OutageMax), OutageMax, TimeoutMin, Bounds.TimeMax)
         .Number(nameof(WaitersMax), WaitersMax, 0, int.MaxValue);
+
+    /// <summary>What is wrong with so many connections: a sentence; <c>null</c>: nothing. The limits themselves are within their
+    /// ranges.</summary>
+    internal string? Shortage(int? connectionsMax)
+    {
+        NativeLimits native = ToNativeUnchecked();
+        // As the library counts: those of batches, those of single upserts, and one with what another session's lock keeps from
+        // being written.
+        long flushesMax = (long)native.FlushesConcurrentMax + native.SingleConcurrentMax + 1;
+        return connectionsMax >= flushesMax || connectionsMax is null ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"ConnectionsMax is {connectionsMax}: use {flushesMax} or more (FlushesConcurrentMax + SingleConcurrentMax + 1), or leave it unset.");
+    }
+
+    /// <summary>The limits in the library's form, for a store that may have so many connections.</summary>
+    internal NativeLimits ToNative(int? connectionsMax)
+    {
+        NativeLimits native = ToNative();
+        return Shortage(connectionsMax) is { } shortage ? throw new ArgumentException(shortage) : native;
+    }
 
     internal NativeLimits ToNative()
     {

@@ -158,17 +158,18 @@ public sealed class LanewayRuntime : IAsyncDisposable
     private unsafe LanewayClient Open(LanewayStoreOptions options)
     {
         using var text = new NativeString(options.ConnectionString);
-        NativeLimits limits = options.Limits.ToNative();
+        NativeLimits limits = options.Limits.ToNative(options.ConnectionsMax);
         NativeStoreOptions native = DefaultOptions(text);
         native.Plugins = options.Plugins?.Handle ?? 0;
         native.Limits = &limits;
         native.ConnectionsMax = (uint?)options.ConnectionsMax ?? native.ConnectionsMax;
+        native.Coercion = (uint)options.Coercion;
         ulong store;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);
         // Keeps the plugins from being finalized during the call.
         GC.KeepAlive(options);
-        return new LanewayClient(this, store, options.Limits);
+        return new LanewayClient(this, store, options.Limits, options.ConnectionsMax);
     }
 
     private unsafe void Deploy(string connectionString)

@@ -1,6 +1,7 @@
 namespace Laneway;
 
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Laneway.Native;
 
@@ -13,18 +14,29 @@ public sealed record LanewayStats
     private static readonly string[] ReasonNames =
         ["idle", "items", "bytes", "linger", "cycle", "checkpoint", "drain", "single", "locked"];
 
+    // More than the name of a table, of a server or of an application takes.
+    private const int WaitBytesMax = 1024;
+
     private readonly NativeStats native;
 
-    private LanewayStats(
-        NativeStats native, long itemsMax, IReadOnlyDictionary<string, long> outcomes,
+    internal LanewayStats(
+        NativeStats native, string? wait, long itemsMax, IReadOnlyDictionary<string, long> outcomes,
         IReadOnlyDictionary<string, long> flushReasons) =>
-        (this.native, ItemsMax, Outcomes, FlushReasons) = (native, itemsMax, outcomes, flushReasons);
+        (this.native, Wait, ItemsMax, Outcomes, FlushReasons) = (native, wait, itemsMax, outcomes, flushReasons);
 
     /// <summary>Upserts accepted.</summary>
     public long Accepted => (long)native.Accepted;
 
     /// <summary>Upserts accepted and not ended.</summary>
     public long Pending => (long)native.Pending;
+
+    /// <summary>How long the oldest pending upsert has been pending; zero: none is.</summary>
+    public TimeSpan OldestPending => TimeSpan.FromMicroseconds(native.OldestPendingUs);
+
+    /// <summary>What flushes wait for now, other than their turn: "waits for a lock on dms.document held by pid 12, application
+    /// 'psql', role 'admin', for 31 s", or for a synchronous standby, or for the database itself, with the reason that it cannot
+    /// be used. Never contains a password. <c>null</c>: nothing is known to be waited for.</summary>
+    public string? Wait { get; }
 
     /// <summary>The most upserts that may be pending (<see cref="LanewayLimits.StoreItemsMax"/>).</summary>
     public long ItemsMax { get; }
@@ -66,7 +78,7 @@ public sealed record LanewayStats
     /// <summary>The 99th percentile of those times.</summary>
     public TimeSpan LatencyP99 => TimeSpan.FromMicroseconds(native.LatencyP99Us);
 
-    /// <summary>The counters that are not 0, by name.</summary>
+    /// <summary>The counters that are not 0, by name, and what is waited for.</summary>
     public override string ToString()
     {
         IEnumerable<KeyValuePair<string, long>> counters =
@@ -76,8 +88,9 @@ public sealed record LanewayStats
             new("batched_operations", BatchedOperations), new("singles", Singles), new("transactions", Transactions),
             new("retries", Retries), new("round_trips", RoundTrips), new("flushes_lost", FlushesLost),
         ];
-        return string.Join(", ", counters.Where(one => one.Value != 0).Select(
-            one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value}")));
+        IEnumerable<string> texts = counters.Where(one => one.Value != 0).Select(
+            one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value}"));
+        return string.Join(", ", Wait is null ? texts : texts.Append(Wait));
     }
 
     /// <summary>Reads all counters in one call, so that they fit together.</summary>
@@ -85,6 +98,8 @@ public sealed record LanewayStats
     {
         // As many as this assembly has names for; the library may count more.
         ulong* outcomes = stackalloc ulong[OutcomeNames.Length], reasons = stackalloc ulong[ReasonNames.Length];
+        byte* wait = stackalloc byte[WaitBytesMax];
+        new Span<byte>(wait, WaitBytesMax).Clear();
         var native = new NativeStats
         {
             StructSize = (uint)sizeof(NativeStats),
@@ -92,12 +107,17 @@ public sealed record LanewayStats
             OutcomesCapacity = (nuint)OutcomeNames.Length,
             FlushReasons = reasons,
             FlushReasonsCapacity = (nuint)ReasonNames.Length,
+            Wait = wait,
+            WaitCapacity = WaitBytesMax,
         };
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreGetStats(store, &native, &error), in error);
+        int waitLength = (int)Math.Min(native.WaitLen, WaitBytesMax);
         return new LanewayStats(
-            native with { Outcomes = null, FlushReasons = null }, itemsMax, Named(OutcomeNames, outcomes),
-            Named(ReasonNames, reasons));
+            native with { Outcomes = null, FlushReasons = null, Wait = null },
+            // Where it is longer, its last character may be cut: what is left of the buffer is 0.
+            waitLength == 0 ? null : Encoding.UTF8.GetString(wait, waitLength).TrimEnd('\0'), itemsMax,
+            Named(OutcomeNames, outcomes), Named(ReasonNames, reasons));
     }
 
     private static unsafe Dictionary<string, long> Named(string[] names, ulong* counters)

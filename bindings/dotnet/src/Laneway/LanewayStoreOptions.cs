@@ -32,13 +32,20 @@ public sealed record LanewayStoreOptions
     /// <summary>The store's limits.</summary>
     public LanewayLimits Limits { get; init; } = new();
 
-    /// <summary>The most connections that the store uses at a time, from 1; <c>null</c>: the native library's default.
-    /// </summary>
+    /// <summary>The most connections that flushes use at a time; <c>null</c>: as many as flushes may run at a time
+    /// (<see cref="LanewayLimits.FlushesConcurrentMax"/> + <see cref="LanewayLimits.SingleConcurrentMax"/> + 1). Fewer than that
+    /// are refused, here and when limits change. A server that grants fewer is no error.</summary>
     public int? ConnectionsMax { get; init; }
+
+    /// <summary>What is coerced in documents before they are extracted and stored; not in those that come with an extraction.
+    /// A part of an identity that would be coerced, and is not, makes the document
+    /// <see cref="UpsertOutcome.InvalidDocument"/>: it would be a second one beside that in the other form.</summary>
+    public LanewayCoercion Coercion { get; init; }
 
     /// <summary>The options without the connection string, which may contain a password.</summary>
     public override string ToString() =>
-        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax} }}";
+        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax}, Coercion = {Coercion} }}";
 
-    internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue).Check();
+    internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue)
+        .Named(nameof(Coercion), Coercion).Check();
 }

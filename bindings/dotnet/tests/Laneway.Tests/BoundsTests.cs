@@ -41,10 +41,15 @@ public sealed class BoundsTests
         Row.Number<LanewayRuntimeOptions>(nameof(LanewayRuntimeOptions.CompletionChunkSize), 1, 4096),
         new(typeof(LanewayRuntimeOptions), nameof(LanewayRuntimeOptions.LogLevel),
             [(LanewayLogLevel)(-1), (LanewayLogLevel)int.MaxValue], [LanewayLogLevel.None, LanewayLogLevel.Debug]),
-        Row.Number<LanewayStoreOptions>(nameof(LanewayStoreOptions.ConnectionsMax), 1, int.MaxValue),
+        // As many as flushes may run at a time by default.
+        Row.Number<LanewayStoreOptions>(nameof(LanewayStoreOptions.ConnectionsMax), 9, int.MaxValue),
+        new(typeof(LanewayStoreOptions), nameof(LanewayStoreOptions.Coercion),
+            [(LanewayCoercion)(-1), (LanewayCoercion)3], [LanewayCoercion.Nothing, LanewayCoercion.All]),
         Row.Number<LanewayOptions>(nameof(LanewayOptions.WorkerThreads), 1, 256),
-        Row.Number<LanewayOptions>(nameof(LanewayOptions.ConnectionsMax), 1, int.MaxValue),
+        Row.Number<LanewayOptions>(nameof(LanewayOptions.ConnectionsMax), 9, int.MaxValue),
         Row.Time<LanewayOptions>(nameof(LanewayOptions.DrainTimeout), TimeSpan.Zero, TimeSpan.FromDays(1)),
+        new(typeof(LanewayOptions), nameof(LanewayOptions.Coercion),
+            [(LanewayCoercion)(-1), (LanewayCoercion)3], [LanewayCoercion.Nothing, LanewayCoercion.All]),
         new(typeof(LanewayOptions), nameof(LanewayOptions.LogLevel),
             [(LogLevel)(-1), (LogLevel)int.MaxValue], [LogLevel.None, LogLevel.Trace]),
         // What is used up already is no mistake: see below.

@@ -1,5 +1,7 @@
 namespace Laneway.Tests;
 
+using Laneway.Native;
+
 /// <summary>A test's own echo store, with upserts for it.</summary>
 internal sealed class EchoStore : IAsyncDisposable
 {
@@ -17,6 +19,11 @@ internal sealed class EchoStore : IAsyncDisposable
 
     internal static UpsertRequest Request(string endpoint = "inserted") =>
         new() { Project = "ed-fi", Endpoint = endpoint, Document = Document, DocumentUuid = Guid.NewGuid() };
+
+    /// <summary>Counters as of a store whose oldest pending upsert has been pending for so long, and what it waits for.</summary>
+    internal static LanewayStats Stats(TimeSpan oldestPending, string? wait) => new(
+        new NativeStats { OldestPendingUs = (ulong)oldestPending.TotalMicroseconds }, wait, itemsMax: 10,
+        new Dictionary<string, long>(), new Dictionary<string, long>());
 
     internal ValueTask<UpsertOutcome> Upsert(string endpoint = "inserted") => Client.UpsertAsync(Request(endpoint));
 

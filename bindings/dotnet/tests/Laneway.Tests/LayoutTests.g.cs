@@ -96,12 +96,14 @@ public sealed unsafe class LayoutTests
         Assert.Equal(108, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.IdleInTransactionTimeoutMs)));
         Assert.Equal(112, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.AnswerTimeoutMs)));
         Assert.Equal(116, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.OutageMsMax)));
-        Assert.Equal(40, sizeof(NativeStoreOptions));
+        Assert.Equal(48, sizeof(NativeStoreOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.ConnectionsMax)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Database)));
         Assert.Equal(24, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Plugins)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Limits)));
+        Assert.Equal(40, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Coercion)));
+        Assert.Equal(44, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Reserved)));
         Assert.Equal(56, sizeof(NativePluginsOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.HasAllowList)));
@@ -109,7 +111,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(24, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeys)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.TrustedKeysCount)));
         Assert.Equal(40, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.CodeCache)));
-        Assert.Equal(176, sizeof(NativeStats));
+        Assert.Equal(208, sizeof(NativeStats));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Reserved)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Accepted)));
@@ -133,6 +135,10 @@ public sealed unsafe class LayoutTests
         Assert.Equal(152, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP95Us)));
         Assert.Equal(160, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.LatencyP99Us)));
         Assert.Equal(168, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.DocumentsAtFault)));
+        Assert.Equal(176, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.OldestPendingUs)));
+        Assert.Equal(184, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.Wait)));
+        Assert.Equal(192, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.WaitCapacity)));
+        Assert.Equal(200, (int)Marshal.OffsetOf<NativeStats>(nameof(NativeStats.WaitLen)));
         Assert.Equal(48, sizeof(NativeGeneration));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeGeneration>(nameof(NativeGeneration.InForce)));

@@ -373,7 +373,7 @@ public sealed class OwnershipTests
     }
 
     [Fact]
-    public async Task A_checkpoint_that_nobody_awaits_is_collected()
+    public async Task A_checkpoint_that_no_one_awaits_is_collected()
     {
         await using var echo = new EchoStore();
         List<WeakReference> left = Checkpoints(echo);

@@ -1,7 +1,9 @@
 namespace Laneway.Tests;
 
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
+using Npgsql;
 
 /// <summary>The recorded documents on a real server.</summary>
 public sealed class PostgresTests
@@ -55,6 +57,55 @@ public sealed class PostgresTests
         Assert.Equal((documents.Length + again, 0), (stats.Accepted, stats.Pending));
         Assert.Equal(documents.Length, stats.Outcomes["inserted"]);
         Assert.True(stats.Transactions < documents.Length / 4, "documents were written in batches");
+    }
+
+    [Fact]
+    public async Task The_holder_of_a_lock_is_named_while_an_upsert_waits_for_it()
+    {
+        await using TestDatabase database = await TestDatabase.DeployedAsync();
+        await using var runtime = new LanewayRuntime();
+        using LanewayPlugins plugins = await Recorded.Plugins();
+        var options = new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins };
+        await using LanewayClient client = await runtime.OpenAsync(options);
+        await using NpgsqlConnection holder = await database.Session("SET application_name = 'migration'");
+        await using (NpgsqlTransaction transaction = await holder.BeginTransactionAsync())
+        {
+            await TestDatabase.Execute(holder, "LOCK TABLE dms.document IN ACCESS EXCLUSIVE MODE");
+            Task<UpsertOutcome> pending = client.UpsertAsync(Scene.Document("one")).AsTask();
+            var waited = Stopwatch.StartNew();
+            // Until the holder has been looked for, it is the server's refusal.
+            while (client.GetStats().Wait?.Contains("held by pid", StringComparison.Ordinal) != true && waited.Elapsed < TimeSpan.FromMinutes(1))
+            {
+                // A round trip, so that this does not spin.
+                await TestDatabase.Execute(holder, "SELECT");
+            }
+
+            LanewayStats stats = client.GetStats();
+            Assert.StartsWith(
+                $"waits for a lock on dms.document held by pid {holder.ProcessID}, application 'migration', role '", stats.Wait, StringComparison.Ordinal);
+            Assert.InRange(stats.OldestPending, TimeSpan.FromTicks(1), waited.Elapsed + TimeSpan.FromSeconds(1));
+            await transaction.RollbackAsync();
+            Assert.Equal("inserted", (await pending).Name);
+        }
+
+        Assert.Equal(TimeSpan.Zero, client.GetStats().OldestPending);
+    }
+
+    [Fact]
+    public async Task Fewer_connections_than_flushes_are_refused_by_name_at_opening_and_when_limits_change()
+    {
+        await using TestDatabase database = await TestDatabase.DeployedAsync();
+        await using var runtime = new LanewayRuntime();
+        LanewayStoreOptions Options(int? connectionsMax) =>
+            new() { ConnectionString = database.ConnectionString, ConnectionsMax = connectionsMax };
+        var few = await Assert.ThrowsAsync<ArgumentException>(() => runtime.OpenAsync(Options(8)));
+        Assert.StartsWith("ConnectionsMax is 8: use 9 or more", few.Message, StringComparison.Ordinal);
+        await using LanewayClient enough = await runtime.OpenAsync(Options(9));
+        await using LanewayClient unset = await runtime.OpenAsync(Options(null));
+        var more = new LanewayLimits { FlushesConcurrentMax = 20 };
+        few = Assert.Throws<ArgumentException>(() => enough.SetLimits(more));
+        Assert.StartsWith("ConnectionsMax is 9: use 25 or more", few.Message, StringComparison.Ordinal);
+        unset.SetLimits(more);
     }
 
     [Fact]

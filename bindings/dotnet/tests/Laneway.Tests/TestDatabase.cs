@@ -43,6 +43,21 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     internal Task Execute(string sql) => Execute(ConnectionString, sql);
 
+    /// <summary>A session of its own, after a first statement.</summary>
+    internal async Task<NpgsqlConnection> Session(string sql)
+    {
+        var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await Execute(connection, sql);
+        return connection;
+    }
+
+    internal static async Task Execute(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();

@@ -11,7 +11,7 @@ use crate::commands::endpoint::EndpointArgs;
 use crate::documents::{Documents, Input, Inputs, Line, LineError, ReadError, nothing_read};
 use crate::failure::{Exit, Failure};
 use crate::outcome::refusal;
-use crate::plugins::{PluginArgs, endpoints};
+use crate::plugins::{PluginArgs, endpoints, extent};
 
 /// Prints the extraction of each document (its identity, references and security elements) as one JSON object a line,
 /// or {"error":{"code","message"}} where it cannot be extracted. Needs no database.
@@ -21,6 +21,10 @@ use crate::plugins::{PluginArgs, endpoints};
 pub(crate) struct Args {
     #[command(flatten)]
     plugins: PluginArgs,
+    /// Take bodies as they are: texts that stand for dates, booleans and numbers stay texts. In an identity they are
+    /// refused.
+    #[arg(long)]
+    no_coercion: bool,
     /// Files of documents or folders of them, as `laneway load` takes them. Without any, or with `-`, reads standard input.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -36,7 +40,7 @@ impl Args {
             self.files.push("-".into());
         }
         let mut inputs = Inputs::find(&self.files)?;
-        let plugins = self.plugins.load()?;
+        let plugins = self.plugins.load()?.coercing(extent(!self.no_coercion));
         inputs.name_endpoints(&endpoints(&plugins), self.endpoint.endpoint.as_deref())?;
         let output = io::LineWriter::new(io::stdout().lock());
         let mut extraction = Session { worker: plugins.worker(), plugins, output, lines: 0, named: 0, extracted: 0 };
@@ -91,11 +95,11 @@ impl<W: Write> Session<W> {
 
     fn document(&mut self, line: &Line<'_>) -> Json {
         self.named += 1;
-        let extracted = self
-            .plugins
-            .route(&line.project, &line.endpoint)
-            .map_err(Outcome::from)
-            .and_then(|route| self.worker.extract(&route, line.body.as_bytes()));
+        let extracted = self.plugins.route(&line.project, &line.endpoint).map_err(Outcome::from).and_then(|route| {
+            let body = line.body.as_bytes();
+            let coerced = self.worker.coerce(&route, body);
+            self.worker.extract(&route, coerced.as_deref().unwrap_or(body))
+        });
         match extracted {
             Ok(extraction) => {
                 self.extracted += 1;

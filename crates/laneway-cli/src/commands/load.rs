@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use laneway_model::Limits;
@@ -10,11 +11,11 @@ use laneway_plugin::Plugins;
 
 use super::endpoint::EndpointArgs;
 use crate::console;
-use crate::documents::{ANOTHER_ORDER, Inputs, Stamping, nothing_read};
+use crate::documents::{ANOTHER_ORDER, Bodies, Coerce, Inputs, Stamping, nothing_read};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
 use crate::load::{Failures, Load, LoadMode, Order, Summary};
-use crate::plugins::{PluginArgs, endpoints};
+use crate::plugins::{PluginArgs, endpoints, extent};
 use crate::store::DatabaseArgs;
 
 /// Loads documents into a store. Each is submitted on its own, as a service would, and gets an outcome of its own.
@@ -51,9 +52,12 @@ pub(crate) struct Options {
     pub(crate) mode: ModeArgs,
     #[command(flatten)]
     order: OrderArgs,
-    /// Do not set `_etag` and `_lastModifiedDate`; store the bodies as they are in the file.
+    /// Do not set `_etag` and `_lastModifiedDate`, and coerce nothing: store the bodies as they are in the file.
     #[arg(long)]
     pub(crate) raw_body: bool,
+    /// Do not coerce: texts that stand for dates, booleans and numbers stay texts. In an identity they are refused.
+    #[arg(long)]
+    pub(crate) no_coercion: bool,
     /// Print the result as one JSON object, on the last line of standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -203,10 +207,12 @@ impl Options {
         interrupt: Interrupt,
     ) -> Result<Ended, Failure> {
         let failures = self.failures.as_deref().map_or_else(|| Ok(Failures::default()), Failures::into_file)?;
+        let coercing = plugins.clone().coercing(extent(!self.no_coercion && !self.raw_body));
+        let coerce: Coerce = Arc::new(move |line| coercing.coerced(&line.project, &line.endpoint, &line.body));
         let stamping = if self.raw_body { Stamping::Raw } else { Stamping::Stamped };
         let load = Load {
             inputs,
-            stamping,
+            bodies: Bodies { stamping, coerce },
             order: self.order.order(),
             concurrency: self.concurrency,
             mode,

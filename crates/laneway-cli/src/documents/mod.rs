@@ -1,5 +1,5 @@
 //! Documents as they come: lines of NDJSON files, items of arrays, compressed or not, read ahead within bounds.
-//! Knows lines and stamping; knows neither plugins nor the database.
+//! Knows lines, stamping and that bodies may be coerced; knows neither plugins nor the database.
 
 mod documents;
 mod endpoint;
@@ -24,5 +24,5 @@ pub(crate) use index::{ANOTHER_ORDER, Index};
 pub(crate) use input::Input;
 pub(crate) use inputs::{Inputs, files_ending, nothing_read};
 pub(crate) use line::{Line, LineError};
-pub(crate) use reader::{Chunk, Document, Item, Reader, Stamping};
+pub(crate) use reader::{Bodies, Chunk, Coerce, Document, Item, Reader, Stamping};
 pub(crate) use source::Source;

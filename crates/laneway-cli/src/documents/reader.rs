@@ -31,6 +31,25 @@ pub(crate) enum Stamping {
     Raw,
 }
 
+/// A body as the service coerces it before it stores it; `None`: it stays as it is.
+pub(crate) type Coerce = Arc<dyn Fn(&Line<'_>) -> Option<Vec<u8>> + Send + Sync>;
+
+/// What is done to bodies before they are submitted: they are coerced, then stamped.
+#[derive(Clone)]
+pub(crate) struct Bodies {
+    /// Whether they are stamped.
+    pub(crate) stamping: Stamping,
+    /// How they are coerced.
+    pub(crate) coerce: Coerce,
+}
+
+#[cfg(test)]
+impl From<Stamping> for Bodies {
+    fn from(stamping: Stamping) -> Self {
+        Self { stamping, coerce: Arc::new(|_| None) }
+    }
+}
+
 /// One document to submit.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
@@ -74,21 +93,21 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Starts reading lines in the order of the files.
-    pub(crate) fn start(inputs: Inputs, stamping: Stamping) -> Self {
-        Self::spawn(stamping, move |thread| thread.read_all(&inputs))
+    pub(crate) fn start(inputs: Inputs, bodies: &Bodies) -> Self {
+        Self::spawn(bodies, move |thread| thread.read_all(&inputs))
     }
 
     /// Starts reading these lines of `index`, in this order.
-    pub(crate) fn start_listed(index: Arc<Index>, order: Vec<u32>, stamping: Stamping) -> Self {
-        Self::spawn(stamping, move |thread| thread.read_listed(&index, &order))
+    pub(crate) fn start_listed(index: Arc<Index>, order: Vec<u32>, bodies: &Bodies) -> Self {
+        Self::spawn(bodies, move |thread| thread.read_listed(&index, &order))
     }
 
-    fn spawn(stamping: Stamping, read: impl FnOnce(&mut Thread) -> Result<(), Stopped> + Send + 'static) -> Self {
+    fn spawn(bodies: &Bodies, read: impl FnOnce(&mut Thread) -> Result<(), Stopped> + Send + 'static) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
         let refused = sender.clone();
+        let bodies = bodies.clone();
         let started = std::thread::Builder::new().name("laneway-input".into()).spawn(move || {
-            let mut thread =
-                Thread { sender, stamping, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
+            let mut thread = Thread { sender, bodies, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
             let ended = read(&mut thread).or_else(|stopped| match stopped {
                 Stopped::Unreadable(error) => {
                     thread.flush()?;
@@ -102,7 +121,7 @@ impl Reader {
         if let Err(error) = started {
             let error = std::io::Error::new(error.kind(), format!("no thread to read with: {error}"));
             // There is room: nothing else was sent.
-            let _ = refused.try_send(Err(ReadError { input: "the documents".into(), line: 0, error }));
+            let _ = refused.try_send(Err(ReadError::new(&"the documents".into(), 0, error)));
         }
         Self { chunks }
     }
@@ -126,7 +145,7 @@ enum Stopped {
 /// The thread's state.
 struct Thread {
     sender: mpsc::Sender<Result<Chunk, ReadError>>,
-    stamping: Stamping,
+    bodies: Bodies,
     stamper: Stamper,
     chunk: Chunk,
     /// Bytes of bodies in `chunk`.
@@ -177,7 +196,7 @@ impl Thread {
         match found {
             Err(error) => Item::Refused { source, error },
             Ok(line) => {
-                let body = self.body(&line.body);
+                let body = self.body(&line);
                 Item::Document(Document {
                     source,
                     project: names.project(&line.project),
@@ -188,8 +207,10 @@ impl Thread {
         }
     }
 
-    fn body(&mut self, text: &str) -> Bytes {
-        let stamped = match self.stamping {
+    fn body(&mut self, line: &Line<'_>) -> Bytes {
+        let coerced = (self.bodies.coerce)(line).and_then(|body| String::from_utf8(body).ok());
+        let text = coerced.as_deref().unwrap_or(&line.body);
+        let stamped = match self.bodies.stamping {
             Stamping::Stamped => {
                 let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
                 self.stamper.stamp(text, &now).ok()
@@ -249,7 +270,7 @@ mod tests {
     fn read(text: &str, stamping: Stamping) -> Vec<Item> {
         let file = tempfile::Builder::new().suffix(".ndjson").tempfile().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let mut reader = Reader::start(Inputs::find(&[file.path().to_path_buf()]).unwrap(), stamping);
+        let mut reader = Reader::start(Inputs::find(&[file.path().to_path_buf()]).unwrap(), &stamping.into());
         let mut items = Vec::new();
         let mut bytes = 0;
         while let Some(Ok(chunk)) = reader.chunks.blocking_recv() {
@@ -280,7 +301,7 @@ mod tests {
         let lines = (0..3).map(|i| format!("{{\"project\":\"p\",\"endpoint\":\"e\",\"body\":{i}}}\n\n"));
         std::fs::write(file.path(), lines.collect::<String>()).unwrap();
         let index = Index::of(&Inputs::find(&[file.path().to_path_buf()]).unwrap()).unwrap();
-        let mut reader = Reader::start_listed(Arc::new(index), vec![2, 0, 2], Stamping::Raw);
+        let mut reader = Reader::start_listed(Arc::new(index), vec![2, 0, 2], &Stamping::Raw.into());
         let chunk = reader.chunks.blocking_recv().unwrap().unwrap();
         let found = chunk.items.iter().map(|item| match item {
             Item::Document(document) => (document.source.number, document.source.line, document.body.clone()),

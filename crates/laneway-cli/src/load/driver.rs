@@ -145,8 +145,14 @@ impl LoadDriver {
         ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut at_end = false;
         loop {
-            if std::mem::take(&mut self.looks) && self.lost.is_none() && !engine.is_reachable().await {
-                self.lost = Some(Lost::Gone);
+            if std::mem::take(&mut self.looks) && !self.is_stopped() {
+                // A server that is silent is waited for.
+                let reachable = tokio::select! {
+                    biased;
+                    () = self.interrupt.wait() => true,
+                    reachable = engine.is_reachable() => reachable,
+                };
+                self.lost = (!reachable).then_some(Lost::Gone);
             }
             if self.is_stopped() {
                 at_end = true;
@@ -321,7 +327,7 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let inputs = Inputs::find(&[file.path().to_path_buf()]).unwrap();
         let (interrupt, asked) = watch::channel(false);
-        let reader = Reader::start(inputs, Stamping::Raw);
+        let reader = Reader::start(inputs, &Stamping::Raw.into());
         let concurrency = NonZeroUsize::new(concurrency).unwrap();
         let mut driver = LoadDriver::new(concurrency, Failures::default(), Progress::hidden(), Interrupt::by(asked));
         let (sender, handed) = mpsc::unbounded_channel();

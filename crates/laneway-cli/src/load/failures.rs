@@ -194,6 +194,7 @@ mod tests {
         assert_eq!(first["source"], "a.ndjson:7");
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_was_withdrawn_is_left_out() {
         let folder = tempfile::tempdir().unwrap();

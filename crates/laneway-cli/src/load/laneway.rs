@@ -19,6 +19,7 @@ use crate::failure::{Failure, chain};
 /// How long what was submitted may take to settle after Ctrl-C, before it is given up; with [`laneway_core::CLOSE_GRACE`]
 /// less than five seconds.
 const INTERRUPT_DRAIN: Duration = Duration::from_secs(2);
+const _: () = assert!(INTERRUPT_DRAIN.as_millis() + laneway_core::CLOSE_GRACE.as_millis() < 5_000);
 
 /// Laneway's runtime over a store.
 pub(super) struct Laneway {
@@ -29,14 +30,17 @@ pub(super) struct Laneway {
 impl Laneway {
     /// Opens the store and starts the runtime.
     pub(super) async fn open(config: &Config, plugins: Plugins, limits: Limits) -> Result<Self, Failure> {
-        let options = StoreOptions { connections_max: limits.flushes_max(), ..StoreOptions::default() };
-        let options = options.fitting(&limits);
+        let options = StoreOptions::default().fitting(&limits);
         let store = PostgresStore::open(config, options).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
         let executor = Executor::new(store);
         let runtime = Runtime::start(executor, Arc::new(plugins), limits).map_err(|error| {
-            Failure::usage(format_args!("the system gives no thread: {error}"), "Nothing was loaded.")
+            let happened = match error.kind() {
+                std::io::ErrorKind::InvalidInput => error.to_string(),
+                _ => format!("the system gives no thread: {error}"),
+            };
+            Failure::usage(happened, "Nothing was loaded.")
         })?;
         Ok(Self { runtime, config: config.clone() })
     }

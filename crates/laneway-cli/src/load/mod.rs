@@ -20,7 +20,7 @@ use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 
-use crate::documents::{Index, Inputs, Reader, Stamping, order};
+use crate::documents::{Bodies, Index, Inputs, Reader, order};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use driver::{Engine, LoadDriver};
@@ -63,8 +63,8 @@ pub(crate) enum Order {
 pub(crate) struct Load {
     /// The documents.
     pub(crate) inputs: Inputs,
-    /// Whether they are stamped.
-    pub(crate) stamping: Stamping,
+    /// What is done to them before they are submitted.
+    pub(crate) bodies: Bodies,
     /// Their order.
     pub(crate) order: Order,
     /// The most documents unsettled at a time: as many callers as that.
@@ -125,14 +125,14 @@ impl Load {
         }
         match (listed, self.order) {
             (Some((index, order)), Order::Shuffled { .. } | Order::Retried) => {
-                rounds::run(&mut driver, engine, &index, order, keeps_order, self.stamping).await;
+                rounds::run(&mut driver, engine, &index, order, keeps_order, &self.bodies).await;
             }
             (Some((index, order)), _) => {
-                let reader = Reader::start_listed(index, order, self.stamping);
+                let reader = Reader::start_listed(index, order, &self.bodies);
                 driver.run(reader, engine, &mut |_, _| false).await;
             }
             (None, _) => {
-                let reader = Reader::start(self.inputs, self.stamping);
+                let reader = Reader::start(self.inputs, &self.bodies);
                 driver.run(reader, engine, &mut |_, _| false).await;
             }
         }
@@ -157,12 +157,14 @@ impl Load {
                 Order::File => return Ok(None),
                 Order::Retried => order::of_files(index.len()),
                 Order::Shuffled { seed } => order::shuffled(index.len(), seed),
-                Order::Dependent => order::dependent(&needs::needs(&index, &self.plugins).map_err(|error| {
-                    Failure::usage(
-                        format_args!("cannot read the documents: {error}"),
-                        "Nothing was loaded. Check the files.",
-                    )
-                })?),
+                Order::Dependent => {
+                    order::dependent(&needs::needs(&index, &self.plugins, &self.bodies).map_err(|error| {
+                        Failure::usage(
+                            format_args!("cannot read the documents: {error}"),
+                            "Nothing was loaded. Check the files.",
+                        )
+                    })?)
+                }
             };
             Ok(Some((Arc::new(index), order)))
         })

@@ -5,25 +5,26 @@ use laneway_model::{ExtractWorker, Extraction, Extractor as _, ReferentialId};
 use laneway_plugin::Plugins;
 use std::collections::HashMap;
 
-use crate::documents::{Index, Line};
+use crate::documents::{Bodies, Index, Line};
 
 /// For each line of `index`, the lines that it needs. A line that cannot be extracted needs nothing; what no line
 /// brings is not needed either.
-pub(super) fn needs(index: &Index, plugins: &Plugins) -> std::io::Result<Vec<Vec<u32>>> {
+pub(super) fn needs(index: &Index, plugins: &Plugins, bodies: &Bodies) -> std::io::Result<Vec<Vec<u32>>> {
     let mut found = Found::default();
     let mut worker = plugins.worker();
     let mut documents = index.documents();
     for number in 0..index.len() {
         let (_, line) = documents.read(number)?;
-        let extraction = line.ok().and_then(|line| extract(&line, plugins, &mut *worker));
+        let extraction = line.ok().and_then(|line| extract(&line, plugins, bodies, &mut *worker));
         found.add(extraction.as_ref());
     }
     Ok(found.needs())
 }
 
-fn extract(line: &Line<'_>, plugins: &Plugins, worker: &mut dyn ExtractWorker) -> Option<Extraction> {
+fn extract(line: &Line<'_>, plugins: &Plugins, bodies: &Bodies, worker: &mut dyn ExtractWorker) -> Option<Extraction> {
     let route = plugins.route(&line.project, &line.endpoint).ok()?;
-    worker.extract(&route, line.body.as_bytes()).ok()
+    let coerced = (bodies.coerce)(&line);
+    worker.extract(&route, coerced.as_deref().unwrap_or(line.body.as_bytes())).ok()
 }
 
 /// What is known of the lines so far.

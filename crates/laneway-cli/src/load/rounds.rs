@@ -6,7 +6,7 @@ use std::sync::Arc;
 use laneway_model::Outcome;
 
 use super::driver::{Engine, LoadDriver, Settled};
-use crate::documents::{Index, Item, Reader, Stamping};
+use crate::documents::{Bodies, Index, Item, Reader};
 
 /// A document that waits for the next round.
 struct Refused {
@@ -21,7 +21,7 @@ pub(super) async fn run<E: Engine>(
     index: &Arc<Index>,
     mut order: Vec<u32>,
     keeps_order: bool,
-    stamping: Stamping,
+    bodies: &Bodies,
 ) {
     let mut again = 0;
     loop {
@@ -29,7 +29,7 @@ pub(super) async fn run<E: Engine>(
         driver.progress.restart();
         let mut refused = Vec::new();
         let handed = order.len();
-        let reader = Reader::start_listed(Arc::clone(index), order, stamping);
+        let reader = Reader::start_listed(Arc::clone(index), order, bodies);
         driver.run(reader, engine, &mut |document, settled| keep(&mut refused, document.source.number, settled)).await;
         let dropped = driver.take_dropped();
         refused.retain(|refused| !dropped.contains(&(refused.number as usize)));
@@ -39,7 +39,7 @@ pub(super) async fn run<E: Engine>(
         }
         let progress = refused.len() < handed;
         if refused.is_empty() || !progress || driver.is_stopped() {
-            return count(driver, index, refused, stamping).await;
+            return count(driver, index, refused, bodies).await;
         }
         again = refused.len();
         order = refused.iter().map(|refused| refused.number).collect();
@@ -59,9 +59,9 @@ fn keep(refused: &mut Vec<Refused>, number: usize, Settled { outcome, record }: 
 }
 
 /// What is refused in the end counts with its last outcome; its text is read once more for the failures' file.
-async fn count(driver: &mut LoadDriver, index: &Arc<Index>, refused: Vec<Refused>, stamping: Stamping) {
+async fn count(driver: &mut LoadDriver, index: &Arc<Index>, refused: Vec<Refused>, bodies: &Bodies) {
     let order = refused.iter().map(|refused| refused.number).collect();
-    let mut reader = Reader::start_listed(Arc::clone(index), order, stamping);
+    let mut reader = Reader::start_listed(Arc::clone(index), order, bodies);
     let mut refused = refused.into_iter();
     while let Ok(Some(chunk)) = reader.next().await {
         for (item, refused) in chunk.items.into_iter().zip(refused.by_ref()) {

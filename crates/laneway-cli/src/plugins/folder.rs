@@ -5,17 +5,18 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{PluginSet, SET_FILE, SetEntry, SetListing};
+use laneway_plugin::{PluginFile, PluginSet, SET_FILE, SetEntry, SetListing};
 use laneway_schema::Plugin;
 use sha2::{Digest as _, Sha256};
 
+use crate::console;
 use crate::failure::Failure;
 
 /// What to do when a folder is not a set.
 const COMPILE_AGAIN: &str = "Write such a folder: laneway plugin compile FILE… -o DIR";
 
-fn entry(name: &str, file: &str, wasm: &[u8]) -> SetEntry {
-    SetEntry { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm) }
+fn entry(name: &str, file: &str, wasm: &[u8], trap_imports: bool) -> SetEntry {
+    SetEntry { name: name.to_owned(), file: file.to_owned(), sha256: sha256(wasm), trap_imports }
 }
 
 /// Writes components into `folder`, which is made if it is not there. Each file appears whole, `plugins.json` last,
@@ -25,21 +26,22 @@ pub(crate) fn write(folder: &Path, plugins: &[Plugin]) -> Result<(), Failure> {
     let mut set = SetListing::default();
     for plugin in plugins {
         replace(folder, &plugin.file_name, &plugin.wasm)?;
-        set.plugins.push(entry(&plugin.name, &plugin.file_name, &plugin.wasm));
+        set.plugins.push(entry(&plugin.name, &plugin.file_name, &plugin.wasm, false));
     }
     complete(folder, &set)
 }
 
 /// Adds a component to the set in `folder`, as the last one, so that it overrides the others on what it serves; one of
 /// the same name is removed. Returns its path.
-pub(crate) fn add(folder: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
+pub(crate) fn add(folder: &Path, plugin: &PluginFile) -> Result<PathBuf, Failure> {
+    let PluginFile { name, wasm, trap_imports } = plugin;
     let mut set = if folder.join(SET_FILE).is_file() { read_listing(folder)? } else { SetListing::default() };
     fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     // A name of its own for each content: a reader of the old plugins.json finds the old file.
     let file = format!("{}.{}.wasm", file_stem(name), &sha256(wasm)[..8]);
     replace(folder, &file, wasm)?;
-    set.plugins.retain(|entry| entry.name != name);
-    set.plugins.push(entry(name, &file, wasm));
+    set.plugins.retain(|entry| entry.name != *name);
+    set.plugins.push(entry(name, &file, wasm, *trap_imports));
     complete(folder, &set)?;
     Ok(folder.join(file))
 }
@@ -58,14 +60,21 @@ fn complete(folder: &Path, set: &SetListing) -> Result<(), Failure> {
     replace(folder, SET_FILE, &text)
 }
 
-/// The components of `folder`, as (name, Wasm).
-pub(crate) fn read(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+/// The components of `folder`.
+pub(crate) fn read(folder: &Path) -> Result<Vec<PluginFile>, Failure> {
     read_set(folder).map(Into::into)
 }
 
 /// The set in `folder`, with its signature.
 pub(super) fn read_set(folder: &Path) -> Result<PluginSet, Failure> {
-    PluginSet::read(folder).map_err(|error| Failure::usage(error, COMPILE_AGAIN))
+    let set = PluginSet::read(folder).map_err(|error| Failure::usage(error, COMPILE_AGAIN))?;
+    for file in set.unlisted() {
+        console::remark(format_args!(
+            "{}: {SET_FILE} does not name it, so it is not loaded; `laneway plugin pack FILE -o DIR` adds a component",
+            folder.join(file).display()
+        ));
+    }
+    Ok(set)
 }
 
 fn read_listing(folder: &Path) -> Result<SetListing, Failure> {
@@ -123,7 +132,11 @@ mod tests {
         let path = folder.path().join("new");
         write(&path, &[plugin("ed-fi/students", b"1"), plugin("ed-fi/schools", b"2")]).unwrap();
         write(&path, &[plugin("ed-fi/students", b"3")]).unwrap();
-        assert_eq!(read(&path).unwrap(), [("ed-fi/students".to_owned(), b"3".to_vec())]);
+        let set = read_set(&path).unwrap();
+        assert_eq!(set.unlisted(), ["ed-fi.schools.wasm"], "the first set's");
+        let files: Vec<PluginFile> = set.into();
+        let files: Vec<_> = files.iter().map(|file| (&*file.name, &*file.wasm)).collect();
+        assert_eq!(files, [("ed-fi/students", &b"3"[..])]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{PluginSet, SET_FILE};
+use laneway_plugin::{PluginFile, PluginSet, SET_FILE};
 use laneway_schema::Layout;
 
 use super::compile::compile;
@@ -10,9 +10,9 @@ use super::folder;
 use crate::documents::files_ending;
 use crate::failure::Failure;
 
-/// The components that `paths` name, as (name, Wasm): a folder of plugins, a folder of `*.apischema.json`, components
+/// The components that `paths` name: a folder of plugins, a folder of `*.apischema.json`, components
 /// (`*.wasm`), or ApiSchema files, which are compiled in this layout: bundles are ready soonest.
-pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<PluginFile>, Failure> {
     let (mut components, mut schemas) = (Vec::new(), Vec::new());
     for path in paths {
         if path.is_dir() && !path.join(SET_FILE).is_file() && !schemas_of(path).is_empty() {
@@ -27,7 +27,7 @@ pub(crate) fn open(paths: &[PathBuf], layout: Layout) -> Result<Vec<(String, Vec
     }
     if !schemas.is_empty() {
         let compiled = compile(&schemas, layout)?;
-        components.extend(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)));
+        components.extend(compiled.into_iter().map(|plugin| PluginFile::new(plugin.name, plugin.wasm)));
     }
     Ok(components)
 }
@@ -39,11 +39,11 @@ pub(super) fn open_set(path: &Path) -> Result<PluginSet, Failure> {
 }
 
 /// A component by itself; its name is the file's.
-fn component(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+fn component(path: &Path) -> Result<PluginFile, Failure> {
     let next = "Name a component, as `laneway plugin pack` or `laneway plugin compile` writes it.";
     let wasm = std::fs::read(path).map_err(|error| Failure::file("read", path, &error, next))?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
-    Ok((name.into_owned(), wasm))
+    Ok(PluginFile::new(name, wasm))
 }
 
 /// The ApiSchema files in a folder, by name.

@@ -1,7 +1,7 @@
 //! Plugins at work on one thread, for commands that try documents on them.
 
 use laneway_model::{ExtractWorker, Extraction, Extractor as _, Outcome};
-use laneway_plugin::{PluginSettings, Plugins};
+use laneway_plugin::{PluginFile, PluginSettings, Plugins};
 
 use super::{Sample, source};
 use crate::failure::Failure;
@@ -14,9 +14,10 @@ pub(crate) struct Runner {
 
 impl Runner {
     /// Loads components. Nothing is quarantined here, however often it fails: each failure is to be seen.
-    pub(crate) fn new(components: Vec<(String, Vec<u8>)>) -> Result<Self, Failure> {
+    pub(crate) fn new(components: Vec<PluginFile>) -> Result<Self, Failure> {
         let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
-        let plugins = source::load_with(&components.into(), settings)?;
+        // What is tried here is what plugins find, in any form.
+        let plugins = source::load_with(&components.into(), settings)?.taking_any_identity();
         Ok(Self { worker: plugins.worker(), plugins })
     }
 

@@ -37,6 +37,9 @@ pub(crate) async fn deploy(config: &Config) -> Result<String, Failure> {
         (Layout::Empty, added) => format!("deployed ({} parts)", added.len()),
         (Layout::Current, []) => "a store already; nothing was changed".to_owned(),
         (Layout::Current, added) => format!("its tables were there; added {}", added.join(", ")),
-        (Layout::Older | Layout::Unknown { .. }, _) => "a store of the older layout; nothing was changed".to_owned(),
+        // The last two are refused.
+        (Layout::Older | Layout::Relational | Layout::Unknown { .. }, _) => {
+            "a store of the older layout; nothing was changed".to_owned()
+        }
     })
 }

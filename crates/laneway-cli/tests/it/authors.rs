@@ -39,15 +39,25 @@ fn a_new_project_is_a_plugin() {
     let documents = documents.to_str().unwrap();
     let checked = ok(&["plugin", "check", plugins, "--documents", documents]);
     assert!(checked.contains("verdict    good"), "{checked}");
-    let extracted = ok(&["plugin", "extract", "--plugins", plugins, documents]);
-    let extracted: serde_json::Value = serde_json::from_str(&extracted).unwrap();
+    let extracted_text = ok(&["plugin", "extract", "--plugins", plugins, documents]);
+    let extracted: serde_json::Value = serde_json::from_str(&extracted_text).unwrap();
     assert_eq!(extracted["identity"], serde_json::json!([["$.key", "A-1"]]));
     // A single file does as well.
     let single = folder.path().join("single.wasm");
     let single = single.to_str().unwrap();
     ok(&["plugin", "pack", module, "-o", single]);
     assert!(ok(&["plugin", "inspect", single]).contains("reference $.others[*].thingReference.key as $.key"));
-    run(&["plugin", "pack", single, "-o", single]).refused(2, &["a component already"]);
+    // What is a component already is taken as it is.
+    let others = folder.path().join("others");
+    let others = others.to_str().unwrap();
+    let added = ok(&["plugin", "add", single, "-o", others]);
+    assert!(added.contains("room-keys 0.1.0") && added.contains("serves example/things"), "{added}");
+    assert_eq!(ok(&["plugin", "extract", "--plugins", others, documents]), extracted_text);
+    run(&["plugin", "pack", single, "-o", single, "--trap-imports"]).refused(2, &["plugins.json", "-o DIR"]);
+    // What lies beside it is named.
+    std::fs::copy(single, folder.path().join("others/by-hand.wasm")).unwrap();
+    let listed = run(&["plugin", "list", others]);
+    assert!(listed.err.contains("by-hand.wasm: plugins.json does not name it, so it is not loaded"), "{}", listed.err);
 }
 
 #[test]

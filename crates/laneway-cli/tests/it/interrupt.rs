@@ -5,12 +5,16 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use laneway_embedded::{Server, Settings};
 use laneway_tests::need;
+use laneway_tests::proxy::Proxy;
 
 use crate::program::{Data, RunResult, laneway, run, store};
 
+/// Much longer than an interrupted load takes (five seconds), and less than a silent server is waited for.
+const SILENCE_MAX: Duration = Duration::from_secs(25);
 /// Many more documents than a load tries without a server.
 const DOCUMENTS_MAX: usize = 1_000_000;
 
@@ -52,6 +56,35 @@ fn an_interrupted_load_drains_and_reports() {
     let object = result.object();
     assert_eq!((result.code, &object["failed"]), (Some(130), &0.into()), "{object}");
     assert!(object["inserted"].as_u64() > Some(0), "{object}");
+}
+
+/// What it would wait for otherwise: the server's answer, for 45 s, and then another connection's, for longer.
+#[test]
+fn an_interrupted_load_ends_although_its_server_is_silent() {
+    let Some(store) = store() else { return };
+    let Some(server) = need::server() else { return };
+    let tcp = server.tcp_config().with_database(store.name()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let proxy = runtime.block_on(Proxy::before(&tcp));
+    let data = Data::of(500);
+    let Underway { load, mut input, stderr } = Underway::start(&data, proxy.config().url(), &[]);
+    proxy.set_silent(true);
+    // New ones, which the server is asked about and does not answer; fewer than make the load wait for them.
+    for number in 0..20 {
+        writeln!(
+            input,
+            r#"{{"project":"ed-fi","endpoint":"students","body":{{"studentUniqueId":"silent {number}"}}}}"#
+        )
+        .unwrap();
+    }
+    assert!(Command::new("kill").args(["-INT", &load.id().to_string()]).status().unwrap().success());
+    let interrupted = Instant::now();
+    // Its standard error was read until here; the rest must not fill the pipe.
+    drop(stderr);
+    let result = RunResult::from(load.wait_with_output().unwrap());
+    drop(input);
+    assert_eq!(result.code, Some(130));
+    assert!(interrupted.elapsed() < SILENCE_MAX, "it waited for the server");
 }
 
 #[test]

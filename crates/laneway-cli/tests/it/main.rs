@@ -4,6 +4,7 @@
 
 mod addresses;
 mod authors;
+mod coercion;
 mod container;
 mod database;
 mod demo;

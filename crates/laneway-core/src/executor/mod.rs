@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use laneway_model::Outcome;
+use laneway_model::{LimitError, Limits, Outcome};
 use tokio::time::Instant;
 
 use crate::changes::{Changes, DocumentArrays, DocumentWrite};
@@ -21,6 +21,7 @@ use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
 use crate::store::{Session, Store, StoreError, StoreErrorKind};
+use crate::wait::Wait;
 use outage::Outage;
 use segment::{Segment, segments};
 
@@ -81,6 +82,15 @@ impl<S: Store> Flush for Executor<S> {
         #[cfg(feature = "faults")]
         let run = crate::failpoints::SKIPPED.scope(self.skipped, run);
         run.await
+    }
+
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        self.store.set_limits(limits)
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        // What the store knows first: a lock may be what keeps connections from being opened.
+        self.store.wait().or_else(|| self.outage.wait())
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::store::{Store, StoreError, StoreErrorKind};
+use crate::wait::Wait;
 
 /// The first pause between two attempts; each further one doubles. Short: most outages are a restart's first moments.
 const PAUSE_FIRST: Duration = Duration::from_millis(50);
@@ -91,8 +92,7 @@ impl Outage {
         state.error = error;
         if state.reported.is_none_or(|at| at + REPORT_EVERY <= now) {
             state.reported = Some(now);
-            let (error, seconds) = (&state.error, (now - state.since).as_secs());
-            tracing::warn!(%error, kind = error.kind().as_str(), seconds, "waiting for the database");
+            tracing::warn!(kind = state.error.kind().as_str(), "the store {}", state.wait());
         }
         self.lasts.send_replace(true);
     }
@@ -105,6 +105,11 @@ impl Outage {
         self.lasts.send_replace(false);
     }
 
+    /// What everything waits for, while it does.
+    pub(super) fn wait(&self) -> Option<Wait> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(State::wait)
+    }
+
     /// Why there is no session now.
     fn unavailable(&self) -> StoreError {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,6 +119,10 @@ impl Outage {
 }
 
 impl State {
+    fn wait(&self) -> Wait {
+        Wait::new(format!("waits for the database: {}", self.error), self.since)
+    }
+
     fn pause(&self) -> Duration {
         let (first, max) = match self.error.kind() {
             StoreErrorKind::LoginRefused => (LOGIN_PAUSE_FIRST, LOGIN_PAUSE_MAX),

@@ -164,15 +164,19 @@ impl Worker {
     fn extract(&mut self, raw: Raw) -> Result<Arc<Operation>, Outcome> {
         let extractor = &self.extractor;
         let worker = &mut self.worker;
-        let run = || worker.get_or_insert_with(|| extractor.worker()).extract(&raw.route, &raw.document);
-        let extraction = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let run = || {
+            let worker = worker.get_or_insert_with(|| extractor.worker());
+            let document = worker.coerce(&raw.route, &raw.document).map_or_else(|| raw.document.clone(), Bytes::from);
+            worker.extract(&raw.route, &document).map(|extraction| (document, extraction))
+        };
+        let (document, extraction) = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
             let broken = self.worker.take();
             // What is left after a panic may panic again as it goes.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
             Err(Outcome::PluginFailed { message: "the extractor panicked while it read the document".into() })
         })?;
         Ok(Arc::new(Operation {
-            document: raw.document,
+            document,
             extraction,
             document_uuid: raw.document_uuid,
             trace_id: raw.trace_id,

@@ -23,14 +23,14 @@ mod tests;
 mod ticket;
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use laneway_model::{DocumentUuid, Extractor, LimitError, Limits};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::stats::meter::Meter;
-use crate::{Flush, Rejected, Stats, Submission};
+use crate::{Flush, Rejected, Stats, Submission, Wait};
 use admission::{Admission, NoRoom, Room};
 use command::{Admitted, Command, Work};
 pub use completion::{Completion, CompletionSink};
@@ -56,6 +56,25 @@ struct Shared {
     admission: Arc<Admission>,
     meter: Arc<Meter>,
     commands: mpsc::UnboundedSender<Command>,
+    /// The task's: what it holds, connections among it, ends with the task.
+    flush: Weak<dyn Bounded>,
+}
+
+/// What callers ask of a [`Flush`], whatever type it is.
+trait Bounded: Send + Sync {
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError>;
+
+    fn wait(&self) -> Option<Wait>;
+}
+
+impl<F: Flush> Bounded for F {
+    fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
+        Flush::set_limits(self, limits)
+    }
+
+    fn wait(&self) -> Option<Wait> {
+        Flush::wait(self)
+    }
 }
 
 impl std::fmt::Debug for Shared {
@@ -68,13 +87,15 @@ impl Runtime {
     /// Starts a runtime on the current tokio runtime (which must have its timer) and its extraction threads.
     ///
     /// # Errors
-    /// When a bound is outside of its range (of the kind `InvalidInput`, and a [`LimitError`] inside), or the system gives
-    /// no thread; those that were started have ended.
+    /// When a bound is outside of its range, or `flush` cannot serve as many flushes at a time (of the kind `InvalidInput`,
+    /// and a [`LimitError`] inside); or when the system gives no thread; those that were started have ended.
     ///
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> io::Result<Self> {
-        limits.check().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let flush = Arc::new(flush);
+        let accepted = limits.check().and_then(|()| Flush::set_limits(&*flush, &limits));
+        accepted.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let admission = Arc::new(Admission::new(&limits));
         let meter = Arc::new(Meter::default());
         // Unbounded, but each command has its own bound: one for each operation accepted, extracted or withdrawn, which
@@ -86,6 +107,7 @@ impl Runtime {
             // The task has ended, and everything has completed.
             let _ = results.send(Command::Extracted(group));
         })?;
+        let bounded = Arc::downgrade(&flush) as Weak<dyn Bounded>;
         let (announce, over) = watch::channel(false);
         let (own_admission, own_meter) = (Arc::clone(&admission), Arc::clone(&meter));
         let task = Task::new(flush, &limits, workers, own_admission, own_meter, commands.clone(), inbox);
@@ -93,7 +115,7 @@ impl Runtime {
             task.run().await;
             announce.send_replace(true);
         });
-        let shared = Arc::new(Shared { extractor, admission, meter, commands });
+        let shared = Arc::new(Shared { extractor, admission, meter, commands, flush: bounded });
         Ok(Self { shared, over, limits: Mutex::new(limits) })
     }
 
@@ -191,10 +213,12 @@ impl Runtime {
     /// Changes the bounds while operations run. The number of extraction threads stays.
     ///
     /// # Errors
-    /// When a bound is outside of its range; none changes then.
+    /// When a bound is outside of its range, or allows more flushes at a time than there may be connections; none changes
+    /// then.
     pub fn set_limits(&self, limits: Limits) -> Result<(), LimitError> {
         limits.check()?;
         let mut current = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        self.shared.flush.upgrade().map_or(Ok(()), |flush| flush.set_limits(&limits))?;
         self.shared.admission.resize(&current, &limits);
         // A task that has ended needs no limits.
         let _ = self.shared.commands.send(Command::Limits(Box::new(limits.clone())));
@@ -206,6 +230,13 @@ impl Runtime {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.meter.snapshot()
+    }
+
+    /// What flushes wait for now, other than their turn: a lock of another session, a standby, the database itself. `None`:
+    /// nothing is known.
+    #[must_use]
+    pub fn wait(&self) -> Option<Wait> {
+        self.shared.flush.upgrade()?.wait()
     }
 
     async fn end(&self, until: Option<Instant>) {

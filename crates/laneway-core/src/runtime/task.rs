@@ -24,6 +24,8 @@ use crate::{Flush, FlushStats, Flushed, Report};
 pub const CLOSE_GRACE: Duration = Duration::from_millis(2_500);
 /// The most commands taken at a time: lanes that have become idle meanwhile should not wait for long.
 const COMMANDS_MAX: usize = 512;
+/// How many acceptances of completed operations are kept beside as many as are pending, before they are looked through.
+const ACCEPTANCES_SPARE: usize = 1_024;
 /// The most groups of results taken at a time.
 const REPORTS_MAX: usize = 64;
 
@@ -33,6 +35,8 @@ pub(super) struct Task<F> {
     last_id: u64,
     last_checkpoint: u64,
     pending: FxHashMap<OperationId, Pending>,
+    /// When what is pending was accepted, in this order; what has completed stays until it is the first, or most are such.
+    acceptances: VecDeque<(OperationId, Moment)>,
     checkpoints: FxHashMap<u64, oneshot::Sender<()>>,
     /// The unsettled operations whose completions go to sinks, by token: of several with one token, the last.
     tokens: FxHashMap<u64, OperationId>,
@@ -75,7 +79,7 @@ struct Pending {
 
 impl<F: Flush> Task<F> {
     pub(super) fn new(
-        flush: F,
+        flush: Arc<F>,
         limits: &Limits,
         workers: Workers,
         admission: Arc<Admission>,
@@ -90,12 +94,13 @@ impl<F: Flush> Task<F> {
             last_id: 0,
             last_checkpoint: 0,
             pending: FxHashMap::default(),
+            acceptances: VecDeque::new(),
             checkpoints: FxHashMap::default(),
             tokens: FxHashMap::default(),
             cancels: VecDeque::new(),
             running: FxHashMap::default(),
             closing: Closing::No,
-            flush: Arc::new(flush),
+            flush,
             workers,
             jobs: Vec::new(),
             admission,
@@ -202,6 +207,7 @@ impl<F: Flush> Task<F> {
             self.tokens.insert(*token, id);
         }
         self.pending.insert(id, Pending { responder, charge, referential_id: None, flushing: false });
+        self.acceptances.push_back((id, self.now()));
         let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.started));
         self.handle(Event::Accepted { id, resource, bytes, partition, deadline });
         match work {
@@ -295,6 +301,8 @@ impl<F: Flush> Task<F> {
             }
         }
         self.meter.counters(self.dispatcher.counters());
+        let oldest = self.oldest_pending();
+        self.meter.oldest_pending(oldest.map(|at| self.started + at));
         deliver(group);
         // After the completions: whoever awaits a checkpoint finds all of them delivered.
         for reply in reached {
@@ -302,6 +310,21 @@ impl<F: Flush> Task<F> {
         }
         // Last: a sink that bounds what it holds has got these completions before it can be given more.
         self.admission.release(&released);
+    }
+
+    /// When the oldest pending operation was accepted.
+    fn oldest_pending(&mut self) -> Option<Moment> {
+        // One that is pending for long must not keep the list of all that came after it.
+        if self.acceptances.len() > ACCEPTANCES_SPARE + 2 * self.pending.len() {
+            self.acceptances.retain(|(id, _)| self.pending.contains_key(id));
+        }
+        while let Some((id, at)) = self.acceptances.front() {
+            if self.pending.contains_key(id) {
+                return Some(*at);
+            }
+            self.acceptances.pop_front();
+        }
+        None
     }
 
     /// A later operation may have the same token by now.

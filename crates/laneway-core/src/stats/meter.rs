@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use laneway_model::{Outcome, OutcomeKind};
+use tokio::time::Instant;
 
 use super::Stats;
 use super::counter::Counter;
@@ -10,9 +11,22 @@ use super::histogram::HistogramMeter;
 use crate::dispatcher::Counters;
 use crate::{Batch, FlushReason, FlushStats};
 
+/// What times are counted from.
+#[derive(Clone, Copy, Debug)]
+struct Epoch(Instant);
+
+impl Default for Epoch {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
 /// The running counts.
 #[derive(Default, Debug)]
 pub(crate) struct Meter {
+    epoch: Epoch,
+    /// When the oldest pending operation was accepted, in microseconds since the epoch, and one more; 0: there is none.
+    oldest_pending_us: Counter,
     accepted: Counter,
     outcomes: [Counter; OutcomeKind::ALL.len()],
     documents_at_fault: Counter,
@@ -44,7 +58,7 @@ impl Meter {
     }
 
     pub(crate) fn completed(&self, outcome: &Outcome, elapsed: Duration) {
-        let us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        let us = micros(elapsed);
         // First: a reader must not find a failure whose document has not been found at fault yet.
         if outcome.is_document_at_fault() {
             self.documents_at_fault.add(1);
@@ -77,6 +91,11 @@ impl Meter {
         self.gave_way.set(counters.gave_way);
     }
 
+    pub(crate) fn oldest_pending(&self, accepted: Option<Instant>) {
+        let us = accepted.map_or(0, |at| micros(at.saturating_duration_since(self.epoch.0)).saturating_add(1));
+        self.oldest_pending_us.set(us);
+    }
+
     /// About how long an operation takes at present, which is when a full queue has been worked off.
     pub(crate) fn retry_after_ms(&self) -> u64 {
         match self.latency_mean_us.get() {
@@ -104,8 +123,16 @@ impl Meter {
             awaiting_references: self.awaiting_references.get(),
             cycles: self.cycles.get(),
             gave_way: self.gave_way.get(),
+            oldest_pending_us: match self.oldest_pending_us.get() {
+                0 => 0,
+                at => micros(self.epoch.0.elapsed()).saturating_sub(at - 1),
+            },
             latency_us: self.latency.snapshot(),
             batch_size: self.batch_size.snapshot(),
         }
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -41,6 +41,8 @@ pub struct Stats {
     pub cycles: u64,
     /// Operations that stopped waiting because of those behind them in an identity's line.
     pub gave_way: u64,
+    /// How long the oldest of the operations accepted and not completed has been so, in microseconds; 0: there is none.
+    pub oldest_pending_us: u64,
     /// From acceptance to completion, in microseconds.
     pub latency_us: Histogram,
     /// Operations a flush.

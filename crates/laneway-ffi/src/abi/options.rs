@@ -87,7 +87,9 @@ pub struct laneway_limits_t {
 pub struct laneway_store_options_t {
     /// The size of this struct, set by the caller.
     pub struct_size: u32,
-    /// The most connections that flushes hold at a time, at least 1.
+    /// The most connections that flushes hold at a time. 0, the default: as many as flushes may run at a time, which is
+    /// flushes_concurrent_max + single_concurrent_max + 1; fewer than that are refused, here and when limits are changed. A
+    /// server that grants fewer is no error: then fewer flushes run.
     pub connections_max: u32,
     /// The database: a URL (`postgres://user:password@host:port/database`), libpq's `key=value` form, or Npgsql's
     /// `Word=value;…` (docs/connection.md of the source has every word).
@@ -96,6 +98,26 @@ pub struct laneway_store_options_t {
     pub plugins: laneway_plugins_t,
     /// The bounds; NULL: the defaults.
     pub limits: *const laneway_limits_t,
+    /// A laneway_coercion_t: which texts of a document are coerced before it is extracted and stored.
+    /// LANEWAY_COERCION_NOTHING, the default, is for callers that have done so themselves. Operations that come with an
+    /// extraction are taken as they are.
+    pub coercion: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Which texts of a document stand for other values, and are brought into the form that is stored before anything is
+/// extracted. Where they are is in the plugins' manifests. A part of an identity that would be coerced, and is not, makes
+/// the document LANEWAY_OUTCOME_INVALID_DOCUMENT: it would be a second one beside that in the other form.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum laneway_coercion_t {
+    /// None.
+    LANEWAY_COERCION_NOTHING = 0,
+    /// Dates with slashes (`2/9/2018` becomes `2018-02-09`), and date-times, which become UTC.
+    LANEWAY_COERCION_DATES = 1,
+    /// Those, and texts that stand for numbers and booleans.
+    LANEWAY_COERCION_ALL = 2,
 }
 
 /// How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,

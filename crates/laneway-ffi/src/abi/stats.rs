@@ -55,4 +55,14 @@ pub struct laneway_stats_t {
     /// Of the operations that failed, those whose document is at fault: the database refuses the data, and nothing is
     /// wrong with the database.
     pub documents_at_fault: u64,
+    /// How long the oldest of the operations accepted and not completed has been so, in microseconds; 0: there is none.
+    pub oldest_pending_us: u64,
+    /// The caller's buffer for what flushes wait for now, other than their turn, as UTF-8: "waits for a lock on dms.document
+    /// held by pid 12, application 'psql', role 'admin', for 31 s", or for a synchronous standby, or for the database itself,
+    /// with the reason that it cannot be used. Never a password. What has no room is cut off between two characters.
+    pub wait: *mut u8,
+    /// How many bytes `wait` has room for, set by the caller; 0: it may be NULL.
+    pub wait_capacity: usize,
+    /// How many bytes the text has, whatever there is room for; 0: nothing is known to be waited for.
+    pub wait_len: usize,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use laneway_core::Executor;
 use laneway_pgconfig::Config;
+use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, deploy};
 
 use crate::abi::{
@@ -62,6 +63,7 @@ pub unsafe extern "C" fn laneway_store_options_check(
         // SAFETY: what the options point to is vouched for with them.
         let limits = limits::read(&unsafe { In::new(options.limits) })?;
         limits::of_connections(&options, &limits)?;
+        input::coercion(options.coercion)?;
         // SAFETY: what the options point to is vouched for with them.
         config(unsafe { Text::of(&options.database) }).map(drop)
     })
@@ -115,9 +117,10 @@ pub unsafe extern "C" fn laneway_store_open(
         // SAFETY: what the options point to is vouched for with them.
         let config = config(unsafe { Text::of(&options.database) })?;
         let connections = limits::of_connections(&options, &limits)?;
+        let coercion = input::coercion(options.coercion)?;
         let extractor = match options.plugins {
             0 => plugins::none(),
-            handle => Arc::clone(&plugins_of(handle)?.plugins) as _,
+            handle => Arc::new(Plugins::clone(&plugins_of(handle)?.plugins).coercing(coercion)) as _,
         };
         let opened = open(&runtime_of(runtime)?, limits, |runtime, _| {
             let opening = PostgresStore::open(&config, connections);
@@ -183,7 +186,8 @@ pub unsafe extern "C" fn laneway_store_hold_echo(
 /// Changes the bounds of a store while operations run, `batching` among them; those that are fixed when the store is
 /// opened stay. `limits` NULL: the defaults. A bound below what is in the store already holds once enough has
 /// completed.
-/// Fails with LANEWAY_E_ARGUMENT (then no bound has changed); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
+/// Fails with LANEWAY_E_ARGUMENT (then no bound has changed; also where more flushes would be allowed at a time than the
+/// connections_max that the store was opened with); LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed).
 /// Safe to call from several threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_store_set_limits(
@@ -244,9 +248,10 @@ pub unsafe extern "C" fn laneway_store_set_latency_objective(
     call(error, || store_of(store)?.change_limits(|limits| limits.latency_objective_us = objective_us))
 }
 
-/// Writes what the store has counted into `stats`, as far as its `struct_size` goes, and into its arrays. The counts
+/// Writes what the store has counted, and what it waits for, into `stats`, as far as its `struct_size` goes, and into its
+/// arrays and its buffer. The counts
 /// are read one by one, so that two may differ by what happened in between; `pending` is never below 0.
-/// Fails with LANEWAY_E_ARGUMENT (an array is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
+/// Fails with LANEWAY_E_ARGUMENT (an array or the buffer is NULL and has a capacity); LANEWAY_E_ABI; LANEWAY_E_HANDLE;
 /// LANEWAY_E_CLOSED (destroyed).
 /// Safe to call from several threads.
 #[unsafe(no_mangle)]
@@ -257,8 +262,11 @@ pub unsafe extern "C" fn laneway_store_get_stats(
 ) -> laneway_result_t {
     // SAFETY: as above.
     let (stats, error) = unsafe { (Out::new(stats), Out::new(error)) };
-    // SAFETY: the arrays are vouched for with the struct.
-    call(error, || unsafe { stats::write(&store_of(store)?.stats(), &stats) })
+    call(error, || {
+        let store = store_of(store)?;
+        // SAFETY: the arrays and the buffer are vouched for with the struct.
+        unsafe { stats::write(&store.stats(), &store.wait(), &stats) }
+    })
 }
 
 /// Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not

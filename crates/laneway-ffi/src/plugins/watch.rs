@@ -21,6 +21,16 @@ pub(super) fn reporter(folder: &Path, dispatch: Dispatch) -> impl FnMut(WatchEve
     move |event| tracing::dispatcher::with_default(&dispatch, || report(&folder, &event))
 }
 
+/// Names components that were put into a folder and are not loaded from it.
+pub(super) fn warn_of_unlisted(folder: &str, files: &[String]) {
+    let names = files.join(", ");
+    tracing::warn!(
+        folder,
+        "{names} in a folder of plugins: plugins.json does not name it, so it is not loaded; `laneway plugin pack FILE -o \
+         DIR` adds a component"
+    );
+}
+
 fn report(folder: &str, event: &WatchEvent) {
     let kept = "the plugins in force stay";
     match event {
@@ -36,6 +46,10 @@ fn report(folder: &str, event: &WatchEvent) {
         WatchEvent::Failed(refusal) => {
             tracing::warn!(folder, "the plugins of a watched folder failed their canary: {refusal}; {kept}");
         }
+        WatchEvent::Unlisted { files } if files.is_empty() => {
+            tracing::info!(folder, "plugins.json of a watched folder names all components in it again");
+        }
+        WatchEvent::Unlisted { files } => warn_of_unlisted(folder, files),
         WatchEvent::PollingOnly(reason) => {
             tracing::warn!(
                 folder,

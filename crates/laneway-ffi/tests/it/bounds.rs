@@ -3,6 +3,8 @@
 //!
 //! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
 
+use std::time::Instant;
+
 use laneway::abi::{
     laneway_limits_t, laneway_operation_t, laneway_outcome_t, laneway_result_t, laneway_stats_t, laneway_strategy_t,
 };
@@ -97,13 +99,38 @@ fn counters_are_written_as_far_as_there_is_room_and_their_number_is_returned() {
 }
 
 #[test]
-fn an_array_that_is_null_and_has_a_capacity_is_refused() {
+fn an_array_or_a_buffer_that_is_null_and_has_a_capacity_is_refused() {
     let host = Host::new();
     let store = host.echo();
-    let mut stats = laneway_stats_t { flush_reasons_capacity: 1, ..sized() };
-    let failed = host.read_stats(store, &mut stats).unwrap_err();
-    assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT);
-    assert!(failed.message.contains("flush_reasons"), "{}", failed.message);
+    for (mut stats, name) in [
+        (laneway_stats_t { flush_reasons_capacity: 1, ..sized() }, "flush_reasons"),
+        (laneway_stats_t { wait_capacity: 1, ..sized() }, "wait is NULL"),
+    ] {
+        let failed = host.read_stats(store, &mut stats).unwrap_err();
+        assert_eq!(failed.code, laneway_result_t::LANEWAY_E_ARGUMENT);
+        assert!(failed.message.contains(name), "{}", failed.message);
+    }
+}
+
+#[test]
+fn the_oldest_pending_operation_is_counted_from_its_acceptance() {
+    let mut host = Host::new();
+    let store = host.echo();
+    assert_eq!(host.stats(store).oldest_pending_us, 0);
+    host.hold(store, true);
+    let before = Instant::now();
+    let held = host.submit(store, &Upsert { endpoint: "inserted".into(), ..Upsert::default() }).unwrap();
+    let accepted = Instant::now();
+    let others = host.submit(store, &Upsert { endpoint: "inserted".into(), ..Upsert::default() }).unwrap();
+    let least = accepted.elapsed();
+    let stats = host.stats(store);
+    assert!(u128::from(stats.oldest_pending_us) >= least.as_micros(), "{}", stats.oldest_pending_us);
+    assert!(u128::from(stats.oldest_pending_us) <= before.elapsed().as_micros(), "{}", stats.oldest_pending_us);
+    assert_eq!(stats.wait_len, 0, "an echo has nothing to wait for");
+    host.hold(store, false);
+    host.end_of(held);
+    host.end_of(others);
+    assert_eq!(host.stats(store).oldest_pending_us, 0);
 }
 
 /// Submits one operation, as `change` makes it of one with a small document.

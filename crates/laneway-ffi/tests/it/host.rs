@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use laneway::abi::{
-    laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t, laneway_operation_t,
-    laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t, laneway_store_t, laneway_text_t,
+    laneway_coercion_t, laneway_completion_kind_t, laneway_completion_t, laneway_error_t, laneway_limits_t,
+    laneway_operation_t, laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
+    laneway_store_t, laneway_text_t,
 };
 use laneway::exports as c;
 
 /// The longest that anything here waits: long enough for a machine that is busy otherwise, an end for one that hangs.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+pub(crate) const WAIT_MAX: Duration = Duration::from_secs(60);
 /// How many records are taken at a time.
 const RECORDS: usize = 64;
 
@@ -100,17 +101,44 @@ impl Host {
         plugins: u64,
         change: impl FnOnce(&mut laneway_limits_t),
     ) -> Result<laneway_store_t, Failed> {
+        self.open_with(url, plugins, |_| {}, change)
+    }
+
+    /// The same, with other options.
+    pub(crate) fn open_with(
+        &self,
+        url: &str,
+        plugins: u64,
+        set: impl FnOnce(&mut laneway_store_options_t),
+        change: impl FnOnce(&mut laneway_limits_t),
+    ) -> Result<laneway_store_t, Failed> {
         let mut limits = sized();
         call(|error| unsafe { c::laneway_limits_default(&raw mut limits, error) })?;
         change(&mut limits);
         let mut options: laneway_store_options_t = sized();
         call(|error| unsafe { c::laneway_store_options_default(&raw mut options, error) })?;
         options.database = text(url.as_bytes());
+        assert_eq!(options.coercion, laneway_coercion_t::LANEWAY_COERCION_NOTHING as u32, "the default");
         options.plugins = plugins;
+        set(&mut options);
         options.limits = &raw const limits;
         let mut store = 0;
         call(|error| unsafe { c::laneway_store_open(self.runtime, &raw const options, &raw mut store, error) })?;
         Ok(store)
+    }
+
+    /// Makes an echo hold operations, or let go of them.
+    pub(crate) fn hold(&self, store: laneway_store_t, held: bool) {
+        call(|error| unsafe { c::laneway_store_hold_echo(store, held.into(), error) }).unwrap();
+    }
+
+    /// What a store waits for, as it is read with its counters.
+    pub(crate) fn wait(&self, store: laneway_store_t) -> String {
+        let mut text = vec![0_u8; 1_024];
+        let mut stats: laneway_stats_t = sized();
+        (stats.wait, stats.wait_capacity) = (text.as_mut_ptr(), text.len());
+        text.truncate(self.read_stats(store, &mut stats).unwrap().wait_len);
+        String::from_utf8(text).unwrap()
     }
 
     /// Opens an echo store.

@@ -1,12 +1,17 @@
 //! Stores on real PostgreSQL, through the C ABI: the switch and the objective while operations run, and many stores of
 //! one runtime that do not touch each other. Operations come with their extractions, so that no plugin is needed.
+//!
+//! SAFETY, of every call here: what is handed over lives until the call returns, and is as long as it states.
+
+use std::time::Instant;
 
 use laneway::abi::{laneway_limits_t, laneway_result_t};
+use laneway::exports as c;
 use laneway_embedded::{Database, Server, Settings};
 use laneway_postgres::deploy;
 
 use crate::extraction::thing;
-use crate::host::{Host, Upsert};
+use crate::host::{Host, Upsert, WAIT_MAX, call};
 use crate::need::skip;
 
 /// The index of a reason in `laneway_stats_t.flush_reasons`.
@@ -177,4 +182,53 @@ fn a_store_that_cannot_be_opened_leaves_nothing_behind() {
     let failed = host.open("postgres://u:secret@127.0.0.1:1/d", 0, |_| {}).unwrap_err();
     assert_eq!(failed.code, laneway_result_t::LANEWAY_E_DATABASE);
     assert!(failed.message.contains("127.0.0.1:1") && !failed.message.contains("secret"), "{}", failed.message);
+}
+
+#[test]
+fn fewer_connections_than_flushes_are_refused_by_name_at_opening_and_when_limits_change() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let host = Host::new();
+    let refused = host.open_with(database.url(), 0, |options| options.connections_max = 8, |_| {}).unwrap_err();
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
+    assert!(refused.message.contains("connections_max is 8, fewer than the 9 flushes"), "{}", refused.message);
+    let bounded = host.open_with(database.url(), 0, |options| options.connections_max = 9, |_| {}).unwrap();
+    let unbounded = host.open(database.url(), 0, |_| {}).unwrap();
+    let asked = laneway_limits_t { flushes_concurrent_max: 40, ..host.limits(bounded) };
+    let set = |store| call(|error| unsafe { c::laneway_store_set_limits(store, &raw const asked, error) });
+    let refused = set(bounded).unwrap_err();
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
+    assert!(refused.message.contains("connections_max is 9, fewer than the 45 flushes"), "{}", refused.message);
+    assert_eq!(host.limits(bounded).flushes_concurrent_max, 4, "no bound has changed");
+    set(unbounded).unwrap();
+    assert_eq!(host.limits(unbounded).flushes_concurrent_max, 40);
+}
+
+#[test]
+fn what_a_store_waits_for_is_read_with_its_counters() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let mut host = Host::new();
+    let store = host.open(database.url(), 0, |_| {}).unwrap();
+    let holder = bench.threads.block_on(database.config().connect()).unwrap();
+    let execute = |sql: &str| bench.threads.block_on(holder.batch_execute(sql)).unwrap();
+    execute("SET application_name = 'migration'; BEGIN; LOCK TABLE dms.document IN ACCESS EXCLUSIVE MODE");
+    let token = host.submit(store, &upsert(1, &[])).unwrap();
+    let until = Instant::now() + WAIT_MAX;
+    let wait = loop {
+        assert!(Instant::now() < until, "no holder is named: {}", host.wait(store));
+        // A round trip, so that this does not spin.
+        execute("SELECT");
+        let wait = host.wait(store);
+        // Until the holder has been looked for, it is the server's refusal.
+        if wait.contains(" held by pid ") {
+            break wait;
+        }
+    };
+    assert!(wait.starts_with("waits for a lock on dms.document held by pid "), "{wait}");
+    assert!(wait.contains(", application 'migration', role '"), "{wait}");
+    assert!(host.stats(store).oldest_pending_us > 0);
+    execute("ROLLBACK");
+    assert!(host.end_of(token).is_stored());
+    assert_eq!(host.stats(store).oldest_pending_us, 0);
 }

@@ -11,6 +11,7 @@ use crate::load::engine::PluginEngine;
 use crate::load::inspect::inspect;
 use crate::load::plugin;
 use crate::load::plugin_manifest;
+use crate::load::set::PluginFile;
 use crate::v1::exports::laneway::resource::extractor as wit;
 
 /// A component's manifest, checked as it would be at a publish.
@@ -75,19 +76,19 @@ impl Description {
     ///
     /// # Errors
     /// [`PluginError`], as a publish would refuse it.
-    pub fn of(name: &str, wasm: &[u8], settings: &PluginSettings) -> Result<Self, PluginError> {
-        describe(wasm, settings).map_err(|refusal| PluginError::new(name, refusal))
+    pub fn of(file: &PluginFile, settings: &PluginSettings) -> Result<Self, PluginError> {
+        describe(file, settings).map_err(|refusal| PluginError::new(&file.name, refusal))
     }
 }
 
-fn describe(wasm: &[u8], settings: &PluginSettings) -> Result<Description, Refusal> {
-    inspect(wasm, settings)?;
+fn describe(file: &PluginFile, settings: &PluginSettings) -> Result<Description, Refusal> {
+    inspect(file, settings)?;
     let engine = Arc::new(PluginEngine::start(settings).map_err(|error| Refusal::Engine(format!("{error:#}")))?);
     let started = Instant::now();
     let component =
-        Component::new(&engine.engine, wasm).map_err(|error| Refusal::NotCompilable(plugin::message(&error)))?;
+        Component::new(&engine.engine, &file.wasm).map_err(|error| Refusal::NotCompilable(plugin::message(&error)))?;
     let compile_time = started.elapsed();
-    let (_, instance, manifest) = plugin::describe(&engine, settings, &component)?;
+    let (_, instance, manifest) = plugin::describe(&engine, settings, &component, file.trap_imports)?;
     plugin_manifest::plan(&manifest)?;
     Ok(Description {
         resources: manifest.resources.into_iter().map(resource).collect(),

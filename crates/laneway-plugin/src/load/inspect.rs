@@ -4,6 +4,7 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use crate::PluginSettings;
 use crate::error::Refusal;
+use crate::load::set::PluginFile;
 
 /// Interface that a plugin exports, without its version.
 const INTERFACE: &str = "laneway:resource/extractor";
@@ -13,12 +14,13 @@ const VERSION_MAJOR: u64 = 1;
 const PAGE_BYTES: u64 = 64 << 10;
 
 /// Refuses what cannot be a plugin, in less than a millisecond and without running or compiling anything.
-pub(crate) fn inspect(wasm: &[u8], settings: &PluginSettings) -> Result<(), Refusal> {
+pub(crate) fn inspect(file: &PluginFile, settings: &PluginSettings) -> Result<(), Refusal> {
+    let wasm = &*file.wasm;
     if wasm.len() > settings.component_bytes_max {
         return Err(Refusal::TooLarge { bytes: wasm.len(), bytes_max: settings.component_bytes_max });
     }
     let found = Findings::read(wasm)?;
-    if !found.imports.is_empty() {
+    if !found.imports.is_empty() && !file.trap_imports {
         return Err(Refusal::Imports(found.imports));
     }
     if found.memory_bytes > settings.memory_bytes_max as u64 {

@@ -16,8 +16,8 @@ use crate::load::set::{PluginFile, PluginSet, Sha256Digest};
 pub(crate) struct Loader<'a, P> {
     pub(crate) engine: &'a Arc<PluginEngine>,
     pub(crate) settings: &'a PluginSettings,
-    /// By name and content.
-    pub(crate) loaded: FxHashMap<(&'a str, Sha256Digest), &'a P>,
+    /// By name, content, and whether imports trap.
+    pub(crate) loaded: FxHashMap<(&'a str, Sha256Digest, bool), &'a P>,
 }
 
 /// A component, ready to be part of a generation.
@@ -62,7 +62,7 @@ impl<P: Clone + Send + Sync> Loader<'_, P> {
     fn one(&self, file: &PluginFile) -> Result<Ready<P>, PluginError> {
         let sha256 = file.sha256();
         self.settings.trust.check_component(&sha256).map_err(|refusal| PluginError::new(&file.name, refusal))?;
-        if let Some(&loaded) = self.loaded.get(&(&*file.name, sha256)) {
+        if let Some(&loaded) = self.loaded.get(&(&*file.name, sha256, file.trap_imports)) {
             return Ok(Ready::Loaded(loaded.clone()));
         }
         Candidate::load(self.engine, self.settings, file, sha256).map(Ready::New)

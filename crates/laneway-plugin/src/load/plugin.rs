@@ -33,6 +33,8 @@ pub(crate) struct LoadedPlugin {
     pub(crate) version: String,
     /// Of the component.
     pub(crate) sha256: Sha256Digest,
+    /// Whether its imports trap.
+    pub(crate) trap_imports: bool,
     /// Unique among all plugins of the process, unlike `slot`.
     pub(crate) serial: u64,
     /// Where workers keep their instances of it.
@@ -50,6 +52,7 @@ pub(crate) struct Candidate {
     name: String,
     version: String,
     sha256: Sha256Digest,
+    trap_imports: bool,
     resources: Vec<ResourcePlan>,
     compiled: Compiled,
 }
@@ -72,13 +75,14 @@ impl Candidate {
         file: &PluginFile,
         sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
-        inspect(&file.wasm, settings)?;
+        inspect(file, settings)?;
         let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
             .map_err(|error| Refusal::NotCompilable(message(&error)))?;
-        let (compiled, _, manifest) = describe(engine, settings, &component)?;
+        let (compiled, _, manifest) = describe(engine, settings, &component, file.trap_imports)?;
         Ok(Self {
             name: file.name.clone(),
             sha256,
+            trap_imports: file.trap_imports,
             version: shortened(&manifest.version, NAME_BYTES_MAX).to_owned(),
             resources: plugin_manifest::plan(&manifest)?,
             compiled,
@@ -93,6 +97,7 @@ impl LoadedPlugin {
             name: candidate.name,
             version: candidate.version,
             sha256: candidate.sha256,
+            trap_imports: candidate.trap_imports,
             resources: candidate.resources,
             compiled: candidate.compiled,
             slot,
@@ -166,8 +171,10 @@ pub(crate) fn describe(
     engine: &Arc<PluginEngine>,
     settings: &PluginSettings,
     component: &Component,
+    trap_imports: bool,
 ) -> Result<(Compiled, Instance, Manifest), Refusal> {
-    let compiled = Compiled::new(engine, component).map_err(|error| Refusal::WrongWorld(message(&error)))?;
+    let compiled =
+        Compiled::new(engine, component, trap_imports).map_err(|error| Refusal::WrongWorld(message(&error)))?;
     let mut instance = Instance::new(engine, &compiled, settings, &mut NoneIdle).map_err(refusal_at_start)?;
     let manifest = instance
         .describe(settings.load_cpu_max, settings.call_wall_max)

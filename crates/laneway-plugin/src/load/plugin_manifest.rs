@@ -1,9 +1,9 @@
 //! From a plugin's manifest to plans: everything that a manifest can get wrong is found here, once, at load.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use laneway_dms::Dialect;
+use laneway_dms::{CoercedKinds, Coercion, Dialect};
 use laneway_model::{
     Association, DescriptorList, ReferenceList, ReferencePart, Resource, ResourceName, SecurableKeys, Superclass,
     lower_invariant,
@@ -120,6 +120,7 @@ impl<'a> Draft<'a> {
         if etags.len() > 1 {
             return self.wrong(format!("{} slots are of kind `etag`; one is possible", etags.len()));
         }
+        let (coercion, coerced_identity) = self.coercion()?;
         let name = ResourceName::new(&*description.project_name, &*description.resource_name);
         Ok(ResourcePlan {
             locations: description.slots.iter().map(|slot| slot.location.as_str().into()).collect(),
@@ -131,6 +132,8 @@ impl<'a> Draft<'a> {
             descriptors,
             parents,
             etag: etags.first().copied(),
+            coercion,
+            coerced_identity,
             resource: Arc::new(Resource {
                 association: Association::of(&name, &reference_lists),
                 name,
@@ -304,6 +307,25 @@ impl<'a> Draft<'a> {
             return self.wrong("it names a parent organization but is not in the hierarchy");
         }
         Ok(())
+    }
+
+    /// What is coerced, and what that makes of the texts of each identity slot.
+    fn coercion(&self) -> Result<(Coercion, Vec<CoercedKinds>), Refusal> {
+        let (mut coercion, mut by_location) = (Coercion::default(), HashMap::<&str, CoercedKinds>::new());
+        for (slot, kind, declared) in self.slots() {
+            let SlotKind::Coerced(kind) = kind else { continue };
+            if let Err(why) = coercion.add(kind, &declared.location) {
+                return self.wrong(format!("slot {slot} of kind `{}` has the location {why}", kind.word()));
+            }
+            let kinds = by_location.entry(&declared.location).or_default();
+            *kinds = kinds.with(kind);
+        }
+        let identity = |(_, kind, declared): (Slot, SlotKind, &wit::Slot)| match kind {
+            SlotKind::Identity => by_location.get(&*declared.location).copied().unwrap_or_default(),
+            _ => CoercedKinds::default(),
+        };
+        let identity = self.slots().map(identity).collect();
+        Ok((coercion, identity))
     }
 
     /// How many steps each span of a slot brings: one for each `[*]` of a descriptor's location.

@@ -1,5 +1,7 @@
 //! The kinds of slot that this host knows.
 
+use laneway_dms::CoercedKind;
+
 /// What the values of a slot mean; see the contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SlotKind {
@@ -15,6 +17,7 @@ pub(crate) enum SlotKind {
     Staff,
     ParentEducationOrganization,
     Etag,
+    Coerced(CoercedKind),
 }
 
 impl SlotKind {
@@ -33,7 +36,7 @@ impl SlotKind {
             "staff" => Self::Staff,
             "parent-education-organization" => Self::ParentEducationOrganization,
             "etag" => Self::Etag,
-            _ => return None,
+            other => return CoercedKind::ALL.into_iter().find(|kind| kind.word() == other).map(Self::Coerced),
         })
     }
 }

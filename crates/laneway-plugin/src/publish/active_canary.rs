@@ -10,6 +10,7 @@ use laneway_model::{Extraction, Outcome, Route, RouteError};
 
 use crate::publish::generation::Generation;
 use crate::publish::verdict::CanaryReport;
+use crate::read::bodies::Bodies;
 
 /// Documents that wait for the canary's thread; beyond that, those that come are skipped: the live traffic never waits.
 const WAITING_MAX: usize = 64;
@@ -36,6 +37,7 @@ pub(super) struct Sample {
     pub(super) route: Result<Route, RouteError>,
     pub(super) resource: String,
     pub(super) document: Box<str>,
+    pub(super) bodies: Bodies,
     pub(super) answer: Result<Extraction, Outcome>,
 }
 
@@ -54,7 +56,7 @@ impl ActiveCanary {
     }
 
     /// A document was answered; perhaps it is tried too. Costs a count unless it is.
-    pub(crate) fn offer(&self, route: &Route, document: &str, answer: &Result<Extraction, Outcome>) {
+    pub(crate) fn offer(&self, route: &Route, document: &str, bodies: Bodies, answer: &Result<Extraction, Outcome>) {
         // Relaxed: a count that orders nothing; which document exactly is sampled does not matter.
         if !self.seen.fetch_add(1, Ordering::Relaxed).is_multiple_of(self.sample_every.get()) {
             return;
@@ -72,6 +74,7 @@ impl ActiveCanary {
             route: new,
             resource: format!("{}/{}", resource.project_endpoint, resource.endpoint),
             document: document.into(),
+            bodies,
             answer: answer.clone(),
         };
         let samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);

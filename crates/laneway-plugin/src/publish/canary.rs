@@ -17,6 +17,7 @@ use crate::publish::generation::Generation;
 use crate::publish::plugins::Plugins;
 use crate::publish::registry::{Publish, Registry};
 use crate::publish::verdict::{CanaryRefusal, CanaryRefusalKind, CanaryReport, CanarySettings};
+use crate::read::bodies::Bodies;
 use crate::run::worker::Worker;
 
 /// How soon a decision notices that it was called off.
@@ -40,7 +41,7 @@ impl Plugins {
     /// # Errors
     /// [`PluginError`] names the first plugin that cannot be taken, and why; or that another canary is under way.
     pub fn canary(&self, set: &PluginSet, mode: Publish, settings: CanarySettings) -> Result<Canary, PluginError> {
-        let registry = &self.0;
+        let registry = &self.registry;
         let _one_at_a_time = registry.one_publish_at_a_time();
         if registry.canary.load().is_some() {
             return Err(PluginError::of_all(Refusal::CanaryUnderWay));
@@ -63,11 +64,12 @@ impl Canary {
         let (active, samples) = ActiveCanary::new(generation, settings.sample_every);
         let active = Arc::new(active);
         let thread = std::thread::Builder::new().name("laneway-canary".into()).spawn({
-            let (mut worker, active) = (Worker::new(Arc::clone(registry)), Arc::clone(&active));
+            let (mut worker, active) = (Worker::new(Arc::clone(registry), Bodies::default()), Arc::clone(&active));
             move || {
                 for sample in samples {
                     let route = sample.route.map_err(Outcome::from);
-                    let new = route.and_then(|route| worker.extract_for_canary(&route, &sample.document));
+                    let new =
+                        route.and_then(|route| worker.extract_for_canary(&route, &sample.document, sample.bodies));
                     active.compared(&sample.resource, difference(&sample.answer, &new));
                 }
             }

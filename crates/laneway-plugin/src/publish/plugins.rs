@@ -9,13 +9,17 @@ use crate::load::set::PluginSet;
 use crate::publish::generation::Generation;
 use crate::publish::history::GenerationInfo;
 use crate::publish::registry::{Publish, Registry};
-use crate::run::worker::Worker;
-use crate::{PluginSettings, PluginStats};
+use crate::read::bodies::Bodies;
+use crate::run::worker::{Worker, coerced};
+use crate::{CoercionExtent, PluginSettings, PluginStats};
 
 /// The plugins in force. Clones share them; a publish replaces any number at once, while operations that
 /// were accepted before end with the plugins of their time.
 #[derive(Clone)]
-pub struct Plugins(pub(super) Arc<Registry>);
+pub struct Plugins {
+    pub(super) registry: Arc<Registry>,
+    bodies: Bodies,
+}
 
 impl Plugins {
     /// Loads components, given by a name for messages and their bytes. Where two claim a resource, the later
@@ -32,9 +36,32 @@ impl Plugins {
     /// # Errors
     /// [`PluginError`] names the first plugin that cannot be taken, and why.
     pub fn load_set(set: &PluginSet, settings: PluginSettings) -> Result<Self, PluginError> {
-        let plugins = Self(Arc::new(Registry::new(settings)?));
+        let plugins = Self { registry: Arc::new(Registry::new(settings)?), bodies: Bodies::default() };
         plugins.publish_set(set, Publish::Replace)?;
         Ok(plugins)
+    }
+
+    /// The same plugins, whose workers coerce documents to this extent before they extract them: texts that stand for
+    /// dates, booleans and numbers, under the paths that a plugin's manifest names. Without it nothing is coerced. A
+    /// value that is not, and that is a part of the identity, is refused (`not-coerced`).
+    #[must_use]
+    pub fn coercing(self, extent: CoercionExtent) -> Self {
+        Self { bodies: Bodies { coercion: extent, refuses_uncoerced: true }, ..self }
+    }
+
+    /// The same plugins, whose workers take each document as it is, whatever stands in its identity: for documents that
+    /// were recorded behind the service's own checks.
+    #[must_use]
+    pub fn taking_any_identity(self) -> Self {
+        Self { bodies: Bodies { coercion: CoercionExtent::Nothing, refuses_uncoerced: false }, ..self }
+    }
+
+    /// A document as its resource's plugin has it coerced; `None`: it stays as it is. What a worker does by itself, for
+    /// callers that need the result.
+    #[must_use]
+    pub fn coerced(&self, project_endpoint: &str, endpoint: &str, document: &str) -> Option<Vec<u8>> {
+        let route = self.route(project_endpoint, endpoint).ok()?;
+        coerced(&route, document, self.bodies.coercion)
     }
 
     /// Adds components to the published ones; see [`Plugins::publish_set`].
@@ -53,7 +80,7 @@ impl Plugins {
     /// # Errors
     /// [`PluginError`] names the first plugin that cannot be taken, and why.
     pub fn publish_set(&self, set: &PluginSet, mode: Publish) -> Result<u64, PluginError> {
-        let registry = &*self.0;
+        let registry = &*self.registry;
         let _one_at_a_time = registry.one_publish_at_a_time();
         let new = registry.load(set)?;
         Ok(registry.put_in_force(|number| Generation::new(number, registry.joined(&new, mode))))
@@ -65,7 +92,7 @@ impl Plugins {
     /// # Errors
     /// [`UnknownGeneration`] when there is no such generation any more.
     pub fn rollback(&self, number: u64) -> Result<u64, UnknownGeneration> {
-        let registry = &*self.0;
+        let registry = &*self.registry;
         let _one_at_a_time = registry.one_publish_at_a_time();
         let old = registry.history().get(number);
         let Some(old) = old else {
@@ -79,42 +106,42 @@ impl Plugins {
     /// The generations that can be returned to, the oldest first; the last is the one in force.
     #[must_use]
     pub fn generations(&self) -> Vec<GenerationInfo> {
-        self.0.history().infos()
+        self.registry.history().infos()
     }
 
     /// How often plugins have been published.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.0.number()
+        self.registry.number()
     }
 
     /// A worker that leaves ReferentialIds out, to measure what they cost. Its extractions are good for nothing else.
     #[doc(hidden)]
     #[must_use]
     pub fn worker_without_ids(&self) -> Box<dyn ExtractWorker> {
-        Box::new(Worker::without_ids(Arc::clone(&self.0)))
+        Box::new(Worker::without_ids(Arc::clone(&self.registry)))
     }
 
     /// The resource types that are served, in no order.
     #[must_use]
     pub fn resources(&self) -> Vec<Arc<Resource>> {
-        self.0.published().routes().map(|route| Arc::clone(&route.resource)).collect()
+        self.registry.published().routes().map(|route| Arc::clone(&route.resource)).collect()
     }
 
     /// The state of the plugins, in numbers.
     #[must_use]
     pub fn stats(&self) -> PluginStats {
-        self.0.stats()
+        self.registry.stats()
     }
 }
 
 impl Extractor for Plugins {
     fn route(&self, project_endpoint: &str, endpoint: &str) -> Result<Route, RouteError> {
-        self.0.published().route(project_endpoint, endpoint)
+        self.registry.published().route(project_endpoint, endpoint)
     }
 
     fn worker(&self) -> Box<dyn ExtractWorker> {
-        Box::new(Worker::new(Arc::clone(&self.0)))
+        Box::new(Worker::new(Arc::clone(&self.registry), self.bodies))
     }
 }
 

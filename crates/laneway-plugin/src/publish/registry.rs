@@ -108,7 +108,7 @@ impl Registry {
         let loader = Loader {
             engine: &self.engine,
             settings: &self.settings,
-            loaded: loaded.iter().map(|plugin| ((&*plugin.name, plugin.sha256), plugin)).collect(),
+            loaded: loaded.iter().map(|plugin| ((&*plugin.name, plugin.sha256, plugin.trap_imports), plugin)).collect(),
         };
         let ready = loader.load(set)?.into_iter().map(|ready| match ready {
             Ready::Loaded(plugin) => plugin,

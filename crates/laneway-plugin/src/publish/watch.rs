@@ -5,7 +5,6 @@
 //! has changed. The system's messages about files are only hints to look; without them the folder is looked at now
 //! and then.
 
-use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::load::set::{SetManifest, read_manifest};
+use crate::load::set::{SetFolder, SetManifest, read_manifest};
 use crate::{CanaryRefusal, CanarySettings, PluginError, PluginSet, Plugins, Publish, SetError};
 
 /// How a folder is watched.
@@ -55,6 +54,12 @@ pub enum WatchEvent {
     Refused(PluginError),
     /// The set did not pass its canary; the one in force stays.
     Failed(CanaryRefusal),
+    /// Components lie in the folder that its `plugins.json` does not name, and nothing has changed for a while: they are
+    /// not loaded.
+    Unlisted {
+        /// The names of the files; empty when there are none any more.
+        files: Vec<String>,
+    },
     /// The system sends no messages of changes, for this reason; the folder is polled all the same.
     PollingOnly(String),
 }
@@ -102,6 +107,8 @@ impl FolderWatch {
             report: Box::new(report),
             shared: Arc::clone(&shared),
             watcher: None,
+            watched: None,
+            unlisted: Vec::new(),
             reported_polling: false,
             in_force: settings.in_force,
             rejected: None,
@@ -137,6 +144,10 @@ struct Watcher {
     report: Box<dyn FnMut(WatchEvent) + Send>,
     shared: Arc<Shared>,
     watcher: Option<RecommendedWatcher>,
+    /// What `watcher` watches.
+    watched: Option<(SetFolder, Option<PathBuf>)>,
+    /// What was reported to lie in the folder for nothing.
+    unlisted: Vec<String>,
     reported_polling: bool,
     /// The `plugins.json` that was published last.
     in_force: Option<Vec<u8>>,
@@ -146,8 +157,9 @@ struct Watcher {
     tried: Option<Listing>,
 }
 
-/// What is in a folder, as far as it can be seen without reading: name, length, time of change, number.
-type Listing = Vec<(OsString, u64, Option<SystemTime>, u64)>;
+/// What is in a folder, as far as it can be seen without reading: path, and of the file that a link leads to, length,
+/// time of change, number.
+type Listing = Vec<(PathBuf, u64, Option<SystemTime>, u64)>;
 
 impl Watcher {
     fn run(&mut self, wakes: &Receiver<()>) {
@@ -155,15 +167,20 @@ impl Watcher {
             // First, so that no change falls between the look and the watch.
             self.listen();
             self.look();
-            if let Err(RecvTimeoutError::Disconnected) = wakes.recv_timeout(self.poll_interval) {
-                return;
+            match wakes.recv_timeout(self.poll_interval) {
+                Ok(()) => {}
+                Err(RecvTimeoutError::Timeout) => self.look_for_unlisted(),
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
     /// Asks the system for messages of changes, unless it sends them already.
     fn listen(&mut self) {
-        if self.watcher.is_some() || !self.folder.is_dir() {
+        // The folder may be a link itself, whose messages would go on coming from where it led.
+        let folder = (SetFolder::of(&self.folder), self.folder.canonicalize().ok());
+        let is_watched = self.watcher.is_some() && self.watched.as_ref() == Some(&folder);
+        if is_watched || !self.folder.is_dir() {
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -173,8 +190,8 @@ impl Watcher {
                 shared.wake();
             }
         };
-        match messages(&self.folder, changed) {
-            Ok(watcher) => self.watcher = Some(watcher),
+        match messages(&folder.0, changed) {
+            Ok(watcher) => (self.watcher, self.watched) = (Some(watcher), Some(folder)),
             Err(reason) if !self.reported_polling => {
                 self.reported_polling = true;
                 (self.report)(WatchEvent::PollingOnly(reason));
@@ -206,12 +223,30 @@ impl Watcher {
 
     /// The set in the folder, if it is a new one.
     fn read(&self) -> Result<Option<PluginSet>, SetError> {
-        let manifest = read_manifest(&self.folder)?;
+        let folder = SetFolder::of(&self.folder);
+        let manifest = read_manifest(&folder)?;
         let is_in_force = self.in_force.as_ref() == Some(&manifest.content);
         if is_in_force || self.rejected.as_ref() == Some(&manifest) {
             return Ok(None);
         }
-        PluginSet::read_listed(&self.folder, manifest).map(Some)
+        PluginSet::read_listed(&folder, manifest).map(Some)
+    }
+
+    /// Names what lies in the folder for nothing, once for each change. A writer writes components before the
+    /// `plugins.json` that names them, so that it is looked for only when nothing has moved for a while.
+    fn look_for_unlisted(&mut self) {
+        if self.tried.is_none() || self.tried != list(&self.folder).ok() {
+            return;
+        }
+        let folder = SetFolder::of(&self.folder);
+        let Ok(manifest) = read_manifest(&folder) else { return };
+        // What is no listing has been reported as such.
+        let Ok(listing) = serde_json::from_slice(&manifest.content) else { return };
+        let unlisted = folder.unlisted(&listing);
+        if unlisted != self.unlisted {
+            self.unlisted.clone_from(&unlisted);
+            (self.report)(WatchEvent::Unlisted { files: unlisted });
+        }
     }
 
     fn publish(&mut self, set: &PluginSet) -> WatchEvent {
@@ -238,12 +273,14 @@ impl Watcher {
 }
 
 /// Lets the system send messages of changes in `folder`; else why it does not.
-fn messages(folder: &Path, changed: impl notify::EventHandler) -> Result<RecommendedWatcher, String> {
+fn messages(folder: &SetFolder, changed: impl notify::EventHandler) -> Result<RecommendedWatcher, String> {
     // notify does not look whether its thread has started. Where it has not, it panics when it is asked what to watch, and
     // again as it is dropped, which is the end of the process.
     laneway_threads::spare(1).map_err(|error| error.to_string())?;
     let mut watcher = ManuallyDrop::new(notify::recommended_watcher(changed).map_err(|error| error.to_string())?);
-    let watching = catch_unwind(AssertUnwindSafe(|| watcher.watch(folder, RecursiveMode::NonRecursive)));
+    let watching = catch_unwind(AssertUnwindSafe(|| {
+        folder.all().try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
+    }));
     // The last thread was taken meanwhile: it is left as it is, which costs two descriptors.
     let watching = watching.map_err(|_| "no thread for it".to_owned())?;
     let watcher = ManuallyDrop::into_inner(watcher);
@@ -252,11 +289,13 @@ fn messages(folder: &Path, changed: impl notify::EventHandler) -> Result<Recomme
 
 fn list(folder: &Path) -> std::io::Result<Listing> {
     let mut listing = Listing::new();
-    for file in std::fs::read_dir(folder)? {
-        let file = file?;
-        // Gone meanwhile: a message of that follows.
-        let Ok(metadata) = file.metadata() else { continue };
-        listing.push((file.file_name(), metadata.len(), metadata.modified().ok(), number(&metadata)));
+    for folder in SetFolder::of(folder).all() {
+        for file in std::fs::read_dir(folder)? {
+            let path = file?.path();
+            // Gone meanwhile: a message of that follows. Of a link that leads nowhere, none does.
+            let Ok(metadata) = std::fs::metadata(&path) else { continue };
+            listing.push((path, metadata.len(), metadata.modified().ok(), number(&metadata)));
+        }
     }
     listing.sort();
     Ok(listing)

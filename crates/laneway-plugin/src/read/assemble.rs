@@ -9,6 +9,7 @@ use laneway_model::{
     SecurityElements, Step, TokenKind, Value, push_lower_invariant,
 };
 
+use crate::read::bodies::Bodies;
 use crate::read::fault::Fault;
 use crate::read::id_memo::IdMemo;
 use crate::read::output::{Found, KEPT_VALUES_MAX, PluginOutput};
@@ -76,10 +77,11 @@ impl Assembler {
         plan: &ResourcePlan,
         document: &str,
         answer: &PluginOutput<'_>,
+        bodies: Bodies,
     ) -> Result<Extraction, Fault> {
         self.scratch.clear();
         let cx = Reading::new(plan, document, answer, self.text_bytes_max);
-        let (referential_id, superclass_referential_id) = self.identity(&cx)?;
+        let (referential_id, superclass_referential_id) = self.identity(&cx, bodies)?;
         for (list, references) in (0..).zip(&plan.references) {
             self.reference_list(&cx, list, references)?;
         }
@@ -104,12 +106,18 @@ impl Assembler {
         })
     }
 
-    fn identity(&mut self, cx: &Reading<'_>) -> Result<Ids, Fault> {
+    fn identity(&mut self, cx: &Reading<'_>, bodies: Bodies) -> Result<Ids, Fault> {
         match &cx.plan.identity {
             IdentityPlan::Parts(slots) => {
                 for &slot in slots {
                     let found = cx.only(slot)?;
                     let value = self.value(cx, slot, found)?;
+                    if bodies.refuses_uncoerced
+                        && matches!(found, Found::Span { .. })
+                        && value.token == TokenKind::String
+                    {
+                        cx.refuse_uncoerced(slot, text(&self.scratch.arena, value))?;
+                    }
                     self.scratch.values.push(value);
                 }
             }

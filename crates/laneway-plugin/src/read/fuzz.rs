@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use crate::load::plugin_manifest;
 use crate::read::assemble::Assembler;
+use crate::read::bodies::Bodies;
 use crate::read::fault::Fault;
 use crate::read::output::OutputIndex;
 use crate::read::resource_plan::ResourcePlan;
@@ -121,7 +122,9 @@ fn answer(tokens: &[String], aims: &[Aim], texts: Vec<(u32, String)>, extra: usi
 
 fn extract(document: &str, answer: &wit::Extraction) -> Result<Extraction, Fault> {
     let (mut index, plan) = (OutputIndex::default(), plan());
-    index.read(&plan, answer).and_then(|answer| Assembler::new(10_000).assemble(&plan, document, &answer))
+    index
+        .read(&plan, answer)
+        .and_then(|answer| Assembler::new(10_000).assemble(&plan, document, &answer, Bodies::default()))
 }
 
 proptest! {

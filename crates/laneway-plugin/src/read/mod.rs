@@ -1,6 +1,7 @@
 //! From a plugin's output to an extraction. Refuses to know wasmtime's calls: values in, values out.
 
 pub(crate) mod assemble;
+pub(crate) mod bodies;
 pub(crate) mod fault;
 #[cfg(test)]
 mod fuzz;

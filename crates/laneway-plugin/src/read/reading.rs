@@ -90,6 +90,18 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// Refuses an identity's text that stands for another value: the document with that value would be another one.
+    pub(crate) fn refuse_uncoerced(&self, slot: Slot, text: &str) -> Result<(), Fault> {
+        let Some(coerced) = self.plan.coerced_identity[slot as usize].coerced(text) else { return Ok(()) };
+        let message = format!(
+            "{} is the text `{}`, which stands for {}; send it in that form, or have it coerced.",
+            self.location(slot),
+            excerpt(text),
+            excerpt(&coerced)
+        );
+        Err(Fault::document("not-coerced", message))
+    }
+
     #[cold]
     fn missing(&self, slot: Slot) -> Fault {
         let what = match self.answer.count(slot) {

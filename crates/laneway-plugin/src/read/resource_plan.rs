@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use laneway_dms::{CoercedKinds, Coercion};
 use laneway_model::Resource;
 
 use crate::read::id_memo::IdKind;
@@ -33,6 +34,10 @@ pub(crate) struct ResourcePlan {
     pub(crate) parents: Vec<Slot>,
     /// The slot of the `_etag`.
     pub(crate) etag: Option<Slot>,
+    /// The texts that are coerced before.
+    pub(crate) coercion: Coercion,
+    /// By slot number, of identity slots: what coercion makes of a text at its location.
+    pub(crate) coerced_identity: Vec<CoercedKinds>,
 }
 
 /// A slot's number.

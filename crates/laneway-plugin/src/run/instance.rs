@@ -15,7 +15,7 @@ use crate::run::shortage::is_shortage;
 use crate::v1::exports::laneway::resource::extractor::{ExtractError, Extraction, Manifest};
 use crate::v1::{Resource, ResourceIndices};
 
-/// A compiled plugin, linked with nothing: all that instances have in common.
+/// A compiled plugin, linked with nothing but traps: all that instances have in common.
 pub(crate) struct Compiled {
     pre: InstancePre<InstanceLimits>,
     indices: ResourceIndices,
@@ -45,8 +45,12 @@ pub(crate) struct CallFailure {
 
 impl Compiled {
     /// Fails when the component needs something or lacks one of the contract's functions.
-    pub(crate) fn new(engine: &PluginEngine, component: &Component) -> wasmtime::Result<Self> {
-        let pre = Linker::new(&engine.engine).instantiate_pre(component)?;
+    pub(crate) fn new(engine: &PluginEngine, component: &Component, trap_imports: bool) -> wasmtime::Result<Self> {
+        let mut linker = Linker::new(&engine.engine);
+        if trap_imports {
+            linker.define_unknown_imports_as_traps(component)?;
+        }
+        let pre = linker.instantiate_pre(component)?;
         let indices = ResourceIndices::new(&pre)?;
         Ok(Self { pre, indices })
     }

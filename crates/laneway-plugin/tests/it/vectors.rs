@@ -28,7 +28,7 @@ fn load(data: &std::path::Path, names: &[String]) -> Plugins {
     let options = Options { layout: Layout::PerProject, ..Options::default() };
     let plugins = compile_with(&schemas.collect::<Vec<_>>(), &options).expect("schemas that compile");
     let components = plugins.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect();
-    Plugins::load(components, PluginSettings::default()).expect("plugins that load")
+    Plugins::load(components, PluginSettings::default()).expect("plugins that load").taking_any_identity()
 }
 
 #[test]

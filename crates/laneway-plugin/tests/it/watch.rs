@@ -201,3 +201,75 @@ fn a_watched_set_is_published_after_its_canary() {
     drop(watch);
     assert_eq!(plugins.generation(), 1);
 }
+
+/// Looks often, as links elsewhere send no message.
+fn polled() -> WatchSettings {
+    WatchSettings { poll_interval: Duration::from_millis(5), ..WatchSettings::default() }
+}
+
+#[test]
+fn a_component_that_no_listing_names_is_reported_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugins = none();
+    write(dir.path(), &[("a", answering("1"))]);
+    let (_watch, events) = watch(&plugins, dir.path(), polled());
+    assert_eq!(published(&events), (2, 1));
+    replace(dir.path(), "copied.wasm", &answering("2"));
+    let unlisted = |events: &Receiver<WatchEvent>| match events.recv_timeout(HANG) {
+        Ok(WatchEvent::Unlisted { files }) => files,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unlisted(&events), ["copied.wasm"]);
+    fs::remove_file(dir.path().join("copied.wasm")).unwrap();
+    assert!(unlisted(&events).is_empty(), "once when it comes, once when it goes");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_another_release_is_followed() {
+    use std::os::unix::fs::symlink;
+
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("plugins");
+    fs::create_dir(&folder).unwrap();
+    for (release, identity) in [("rel-1", "1"), ("rel-2", "2")] {
+        fs::create_dir(dir.path().join(release)).unwrap();
+        write(&dir.path().join(release), &[("a", answering(identity))]);
+    }
+    symlink("rel-1", dir.path().join("current")).unwrap();
+    symlink("../current/plugins.json", folder.join(SET_FILE)).unwrap();
+    let plugins = none();
+    let (_watch, events) = watch(&plugins, &folder, polled());
+    assert_eq!(published(&events), (2, 1));
+    assert_eq!(identity(&plugins), "1");
+    // As `ln -sfn` does it, at once.
+    symlink("rel-2", dir.path().join("next")).unwrap();
+    fs::rename(dir.path().join("next"), dir.path().join("current")).unwrap();
+    assert_eq!(published(&events), (3, 1));
+    assert_eq!(identity(&plugins), "2");
+}
+
+/// As Kubernetes mounts a ConfigMap: files are links into `..data`, itself a link that is replaced.
+#[cfg(unix)]
+#[test]
+fn a_mounted_volume_that_is_replaced_is_published() {
+    use std::os::unix::fs::symlink;
+
+    let dir = tempfile::tempdir().unwrap();
+    for (version, identity) in [("..v1", "1"), ("..v2", "2")] {
+        fs::create_dir(dir.path().join(version)).unwrap();
+        write(&dir.path().join(version), &[("a", answering(identity))]);
+    }
+    symlink("..v1", dir.path().join("..data")).unwrap();
+    for name in [SET_FILE, "a.wasm"] {
+        symlink(format!("..data/{name}"), dir.path().join(name)).unwrap();
+    }
+    let plugins = none();
+    // Its replacement is a message in the folder itself.
+    let (_watch, events) = watch(&plugins, dir.path(), unpolled());
+    assert_eq!(published(&events), (2, 1));
+    symlink("..v2", dir.path().join("..data_tmp")).unwrap();
+    fs::rename(dir.path().join("..data_tmp"), dir.path().join("..data")).unwrap();
+    assert_eq!(published_at_last(&events), (3, 1));
+    assert_eq!(identity(&plugins), "2");
+}

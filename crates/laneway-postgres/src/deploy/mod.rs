@@ -70,6 +70,7 @@ pub async fn deploy(config: &Config) -> Result<Deployed, DeployError> {
     let added = match &found {
         // The tables of before 2025-11 are a deployed store too, which is not rebuilt.
         Layout::Older => Vec::new(),
+        Layout::Relational => return Err(DeployError::unknown(config, Layout::RELATIONAL)),
         Layout::Unknown { found } => return Err(DeployError::unknown(config, found)),
         Layout::Empty | Layout::Current => complete(&transaction, &files(&catalog, &found)).await?,
     };

@@ -56,6 +56,8 @@ pub enum Layout {
     Current,
     /// The tables of before 2025-11: hash partitions, references without alias ids.
     Older,
+    /// The tables of DMS 8.0 and later: a table a resource, and ReferentialIds by other rules.
+    Relational,
     /// Something else.
     Unknown {
         /// What was found, for a message.
@@ -74,6 +76,10 @@ pub async fn read_catalog(client: &Client) -> Result<Catalog, tokio_postgres::Er
 }
 
 impl Layout {
+    /// What [`Self::Relational`] is, in words.
+    pub(crate) const RELATIONAL: &str = "the relational store of DMS 8.0 or later, whose tables and ReferentialIds are \
+        others; Laneway writes to the document store of DMS 0.7";
+
     /// The layout that `catalog` shows.
     #[must_use]
     pub fn of(catalog: &Catalog) -> Self {
@@ -82,6 +88,7 @@ impl Layout {
         }
         match Self::difference(catalog) {
             None => Self::Current,
+            Some(_) if is_relational(catalog) => Self::Relational,
             Some(_) if is_older(catalog) => Self::Older,
             Some(found) => Self::Unknown { found },
         }
@@ -159,6 +166,11 @@ fn is_older(catalog: &Catalog) -> bool {
             let id = reference.columns.get("referentialid");
             id.is_some_and(|id| id.type_name == "uuid") && !reference.columns.contains_key("aliasid")
         })
+}
+
+/// Whether it has the tables that only the relational store has. It quotes their names, so that they keep their case.
+fn is_relational(catalog: &Catalog) -> bool {
+    ["Document", "ReferentialIdentity", "ResourceKey"].iter().all(|name| catalog.tables.contains_key(*name))
 }
 
 /// How many names of a foreign schema an error lists.

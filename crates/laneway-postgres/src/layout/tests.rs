@@ -72,6 +72,23 @@ fn older_stores_are_recognised() {
 }
 
 #[test]
+fn relational_stores_are_recognised() {
+    let mut catalog = Catalog::default();
+    for name in ["Descriptor", "Document", "DocumentCache", "EffectiveSchema", "ReferentialIdentity", "ResourceKey"] {
+        catalog.tables.insert(name.to_owned(), Table::default());
+    }
+    assert_eq!(Layout::of(&catalog), Layout::Relational);
+    catalog.tables.remove("ReferentialIdentity");
+    found(&catalog, "table Descriptor, table Document");
+
+    let mut both = current();
+    for name in ["Document", "ReferentialIdentity", "ResourceKey"] {
+        both.tables.insert(name.to_owned(), Table::default());
+    }
+    assert_eq!(Layout::of(&both), Layout::Current, "a document store that is being moved is still one");
+}
+
+#[test]
 fn a_mixture_of_layouts_is_unknown() {
     let mut catalog = older();
     column(&mut catalog, "reference", "aliasid", true, false);

@@ -100,15 +100,21 @@ enum Answer {
 
 async fn ask(shared: &Shared, id: &TransactionId, evidence: &Evidence) -> Result<Answer, StoreError> {
     let client = shared.connect().await?;
+    // Serializable, and a transaction: what spreads reads over servers sends it to the one that takes writes.
+    let begin = format!("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE; {}", shared.options.bounds());
     let answer = async {
-        // Serializable, and a transaction: what spreads reads over servers sends it to the one that takes writes.
-        client.batch_execute("BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE").await?;
+        client.batch_execute(&begin).await?;
         Ok(match recorded_status(&client, id).await? {
             CommitStatus::Aborted => Answer::Settled(Some(false)),
             CommitStatus::InProgress => Answer::InProgress,
             // "Committed" is no proof: after a crash the server may hand out an id again that no flushed WAL names. The
             // batch's own rows decide.
-            CommitStatus::Committed | CommitStatus::Unknown => Answer::Settled(evidence.is_there(&client).await?),
+            CommitStatus::Committed | CommitStatus::Unknown => {
+                // In a transaction of its own: the one above sees the rows as they were when it began, and the commit may
+                // have taken effect since then.
+                client.batch_execute(&format!("ROLLBACK; {begin}")).await?;
+                Answer::Settled(evidence.is_there(&client).await?)
+            }
         })
     };
     answer.await.map_err(|error: Error| store_error(&error))

@@ -9,27 +9,22 @@ mod locks;
 mod pipeline;
 mod resolve;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::Object;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, StoreError, StoreErrorKind};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use crate::connection::{Connection, Pooled, silent};
 use crate::error::{ends_session, store_error};
+use crate::grants::Granted;
 use crate::shared::Shared;
 use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
 use resolve::{TransactionId, first_error};
-
-/// How long a flush waits for the server before it is asked whether it waits for a lock: less than it waits for a
-/// lock.
-const HOLDER_REPORT_AFTER: Duration = Duration::from_millis(100);
 
 /// A pooled connection during one flush. Dropped with its transaction open, it closes the connection: the server
 /// rolls back.
@@ -38,7 +33,7 @@ pub struct PostgresSession {
     /// `None` once the connection is given up.
     connection: Option<Pooled>,
     /// One of the connections that the server grants; given back with the session.
-    _granted: OwnedSemaphorePermit,
+    _granted: Granted,
     transaction: Option<TransactionId>,
     in_transaction: bool,
     /// Since when the flush holds its locks.
@@ -47,7 +42,7 @@ pub struct PostgresSession {
 }
 
 impl PostgresSession {
-    pub(crate) fn new(shared: Arc<Shared>, connection: Pooled, granted: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, connection: Pooled, granted: Granted) -> Self {
         Self {
             shared,
             connection: Some(connection),
@@ -70,7 +65,7 @@ impl PostgresSession {
     }
 
     /// What the server answers, if it does in time: a server that has fallen silent keeps the network's connection open.
-    /// While it takes long, says what it waits for.
+    /// While it takes long, what it waits for is found out.
     async fn answer<T>(&self, answer: impl Future<Output = T>) -> Result<T, StoreError> {
         let within = self.shared.options.answer_timeout;
         let process = self.connection()?.process;
@@ -78,18 +73,7 @@ impl PostgresSession {
         tokio::select! {
             biased;
             answer = timeout(within, answer) => answer.map_err(|_| silent(within)),
-            never = waiting::watch(&self.shared.config, &self.shared.looks, backend) => match never {},
-            watched = self.watch_locks() => match watched {},
-        }
-    }
-
-    /// Has the holder of a lock that the server waits for reported, while there are such.
-    async fn watch_locks(&self) -> Infallible {
-        loop {
-            tokio::time::sleep(HOLDER_REPORT_AFTER).await;
-            if let Ok(connection) = self.connection() {
-                self.shared.report_holder(connection.process);
-            }
+            never = waiting::watch(&self.shared.waits, backend) => match never {},
         }
     }
 
@@ -110,7 +94,7 @@ impl PostgresSession {
     async fn abandon_after(&mut self, error: &StoreError) {
         match error.kind() {
             StoreErrorKind::Locked => {
-                self.shared.lock_waits.ran_out();
+                self.shared.waits.ran_out();
                 self.abandon().await;
             }
             StoreErrorKind::StaleSession => {
@@ -228,7 +212,7 @@ impl Session for PostgresSession {
                 self.transaction_ended(is_over || error.sqlstate().is_some());
                 match error.kind() {
                     StoreErrorKind::StaleSession => self.abandon_after(&error).await,
-                    StoreErrorKind::Locked => self.shared.lock_waits.ran_out(),
+                    StoreErrorKind::Locked => self.shared.waits.ran_out(),
                     _ => {}
                 }
                 Err(error)

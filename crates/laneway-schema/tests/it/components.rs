@@ -172,3 +172,34 @@ fn the_order_of_extensions_is_the_order_of_what_they_add() {
     assert_eq!(added(&[core.clone(), more.clone(), most.clone()]), [extra, later]);
     assert_eq!(added(&[most, more.clone(), core.clone()]), [later, extra]);
 }
+
+#[test]
+fn what_is_coerced_stands_behind_all_else_and_is_not_looked_for() {
+    let (mut core, mut extension) = (schema::core(), schema::extension());
+    let things = &mut core["projectSchema"]["resourceSchemas"]["things"];
+    things["dateJsonPaths"] = serde_json::json!(["$.id1"]);
+    things["dateTimeJsonPaths"] = serde_json::json!(["$.at"]);
+    things["numericJsonPaths"] = serde_json::json!(["$.list[*].n", "$.price"]);
+    things["decimalPropertyValidationInfos"] = serde_json::json!([{"path": "$.price", "totalDigits": 9}]);
+    let things = &mut extension["projectSchema"]["resourceSchemas"]["things"];
+    // The DMS merges all of these but dates.
+    things["dateJsonPaths"] = serde_json::json!(["$._ext.more.day"]);
+    things["booleanJsonPaths"] = serde_json::json!(["$._ext.more.flag"]);
+    things["numericJsonPaths"] = serde_json::json!(["$._ext.more.n", "$.list[*].n"]);
+    let schemas = [schema::parse("core.json", &core), schema::parse("more.json", &extension)];
+    let (mut with, mut without) = (Guest::of(&schemas, "things"), Guest::of(&self::schemas(), "things"));
+    let words = |guest: &mut Guest| -> Vec<String> {
+        guest.describe().resources[0].slots.iter().map(|slot| format!("{} {}", slot.kind, slot.location)).collect()
+    };
+    let (described, before) = (words(&mut with), words(&mut without));
+    assert_eq!(described[..before.len()], before[..], "numbers of other slots stay");
+    assert_eq!(
+        described[before.len()..],
+        ["date $.id1", "date-time $.at", "number $.list[*].n", "boolean $._ext.more.flag", "number $._ext.more.n"]
+    );
+    let document = r#"{"id1":"1","ref":{"id2":"2"},"at":"x","list":[{"n":1}]}"#;
+    let spans = |guest: &mut Guest| -> Vec<(u32, u32)> {
+        guest.extract(0, document).unwrap().spans.iter().map(|span| (span.slot, span.offset)).collect()
+    };
+    assert_eq!(spans(&mut with), spans(&mut without), "a scanner reports nothing for them");
+}

@@ -2,6 +2,7 @@
 
 mod components;
 mod guest;
+mod published;
 mod refusals;
 mod scanning;
 mod schema;

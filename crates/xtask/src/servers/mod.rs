@@ -24,6 +24,7 @@ const TESTS: &[&str] = &[
     "deploy::",
     "failpoints::",
     "replay::whole_batches",
+    "settings::a_transaction_timeout",
     "store_content::the_query",
     "two_sessions::",
 ];

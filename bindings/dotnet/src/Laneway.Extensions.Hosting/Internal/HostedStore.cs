@@ -62,7 +62,7 @@ internal sealed class HostedStore(string name, string connectionString)
 
     /// <summary>Takes a reading of the counters, and returns them with what the readings say so far; <c>null</c> while the
     /// store is not open.</summary>
-    internal (LanewayStats Stats, TimeSpan OldestPending, TimeSpan Silence)? Look(TimeSpan now)
+    internal (LanewayStats Stats, TimeSpan Silence)? Look(TimeSpan now)
     {
         if (Stats() is not { } stats)
         {
@@ -72,7 +72,7 @@ internal sealed class HostedStore(string name, string connectionString)
         lock (progress)
         {
             progress.Note(now, StoreProgress.Counts.Of(stats));
-            return (stats, progress.OldestPending(now), progress.Silence(now));
+            return (stats, progress.Silence(now));
         }
     }
 

@@ -48,6 +48,7 @@ internal sealed class StoreOpener : IStoreOpener
                 Plugins = plugins,
                 Limits = options.EffectiveLimits,
                 ConnectionsMax = options.ConnectionsMax,
+                Coercion = options.Coercion,
             },
             cancellation);
 

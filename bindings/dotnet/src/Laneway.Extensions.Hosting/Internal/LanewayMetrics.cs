@@ -14,6 +14,8 @@ internal sealed class LanewayMetrics(LanewayStores stores, IMeterFactory meters)
             "laneway.operations", () => Each<long>(Outcomes), "{operation}", "Upserts ended, by outcome.");
         meter.CreateObservableUpDownCounter(
             "laneway.operations.pending", () => Each(stats => stats.Pending), "{operation}", "Upserts accepted and not ended.");
+        meter.CreateObservableGauge(
+            "laneway.operations.pending.oldest", () => Each<double>(Oldest), "s", "How long the oldest pending upsert has been pending.");
         meter.CreateObservableCounter(
             "laneway.flushes", () => Each<long>(Flushes), "{flush}", "Flushes started, by reason.");
         meter.CreateObservableCounter(
@@ -65,6 +67,9 @@ internal sealed class LanewayMetrics(LanewayStores stores, IMeterFactory meters)
     private static IEnumerable<Measurement<long>> Flushes(string name, LanewayStats stats) =>
         stats.FlushReasons.Select(reason =>
             new Measurement<long>(reason.Value, Store(name), new("laneway.flush.reason", reason.Key)));
+
+    private static IEnumerable<Measurement<double>> Oldest(string name, LanewayStats stats) =>
+        [new(stats.OldestPending.TotalSeconds, Store(name))];
 
     private static IEnumerable<Measurement<double>> Latencies(string name, LanewayStats stats) =>
     [

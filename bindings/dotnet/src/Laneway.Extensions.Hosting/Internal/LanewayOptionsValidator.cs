@@ -92,10 +92,20 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             .Number(nameof(options.WorkerThreads), options.WorkerThreads, 1, WorkerThreadsMax)
             .Number(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue)
             .Time(nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, DrainTimeoutMax)
+            .Named(nameof(options.Coercion), options.Coercion)
             .Named(nameof(options.LogLevel), options.LogLevel);
-        foreach (string wrong in own.Wrong.Concat(options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")))
+        string[] all = [.. own.Wrong, .. options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")];
+        foreach (string wrong in all)
         {
             yield return wrong;
+        }
+
+        if (all.Length == 0)
+        {
+            foreach (string wrong in options.Limits.Validate(options.ConnectionsMax))
+            {
+                yield return wrong;
+            }
         }
 
         if (options.Limits.Batching)

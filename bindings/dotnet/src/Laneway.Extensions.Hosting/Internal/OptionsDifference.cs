@@ -43,6 +43,7 @@ internal static class OptionsDifference
         (nameof(LanewayOptions.WaitForStores), options => options.WaitForStores),
         (nameof(LanewayOptions.WorkerThreads), options => options.WorkerThreads),
         (nameof(LanewayOptions.ConnectionsMax), options => options.ConnectionsMax),
+        (nameof(LanewayOptions.Coercion), options => options.Coercion),
         (nameof(LanewayOptions.LogLevel), options => options.LogLevel),
     ];
 

@@ -46,7 +46,7 @@ internal sealed class StoreMonitor : IDisposable
             TimeSpan now = Now(time);
             foreach (HostedStore store in stores())
             {
-                if (store.Look(now) is var (stats, _, _) && writes)
+                if (store.Look(now) is var (stats, _) && writes)
                 {
                     Write(store.Name, stats);
                 }

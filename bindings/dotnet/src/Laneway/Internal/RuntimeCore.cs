@@ -48,7 +48,7 @@ using Laneway.Native;
 // A checkpoint: reached when all upserts that began before have ended, also those that end as closed.
 //   too late: reached         A_checkpoint_is_reached_at_the_latest_when_its_client_closes
 //   twice, threads: each      Each_of_several_checkpoints_is_reached
-//   never awaited: let go     A_checkpoint_that_nobody_awaits_is_collected
+//   never awaited: let go     A_checkpoint_that_no_one_awaits_is_collected
 // Plugins' handle: the object's until it is disposed of; clients that were opened with it keep the plugins.
 //   too late, twice: throws   Plugins_that_were_disposed_of_throw_at_each_call_and_can_be_disposed_of_again
 //   threads: answer, or throw Plugins_disposed_of_by_several_threads_while_others_use_them_answer_or_throw

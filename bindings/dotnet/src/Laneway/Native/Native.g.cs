@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0xdccc4dd521f1de6b;
+    public const ulong Hash = 0x4f86a0cc883f56cf;
     public const uint AbiVersion = 0x00010000;
 }
 
@@ -193,6 +193,8 @@ internal unsafe struct NativeStoreOptions
     public NativeText Database;
     public ulong Plugins;
     public NativeLimits* Limits;
+    public uint Coercion;
+    public uint Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -232,6 +234,10 @@ internal unsafe struct NativeStats
     public ulong LatencyP95Us;
     public ulong LatencyP99Us;
     public ulong DocumentsAtFault;
+    public ulong OldestPendingUs;
+    public byte* Wait;
+    public nuint WaitCapacity;
+    public nuint WaitLen;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,6 @@
 namespace Laneway.Tests.Hosting;
 
+using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
@@ -115,7 +116,8 @@ public sealed class HealthTests
         Assert.Contains("has answered no upsert for 12 s; 1 are pending", slow.Description, StringComparison.Ordinal);
         time.Advance(TimeSpan.FromSeconds(20));
         HealthReportEntry silent = await host.Health();
-        Assert.Equal((HealthStatus.Unhealthy, 32L), (silent.Status, silent.Data["default.oldest_pending_seconds"]));
+        Assert.Equal(HealthStatus.Unhealthy, silent.Status);
+        Assert.True(host.Client.GetStats().OldestPending > TimeSpan.Zero);
         host.Client.HoldEcho(false);
         Assert.Equal("inserted", (await pending).Name);
         HealthReportEntry mended = await host.Health();
@@ -129,11 +131,11 @@ public sealed class HealthTests
         static TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
         var progress = new StoreProgress();
         progress.Note(At(0), new(Accepted: 5, Answered: 5, Unanswered: 0, Ended: 5));
-        Assert.Equal((At(0), At(0)), (progress.Silence(At(9)), progress.OldestPending(At(9))));
+        Assert.Equal(At(0), progress.Silence(At(9)));
         // Their own deadlines end them, and others come.
         progress.Note(At(10), new(Accepted: 9, Answered: 5, Unanswered: 0, Ended: 5));
         progress.Note(At(14), new(Accepted: 9, Answered: 5, Unanswered: 4, Ended: 9));
-        Assert.Equal((At(35), At(0)), (progress.Silence(At(45)), progress.OldestPending(At(45))));
+        Assert.Equal(At(35), progress.Silence(At(45)));
         // Without any that wait, no answer can come that would end the silence.
         progress.Note(At(73), new(Accepted: 9, Answered: 5, Unanswered: 4, Ended: 9));
         Assert.Equal(At(63), progress.Silence(At(73)));
@@ -142,20 +144,14 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public void The_oldest_pending_upsert_is_as_old_as_the_counters_prove()
+    public void One_upsert_that_waits_beside_others_that_are_answered_is_seen_with_what_it_waits_for()
     {
-        static TimeSpan At(int seconds) => TimeSpan.FromSeconds(seconds);
-        var progress = new StoreProgress();
-        // Ten a second are accepted and six a second end: the queue grows.
-        for (int second = 1; second <= 100; second++)
-        {
-            progress.Note(At(second), new(Accepted: 10 * second, Answered: 6 * second, Unanswered: 0, Ended: 6 * second));
-        }
-
-        // 600 have ended, so that the 601st, accepted by second 61, is pending.
-        Assert.Equal((At(39), At(0)), (progress.OldestPending(At(100)), progress.Silence(At(100))));
-        // Opened again, it counts from 0.
-        progress.Note(At(101), new(Accepted: 1, Answered: 1, Unanswered: 0, Ended: 1));
-        Assert.Equal(At(0), progress.OldestPending(At(101)));
+        const string Wait = "waits for a lock on dms.document held by pid 12, application 'psql', role 'admin', for 11 s";
+        static string Reasons(int seconds, string? wait) => string.Join(' ', LanewayHealthCheck.Waiting(
+            "north", EchoStore.Stats(TimeSpan.FromSeconds(seconds), wait), silence: TimeSpan.Zero));
+        Assert.Equal("", Reasons(9, Wait));
+        Assert.Equal($"The store north {Wait}.", Reasons(10, Wait));
+        Assert.Equal("", Reasons(29, null));
+        Assert.Equal("In the store north, upserts have been pending for 30 s.", Reasons(30, null));
     }
 }

@@ -47,7 +47,7 @@ public sealed class TelemetryTests
             (2, 1, 0, 0),
             (seen["laneway.operations:inserted"], seen["laneway.operations:failed"], seen["laneway.operations:updated"],
              seen["laneway.operations.pending"]));
-        string[] names = ["laneway.transactions", "laneway.flushes:idle", "laneway.operation.latency:0.99", "laneway.round_trips"];
+        string[] names = ["laneway.transactions", "laneway.flushes:idle", "laneway.operations.pending.oldest", "laneway.operation.latency:0.99", "laneway.round_trips"];
         Assert.All(names, name => Assert.Contains(name, seen));
     }
 

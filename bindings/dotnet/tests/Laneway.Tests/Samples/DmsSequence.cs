@@ -40,11 +40,12 @@ internal sealed record DmsSequence(string Name, IReadOnlyList<DmsStep> Steps, Li
 
     private static IEnumerable<JsonNode> StepsOf(JsonNode recorded) => recorded["steps"]!.AsArray().Select(step => step!);
 
+    // Without coercion, for the sequences were recorded behind it.
     private static async Task<string[]> Extract(IEnumerable<JsonNode> upserts)
     {
         string file = Path.GetTempFileName();
         await File.WriteAllLinesAsync(file, upserts.Select(upsert => upsert.ToJsonString()));
-        (int exitCode, string output) = await PluginFolders.Start(Needs.Program(), ["extract", "--schema", SchemaFile, "--", file]);
+        (int exitCode, string output) = await PluginFolders.Start(Needs.Program(), ["extract", "--no-coercion", "--schema", SchemaFile, "--", file]);
         File.Delete(file);
         Assert.True(exitCode is 0 or 1, output);
         return output.Split('\n');

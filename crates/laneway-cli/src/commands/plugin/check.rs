@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use laneway_model::{Extraction, Outcome, describe_extraction};
-use laneway_plugin::{Description, PluginSettings};
+use laneway_plugin::{Description, PluginFile, PluginSettings};
 use laneway_sample::mutation;
 use laneway_schema::Layout;
 use serde_json::Value as Json;
@@ -81,11 +81,11 @@ impl Args {
 }
 
 /// The manifests, as a publish would see them, and a document for each resource.
-fn described(set: &[(String, Vec<u8>)], verdict: &mut Verdict) -> Vec<Sample> {
+fn described(set: &[PluginFile], verdict: &mut Verdict) -> Vec<Sample> {
     let mut samples = Vec::new();
     let mut findings = Vec::new();
-    for (name, wasm) in set {
-        match Description::of(name, wasm, &PluginSettings::default()) {
+    for file in set {
+        match Description::of(file, &PluginSettings::default()) {
             Ok(description) => samples.append(&mut plugins::imagined(&description)),
             Err(error) => findings.push(error.to_string()),
         }

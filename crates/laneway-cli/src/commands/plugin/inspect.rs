@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use laneway_dms::CoercedKind;
 use laneway_plugin::{DescribedResource, DescribedSlot, Description, PluginSettings};
 use laneway_schema::Layout;
 
@@ -27,8 +28,9 @@ impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let set = plugins::open(&self.plugins, Layout::PerResource)?;
         let mut shown = 0;
-        for (name, wasm) in &set {
-            let description = Description::of(name, wasm, &PluginSettings::default())
+        for file in &set {
+            let wasm = &file.wasm;
+            let description = Description::of(file, &PluginSettings::default())
                 .map_err(|error| Failure::usage(chain(&error), "A host would refuse it for the same reason."))?;
             let resources: Vec<_> = description.resources.iter().filter(|resource| self.wants(resource)).collect();
             if resources.is_empty() {
@@ -73,7 +75,13 @@ fn show(resource: &DescribedResource) {
         let path = if path.is_empty() { "the same identity" } else { path };
         console::result(format_args!("    a kind of {project} {name} ({path})"));
     }
-    resource.slots.iter().for_each(|slot| console::result(format_args!("    {}", in_words(slot))));
+    let (coerced, values): (Vec<_>, Vec<_>) =
+        resource.slots.iter().partition(|slot| CoercedKind::ALL.iter().any(|kind| kind.word() == slot.kind));
+    values.into_iter().for_each(|slot| console::result(format_args!("    {}", in_words(slot))));
+    if coerced.is_empty() {
+        console::result("    coerces nothing: documents are taken as they are");
+    }
+    coerced.into_iter().for_each(|slot| console::result(format_args!("    coerces {}", in_words(slot))));
 }
 
 /// A slot on one line.

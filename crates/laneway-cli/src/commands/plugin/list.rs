@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use laneway_plugin::{Description, PluginSettings};
+use laneway_plugin::{Description, PluginFile, PluginSettings};
 use laneway_schema::Layout;
 
 use crate::console;
@@ -24,15 +24,15 @@ impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let set = plugins::open(&self.plugins, Layout::PerResource)?;
         let settings = PluginSettings::default();
-        let width = set.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(4);
+        let width = set.iter().map(|file| file.name.len()).max().unwrap_or(0).max(4);
         console::result(format_args!(
             "{:width$}  {:<10}  {:<8}  {:>9}  {:>9}  {:>10}  {:>10}  SHA-256",
             "NAME", "VERSION", "DIALECT", "RESOURCES", "SIZE KiB", "COMPILE ms", "MEMORY KiB"
         ));
         let mut refused = 0;
-        for (name, wasm) in &set {
+        for file @ PluginFile { name, wasm, .. } in &set {
             let size = wasm.len() as f64 / 1024.0;
-            match Description::of(name, wasm, &settings) {
+            match Description::of(file, &settings) {
                 Ok(description) => console::result(format_args!(
                     "{name:width$}  {:<10}  {:<8}  {:>9}  {size:>9.1}  {:>10.1}  {:>10}  {}",
                     description.version,
@@ -48,7 +48,7 @@ impl Args {
                 }
             }
         }
-        let bytes: usize = set.iter().map(|(_, wasm)| wasm.len()).sum();
+        let bytes: usize = set.iter().map(|file| file.wasm.len()).sum();
         console::result(format_args!("{} plugins, {:.1} MB, {refused} refused", set.len(), bytes as f64 / 1e6));
         Ok(if refused == 0 { Exit::Success } else { Exit::SomeFailed })
     }

@@ -19,6 +19,7 @@ use crate::failure::{Exit, Failure};
 pub(crate) enum Command {
     Compile(compile::Args),
     New(new::Args),
+    #[command(visible_alias = "add")]
     Pack(pack::Args),
     List(list::Args),
     Inspect(inspect::Args),

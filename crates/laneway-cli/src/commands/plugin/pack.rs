@@ -1,24 +1,31 @@
-//! `laneway plugin pack`: turns an author's module into a component, and checks it as a publish would.
+//! `laneway plugin pack`: turns an author's module into a component, or takes one that is ready, and checks it as a
+//! publish would.
 
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{Description, PluginSettings};
+use laneway_plugin::{Description, PluginFile, PluginSettings};
 
 use crate::console;
 use crate::failure::{Exit, Failure, chain};
 use crate::plugins;
 
-/// Turns a module that was built with the SDK into a component that a host can load. Needs no other tool.
+/// Turns a module that was built with the SDK into a component that a host can load; a component of another tool is taken
+/// as it is. Needs no other tool.
 ///
-/// Exit codes: 0 the component is written, 2 wrong usage, or a module that is no plugin.
+/// Exit codes: 0 the component is written, 2 wrong usage, or a file that is no plugin.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// The output of `cargo build --release --target wasm32-unknown-unknown`.
+    /// The output of `cargo build --release --target wasm32-unknown-unknown`, or a component of componentize-py,
+    /// componentize-js or cargo component.
     #[arg(value_name = "MODULE.wasm")]
     module: PathBuf,
     /// File for the component, named *.wasm, or a folder of plugins to add it to (replaces a plugin of the same name).
     #[arg(short, long, value_name = "FILE|DIR")]
     output: PathBuf,
+    /// Accept imports that the plugin never calls, such as WASI's: a call of one would fail its document. The folder's
+    /// plugins.json records that.
+    #[arg(long)]
+    trap_imports: bool,
 }
 
 impl Args {
@@ -32,16 +39,28 @@ impl Args {
                 format_args!("Nothing was written.\n{next}"),
             )
         };
-        let wasm = laneway_schema::pack(&module).map_err(|error| refused(&chain(&error)))?;
-        let name = self.module.display().to_string();
+        if self.trap_imports && is_file(&self.output) {
+            return Err(Failure::usage(
+                "--trap-imports is recorded in a folder's plugins.json, which a single file does not have",
+                "Nothing was written. Name a folder: -o DIR",
+            ));
+        }
+        let wasm = if laneway_schema::is_component(&module) {
+            module
+        } else {
+            laneway_schema::pack(&module).map_err(|error| refused(&chain(&error)))?
+        };
+        let mut plugin = PluginFile::new(self.module.display().to_string(), wasm);
+        plugin.trap_imports = self.trap_imports;
         let description =
-            Description::of(&name, &wasm, &PluginSettings::default()).map_err(|error| refused(&chain(&error)))?;
-        let written = write(&self.output, &description.name, &wasm)?;
+            Description::of(&plugin, &PluginSettings::default()).map_err(|error| refused(&chain(&error)))?;
+        plugin.name.clone_from(&description.name);
+        let written = write(&self.output, &plugin)?;
         console::result(format_args!(
             "{} {} ({:.1} KiB): {}",
             description.name,
             description.version,
-            wasm.len() as f64 / 1024.0,
+            plugin.wasm.len() as f64 / 1024.0,
             written.display()
         ));
         for resource in &description.resources {
@@ -52,11 +71,15 @@ impl Args {
 }
 
 /// Writes a single file, or adds to a folder.
-fn write(output: &Path, name: &str, wasm: &[u8]) -> Result<PathBuf, Failure> {
-    if output.extension().is_some_and(|extension| extension == "wasm") {
+fn write(output: &Path, plugin: &PluginFile) -> Result<PathBuf, Failure> {
+    if is_file(output) {
         let next = "Name a file (-o FILE.wasm) in a folder that may be written.";
-        std::fs::write(output, wasm).map_err(|error| Failure::file("write", output, &error, next))?;
+        std::fs::write(output, &plugin.wasm).map_err(|error| Failure::file("write", output, &error, next))?;
         return Ok(output.to_owned());
     }
-    plugins::add(output, name, wasm)
+    plugins::add(output, plugin)
+}
+
+fn is_file(output: &Path) -> bool {
+    output.extension().is_some_and(|extension| extension == "wasm")
 }

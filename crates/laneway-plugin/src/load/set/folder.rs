@@ -70,6 +70,51 @@ pub struct SetEntry {
     pub file: String,
     /// The file's SHA-256, in hexadecimal digits.
     pub sha256: String,
+    /// Whether the component may have imports, whose calls trap. Whoever writes or signs the file allows it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub trap_imports: bool,
+}
+
+/// A folder, and where its set really lies: a link may stand for `plugins.json`, and lead to another folder tomorrow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct SetFolder {
+    named: PathBuf,
+    /// Where the link leads; all of a set is read there, so that it is of one time.
+    real: Option<PathBuf>,
+}
+
+impl SetFolder {
+    pub(crate) fn of(folder: &Path) -> Self {
+        let set_file = folder.join(SET_FILE);
+        let is_link = std::fs::symlink_metadata(&set_file).is_ok_and(|metadata| metadata.is_symlink());
+        let real = is_link.then(|| set_file.canonicalize().ok()?.parent().map(Path::to_owned)).flatten();
+        Self { named: folder.to_owned(), real }
+    }
+
+    /// The folders that its files are in.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(&*self.named).chain(self.real.as_deref())
+    }
+
+    /// A file of the set: beside the real `plugins.json`, else where the folder itself has it.
+    fn file(&self, name: &str) -> PathBuf {
+        let real = self.real.as_ref().map(|real| real.join(name)).filter(|path| path.exists());
+        real.unwrap_or_else(|| self.named.join(name))
+    }
+
+    /// Components that the folder has and `listing` does not name.
+    pub(crate) fn unlisted(&self, listing: &SetListing) -> Vec<String> {
+        let is_listed = |name: &String| listing.plugins.iter().any(|entry| entry.file == *name);
+        let files = self.all().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        let mut names: Vec<_> = names
+            // Hidden ones are on their way in.
+            .filter(|name| name.ends_with(".wasm") && !name.starts_with('.') && !is_listed(name))
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 impl PluginSet {
@@ -78,24 +123,27 @@ impl PluginSet {
     /// # Errors
     /// When the folder is not a set, or not yet.
     pub fn read(folder: &Path) -> Result<Self, SetError> {
-        Self::read_listed(folder, read_manifest(folder)?)
+        let folder = SetFolder::of(folder);
+        let manifest = read_manifest(&folder)?;
+        Self::read_listed(&folder, manifest)
     }
 
     /// Reads what a `plugins.json` of these bytes names.
-    pub(crate) fn read_listed(folder: &Path, manifest: SetManifest) -> Result<Self, SetError> {
+    pub(crate) fn read_listed(folder: &SetFolder, manifest: SetManifest) -> Result<Self, SetError> {
         let listing: SetListing = serde_json::from_slice(&manifest.content)
-            .map_err(|source| Cause::NotASet { path: folder.join(SET_FILE), source })?;
+            .map_err(|source| Cause::NotASet { path: folder.file(SET_FILE), source })?;
+        let unlisted = folder.unlisted(&listing);
         let mut left = COMPONENTS_BYTES_MAX;
         let files: Result<_, SetError> =
             listing.plugins.into_iter().map(|entry| component(folder, entry, &mut left)).collect();
-        Ok(Self { files: files?, manifest: Some(manifest) })
+        Ok(Self { files: files?, unlisted, manifest: Some(manifest) })
     }
 }
 
 /// A folder's manifest and its signatures, before any component is read.
-pub(crate) fn read_manifest(folder: &Path) -> Result<SetManifest, SetError> {
-    let content = read(&folder.join(SET_FILE), SET_FILE_BYTES_MAX)?;
-    let signatures = match read(&folder.join(SIGNATURE_FILE), SIGNATURE_FILE_BYTES_MAX) {
+pub(crate) fn read_manifest(folder: &SetFolder) -> Result<SetManifest, SetError> {
+    let content = read(&folder.file(SET_FILE), SET_FILE_BYTES_MAX)?;
+    let signatures = match read(&folder.file(SIGNATURE_FILE), SIGNATURE_FILE_BYTES_MAX) {
         Ok(text) => String::from_utf8_lossy(&text).into_owned(),
         Err(Cause::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(kind) => return Err(kind.into()),
@@ -103,12 +151,13 @@ pub(crate) fn read_manifest(folder: &Path) -> Result<SetManifest, SetError> {
     Ok(SetManifest { content, signatures })
 }
 
-fn component(folder: &Path, entry: SetEntry, left: &mut u64) -> Result<PluginFile, SetError> {
+fn component(folder: &SetFolder, entry: SetEntry, left: &mut u64) -> Result<PluginFile, SetError> {
     if Path::new(&entry.file).file_name() != Some(entry.file.as_ref()) {
-        return Err(Cause::Outside { folder: folder.to_owned(), file: entry.file }.into());
+        return Err(Cause::Outside { folder: folder.named.clone(), file: entry.file }.into());
     }
-    let path = folder.join(&entry.file);
-    let file = PluginFile { name: entry.name, wasm: read(&path, COMPONENT_BYTES_MAX.min(*left))? };
+    let path = folder.file(&entry.file);
+    let wasm = read(&path, COMPONENT_BYTES_MAX.min(*left))?;
+    let file = PluginFile { name: entry.name, wasm, trap_imports: entry.trap_imports };
     *left -= file.wasm.len() as u64;
     if parse_sha256(&entry.sha256) != Some(file.sha256()) {
         return Err(Cause::Differs { path }.into());

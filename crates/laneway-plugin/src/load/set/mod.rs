@@ -3,7 +3,7 @@
 mod folder;
 mod plugin_set;
 
-pub(crate) use folder::read_manifest;
 pub use folder::{SET_FILE, SIGNATURE_FILE, SetEntry, SetError, SetListing};
-pub use plugin_set::PluginSet;
-pub(crate) use plugin_set::{PluginFile, SetManifest, Sha256Digest, parse_sha256};
+pub(crate) use folder::{SetFolder, read_manifest};
+pub use plugin_set::{PluginFile, PluginSet};
+pub(crate) use plugin_set::{SetManifest, Sha256Digest, parse_sha256};

@@ -9,6 +9,8 @@ pub(crate) type Sha256Digest = [u8; 32];
 #[derive(Clone, Default)]
 pub struct PluginSet {
     pub(crate) files: Vec<PluginFile>,
+    /// Components that lie in the folder and that `plugins.json` does not name.
+    pub(crate) unlisted: Vec<String>,
     /// Of a set that was read from a folder.
     pub(crate) manifest: Option<SetManifest>,
 }
@@ -24,13 +26,22 @@ pub(crate) struct SetManifest {
 
 /// One component.
 #[derive(Clone)]
-pub(crate) struct PluginFile {
+pub struct PluginFile {
     /// For messages.
-    pub(crate) name: String,
-    pub(crate) wasm: Vec<u8>,
+    pub name: String,
+    /// The component.
+    pub wasm: Vec<u8>,
+    /// Whether it may have imports. A call of one traps: it costs the document that it was made for.
+    pub trap_imports: bool,
 }
 
 impl PluginFile {
+    /// A component without imports.
+    #[must_use]
+    pub fn new(name: impl Into<String>, wasm: Vec<u8>) -> Self {
+        Self { name: name.into(), wasm, trap_imports: false }
+    }
+
     /// Reads all of it: computed where many files are looked at on several threads.
     pub(crate) fn sha256(&self) -> Sha256Digest {
         Sha256::digest(&self.wasm).into()
@@ -50,6 +61,13 @@ impl PluginSet {
         self.manifest.as_ref().map(|manifest| &*manifest.content)
     }
 
+    /// The names of components (`*.wasm`) that lie in the folder it was read from and that `plugins.json` does not name:
+    /// they are not loaded.
+    #[must_use]
+    pub fn unlisted(&self) -> &[String] {
+        &self.unlisted
+    }
+
     /// Whether it has no component.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -59,14 +77,26 @@ impl PluginSet {
 
 impl From<Vec<(String, Vec<u8>)>> for PluginSet {
     fn from(components: Vec<(String, Vec<u8>)>) -> Self {
-        Self { files: components.into_iter().map(|(name, wasm)| PluginFile { name, wasm }).collect(), manifest: None }
+        components.into_iter().map(|(name, wasm)| PluginFile::new(name, wasm)).collect::<Vec<_>>().into()
+    }
+}
+
+impl From<Vec<PluginFile>> for PluginSet {
+    fn from(files: Vec<PluginFile>) -> Self {
+        Self { files, ..Self::default() }
     }
 }
 
 /// The components alone: who vouches for them is forgotten.
-impl From<PluginSet> for Vec<(String, Vec<u8>)> {
+impl From<PluginSet> for Vec<PluginFile> {
     fn from(set: PluginSet) -> Self {
-        set.files.into_iter().map(|file| (file.name, file.wasm)).collect()
+        set.files
+    }
+}
+
+impl std::fmt::Debug for PluginFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PluginFile").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

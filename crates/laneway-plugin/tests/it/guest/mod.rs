@@ -208,3 +208,16 @@ pub(crate) fn component(mut module: Vec<u8>, wit: &str) -> Vec<u8> {
     let encoder = ComponentEncoder::default().module(&module).expect("the module is one of this world");
     encoder.validate(true).encode().expect("the module fits its world")
 }
+
+/// The component of a guest that imports `$random`, a function of the world, which its code may call.
+pub(crate) fn importing(guest: &Guest) -> Vec<u8> {
+    let wit = WIT.replace(
+        "    export extractor;",
+        "    import wasi-clock: interface { now: func() -> u64; }\n    import random: func() -> u32;\n    export extractor;",
+    );
+    assert_ne!(wit, WIT);
+    // The import must come first in the module.
+    let import = r#"(module (import "$root" "random" (func $random (result i32)))"#;
+    let text = guest.module_text("1.0.0").replacen("(module", import, 1);
+    component(wat::parse_str(text).unwrap(), &wit)
+}

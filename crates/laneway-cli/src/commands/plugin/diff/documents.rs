@@ -1,6 +1,7 @@
 //! Two sets of plugins on the same documents: how many ids would be others.
 
 use laneway_model::{Extraction, Outcome, ReferentialId, describe_extraction};
+use laneway_plugin::PluginFile;
 
 use crate::console;
 use crate::failure::Failure;
@@ -28,8 +29,8 @@ pub(super) struct Comparison {
 impl Comparison {
     /// Runs both sets over the documents.
     pub(super) fn of(
-        old: Vec<(String, Vec<u8>)>,
-        new: Vec<(String, Vec<u8>)>,
+        old: Vec<PluginFile>,
+        new: Vec<PluginFile>,
         samples: &[Sample],
         examples_max: usize,
     ) -> Result<Self, Failure> {

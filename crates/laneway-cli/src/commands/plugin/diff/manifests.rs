@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_plugin::{DescribedResource, Description, PluginSettings};
+use laneway_plugin::{DescribedResource, Description, PluginFile, PluginSettings};
 
 use crate::commands::plugin::inspect::in_words;
 use crate::console;
@@ -27,6 +27,7 @@ const ASPECTS: &[Aspect] = &[
     }),
     ("references", |resource| of_kinds(resource, &["reference"])),
     ("descriptors", |resource| of_kinds(resource, &["descriptor"])),
+    ("coercions", |resource| of_kinds(resource, &["date", "date-time", "boolean", "number"])),
     ("security", |resource| {
         let kinds =
             ["namespace", "student", "contact", "staff", "education-organization", "parent-education-organization"];
@@ -40,10 +41,10 @@ fn of_kinds(resource: &DescribedResource, kinds: &[&str]) -> Vec<String> {
 
 impl Resources {
     /// The manifests of components.
-    pub(super) fn of(components: &[(String, Vec<u8>)]) -> Result<Self, Failure> {
+    pub(super) fn of(components: &[PluginFile]) -> Result<Self, Failure> {
         let mut resources = BTreeMap::new();
-        for (name, wasm) in components {
-            let description = Description::of(name, wasm, &PluginSettings::default())
+        for file in components {
+            let description = Description::of(file, &PluginSettings::default())
                 .map_err(|error| Failure::usage(chain(&error), "A host would refuse it for the same reason."))?;
             for resource in description.resources {
                 let key = (resource.project_endpoint.to_lowercase(), resource.endpoint.to_lowercase());

@@ -20,7 +20,7 @@ use manifests::Resources;
 /// Documents held in memory, in bytes.
 const DOCUMENTS_BYTES_MAX: usize = 1 << 30;
 
-/// Shows for which resources the identity, references or security elements change between two sets of plugins and, over
+/// Shows for which resources the identity, references, security elements or what is coerced change between two sets of plugins and, over
 /// real documents, how many ReferentialIds change.
 ///
 /// Exit codes: 0 nothing changes, 1 something does, 2 wrong usage, 3 database error.

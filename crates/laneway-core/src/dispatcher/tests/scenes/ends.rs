@@ -3,7 +3,7 @@
 use laneway_model::{OperationId, OutcomeKind};
 
 use super::{MS, flush_of, stage};
-use crate::dispatcher::Event;
+use crate::dispatcher::{DEADLINE_GRACE, Event};
 use crate::tests::documents::{BASE, Document};
 
 #[test]
@@ -60,6 +60,31 @@ fn deadlines_apply_everywhere_but_in_a_flush() {
     stage.extract(blocker);
     stage.settle();
     assert_eq!(stage.outcome(writing), Some(OutcomeKind::Inserted));
+    stage.dispatcher.check_empty();
+}
+
+#[test]
+fn a_caller_whose_flush_says_nothing_for_a_while_past_the_deadline_is_in_doubt_and_the_operation_goes_on() {
+    let mut stage = stage();
+    let overdue = stage.accept(&Document::alpha(1).in_partition(1), Some(5 * MS));
+    stage.extract(overdue);
+    stage.advance();
+    let same = stage.submit(&Document::alpha(1).in_partition(1));
+    stage.event(Event::Checkpoint { key: 7 });
+    stage.now = 5 * MS;
+    stage.advance();
+    assert_eq!(stage.outcome(overdue), None, "its flush may take it back");
+    assert_eq!(stage.dispatcher.next_wake(), Some(5 * MS + DEADLINE_GRACE));
+    stage.now = 5 * MS + DEADLINE_GRACE;
+    stage.advance();
+    assert_eq!(stage.outcome(overdue), Some(OutcomeKind::InDoubt));
+    // It is known to its flush alone what becomes of it: nothing of its identity overtakes it, and it ends once.
+    assert_eq!(stage.only_flush().1, [overdue.0]);
+    assert!(stage.checkpoints.is_empty());
+    stage.settle();
+    assert_eq!(stage.outcome(overdue), Some(OutcomeKind::InDoubt));
+    assert_eq!(stage.outcome(same), Some(OutcomeKind::Updated), "the one before was written");
+    assert_eq!(stage.checkpoints, [7]);
     stage.dispatcher.check_empty();
 }
 

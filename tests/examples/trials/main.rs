@@ -1,0 +1,58 @@
+//! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
+//! over. Each trial prints a table, and fails where a row of it is not as promised.
+//!
+//!     cargo xtask locks|statistics|outages|clusters [OPTIONS]
+//!
+//! Tests show the same in seconds, one case of each (`tests/it`).
+
+#[cfg(unix)]
+mod clusters;
+mod locks;
+mod outages;
+mod statistics;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser};
+
+#[derive(Parser)]
+#[command(about = "What a load must stand, for minutes")]
+enum Trial {
+    /// A lock that another session holds, under a load of 64 callers that do not need it.
+    Locks(locks::Options),
+    /// Loads into stores that were analysed while they were empty, or nearly so.
+    Statistics(statistics::Options),
+    /// Restarts, killed sessions and silence under a load.
+    Outages(outages::Options),
+    /// Clusters that fail over under a load: Patroni, by all addresses, through HAProxy and pgpool.
+    #[cfg(unix)]
+    Clusters(clusters::Options),
+}
+
+/// How long a trial goes on.
+#[derive(Args, Clone, Copy)]
+struct Length {
+    /// How many seconds each of its rows takes.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+}
+
+impl Length {
+    fn duration(self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let kept = match Trial::parse() {
+        Trial::Locks(options) => locks::run(options).await,
+        Trial::Statistics(options) => statistics::run(options).await,
+        Trial::Outages(options) => outages::run(options).await,
+        #[cfg(unix)]
+        Trial::Clusters(options) => clusters::run(options).await,
+    };
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
