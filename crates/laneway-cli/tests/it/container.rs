@@ -12,7 +12,7 @@ use crate::program::{Data, RunResult, laneway, store};
 
 const DOCUMENTS: u32 = 300;
 /// The longest that a load runs, in seconds; only one that hangs runs for longer.
-const SECONDS_MAX: &str = "120";
+const SECONDS_MAX: &str = "600";
 /// Variables that lead to a home.
 const HOMES: [&str; 3] = ["HOME", "XDG_CACHE_HOME", "LANEWAY_CODE_CACHE"];
 
