@@ -1,22 +1,23 @@
-//! `cargo xtask package`: an archive for each platform and the NuGet packages, and programs that are built against them from
+//! `cargo xtask package`: a tarball for each platform and the NuGet packages, and programs that are built against them from
 //! nothing.
 
-mod archive;
 mod consumers;
 mod files;
+mod glibc;
 mod native;
 mod nuget;
 mod options;
 mod pkgconfig;
 mod platform;
 mod plugins;
+mod profile;
 mod sums;
+mod tarball;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use self::archive::Effort;
 use self::consumers::c::{self, Linked};
 use self::consumers::elsewhere::Unpacked;
 use self::consumers::is_installed;
@@ -25,6 +26,7 @@ use self::consumers::server::Server;
 use self::native::Native;
 use self::options::Options;
 use self::platform::Platform;
+use self::tarball::Effort;
 use self::toolchain::Toolchain;
 use crate::cargo::exit;
 use crate::skips::Skips;
@@ -62,20 +64,21 @@ pub(crate) fn run(arguments: &[&str]) -> ExitCode {
 fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> {
     let platforms = if options.platforms.is_empty() { vec![platform::here()?] } else { options.platforms.clone() };
     // Before anything is built, which takes long.
-    let toolchains = platforms.into_iter().map(Toolchain::find).collect::<Result<Vec<_>, _>>()?;
+    let find = |platform| Toolchain::find(platform, options.glibc);
+    let toolchains = platforms.into_iter().map(find).collect::<Result<Vec<_>, _>>()?;
     let mut stage = Stage::new()?;
     for toolchain in &toolchains {
-        let part = format!("the native library for {}", toolchain.platform.rid);
-        let native = tally.part(&part, |_| native::build(toolchain, options.profile))?;
+        let native = tally
+            .part(&part("the native library", toolchain.platform), |_| native::build(toolchain, options.profile))?;
         stage.add(toolchain.platform, &native)?;
     }
     files::make_folder(&options.out)?;
     let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
     let compiler = stage.compiler()?;
     let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
-    let archives = stage.archives(tally, &out, &compiler, &schemas, Effort::Small)?;
-    used(tally, &archives, &toolchains);
-    let mut packed: Vec<PathBuf> = archives.into_iter().map(|archive| archive.file).collect();
+    let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, Effort::Small)?;
+    used(tally, &tarballs, &toolchains);
+    let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
     packed.extend(stage.nuget_packages(tally, &out, options.others.as_deref())?);
     packed.push(sums::write(&out, &packed)?);
     Ok(packed)
@@ -103,7 +106,7 @@ fn of_tests(tally: &mut Tally) -> Result<(), String> {
     files::make_folder(&out)?;
     let compiler = stage.compiler()?;
     let schemas = plugins::generated(&compiler, &stage.folder.join("schemas"))?;
-    stage.archives(tally, &out, &compiler, &schemas, Effort::Quick)?;
+    stage.tarballs(tally, &out, &compiler, &schemas, Effort::Quick)?;
     stage.nuget_packages(tally, &out, None).map(drop)
 }
 
@@ -113,8 +116,8 @@ struct Stage {
     built: Vec<(&'static Platform, Native)>,
 }
 
-/// A platform's archive.
-struct Archive {
+/// A platform's tarball.
+struct Tarball {
     platform: &'static Platform,
     file: PathBuf,
 }
@@ -129,8 +132,9 @@ impl Stage {
     fn add(&mut self, platform: &'static Platform, native: &Native) -> Result<(), String> {
         let native = native.stripped(platform, &self.folder.join("native").join(platform.rid))?;
         println!("{}", listed(&native.shared));
-        if let Some((major, minor)) = native::glibc_of(&native.shared) {
-            println!("it needs glibc {major}.{minor} or newer");
+        let asked_for = [&native.shared, &native.program].into_iter().filter_map(|file| glibc::asked_for(file)).max();
+        if let Some(glibc) = asked_for {
+            println!("built here, library and program need glibc {glibc} or newer");
         }
         self.built.push((platform, native));
         Ok(())
@@ -143,32 +147,32 @@ impl Stage {
         own.map_or_else(plugins::program, Ok)
     }
 
-    /// Packs and lists the archives.
-    fn archives(
+    /// Packs and lists the tarballs.
+    fn tarballs(
         &self,
         tally: &mut Tally,
         out: &Path,
         compiler: &Path,
         schemas: &[PathBuf],
         effort: Effort,
-    ) -> Result<Vec<Archive>, String> {
+    ) -> Result<Vec<Tarball>, String> {
         let plugins = self.folder.join("plugins");
-        tally.part("the plugins", |_| plugins::compile(compiler, schemas, &plugins))?;
-        let mut archives = Vec::new();
+        plugins::compile(compiler, schemas, &plugins)?;
+        let mut tarballs = Vec::new();
         for (platform, native) in &self.built {
-            let file = out.join(archive::name(VERSION, platform));
-            let tree = self.folder.join(archive::stem(VERSION, platform));
-            tally.part(&format!("the archive for {}", platform.rid), |_| {
-                archive::lay_out(&tree, platform, native, VERSION, &plugins)?;
-                archive::pack(&tree, &file, effort)
+            let file = out.join(tarball::name(VERSION, platform));
+            let tree = self.folder.join(tarball::stem(VERSION, platform));
+            tally.part(&part("the tarball", platform), |_| {
+                tarball::lay_out(&tree, platform, native, VERSION, &plugins)?;
+                tarball::pack(&tree, &file, effort)
             })?;
             println!("{}", listed(&file));
             if platform::here() == Ok(*platform) {
-                consumed_by_c(tally, &file, &archive::stem(VERSION, platform));
+                consumed_by_c(tally, &file, &tarball::stem(VERSION, platform));
             }
-            archives.push(Archive { platform, file });
+            tarballs.push(Tarball { platform, file });
         }
-        Ok(archives)
+        Ok(tarballs)
     }
 
     /// Packs the NuGet packages with all libraries, and tries the one of the platform that this runs on.
@@ -193,26 +197,31 @@ impl Stage {
     }
 }
 
-fn consumed_by_c(tally: &mut Tally, archive: &Path, stem: &str) {
+/// A part's name, which says for which platform where it is another one than this runs on.
+fn part(name: &str, platform: &Platform) -> String {
+    if platform::here() == Ok(platform) { name.to_owned() } else { format!("{name} for {}", platform.rid) }
+}
+
+fn consumed_by_c(tally: &mut Tally, tarball: &Path, stem: &str) {
     let missing = ["cc", "pkg-config"].into_iter().find(|program| !is_installed(program));
     for (how, linked) in [("dynamically", Linked::Dynamically), ("statically", Linked::Statically)] {
-        let name = format!("a C program linked {how} against the unpacked archive runs");
+        let name = format!("a C program linked {how} against the unpacked tarball runs");
         match missing {
             Some(missing) => tally.skip(&name, &format!("{missing} is not installed")),
-            None => tally.judge(&name, || c::check(archive, stem, linked)),
+            None => tally.judge(&name, || c::check(tarball, stem, linked)),
         }
     }
 }
 
-/// Runs what lies in each archive, and compares what their plugins extract.
-fn used(tally: &mut Tally, archives: &[Archive], toolchains: &[Toolchain]) {
+/// Runs what lies in each tarball, and compares what their plugins extract.
+fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain]) {
     let server = Server::start();
     let mut first: Option<(&str, Vec<u8>)> = None;
-    for (archive, toolchain) in archives.iter().zip(toolchains) {
-        let rid = archive.platform.rid;
-        let stem = archive::stem(VERSION, archive.platform);
-        let unpacked = match Runner::find(archive.platform) {
-            Ok(runner) => Unpacked::new(&archive.file, &stem, toolchain, runner),
+    for (tarball, toolchain) in tarballs.iter().zip(toolchains) {
+        let rid = tarball.platform.rid;
+        let stem = tarball::stem(VERSION, tarball.platform);
+        let unpacked = match Runner::find(tarball.platform) {
+            Ok(runner) => Unpacked::new(&tarball.file, &stem, toolchain, runner),
             Err(reason) => {
                 tally.skip(&format!("what is packed for {rid} runs"), &reason);
                 continue;

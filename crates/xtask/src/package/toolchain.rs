@@ -1,15 +1,18 @@
-//! How a platform's files are built on Linux: which cargo, which standard library, which compiler and linker for C.
-//! Installs nothing: `.ci/platforms` does.
+//! How a platform's files are built on Linux: which cargo, which standard library, which compiler and linker for C. The
+//! platform that this runs on is built as everything else is, unless an older glibc is asked for. Installs nothing:
+//! `.ci/platforms` does.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::files;
-use super::platform::{Platform, System};
+use super::glibc::Glibc;
+use super::platform::{self, Platform, System};
+use super::profile::Profile;
 use crate::{cargo, workspace};
 
-/// The oldest glibc that the libraries for Linux run with: RHEL 8's. Debian 11 and Ubuntu 20.04 have 2.31.
-pub(super) const GLIBC: (u32, u32) = (2, 28);
+/// The oldest glibc that what zig links runs with, unless another is asked for: RHEL 8's. Debian 11 and Ubuntu 20.04 have 2.31.
+pub(super) const OLDEST: Glibc = Glibc { major: 2, minor: 28 };
 /// Where a distribution's own Rust lies, beside one that rustup brings.
 const OF_DISTRIBUTION: &str = "/usr/bin";
 /// Debian's compiler for C on Windows.
@@ -20,22 +23,58 @@ const ZIG: &str = "LANEWAY_ZIG";
 /// The means of building for a platform.
 pub(super) struct Toolchain {
     pub(super) platform: &'static Platform,
-    /// Compiles C, and links what rustc compiles.
+    /// Compiles C for it.
     pub(super) cc: PathBuf,
+    /// The oldest glibc that what is built must run with. `None`: whatever the compiler's own makes of it.
+    pub(super) oldest: Option<Glibc>,
+    cross: Option<Cross>,
+}
+
+/// What builds for another platform, or for an older glibc, than the ordinary tools do.
+struct Cross {
     cargo: PathBuf,
     is_std_built: bool,
     /// Of its own: what another compiler has built cannot be used again.
-    pub(super) target_folder: PathBuf,
+    target_folder: PathBuf,
 }
 
 impl Toolchain {
-    /// Finds what is needed, or says how to get it.
-    pub(super) fn find(platform: &'static Platform) -> Result<Self, String> {
+    /// Finds what is needed, or says how to get it. `oldest`: the oldest glibc to run with, where one is asked for.
+    pub(super) fn find(platform: &'static Platform, oldest: Option<Glibc>) -> Result<Self, String> {
+        let is_here = platform::here() == Ok(platform);
+        let oldest = match (platform.system(), oldest) {
+            (System::Glibc, Some(oldest)) => Some(oldest),
+            (System::Glibc, None) if !is_here => Some(OLDEST),
+            _ => None,
+        };
+        if is_here && oldest.is_none() {
+            return Ok(Self { platform, cc: "cc".into(), oldest, cross: None });
+        }
         let target_folder = workspace::target().join("cross");
         let cc = match platform.system() {
             System::Windows => mingw()?,
-            System::Glibc | System::Musl => zig_cc(platform, &target_folder)?,
+            System::Glibc | System::Musl => zig_cc(platform, oldest, &target_folder)?,
         };
+        let cross = Cross::find(platform, target_folder)?;
+        Ok(Self { platform, cc, oldest, cross: Some(cross) })
+    }
+
+    /// A `cargo build` for the platform, and the folder that it fills.
+    pub(super) fn build(&self, profile: Profile) -> (Command, PathBuf) {
+        let (mut build, folder) = match &self.cross {
+            None => (cargo::cargo(&["build", "--profile", profile.name()]), workspace::target()),
+            Some(cross) => (cross.build(self, profile), cross.target_folder.join(self.platform.target)),
+        };
+        if self.platform.system() == System::Musl {
+            // musl's default is a static C library, of which rustc makes no shared one.
+            build.env(of_target(self.platform, "RUSTFLAGS"), "-C target-feature=-crt-static");
+        }
+        (build, folder.join(profile.folder()))
+    }
+}
+
+impl Cross {
+    fn find(platform: &Platform, target_folder: PathBuf) -> Result<Self, String> {
         let ours = std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from);
         let theirs = Path::new(OF_DISTRIBUTION).join("cargo");
         let cargos = [ours, theirs];
@@ -48,24 +87,17 @@ impl Toolchain {
                 platform.target
             )
         })?;
-        Ok(Self { platform, cc, cargo: cargo.clone(), is_std_built: with_std.is_none(), target_folder })
+        Ok(Self { cargo: cargo.clone(), is_std_built: with_std.is_none(), target_folder })
     }
 
-    /// A `cargo build` for the platform.
-    pub(super) fn build(&self, profile: &str) -> Command {
-        let target = self.platform.target;
+    fn build(&self, Toolchain { platform, cc, .. }: &Toolchain, profile: Profile) -> Command {
         let mut build = cargo::with(self.cargo.clone());
-        build.args(["build", "--profile", profile, "--target", target]).env("CARGO_TARGET_DIR", &self.target_folder);
+        build.args(["build", "--profile", profile.name(), "--target", platform.target]);
+        build.env("CARGO_TARGET_DIR", &self.target_folder);
         // The names of functions stay, for backtraces.
-        build.env(format!("CARGO_PROFILE_{}_DEBUG", profile.to_uppercase()), "0").env("CARGO_INCREMENTAL", "0");
-        let variable = target.replace('-', "_");
-        build.env(format!("CC_{variable}"), &self.cc);
-        build.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), &self.cc);
-        if self.platform.system() == System::Musl {
-            // musl's default is a static C library, of which rustc makes no shared one.
-            let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", variable.to_uppercase());
-            build.env(flags, "-C target-feature=-crt-static");
-        }
+        build.env(format!("CARGO_PROFILE_{}_DEBUG", profile.name().to_uppercase()), "0").env("CARGO_INCREMENTAL", "0");
+        build.env(format!("CC_{}", platform.target.replace('-', "_")), cc);
+        build.env(of_target(platform, "LINKER"), cc);
         if let Some(folder) = self.cargo.parent().filter(|folder| folder.is_absolute()) {
             // The rustc beside it; what rustup tells its cargo to use is another one.
             build.env("PATH", path_with(folder)).env_remove("RUSTC").env_remove("RUSTUP_TOOLCHAIN");
@@ -75,6 +107,11 @@ impl Toolchain {
         }
         build
     }
+}
+
+/// Cargo's variable for a setting of the platform's target.
+fn of_target(platform: &Platform, setting: &str) -> String {
+    format!("CARGO_TARGET_{}_{setting}", platform.target.replace('-', "_").to_uppercase())
 }
 
 fn path_with(folder: &Path) -> std::ffi::OsString {
@@ -94,10 +131,10 @@ fn mingw() -> Result<PathBuf, String> {
 }
 
 /// A script that calls zig as a C compiler for the platform. Its path stays the same, or cargo would build everything anew.
-fn zig_cc(platform: &Platform, target_folder: &Path) -> Result<PathBuf, String> {
+fn zig_cc(platform: &Platform, oldest: Option<Glibc>, target_folder: &Path) -> Result<PathBuf, String> {
     let zig = zig()?;
     let path = target_folder.join("tools").join(platform.rid).join("cc");
-    let script = zig_script(&zig, &zig_target(platform));
+    let script = zig_script(&zig, &zig_target(platform, oldest));
     if files::read(&path).ok().as_deref() != Some(script.as_bytes()) {
         files::write(&path, script.as_bytes())?;
         executable(&path)?;
@@ -105,12 +142,11 @@ fn zig_cc(platform: &Platform, target_folder: &Path) -> Result<PathBuf, String> 
     Ok(path)
 }
 
-fn zig_target(platform: &Platform) -> String {
+fn zig_target(platform: &Platform, oldest: Option<Glibc>) -> String {
     let processor = if platform.is_arm() { "aarch64" } else { "x86_64" };
-    let (major, minor) = GLIBC;
-    match platform.system() {
-        System::Musl => format!("{processor}-linux-musl"),
-        _ => format!("{processor}-linux-gnu.{major}.{minor}"),
+    match oldest {
+        Some(oldest) => format!("{processor}-linux-gnu.{oldest}"),
+        None => format!("{processor}-linux-musl"),
     }
 }
 
@@ -148,9 +184,8 @@ fn zig() -> Result<PathBuf, String> {
     let candidates = named.into_iter().chain([PathBuf::from("zig")]).chain(zig_of_python());
     candidates.into_iter().find(|zig| answers(zig, &["version"])).ok_or_else(|| {
         format!(
-            "zig is not installed, which links against glibc {}.{} and against musl: `python3 -m pip install ziglang` \
-             (.ci/platforms does), or set {ZIG}",
-            GLIBC.0, GLIBC.1
+            "zig is not installed, which links against musl and against an older glibc: `python3 -m pip install ziglang` \
+             (.ci/platforms does), or set {ZIG}"
         )
     })
 }
@@ -186,14 +221,27 @@ fn printed_by_rustc(cargo: &Path, arguments: &[&str]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::platform;
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn the_platform_that_this_runs_on_is_built_by_the_ordinary_tools() {
+        let here = platform::here().unwrap();
+        let toolchain = Toolchain::find(here, None).unwrap();
+        let (build, folder) = toolchain.build(Profile::Dev);
+        let arguments: Vec<_> = build.get_args().collect();
+        assert_eq!(arguments, ["build", "--profile", "dev"], "as tests are built, so that nothing is built twice");
+        assert_eq!((folder, toolchain.oldest), (workspace::target().join("debug"), None));
+        assert!(
+            build.get_envs().all(|(name, value)| value.is_none() || name.display().to_string().contains("_RUSTFLAGS"))
+        );
+    }
+
+    #[test]
     fn each_linux_is_linked_for_its_own_c_library() {
-        let target = |rid| zig_target(platform::of(rid).unwrap());
-        assert_eq!(target("linux-x64"), "x86_64-linux-gnu.2.28");
-        assert_eq!(target("linux-musl-arm64"), "aarch64-linux-musl");
+        let target = |rid, oldest| zig_target(platform::of(rid).unwrap(), oldest);
+        assert_eq!(target("linux-x64", Some(OLDEST)), "x86_64-linux-gnu.2.28");
+        assert_eq!(target("linux-musl-arm64", None), "aarch64-linux-musl");
         let script = zig_script(Path::new("/z/zig"), "aarch64-linux-musl");
         assert!(script.ends_with("exec '/z/zig' cc -target aarch64-linux-musl -fno-sanitize=all \"$@\"\n"), "{script}");
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{output, unbiased};
-use crate::package::{archive, files};
+use crate::package::{files, tarball};
 use crate::workspace;
 
 /// How it is linked.
@@ -17,7 +17,7 @@ pub(in crate::package) enum Linked {
 /// Unpacks the tarball into an empty folder, and builds and runs the program there.
 pub(in crate::package) fn check(packed: &Path, stem: &str, linked: Linked) -> Result<(), String> {
     let empty = files::temporary()?;
-    archive::unpack(packed, empty.path())?;
+    tarball::unpack(packed, empty.path())?;
     let unpacked = empty.path().join(stem);
     let program = build(empty.path(), &unpacked, linked)?;
     let mut run = unbiased(Command::new(program));

@@ -1,4 +1,4 @@
-//! A platform's archive in use: unpacked into an empty folder, C programs built against it by that platform's compiler, and
+//! A platform's tarball in use: unpacked into an empty folder, C programs built against it by that platform's compiler, and
 //! its own program; each run as [`Runner`] can.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::runner::Runner;
 use super::server::Server;
 use crate::package::platform::{Platform, System};
 use crate::package::toolchain::Toolchain;
-use crate::package::{archive, files};
+use crate::package::{files, tarball};
 use crate::workspace;
 
 /// Documents whose extractions are compared. Emulators are slow.
@@ -19,7 +19,7 @@ const EXTRACTED: &str = "300";
 /// Documents that are loaded.
 const LOADED: &str = "1000";
 
-/// An unpacked archive, and how its programs run.
+/// An unpacked tarball, and how its programs run.
 pub(in crate::package) struct Unpacked<'a> {
     platform: &'static Platform,
     toolchain: &'a Toolchain,
@@ -37,7 +37,7 @@ impl<'a> Unpacked<'a> {
         runner: Runner,
     ) -> Result<Self, String> {
         let empty = files::temporary()?;
-        archive::unpack(packed, empty.path())?;
+        tarball::unpack(packed, empty.path())?;
         let folder = empty.path().join(stem);
         Ok(Self { platform: toolchain.platform, toolchain, runner, folder, empty })
     }

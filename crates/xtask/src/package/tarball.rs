@@ -1,5 +1,5 @@
-//! A platform's archive: header, libraries, what pkg-config reads, the program, plugins. A tarball on every
-//! system: Windows unpacks it too. The same files give the same bytes.
+//! A platform's tarball: header, libraries, what pkg-config reads, the program, plugins. It is one for Windows too, which
+//! unpacks it. The same files give the same bytes.
 
 use std::path::Path;
 
@@ -21,17 +21,17 @@ pub(super) enum Effort {
     Quick,
 }
 
-/// What the folder in the archive is called.
+/// What the folder in the tarball is called.
 pub(super) fn stem(version: &str, platform: &Platform) -> String {
     format!("laneway-{version}-{}", platform.rid)
 }
 
-/// What the archive is called.
+/// What the tarball is called.
 pub(super) fn name(version: &str, platform: &Platform) -> String {
     format!("{}.tar.gz", stem(version, platform))
 }
 
-/// Lays the files out in `folder`, as they are when the archive is unpacked; `plugins` is the folder with the compiled ones.
+/// Lays the files out in `folder`, as they are when the tarball is unpacked; `plugins` is the folder with the compiled ones.
 pub(super) fn lay_out(
     folder: &Path,
     platform: &Platform,
@@ -108,7 +108,7 @@ fn append<W: std::io::Write>(archive: &mut Builder<W>, path: &Path, name: &str) 
     Ok(())
 }
 
-/// Unpacks an archive into `folder`.
+/// Unpacks a tarball into `folder`.
 pub(super) fn unpack(file: &Path, folder: &Path) -> Result<(), String> {
     let packed = std::fs::File::open(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let unpacked = flate2::read::GzDecoder::new(std::io::BufReader::new(packed));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_s_image_is_made_from_this_version_s_archive() {
+    fn the_sample_s_image_is_made_from_this_version_s_tarball() {
         let image = include_str!("../../../../bindings/dotnet/samples/Laneway.Samples.Web/Dockerfile");
         let musl = super::super::platform::of("linux-musl-x64").unwrap();
         assert!(image.contains(&format!("ARG LANEWAY={}\n", stem(env!("CARGO_PKG_VERSION"), musl))));
