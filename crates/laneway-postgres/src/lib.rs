@@ -7,6 +7,7 @@ mod deploy;
 mod error;
 mod grants;
 pub mod json;
+mod key_statistics;
 mod layout;
 mod lock_waits;
 mod options;

@@ -8,6 +8,7 @@ use laneway_pgconfig::{Config, ConnectError, chain};
 
 use crate::connection::{Manager, Pool, pool_error};
 use crate::grants::Grants;
+use crate::key_statistics::KeyStatistics;
 use crate::layout::{Layout, read_catalog};
 use crate::lock_waits::LockWaits;
 use crate::options::{StoreOptions, Timeouts};
@@ -87,6 +88,7 @@ impl PostgresStore {
                 epoch,
                 options,
                 plans,
+                key_statistics: KeyStatistics::default(),
                 looks: Looks::default(),
                 timeouts,
                 lock_waits,

@@ -165,6 +165,7 @@ impl Session for PostgresSession {
         self.in_transaction = true;
         // That of the transaction before.
         self.transaction = None;
+        self.answer(self.shared.see_to_statistics(&self.connection()?.client)).await?;
         self.round_trips += 1;
         let begin = self.begin()?;
         let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
