@@ -10,6 +10,7 @@ pub mod json;
 mod key_statistics;
 mod layout;
 mod lock_waits;
+mod novelty;
 mod options;
 mod plans;
 mod pooler;

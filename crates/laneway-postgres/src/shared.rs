@@ -12,6 +12,7 @@ use crate::error::connect_error;
 use crate::grants::Grants;
 use crate::key_statistics::KeyStatistics;
 use crate::lock_waits::LockWaits;
+use crate::novelty::Novelty;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
 use crate::waiting::Looks;
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     /// As in [`crate::connection::Manager`].
     pub(crate) epoch: Arc<AtomicU64>,
     pub(crate) options: StoreOptions,
+    pub(crate) novelty: Novelty,
     pub(crate) plans: Plans,
     pub(crate) key_statistics: KeyStatistics,
     pub(crate) looks: Looks,

@@ -11,6 +11,7 @@ use crate::grants::Grants;
 use crate::key_statistics::KeyStatistics;
 use crate::layout::{Layout, read_catalog};
 use crate::lock_waits::LockWaits;
+use crate::novelty::Novelty;
 use crate::options::{StoreOptions, Timeouts};
 use crate::plans::Plans;
 use crate::pooler::{self, Between};
@@ -87,6 +88,7 @@ impl PostgresStore {
                 grants,
                 epoch,
                 options,
+                novelty: Novelty::default(),
                 plans,
                 key_statistics: KeyStatistics::default(),
                 looks: Looks::default(),

@@ -25,7 +25,8 @@ use crate::shared::Shared;
 use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
-use resolve::{TransactionId, first_error};
+use locks::named_locks;
+use resolve::{TransactionId, first_error, resolve, resolve_new};
 
 /// How long a flush waits for the server before it is asked whether it waits for a lock: less than it waits for a
 /// lock.
@@ -91,6 +92,23 @@ impl PostgresSession {
                 self.shared.report_holder(connection.process);
             }
         }
+    }
+
+    /// What is read under the locks, in a transaction that is left open: as for new documents first, where they were new of
+    /// late.
+    async fn resolved(&mut self, request: &ResolveRequest<'_>) -> Result<(Snapshot, TransactionId), StoreError> {
+        let mut begin = self.begin()?;
+        if let Some(locks) = self.shared.novelty.takes_for_new(request).then(|| named_locks(request)).flatten() {
+            self.round_trips += 1;
+            if let Some(new) = self.answer(resolve_new(self.connection()?, &begin, request, &locks)).await?? {
+                return Ok(new);
+            }
+            begin = format!("ROLLBACK; {}", self.begin()?);
+        }
+        self.round_trips += 1;
+        let (snapshot, id) = self.answer(resolve(self.connection()?, &begin, request)).await??;
+        self.shared.novelty.found(&snapshot);
+        Ok((snapshot, id))
     }
 
     /// Ends the transaction, and the connection where even that fails.
@@ -166,10 +184,8 @@ impl Session for PostgresSession {
         // That of the transaction before.
         self.transaction = None;
         self.answer(self.shared.see_to_statistics(&self.connection()?.client)).await?;
-        self.round_trips += 1;
-        let begin = self.begin()?;
-        let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
-        match resolved.and_then(|answer| answer) {
+        let resolved = self.resolved(request).await;
+        match resolved {
             Ok((snapshot, id)) => {
                 self.transaction = Some(id);
                 self.locked_at = Some(Instant::now());
