@@ -27,14 +27,15 @@ impl KeyStatistics {
     pub(crate) fn are_due(&self) -> bool {
         !self.seen_to.load(Ordering::Relaxed) && !self.seen_to.swap(true, Ordering::Relaxed)
     }
+}
 
-    /// Gathers what is missing, in a transaction of its own. What cannot be gathered is done without.
-    pub(crate) async fn gather(client: &Client) {
-        if let Err(error) = gather(client).await {
-            tracing::debug!(%error, "no statistics of the partition key");
-            // Where this fails too, the flush that follows finds out.
-            let _ = client.batch_execute("ROLLBACK").await;
-        }
+/// Gathers statistics of the partition key where there are none, in a transaction of its own. What cannot be gathered is done
+/// without.
+pub async fn see_to_key_statistics(client: &Client) {
+    if let Err(error) = gather(client).await {
+        tracing::debug!(%error, "no statistics of the partition key");
+        // Where this fails too, whatever the connection is used for next finds out.
+        let _ = client.batch_execute("ROLLBACK").await;
     }
 }
 

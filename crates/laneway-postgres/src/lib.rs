@@ -6,6 +6,7 @@ mod connection;
 mod deploy;
 mod error;
 mod grants;
+pub mod inserts;
 pub mod json;
 mod key_statistics;
 mod layout;
@@ -23,6 +24,7 @@ mod store;
 mod waiting;
 
 pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy};
+pub use key_statistics::see_to_key_statistics;
 pub use layout::{Catalog, Column, Layout, Table, read_catalog};
 pub use options::StoreOptions;
 pub use rights::grants;

@@ -20,7 +20,7 @@ impl Default for Novelty {
 }
 
 impl Novelty {
-    /// Whether what `request` is about is taken to be new. Not after a collision: somebody else writes the same.
+    /// Whether what `request` is about is taken to be new. Not after a collision: another flush writes the same.
     pub(crate) fn takes_for_new(&self, request: &ResolveRequest<'_>) -> bool {
         !request.thorough && self.0.load(Ordering::Relaxed) >= FLUSHES_MIN
     }

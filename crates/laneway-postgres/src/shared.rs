@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 use crate::connection::Pool;
 use crate::error::connect_error;
 use crate::grants::Grants;
-use crate::key_statistics::KeyStatistics;
+use crate::key_statistics::{KeyStatistics, see_to_key_statistics};
 use crate::lock_waits::LockWaits;
 use crate::novelty::Novelty;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
@@ -61,7 +61,7 @@ impl Shared {
     /// Sees to the statistics that plans rest on, once: when the first plans are kept. On a flush's connection, before it begins.
     pub(crate) async fn see_to_statistics(&self, client: &Client) {
         if self.plans.are_kept() && self.key_statistics.are_due() {
-            KeyStatistics::gather(client).await;
+            see_to_key_statistics(client).await;
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) async fn resolve(
     Ok((snapshot, id))
 }
 
-/// As [`resolve`], for operations whose identities are all taken to be new: there is no row to lock and nobody whom a stored
+/// As [`resolve`], for operations whose identities are all taken to be new: there is no row to lock and no person whom a stored
 /// document names. `None` where one is stored after all: with fewer locks than it needs.
 pub(super) async fn resolve_new(
     Connection { client, statements, sequences, .. }: &Connection,
