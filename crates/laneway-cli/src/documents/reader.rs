@@ -43,7 +43,7 @@ pub(crate) struct Bodies {
     pub(crate) coerce: Coerce,
 }
 
-#[cfg(test)]
+/// Not coerced.
 impl From<Stamping> for Bodies {
     fn from(stamping: Stamping) -> Self {
         Self { stamping, coerce: Arc::new(|_| None) }
