@@ -12,12 +12,20 @@ use crate::workspace;
 const DOCUMENTS: &[(&str, &str)] = &[
     (r#"{"building":"Main Hall","floor":2,"number":"7"}"#, r#""identity":[["$.roomKey","MH-2.07"]]"#),
     (r#"{"number":112,"floor":0,"building":" \u00e9cole "}"#, r#""identity":[["$.roomKey","É-0.112"]]"#),
-    (r#"{"building":"A","floor":1.0,"number":1,"schoolReference":{"schoolId":2e1}}"#, r#"[["$.schoolId","2e1"]]"#),
+    (r#"{"building":"A\u001cB\u2028\u0085C","floor":1.0,"number":1}"#, r#""identity":[["$.roomKey","AC-1.0.01"]]"#),
+    (
+        r#"{"building":"A","floor":1,"number":1,"schoolReference":{"schoolId":20}}"#,
+        r#""identity":[["$.schoolId","20"]]"#,
+    ),
+    (r#"{"building":"A","floor":1,"number":1,"schoolReference":{"schoolId":2e1}}"#, "schoolId is `2e1`"),
+    (r#"{"building":"A","floor":1,"number":1,"_etag":"\ud800"}"#, r#""identity":[["$.roomKey","A-1.01"]]"#),
     (r#"{"building":"A","floor":1}"#, r#""code":"identity-missing""#),
     (r#"{"building":" ","floor":1,"number":1}"#, r#""code":"room-without-building""#),
     (r#"{"building":null,"floor":1,"number":1}"#, r#""code":"not-a-scalar""#),
     (r#"{"building":"A","floor":1,"number":1,"floor":2}"#, r#""code":"duplicate-property""#),
     (r#"{"building":"\ud800","floor":1,"number":1}"#, r#""code":"lone-surrogate""#),
+    (r#"{"\ud800":1,"building":"A","floor":1,"number":1}"#, r#""code":"lone-surrogate""#),
+    ("\u{feff}{}", r#""code":"invalid-json""#),
     ("[]", r#""code":"not-an-object""#),
     (r#"{"building":"A","floor":NaN,"number":1}"#, r#""code":"invalid-json""#),
 ];

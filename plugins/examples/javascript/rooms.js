@@ -2,7 +2,11 @@
 // MH-2.07: the building's initials, the floor, the number in two digits. A schema can name paths; it cannot put values
 // together.
 
+// A room has some hundred bytes, and a call has 10 ms of CPU: a document that would take longer is refused unread.
+const DOCUMENT_BYTES_MAX = 4 << 10;
 const DEPTH_MAX = 64;
+// Unicode's White_Space, as Rust has it: \s has U+FEFF too and lacks U+0085; \p{White_Space} is not in this engine.
+const WORD = /[^\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
 const WORDS = new Map([["true", true], ["false", false], ["null", null]]);
 const [KEY, REFERENCE, ORGANIZATION, ETAG] = [0, 1, 2, 3];
 
@@ -88,6 +92,7 @@ class Reader {
       this.match(/[ \t\n\r]*/y);
       const name = this.string();
       this.expect(":");
+      if (!name.isWellFormed()) throw refusal("lone-surrogate", "A member's name holds half of a surrogate pair.");
       if (members.has(name)) throw refusal("duplicate-property", "An object has two members of one name.");
       members.set(name, this.value());
     } while (this.next(","));
@@ -155,9 +160,14 @@ export const extractor = {
   },
 
   extract(index, document) {
-    const room = new Reader(new TextDecoder().decode(document)).document();
+    if (document.length > DOCUMENT_BYTES_MAX) {
+      throw refusal("room-too-large", `A room has at most ${DOCUMENT_BYTES_MAX} bytes.`);
+    }
+    // A byte order mark is no JSON; without the option it would be passed over.
+    const room = new Reader(new TextDecoder("utf-8", { ignoreBOM: true }).decode(document)).document();
     if (!(room instanceof Map)) throw refusal("not-an-object", "The document is not a JSON object.");
-    const initials = part(room, "building").split(/\s+/u).map((word) => [...word][0] ?? "").join("");
+    const words = part(room, "building").match(WORD) ?? [];
+    const initials = words.map((word) => [...word][0]).join("");
     if (initials === "") throw refusal("room-without-building", "A room's building has a name.");
     const [floor, number] = [part(room, "floor"), part(room, "number")];
     const texts = [{ slot: KEY, text: `${initials.toUpperCase()}-${floor}.${number.padStart(2, "0")}` }];
