@@ -23,6 +23,7 @@ pub mod layout;
 mod limits;
 mod logs;
 mod outlet;
+mod own_stack;
 mod plugins;
 mod queue;
 mod record;
