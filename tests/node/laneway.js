@@ -98,6 +98,8 @@ class Library {
         new Promise((resolve, reject) => {
           const error = emptyError();
           call.async(...given, error, (failed, code) => {
+            // Until here: the other thread reads the buffers, which nothing else may refer to any more.
+            given.length = 0;
             if (failed) reject(failed);
             else if (code !== 0) reject(new LanewayError(error));
             else resolve();

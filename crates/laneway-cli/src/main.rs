@@ -1,8 +1,9 @@
-//! The program `laneway`: deploys a store, compiles plugins, extracts, loads, and shows it all in a demo.
+//! The program `laneway`: deploys a store, compiles plugins, extracts, loads, shows it all in a demo, and measures it.
 //! Parses the command line and turns results into exit codes; the commands know the rest.
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod commands;
 mod console;
 mod data_set;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use commands::{demo, deploy, extract, generate, grants, load as load_command, plugin, replay};
+use commands::{bench as bench_command, demo, deploy, extract, generate, grants, load as load_command, plugin, replay};
 use failure::{Exit, Failure};
 
 // musl's own takes half as much CPU again.
@@ -53,6 +54,7 @@ enum Command {
     Generate(generate::Args),
     Replay(replay::Args),
     Demo(Box<demo::Args>),
+    Bench(Box<bench_command::Args>),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +95,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Generate(args) => args.run(),
         Command::Replay(args) => asynchronous(args.run()),
         Command::Demo(args) => asynchronous(args.run()),
+        Command::Bench(args) => asynchronous(args.run()),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod layout;
 mod limits;
 mod logs;
 mod outlet;
+mod own_stack;
 mod plugins;
 mod queue;
 mod record;

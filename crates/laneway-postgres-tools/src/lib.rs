@@ -1,4 +1,4 @@
-//! Tools around a store: the baseline to measure against, a scratch store that may be emptied, a store's content, SQL
+//! Tools around a store: the baseline and the limit to measure against, a scratch store that may be emptied, a store's content, SQL
 //! scripts. For the program and for tests; a host never links them. Knows neither lanes nor Wasm.
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
@@ -6,10 +6,12 @@
 pub mod baseline;
 mod content;
 mod error;
+mod limit;
 mod scratch;
 mod script;
 
 pub use content::{CANONICAL_STORE, Content, TableContent, read_content, read_content_lines};
 pub use error::QueryError;
+pub use limit::Limit;
 pub use scratch::{Deletion, Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};
 pub use script::{TextRow, run_script};

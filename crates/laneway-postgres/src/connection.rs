@@ -9,6 +9,7 @@ use laneway_core::store::{StoreError, StoreErrorKind};
 use laneway_pgconfig::{Config, chain};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
 use crate::error::{connect_error, statement_error};
@@ -134,6 +135,11 @@ impl Manager {
 }
 
 impl Sequences {
+    /// In the order in which statements take them.
+    pub(crate) fn parameters(self) -> [Box<dyn ToSql + Sync + Send>; 3] {
+        [Box::new(self.document), Box::new(self.alias), Box::new(self.hierarchy)]
+    }
+
     /// As a new connection finds them.
     async fn read(client: &Client) -> Result<Self, Error> {
         let row = client.query_one(include_str!("../queries/flush/sequences.sql"), &[]).await?;

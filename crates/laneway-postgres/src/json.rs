@@ -17,7 +17,7 @@ pub struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// The stored form of `document` under the id `uuid`.
+    /// The stored form of `document` under the id `uuid`, as `jsonb` or as text that is cast to it.
     #[must_use]
     pub fn new(document: &'a [u8], uuid: DocumentUuid) -> Self {
         Self { document, uuid }
@@ -30,8 +30,10 @@ impl<'a> Body<'a> {
 }
 
 impl ToSql for Body<'_> {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
-        out.put_u8(JSONB_VERSION);
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        if *ty == Type::JSONB {
+            out.put_u8(JSONB_VERSION);
+        }
         let Some(open) = self.open() else {
             out.put_slice(self.document);
             return Ok(IsNull::No);
@@ -48,7 +50,7 @@ impl ToSql for Body<'_> {
     }
 
     fn accepts(ty: &Type) -> bool {
-        *ty == Type::JSONB
+        matches!(*ty, Type::JSONB | Type::TEXT)
     }
 
     to_sql_checked!();
@@ -88,9 +90,14 @@ mod tests {
     use super::*;
 
     fn written(document: &str) -> String {
-        let mut out = BytesMut::new();
-        Body::new(document.as_bytes(), DocumentUuid(uuid::Uuid::nil())).to_sql(&Type::JSONB, &mut out).unwrap();
-        String::from_utf8(out[1..].to_vec()).unwrap()
+        let written = |ty| {
+            let mut out = BytesMut::new();
+            Body::new(document.as_bytes(), DocumentUuid(uuid::Uuid::nil())).to_sql(&ty, &mut out).unwrap();
+            out
+        };
+        let text = written(Type::TEXT);
+        assert_eq!(written(Type::JSONB), [&[JSONB_VERSION], &text[..]].concat());
+        String::from_utf8(text.to_vec()).unwrap()
     }
 
     #[test]

@@ -10,7 +10,9 @@ use tokio_postgres::Client;
 use crate::connection::Pool;
 use crate::error::connect_error;
 use crate::grants::Grants;
+use crate::key_statistics::{KeyStatistics, see_to_key_statistics};
 use crate::lock_waits::LockWaits;
+use crate::novelty::Novelty;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
 use crate::waiting::Waits;
@@ -23,7 +25,9 @@ pub(crate) struct Shared {
     /// As in [`crate::connection::Manager`].
     pub(crate) epoch: Arc<AtomicU64>,
     pub(crate) options: StoreOptions,
+    pub(crate) novelty: Novelty,
     pub(crate) plans: Plans,
+    pub(crate) key_statistics: KeyStatistics,
     pub(crate) waits: Arc<Waits>,
     pub(crate) timeouts: Timeouts,
     pub(crate) lock_waits: LockWaits,
@@ -52,6 +56,13 @@ impl Shared {
             options.idle_in_transaction_timeout.as_millis(),
             include_str!("../queries/flush/planner.sql"),
         )
+    }
+
+    /// Sees to the statistics that plans rest on, once: when the first plans are kept. On a flush's connection, before it begins.
+    pub(crate) async fn see_to_statistics(&self, client: &Client) {
+        if self.plans.are_kept() && self.key_statistics.are_due() {
+            see_to_key_statistics(client).await;
+        }
     }
 
     /// A connection outside the pool, for maintenance and for the status of a commit: flushes may hold all of the

@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use tokio_postgres::{Client, Error, Statement};
 
-/// What `read.sql` identifies the server's timeline by.
+/// What `read.sql` and `read_new.sql` identify the server's timeline by.
 pub(crate) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
 
 /// Whether the role may ask for the server's position in the WAL: managed servers withhold it.
@@ -57,9 +57,16 @@ statements!(
     lock_staff,
     lock_contacts,
     lock_documents,
+    lock_named,
     lock_references,
     table_locked,
     read,
+    read_new,
+    read_students,
+    read_staff,
+    read_contacts,
+    read_organizations,
+    read_uuids,
     insert_hierarchy,
     update_hierarchy,
     insert_documents,

@@ -9,8 +9,10 @@ use laneway_pgconfig::{Config, ConnectError, chain};
 
 use crate::connection::{Manager, Pool, is_lock_timeout, pool_error};
 use crate::grants::Grants;
+use crate::key_statistics::KeyStatistics;
 use crate::layout::{Layout, read_catalog};
 use crate::lock_waits::LockWaits;
+use crate::novelty::Novelty;
 use crate::options::{StoreOptions, Timeouts};
 use crate::plans::Plans;
 use crate::pooler::{self, Between};
@@ -96,7 +98,19 @@ impl PostgresStore {
         let pool = Pool::builder(manager).max_size(grants.wanted()).build();
         let pool = pool.expect("only a pool with timeouts can lack a runtime");
         Ok(Self {
-            shared: Arc::new(Shared { config, pool, grants, epoch, options, plans, waits, timeouts, lock_waits }),
+            shared: Arc::new(Shared {
+                config,
+                pool,
+                grants,
+                epoch,
+                options,
+                novelty: Novelty::default(),
+                plans,
+                key_statistics: KeyStatistics::default(),
+                waits,
+                timeouts,
+                lock_waits,
+            }),
         })
     }
 }

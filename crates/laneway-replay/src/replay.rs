@@ -1,6 +1,8 @@
 //! Replays cases: each on emptied tables, cut as asked, compared with what was recorded or, where batch order makes
 //! operations change their order, with a serial run in that order.
 
+use std::time::Duration;
+
 use fastrand::Rng;
 use laneway_core::Executor;
 use laneway_pgconfig::Config;
@@ -68,7 +70,9 @@ impl Replay {
         schemas: Schemas,
     ) -> Result<Self, ReplayError> {
         let scratch = Scratch::open(config, permission).await?;
-        let store = PostgresStore::open(writer, StoreOptions::default()).await?;
+        // Lanes wait for each other's locks, for long on a busy machine, and nothing here tries again what was set aside.
+        let options = StoreOptions { lock_timeout: Duration::from_secs(10), ..StoreOptions::default() };
+        let store = PostgresStore::open(writer, options).await?;
         let executor = || Executor::new(store.clone());
         Ok(Self { scratch, executor: executor(), reference: executor(), schemas })
     }

@@ -13,12 +13,12 @@ mod harness;
 mod header;
 mod koffi;
 mod package;
+mod scenario;
 mod servers;
 mod skips;
 mod tally;
 mod test;
 mod tidy;
-mod trial;
 mod workspace;
 
 use std::process::ExitCode;
@@ -35,11 +35,11 @@ cargo xtask <command>
                          the store's tests
   earthmover [DIR]       brings earthmover (Python, some 600 MB, into the user's cache) and loads what it writes
   koffi [DIR]            brings koffi (npm, into the user's cache) for the C ABI's test in Node, and prints LANEWAY_KOFFI
-  locks [OPTIONS]        what a load must stand, for minutes, each trial with a table (`--help` lists a trial's options): locks
+  locks [OPTIONS]        what a load must stand, for minutes, each scenario with a table (`--help` lists a scenario's options): locks
   statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
-  authors [PROGRAM]      builds the examples of plugins in Python and JavaScript (componentize-py, npm) and tries them;
+  authors [PROGRAM]      builds the example of a plugin in Python (componentize-py) and tries it;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
-        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => trial::run(name, options),
+        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => scenario::run(name, options),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

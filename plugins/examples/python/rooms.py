@@ -3,6 +3,8 @@ MH-2.07: the building's initials, the floor, the number in two digits. A schema 
 together."""
 
 import json
+import re
+from itertools import accumulate
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -10,7 +12,12 @@ from wit_world.exports.extractor import (
     Computed, Extraction, ExtractError, Manifest, ResourceDescription, Slot, Target,
 )
 
+# A room has some hundred bytes, and a call has 10 ms of CPU: a document that would take longer is refused unread.
+DOCUMENT_BYTES_MAX = 4 << 10
 DEPTH_MAX = 64
+NO_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[^][{}"]+', re.DOTALL)
+# Unicode's White_Space, as Rust has it: str.split() would take U+001C to U+001F for spaces too.
+WORD = re.compile("[^\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 KEY, REFERENCE, ORGANIZATION, ETAG = range(4)
 
 
@@ -22,10 +29,21 @@ def refusal(code: str, message: str) -> Err:
     return Err(ExtractError(code, message, 0))
 
 
+def well_formed(text: str) -> bool:
+    """Whether each surrogate is half of a pair, without which a text is no UTF-8 and cannot be handed over."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def members(pairs: list) -> dict:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise refusal("duplicate-property", "An object has two members of one name.")
+    if not well_formed("".join(found)):
+        raise refusal("lone-surrogate", "A member's name holds half of a surrogate pair.")
     return found
 
 
@@ -35,28 +53,19 @@ def constant(name: str):
 
 def depth(document: bytes) -> int:
     """The most brackets open at a time: Python's reader has no bound of its own that fits the contract."""
-    deepest = open_now = 0
-    within_string = escaped = False
-    for byte in document:
-        if within_string:
-            within_string = escaped or byte != 0x22
-            escaped = not escaped and byte == 0x5C
-        elif byte == 0x22:
-            within_string = True
-        elif byte in b"{[":
-            open_now += 1
-            deepest = max(deepest, open_now)
-        elif byte in b"}]":
-            open_now -= 1
-    return deepest
+    brackets = NO_BRACKETS.sub(b"", document)
+    return max(accumulate(1 if bracket in b"{[" else -1 for bracket in brackets), default=0)
 
 
 def parsed(document: bytes) -> dict:
+    if len(document) > DOCUMENT_BYTES_MAX:
+        raise refusal("room-too-large", f"A room has at most {DOCUMENT_BYTES_MAX} bytes.")
     if depth(document) > DEPTH_MAX:
         raise refusal("invalid-json", f"The document has more than {DEPTH_MAX} open brackets.")
     try:
+        # As text: of bytes, json would guess the encoding, and take a byte order mark.
         value = json.loads(
-            document, object_pairs_hook=members, parse_int=Number, parse_float=Number, parse_constant=constant)
+            document.decode(), object_pairs_hook=members, parse_int=Number, parse_float=Number, parse_constant=constant)
     except ValueError as error:
         raise refusal("invalid-json", f"The document is not JSON: {error}.")
     if not isinstance(value, dict):
@@ -70,9 +79,7 @@ def text(value, path: str) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         raise refusal("not-a-scalar", f"{path} is null, an object or an array; a single value is needed.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
+    if not well_formed(value):
         raise refusal("lone-surrogate", f"{path} holds half of a surrogate pair, which is no character.")
     return value
 
@@ -97,7 +104,7 @@ class Extractor(exports.Extractor):
 
     def extract(self, index: int, document: bytes) -> Extraction:
         room = parsed(document)
-        initials = "".join(word[0] for word in part(room, "building").split())
+        initials = "".join(word[0] for word in WORD.findall(part(room, "building")))
         if not initials:
             raise refusal("room-without-building", "A room's building has a name.")
         floor, number = part(room, "floor"), part(room, "number")
@@ -106,6 +113,7 @@ class Extractor(exports.Extractor):
         if isinstance(reference, dict) and "schoolId" in reference:
             school = text(reference["schoolId"], "$.schoolReference.schoolId")
             texts += [Computed(REFERENCE, school), Computed(ORGANIZATION, school)]
-        if type(room.get("_etag")) is str:
-            texts.append(Computed(ETAG, room["_etag"]))
+        etag = room.get("_etag")
+        if type(etag) is str and well_formed(etag):
+            texts.append(Computed(ETAG, etag))
         return Extraction([], [], texts)

@@ -121,7 +121,8 @@ public sealed class MisuseTests(ITestOutputHelper output)
 
         internal async Task Close()
         {
-            Release();
+            // It may be closed already.
+            Mistake(Release);
             await client.CloseAsync(TimeSpan.Zero);
         }
 
@@ -256,7 +257,7 @@ public sealed class MisuseTests(ITestOutputHelper output)
             LanewayClient closing = client;
             ValueTask<UpsertOutcome> upsert = Begin();
             Mistake(() => upsert.GetAwaiter().UnsafeOnCompleted(() => closing.CloseAsync(TimeSpan.Zero).AsTask().Wait()));
-            closing.HoldEcho(false);
+            Mistake(() => closing.HoldEcho(false));
             _ = closing.CloseAsync(TimeSpan.Zero);
             client = runtime.OpenEcho(new LanewayLimits { StoreItemsMax = 32, WaitersMax = 64 });
         }

@@ -1,5 +1,6 @@
 //! The subcommands, one a file: what each takes and does.
 
+pub(crate) mod bench;
 pub(crate) mod demo;
 pub(crate) mod deploy;
 pub(crate) mod endpoint;

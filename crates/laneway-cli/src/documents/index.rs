@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
-use super::documents::{ReadError, parse};
 use super::input::{Input, Origin};
 use super::inputs::Inputs;
 use super::line::{Line, LineError};
@@ -16,6 +15,7 @@ use super::lines::{LINE_BYTES_MAX, Raw};
 use super::opened::Opened;
 use super::records::Records;
 use super::source::Source;
+use super::stream::{ReadError, parse};
 use crate::failure::Failure;
 
 /// Why inputs are read twice.

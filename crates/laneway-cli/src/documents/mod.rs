@@ -1,7 +1,6 @@
 //! Documents as they come: lines of NDJSON files, items of arrays, compressed or not, read ahead within bounds.
 //! Knows lines, stamping and that bodies may be coerced; knows neither plugins nor the database.
 
-mod documents;
 mod endpoint;
 mod index;
 mod input;
@@ -15,10 +14,10 @@ mod peek;
 mod reader;
 mod records;
 mod source;
+mod stream;
 mod values;
 mod zstd;
 
-pub(crate) use documents::{Documents, ReadError};
 pub(crate) use endpoint::{Endpoints, is_surely_documents};
 pub(crate) use index::{ANOTHER_ORDER, Index};
 pub(crate) use input::Input;
@@ -26,3 +25,4 @@ pub(crate) use inputs::{Inputs, files_ending, nothing_read};
 pub(crate) use line::{Line, LineError};
 pub(crate) use reader::{Bodies, Chunk, Coerce, Document, Item, Reader, Stamping};
 pub(crate) use source::Source;
+pub(crate) use stream::{Documents, ReadError};

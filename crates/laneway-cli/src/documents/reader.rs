@@ -8,12 +8,12 @@ use bytes::Bytes;
 use laneway_dms::Stamper;
 use tokio::sync::mpsc;
 
-use super::documents::{Documents, ReadError};
 use super::index::Index;
 use super::input::Input;
 use super::inputs::Inputs;
 use super::line::{Line, LineError};
 use super::source::Source;
+use super::stream::{Documents, ReadError};
 
 /// Documents passed on at a time: enough that waking the other side does not count.
 const CHUNK_ITEMS_MAX: usize = 64;
@@ -43,7 +43,7 @@ pub(crate) struct Bodies {
     pub(crate) coerce: Coerce,
 }
 
-#[cfg(test)]
+/// Not coerced.
 impl From<Stamping> for Bodies {
     fn from(stamping: Stamping) -> Self {
         Self { stamping, coerce: Arc::new(|_| None) }
@@ -165,8 +165,7 @@ impl Thread {
         let mut documents = Documents::open(input).map_err(Stopped::Unreadable)?;
         let mut names = Names::default();
         let mut counted = 0;
-        loop {
-            let Some((source, found)) = documents.next(number).map_err(Stopped::Unreadable)? else { break };
+        while let Some((source, found)) = documents.next(number).map_err(Stopped::Unreadable)? {
             let item = self.item(found, source, &mut names);
             let bytes = documents.bytes();
             self.chunk.bytes += bytes - counted;

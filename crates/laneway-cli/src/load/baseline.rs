@@ -18,11 +18,37 @@ use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
 
+/// Documents into operations, on the thread that submits them.
+pub(super) struct Operations {
+    plugins: Plugins,
+    worker: Box<dyn ExtractWorker>,
+}
+
+impl Operations {
+    /// By these plugins.
+    pub(super) fn new(plugins: Plugins) -> Self {
+        Self { worker: plugins.worker(), plugins }
+    }
+
+    /// Reads a document.
+    pub(super) fn of(&mut self, document: &Document) -> Result<Operation, Outcome> {
+        let route = self.plugins.route(&document.project, &document.endpoint)?;
+        let extraction = self.worker.extract(&route, &document.body)?;
+        let document_uuid = DocumentUuid::now();
+        Ok(Operation {
+            document: document.body.clone(),
+            extraction,
+            document_uuid,
+            trace_id: document_uuid.to_string().into(),
+            authorization: None,
+        })
+    }
+}
+
 /// The DMS's own statements over a pool of connections.
 pub(super) struct BaselineEngine {
     baseline: Arc<Baseline>,
-    plugins: Plugins,
-    worker: Box<dyn ExtractWorker>,
+    operations: Operations,
     config: Config,
     turns: Turns,
 }
@@ -53,21 +79,7 @@ impl BaselineEngine {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
         let turns = Turns { ends: HashMap::new(), ends_max: 2 * callers.get() };
-        let worker = plugins.worker();
-        Ok(Self { baseline: Arc::new(baseline), worker, plugins, config: config.clone(), turns })
-    }
-
-    fn operation(&mut self, document: &Document) -> Result<Operation, Outcome> {
-        let route = self.plugins.route(&document.project, &document.endpoint)?;
-        let extraction = self.worker.extract(&route, &document.body)?;
-        let document_uuid = DocumentUuid::now();
-        Ok(Operation {
-            document: document.body.clone(),
-            extraction,
-            document_uuid,
-            trace_id: document_uuid.to_string().into(),
-            authorization: None,
-        })
+        Ok(Self { baseline: Arc::new(baseline), operations: Operations::new(plugins), config: config.clone(), turns })
     }
 }
 
@@ -75,7 +87,7 @@ impl Engine for BaselineEngine {
     type Pending = BoxFuture<'static, Settled>;
 
     async fn submit(&mut self, document: &Document) -> Self::Pending {
-        match self.operation(document) {
+        match self.operations.of(document) {
             Ok(operation) => {
                 let baseline = Arc::clone(&self.baseline);
                 let record = operation.extraction.referential_id;

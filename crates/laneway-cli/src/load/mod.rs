@@ -9,6 +9,7 @@ mod latency;
 mod needs;
 mod progress;
 mod rounds;
+mod savepoints;
 mod summary;
 mod tally;
 mod versions;
@@ -41,6 +42,8 @@ pub(crate) enum LoadMode {
     Single,
     /// The statements that the DMS sends, without Laneway: the baseline.
     Baseline,
+    /// Those statements, many documents a transaction, each behind a savepoint.
+    Savepoints,
 }
 
 /// In which order documents are submitted.
@@ -110,6 +113,10 @@ impl Load {
             }
             LoadMode::Baseline => {
                 let mut engine = baseline::BaselineEngine::open(config, self.plugins.clone(), self.concurrency).await?;
+                self.run_with(config, &mut engine).await
+            }
+            LoadMode::Savepoints => {
+                let mut engine = savepoints::Savepoints::open(config, self.plugins.clone(), &self.limits).await?;
                 self.run_with(config, &mut engine).await
             }
         }

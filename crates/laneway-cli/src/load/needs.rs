@@ -23,7 +23,7 @@ pub(super) fn needs(index: &Index, plugins: &Plugins, bodies: &Bodies) -> std::i
 
 fn extract(line: &Line<'_>, plugins: &Plugins, bodies: &Bodies, worker: &mut dyn ExtractWorker) -> Option<Extraction> {
     let route = plugins.route(&line.project, &line.endpoint).ok()?;
-    let coerced = (bodies.coerce)(&line);
+    let coerced = (bodies.coerce)(line);
     worker.extract(&route, coerced.as_deref().unwrap_or(line.body.as_bytes())).ok()
 }
 

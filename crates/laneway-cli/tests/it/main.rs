@@ -4,6 +4,7 @@
 
 mod addresses;
 mod authors;
+mod bench;
 mod coercion;
 mod container;
 mod database;

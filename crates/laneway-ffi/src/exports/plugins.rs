@@ -14,6 +14,7 @@ use crate::arguments::{Buffer, In, Out, Slots, Text, Texts};
 use crate::catch_panic::call;
 use crate::failure::Failure;
 use crate::limits::micros;
+use crate::own_stack::on_own_stack;
 use crate::plugins::{self, Components, PluginsHandle};
 use crate::versioned::sized;
 
@@ -51,7 +52,12 @@ pub unsafe extern "C" fn laneway_plugins_load(
     let (names, components) = unsafe { (Texts::new(names, count), Texts::new(components, count)) };
     // SAFETY: as above.
     let (options, plugins, error) = unsafe { (In::new(options), Out::new(plugins), Out::new(error)) };
-    call(error, || load(&options, &plugins, || Ok(named(&names, &components)?.into())))
+    call(error, || {
+        load(&options, &plugins, || {
+            let components = named(&names, &components)?;
+            Ok(move || Ok(components.into()))
+        })
+    })
 }
 
 /// As laneway_plugins_load, from a folder that `laneway plugin compile` wrote. A folder that is not whole is refused.
@@ -66,7 +72,12 @@ pub unsafe extern "C" fn laneway_plugins_load_folder(
     let (folder, options) = unsafe { (Text::of(&folder), In::new(options)) };
     // SAFETY: as above.
     let (plugins, error) = unsafe { (Out::new(plugins), Out::new(error)) };
-    call(error, || load(&options, &plugins, || plugins::read_folder(Path::new(folder.text("folder")?))))
+    call(error, || {
+        load(&options, &plugins, || {
+            let folder = folder.text("folder")?.to_owned();
+            Ok(move || plugins::read_folder(Path::new(&folder)))
+        })
+    })
 }
 
 /// As laneway_plugins_load, from ApiSchema files that are in memory, the core's and its extensions' together: `names`
@@ -84,7 +95,12 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
     let (names, schemas) = unsafe { (Texts::new(names, count), Texts::new(schemas, count)) };
     // SAFETY: as above.
     let (options, plugins, error) = unsafe { (In::new(options), Out::new(plugins), Out::new(error)) };
-    call(error, || load(&options, &plugins, || Ok(plugins::compile(&named(&names, &schemas)?)?.into())))
+    call(error, || {
+        load(&options, &plugins, || {
+            let schemas = named(&names, &schemas)?;
+            Ok(move || Ok(plugins::compile(&schemas)?.into()))
+        })
+    })
 }
 
 /// Replaces plugins while operations run, and writes the new generation's number to `generation`: every resource that
@@ -107,7 +123,12 @@ pub unsafe extern "C" fn laneway_plugins_publish(
     let (names, components) = unsafe { (Texts::new(names, count), Texts::new(components, count)) };
     // SAFETY: as above.
     let (generation, error) = unsafe { (Out::new(generation), Out::new(error)) };
-    call(error, || publish(plugins, &generation, |set| set.publish(&named(&names, &components)?.into())))
+    call(error, || {
+        publish(plugins, &generation, |set| {
+            let components = named(&names, &components)?;
+            on_own_stack(|| set.publish(&components.into()))
+        })
+    })
 }
 
 /// As laneway_plugins_publish, from a folder that `laneway plugin compile` wrote.
@@ -121,7 +142,10 @@ pub unsafe extern "C" fn laneway_plugins_publish_folder(
     // SAFETY: as above.
     let (folder, generation, error) = unsafe { (Text::of(&folder), Out::new(generation), Out::new(error)) };
     call(error, || {
-        publish(plugins, &generation, |set| set.publish(&plugins::read_folder(Path::new(folder.text("folder")?))?))
+        publish(plugins, &generation, |set| {
+            let folder = Path::new(folder.text("folder")?);
+            on_own_stack(|| set.publish(&plugins::read_folder(folder)?))
+        })
     })
 }
 
@@ -267,16 +291,17 @@ pub unsafe extern "C" fn laneway_plugins_destroy(
     })
 }
 
-/// Loads a set and writes its handle.
-fn load(
+/// Loads a set and writes its handle. `given` copies what the caller has given, from which the set is made.
+fn load<S: FnOnce() -> Result<PluginSet, Failure> + Send>(
     options: &In<laneway_plugins_options_t>,
     handle: &Out<laneway_plugins_t>,
-    set: impl FnOnce() -> Result<PluginSet, Failure>,
+    given: impl FnOnce() -> Result<S, Failure>,
 ) -> Result<(), Failure> {
     handle.put(0, "plugins")?;
     // The options first: what they refuse need not be read or compiled.
     let settings = plugins::settings(options)?;
-    let loaded = PluginsHandle::load(&set()?, settings)?;
+    let set = given()?;
+    let loaded = on_own_stack(|| PluginsHandle::load(&set()?, settings))?;
     let loaded = PLUGINS.insert(Arc::new(loaded)).ok_or_else(|| Failure::too_many("sets of plugins"))?;
     handle.put(loaded, "plugins")
 }

@@ -48,8 +48,7 @@ impl ExtractWorker for NoPlugins {
 
 /// The set of a folder that is whole.
 pub(crate) fn read_folder(folder: &Path) -> Result<PluginSet, Failure> {
-    let set = PluginSet::read(folder)
-        .map_err(|error| Failure::plugin(format_args!("{error}; `laneway plugin compile` writes such folders")))?;
+    let set = PluginSet::read(folder).map_err(Failure::plugin)?;
     if !set.unlisted().is_empty() {
         watch::warn_of_unlisted(&folder.display().to_string(), set.unlisted());
     }

@@ -57,6 +57,19 @@ fn watch(plugins: u64, runtime: u64, folder: &str) -> Result<(), Failed> {
     call(|error| unsafe { c::laneway_plugins_watch(plugins, runtime, text(folder.as_bytes()), 0, error) })
 }
 
+/// As threads of musl and the calls of some bindings have; compiling takes more.
+#[test]
+fn a_caller_s_stack_may_be_small() {
+    let components = components();
+    let small = std::thread::Builder::new().stack_size(128 << 10);
+    let loads = move || {
+        let plugins = handle(&components);
+        assert_eq!(publish(plugins), 2);
+        destroy(plugins);
+    };
+    small.spawn(loads).unwrap().join().unwrap();
+}
+
 #[test]
 fn published_generations_are_listed_and_can_be_rolled_back_to() {
     let plugins = handle(&components());

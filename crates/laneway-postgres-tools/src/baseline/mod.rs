@@ -58,6 +58,43 @@ impl Baseline {
         self.sessions.put_back(session);
         outcome
     }
+
+    /// Writes operations one after another in one transaction, each behind a savepoint: what batching saves without set-based
+    /// statements. One outcome each.
+    pub async fn upsert_together(&self, operations: &[&Operation]) -> Vec<Outcome> {
+        let mut session = match self.sessions.take().await {
+            Ok(session) => session,
+            Err(error) => return operations.iter().map(|_| failed(error.sqlstate(), error.to_string())).collect(),
+        };
+        let outcomes = together(&mut session, operations).await;
+        self.sessions.put_back(session);
+        outcomes
+    }
+}
+
+/// Runs the operations in one transaction, each behind a savepoint of its own, to which it goes back when it is not stored.
+async fn together(session: &mut Session<'_>, operations: &[&Operation]) -> Vec<Outcome> {
+    if let Err(error) = session.begin().await {
+        return operations.iter().map(|_| Failure::of(&error).outcome()).collect();
+    }
+    let mut outcomes = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let outcome = match session.savepoint().await {
+            Ok(()) => upsert(session, operation).await.unwrap_or_else(Failure::outcome),
+            Err(error) => Failure::of(&error).outcome(),
+        };
+        if !outcome.is_stored() {
+            // Where this fails, so do the statements that follow, and COMMIT.
+            let _ = session.back_to_savepoint().await;
+        }
+        outcomes.push(outcome);
+    }
+    if let Err(error) = session.commit().await {
+        let failed = Failure::of(&error).outcome();
+        outcomes.iter_mut().filter(|outcome| outcome.is_stored()).for_each(|outcome| *outcome = failed.clone());
+        session.roll_back().await;
+    }
+    outcomes
 }
 
 /// Runs the operation in a transaction, which is committed when the document is stored. A session whose transaction

@@ -82,6 +82,15 @@ impl Session<'_> {
         self.client.batch_execute("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED").await
     }
 
+    pub(super) async fn savepoint(&mut self) -> Result<(), Error> {
+        self.client.batch_execute("SAVEPOINT operation").await
+    }
+
+    /// Takes back what came after the savepoint.
+    pub(super) async fn back_to_savepoint(&mut self) -> Result<(), Error> {
+        self.client.batch_execute("ROLLBACK TO SAVEPOINT operation").await
+    }
+
     pub(super) async fn commit(&mut self) -> Result<(), Error> {
         let committed = self.client.batch_execute("COMMIT").await;
         // A COMMIT that the server refuses has rolled back.

@@ -89,6 +89,45 @@ fn may_have_stored(kind: PersonKind, operation: &Operation) -> bool {
     resource.securable.has_person(kind) || changes
 }
 
+/// The parameters of `lock_named.sql`: place, name and mode of each lock.
+pub(super) type NamedLocks = (Vec<i16>, Vec<String>, Vec<bool>);
+
+/// The locks that `request` names, for operations whose identities are new; `None` where only the database knows whom else to
+/// lock: the contacts of students whose associations change.
+pub(super) fn named_locks(request: &ResolveRequest<'_>) -> Option<NamedLocks> {
+    let persons = person_locks(request);
+    if persons.values().any(|locks| !locks.students.is_empty()) {
+        return None;
+    }
+    let mut named = NamedLocks::default();
+    let mut lock = |place: usize, name: String, is_exclusive: bool| {
+        // At most as many places as kinds, and the hierarchy's.
+        named.0.push(place as i16);
+        named.1.push(name);
+        named.2.push(is_exclusive);
+    };
+    if let Some(mode) = request.hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
+        lock(0, "hierarchy".to_owned(), mode == LockMode::Exclusive);
+    }
+    for (place, kind) in PersonKind::ALL.into_iter().enumerate() {
+        let Some(locks) = persons.get(&kind) else { continue };
+        let modes = locks.shared.iter().map(|person| (person, false));
+        for (person, is_exclusive) in modes.chain(locks.exclusive.iter().map(|person| (person, true))) {
+            lock(place + 1, format!("{} {person}", lock_word(kind)), is_exclusive);
+        }
+    }
+    Some(named)
+}
+
+/// The word before a person's id in the name of its lock, as the lock statements have it.
+fn lock_word(kind: PersonKind) -> &'static str {
+    match kind {
+        PersonKind::Student => "student",
+        PersonKind::Staff => "staff",
+        PersonKind::Contact => "contact",
+    }
+}
+
 /// Each kind's parameters, in the order of its statement.
 pub(super) type LockParameters<'a> = Vec<(PersonKind, Vec<&'a (dyn ToSql + Sync)>)>;
 

@@ -24,7 +24,8 @@ use crate::shared::Shared;
 use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
-use resolve::{TransactionId, first_error};
+use locks::named_locks;
+use resolve::{TransactionId, first_error, resolve, resolve_new};
 
 /// A pooled connection during one flush. Dropped with its transaction open, it closes the connection: the server
 /// rolls back.
@@ -75,6 +76,23 @@ impl PostgresSession {
             answer = timeout(within, answer) => answer.map_err(|_| silent(within)),
             never = waiting::watch(&self.shared.waits, backend) => match never {},
         }
+    }
+
+    /// What is read under the locks, in a transaction that is left open: as for new documents first, where they were new of
+    /// late.
+    async fn resolved(&mut self, request: &ResolveRequest<'_>) -> Result<(Snapshot, TransactionId), StoreError> {
+        let mut begin = self.begin()?;
+        if let Some(locks) = self.shared.novelty.takes_for_new(request).then(|| named_locks(request)).flatten() {
+            self.round_trips += 1;
+            if let Some(new) = self.answer(resolve_new(self.connection()?, &begin, request, &locks)).await?? {
+                return Ok(new);
+            }
+            begin = format!("ROLLBACK; {}", self.begin()?);
+        }
+        self.round_trips += 1;
+        let (snapshot, id) = self.answer(resolve(self.connection()?, &begin, request)).await??;
+        self.shared.novelty.found(&snapshot);
+        Ok((snapshot, id))
     }
 
     /// Ends the transaction, and the connection where even that fails.
@@ -149,10 +167,9 @@ impl Session for PostgresSession {
         self.in_transaction = true;
         // That of the transaction before.
         self.transaction = None;
-        self.round_trips += 1;
-        let begin = self.begin()?;
-        let resolved = self.answer(resolve::resolve(self.connection()?, &begin, request)).await;
-        match resolved.and_then(|answer| answer) {
+        self.answer(self.shared.see_to_statistics(&self.connection()?.client)).await?;
+        let resolved = self.resolved(request).await;
+        match resolved {
             Ok((snapshot, id)) => {
                 self.transaction = Some(id);
                 self.locked_at = Some(Instant::now());

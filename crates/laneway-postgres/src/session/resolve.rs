@@ -1,4 +1,4 @@
-//! The resolve phase: one pipeline of BEGIN, locks and the one reading statement; then its rows as a snapshot.
+//! The resolve phase: one pipeline of BEGIN, locks and reading statements; then their rows as a snapshot.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,17 @@ use laneway_core::store::{
     StoredAlias, StoredDocument,
 };
 use laneway_model::{Association, AssociationKind, DocumentUuid, Extraction, Operation, PersonKind, ReferentialId};
-use tokio_postgres::types::FromSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
 use super::columns::{Columns, column, parameters};
-use super::locks::{Locked, lock_parameters, person_locks, send_locks};
+use super::locks::{Locked, NamedLocks, lock_parameters, person_locks, send_locks};
 use super::pipeline::{Sent, plain, results};
 use crate::connection::{Connection, Sequences};
 use crate::error::store_error;
 use crate::sqlstate::is_consequence;
+use crate::statement::Statements;
 
 /// What identifies a transaction after its connection is lost.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,23 +38,70 @@ pub(super) async fn resolve(
     let columns = lists.columns(request, *sequences);
     let reads = parameters(&columns);
     let lock_parameters = lock_parameters(&locks);
+    let questions = lists.questions(request, statements);
 
-    // The order is that of locks, and the read comes last: only under all of them is what it sees still true at COMMIT.
-    let mut pipeline = Vec::with_capacity(7);
+    // The order is that of locks, and the reads come last: only under all of them is what they see still true at COMMIT.
+    let mut pipeline = Vec::with_capacity(7 + questions.len());
     pipeline.push(plain(client, begin).await);
     let persons_at =
         send_locks(&mut pipeline, client, statements, request.hierarchy, &lock_parameters, &reads[..2]).await;
+    let questions_at = pipeline.len();
+    send_questions(&mut pipeline, client, &questions).await;
     pipeline.push(Sent::new(client.query(&statements.read, &reads)).await);
 
-    let mut all = first_error(results(pipeline).await)?;
-    let rows = all.pop().expect("the read was pushed above");
+    let all = first_error(results(pipeline).await)?;
     let mut locked = Locked::default();
     for ((kind, _), rows) in lock_parameters.iter().zip(&all[persons_at..]) {
         for row in rows {
             locked.add(*kind, get(row, "person")?);
         }
     }
-    Reader { request, lists: &lists, snapshot: Snapshot::default(), transaction: None }.read(&rows, &locked)
+    let mut reader = Reader::new(request, &lists, &lists.references);
+    reader.answers(&questions, &all[questions_at..])?;
+    let (snapshot, id) = reader.read(all.last().map_or(&[], Vec::as_slice))?;
+    for found in &snapshot.documents {
+        let Found::Stored(stored) = found else { continue };
+        // The persons were looked up before the document's row was locked: another flush may have changed them.
+        if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
+            return Err(StoreError::new(
+                StoreErrorKind::LostRace,
+                "a document changed its person while it was being locked",
+            ));
+        }
+    }
+    Ok((snapshot, id))
+}
+
+/// As [`resolve`], for operations whose identities are all taken to be new: there is no row to lock and no person whom a stored
+/// document names. `None` where one is stored after all: with fewer locks than it needs.
+pub(super) async fn resolve_new(
+    Connection { client, statements, sequences, .. }: &Connection,
+    begin: &str,
+    request: &ResolveRequest<'_>,
+    (places, names, modes): &NamedLocks,
+) -> Result<Option<(Snapshot, TransactionId)>, StoreError> {
+    let lists = Lists::of(request);
+    let keys = lists.keys(request);
+    let columns = lists.columns_new(request, &keys, *sequences);
+    let reads = parameters(&columns);
+    let questions = lists.questions(request, statements);
+    let locks: [&(dyn ToSql + Sync); 3] = [places, names, modes];
+
+    let mut pipeline = Vec::with_capacity(3 + questions.len());
+    pipeline.push(plain(client, begin).await);
+    if !names.is_empty() {
+        pipeline.push(Sent::new(client.query(&statements.lock_named, &locks)).await);
+    }
+    let questions_at = pipeline.len();
+    send_questions(&mut pipeline, client, &questions).await;
+    pipeline.push(Sent::new(client.query(&statements.read_new, &reads)).await);
+
+    let all = first_error(results(pipeline).await)?;
+    let mut reader = Reader::new(request, &lists, &keys);
+    reader.answers(&questions, &all[questions_at..])?;
+    let (snapshot, id) = reader.read(all.last().map_or(&[], Vec::as_slice))?;
+    let is_stored = |operation: &&Operation| snapshot.aliases.contains_key(&operation.extraction.referential_id);
+    Ok((!request.operations.iter().any(is_stored)).then_some((snapshot, id)))
 }
 
 /// The results, or the first error: what follows it in a pipeline are its consequences.
@@ -84,8 +132,7 @@ impl<'a> Lists<'a> {
         let superclass = |operation: &&Operation| operation.extraction.superclass_referential_id;
         let mut references = request.references.clone();
         references.extend(request.operations.iter().filter_map(superclass));
-        references.sort_unstable();
-        references.dedup();
+        let references = sorted(references);
         let persons = |kind| request.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect();
         let operations = request.operations.iter().filter(|_| request.thorough);
         Self {
@@ -95,13 +142,66 @@ impl<'a> Lists<'a> {
         }
     }
 
+    /// What `request` asks beside identities and references: each a statement of its own, sent where it is asked, since each
+    /// costs the server time even with nothing to look up. Under the flush's locks their answers fit each other: what they
+    /// read is changed under those.
+    fn questions(&'a self, request: &'a ResolveRequest<'_>, statements: &'a Statements) -> Vec<Question<'a>> {
+        let mut questions = Vec::new();
+        for (kind, persons) in self.persons.iter().filter(|(_, persons)| !persons.is_empty()) {
+            let statement = match kind {
+                PersonKind::Student => &statements.read_students,
+                PersonKind::Staff => &statements.read_staff,
+                PersonKind::Contact => &statements.read_contacts,
+            };
+            let columns = vec![column(persons, |person| *person)];
+            questions.push(Question { about: About::Arrays(*kind), statement, columns });
+        }
+        if !request.organizations.is_empty() {
+            let columns = vec![column(&request.organizations, |id| *id)];
+            questions.push(Question {
+                about: About::Organizations,
+                statement: &statements.read_organizations,
+                columns,
+            });
+        }
+        if !self.uuids.is_empty() {
+            let columns = vec![column(&self.uuids, |uuid| uuid.partition().get()), column(&self.uuids, |uuid| uuid.0)];
+            questions.push(Question { about: About::Uuids, statement: &statements.read_uuids, columns });
+        }
+        questions
+    }
+
+    /// References, superclass identities and the operations' own, in key order.
+    fn keys(&self, request: &ResolveRequest<'_>) -> Vec<ReferentialId> {
+        let own = request.operations.iter().map(|operation| operation.extraction.referential_id);
+        sorted(self.references.iter().copied().chain(own).collect())
+    }
+
+    /// The parameters of `read_new.sql`.
+    fn columns_new(
+        &'a self,
+        request: &'a ResolveRequest<'_>,
+        keys: &'a [ReferentialId],
+        sequences: Sequences,
+    ) -> Columns<'a> {
+        let operations = &request.operations[..];
+        let mut columns = vec![
+            column(operations, |operation| operation.extraction.superclass_referential_id.is_some()),
+            column(operations, |operation| operation.extraction.resource.in_hierarchy),
+            column(keys, |id| id.partition().get()),
+            column(keys, |id| id.0),
+        ];
+        columns.extend(sequences.parameters());
+        columns
+    }
+
     /// The parameters of `read.sql`; the first two are those of `lock_documents.sql`.
     fn columns(&'a self, request: &'a ResolveRequest<'_>, sequences: Sequences) -> Columns<'a> {
         let operations = &request.operations[..];
         let path = |operation: &Operation, location: fn(AssociationKind) -> &'static str| {
             association_kind(&operation.extraction).map(|kind| path_array(location(kind)))
         };
-        vec![
+        let mut columns = vec![
             column(operations, |operation| operation.extraction.referential_id.partition().get()),
             column(operations, |operation| operation.extraction.referential_id.0),
             column(operations, |operation| operation.extraction.superclass_referential_id.is_some()),
@@ -110,16 +210,38 @@ impl<'a> Lists<'a> {
             column(operations, move |operation| path(operation, AssociationKind::other_location)),
             column(&self.references, |id| id.partition().get()),
             column(&self.references, |id| id.0),
-            column(&self.persons[&PersonKind::Student], |person| *person),
-            column(&self.persons[&PersonKind::Staff], |person| *person),
-            column(&self.persons[&PersonKind::Contact], |person| *person),
-            column(&request.organizations, |id| *id),
-            column(&self.uuids, |uuid| uuid.partition().get()),
-            column(&self.uuids, |uuid| uuid.0),
-            Box::new(sequences.document),
-            Box::new(sequences.alias),
-            Box::new(sequences.hierarchy),
-        ]
+        ];
+        columns.extend(sequences.parameters());
+        columns
+    }
+}
+
+/// Distinct, in the order of the index in which they are looked up.
+fn sorted(mut ids: Vec<ReferentialId>) -> Vec<ReferentialId> {
+    ids.sort_unstable_by_key(|id| (id.partition(), *id));
+    ids.dedup();
+    ids
+}
+
+/// What a flush asks in a statement of its own.
+struct Question<'a> {
+    about: About,
+    statement: &'a Statement,
+    columns: Columns<'a>,
+}
+
+/// What a statement's rows are about.
+#[derive(Clone, Copy)]
+enum About {
+    Arrays(PersonKind),
+    Organizations,
+    Uuids,
+}
+
+async fn send_questions<'a>(pipeline: &mut Vec<Sent<'a, Vec<Row>>>, client: &'a Client, questions: &'a [Question<'_>]) {
+    for question in questions {
+        let sent = async move { client.query(question.statement, &parameters(&question.columns)).await };
+        pipeline.push(Sent::new(sent).await);
     }
 }
 
@@ -128,62 +250,61 @@ fn path_array(location: &str) -> String {
     format!("{{{}}}", location.trim_start_matches("$.").replace('.', ","))
 }
 
-/// Builds the snapshot from the reading statement's rows: `queries/flush/read.sql` lists their kinds and columns.
+/// Builds the snapshot from the reading statements' rows: `queries/flush/read.sql` lists its kinds and columns.
 struct Reader<'q, 'o> {
     request: &'q ResolveRequest<'o>,
     lists: &'q Lists<'q>,
+    /// What the aliases were looked up by.
+    keys: &'q [ReferentialId],
     snapshot: Snapshot,
-    transaction: Option<TransactionId>,
 }
 
-impl Reader<'_, '_> {
-    fn read(mut self, rows: &[Row], locked: &Locked) -> Result<(Snapshot, TransactionId), StoreError> {
+impl<'q, 'o> Reader<'q, 'o> {
+    fn new(request: &'q ResolveRequest<'o>, lists: &'q Lists<'q>, keys: &'q [ReferentialId]) -> Self {
+        Self { request, lists, keys, snapshot: Snapshot::default() }
+    }
+
+    /// Takes the rows of what was asked in statements of its own.
+    fn answers(&mut self, questions: &[Question<'_>], answers: &[Vec<Row>]) -> Result<(), StoreError> {
+        for (question, rows) in questions.iter().zip(answers) {
+            for row in rows {
+                match question.about {
+                    About::Arrays(kind) => self.arrays(kind, row)?,
+                    About::Organizations => {
+                        let (_, id) = element(row, &self.request.organizations)?;
+                        self.snapshot.organizations.insert(*id, organization(row)?);
+                    }
+                    About::Uuids => self.snapshot.uuids_taken.push(element(row, &self.lists.uuids)?.0),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(mut self, rows: &[Row]) -> Result<(Snapshot, TransactionId), StoreError> {
         let mut documents: Vec<Option<Found>> = vec![None; self.request.operations.len()];
+        let mut transaction = None;
         for row in rows {
-            self.row(row, &mut documents)?;
+            match get(row, "kind")? {
+                "alias" => {
+                    let (_, id) = element(row, self.keys)?;
+                    let alias = StoredAlias { id: get(row, "alias_id")?, document: document_key(row)? };
+                    self.snapshot.aliases.insert(*id, alias);
+                }
+                "identity" => {
+                    let (index, operation) = element(row, &self.request.operations)?;
+                    documents[index] = Some(found(row, association_kind(&operation.extraction))?);
+                }
+                "new" => documents[element(row, &self.request.operations)?.0] = Some(Found::Nothing(new_ids(row)?)),
+                "transaction" => {
+                    transaction = Some(TransactionId { xid: get(row, "xid")?, timeline: get(row, "timeline")? });
+                }
+                kind => return Err(broken(&format!("has a row of the kind {kind}"))),
+            }
         }
         let documents = documents.into_iter().collect::<Option<_>>();
         self.snapshot.documents = documents.ok_or_else(|| broken("lacks an identity"))?;
-        for found in &self.snapshot.documents {
-            let Found::Stored(stored) = found else { continue };
-            // The persons were looked up before the document's row was locked: another flush may have changed them.
-            if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
-                return Err(StoreError::new(
-                    StoreErrorKind::LostRace,
-                    "a document changed its person while it was being locked",
-                ));
-            }
-        }
-        let transaction = self.transaction.ok_or_else(|| broken("lacks the transaction"))?;
-        Ok((self.snapshot, transaction))
-    }
-
-    fn row(&mut self, row: &Row, documents: &mut [Option<Found>]) -> Result<(), StoreError> {
-        let lists = self.lists;
-        match get(row, "kind")? {
-            "alias" => {
-                let (_, id) = element(row, &lists.references)?;
-                let alias = StoredAlias { id: get(row, "alias_id")?, document: document_key(row)? };
-                self.snapshot.aliases.insert(*id, alias);
-            }
-            "identity" => {
-                let (index, operation) = element(row, &self.request.operations)?;
-                documents[index] = Some(found(row, association_kind(&operation.extraction))?);
-            }
-            "student" => self.arrays(PersonKind::Student, row)?,
-            "staff" => self.arrays(PersonKind::Staff, row)?,
-            "contact" => self.arrays(PersonKind::Contact, row)?,
-            "organization" => {
-                let (_, id) = element(row, &self.request.organizations)?;
-                self.snapshot.organizations.insert(*id, organization(row)?);
-            }
-            "document_uuid" => self.snapshot.uuids_taken.push(element(row, &lists.uuids)?.0),
-            "transaction" => {
-                self.transaction = Some(TransactionId { xid: get(row, "xid")?, timeline: get(row, "timeline")? });
-            }
-            kind => return Err(broken(&format!("has a row of the kind {kind}"))),
-        }
-        Ok(())
+        Ok((self.snapshot, transaction.ok_or_else(|| broken("lacks the transaction"))?))
     }
 
     fn arrays(&mut self, kind: PersonKind, row: &Row) -> Result<(), StoreError> {
@@ -219,14 +340,7 @@ fn document_key(row: &Row) -> Result<DocumentKey, StoreError> {
 
 fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, StoreError> {
     let Some(uuid) = get::<Option<Uuid>>(row, "document_uuid")? else {
-        // Ids are drawn in the same statement, but only those that an insert of this operation needs.
-        let id = |column| get::<Option<i64>>(row, column).map(Option::unwrap_or_default);
-        return Ok(Found::Nothing(NewIds {
-            document: id("document_id")?,
-            alias: id("alias_id")?,
-            superclass_alias: id("superclass_alias_id")?,
-            hierarchy: id("hierarchy_id")?,
-        }));
+        return Ok(Found::Nothing(new_ids(row)?));
     };
     let mut securable = BTreeMap::new();
     for (kind, column) in PersonKind::ALL.into_iter().zip(["student", "staff", "contact"]) {
@@ -242,6 +356,17 @@ fn found(row: &Row, kind: Option<AssociationKind>) -> Result<Found, StoreError> 
         securable,
         association: kind.map(|kind| Association { kind, person, other }),
     }))
+}
+
+/// Drawn in the same statement, but only those that an insert of this operation needs.
+fn new_ids(row: &Row) -> Result<NewIds, StoreError> {
+    let id = |column| get::<Option<i64>>(row, column).map(Option::unwrap_or_default);
+    Ok(NewIds {
+        document: id("document_id")?,
+        alias: id("alias_id")?,
+        superclass_alias: id("superclass_alias_id")?,
+        hierarchy: id("hierarchy_id")?,
+    })
 }
 
 fn organization(row: &Row) -> Result<Organization, StoreError> {

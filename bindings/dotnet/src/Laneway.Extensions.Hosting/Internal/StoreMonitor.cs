@@ -52,7 +52,7 @@ internal sealed class StoreMonitor : IDisposable
                 }
             }
         }
-        catch (LanewayException)
+        catch (Exception exception) when (exception is LanewayException or ObjectDisposedException)
         {
             // Of a runtime that is being closed. An exception here would end the process.
         }

@@ -26,6 +26,9 @@ impl ReadError {
     }
 }
 
+/// Where a document stands, and itself or why the line is none.
+pub(crate) type Found<'a> = (Source, Result<Line<'a>, LineError>);
+
 /// Reads one input.
 pub(crate) struct Documents<'a> {
     input: &'a Input,
@@ -55,10 +58,7 @@ impl<'a> Documents<'a> {
     ///
     /// # Errors
     /// An input that broke off, or that holds bodies of which nothing says what they are.
-    pub(crate) fn next(
-        &mut self,
-        number: &mut usize,
-    ) -> Result<Option<(Source, Result<Line<'_>, LineError>)>, ReadError> {
+    pub(crate) fn next(&mut self, number: &mut usize) -> Result<Option<Found<'_>>, ReadError> {
         let line = self.records.line();
         let Some((place, raw)) = self.records.next().map_err(|error| ReadError::new(&self.name, line, error))? else {
             return Ok(None);

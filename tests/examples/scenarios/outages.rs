@@ -53,7 +53,7 @@ pub(crate) async fn run(options: Options) -> bool {
         row(&mut table, &name, &account);
     }
     let Some(server) = need::server() else { return false };
-    let database = server.create_database("laneway_trial").await.expect("a database");
+    let database = server.create_database("laneway_scenario").await.expect("a database");
     let config = store(database.config().clone()).await;
     let admin = server.config().connect().await.expect("the server");
     let kills = async {
@@ -64,7 +64,7 @@ pub(crate) async fn run(options: Options) -> bool {
         }
     };
     row(&mut table, "sessions killed every 200 ms", &disturbed(&config, &config, length, kills).await);
-    let database = server.create_database("laneway_trial").await.expect("a database");
+    let database = server.create_database("laneway_scenario").await.expect("a database");
     let config = store(server.tcp_config().with_database(database.name()).expect("an address")).await;
     let proxy = Proxy::before(&config).await;
     let silence = async {

@@ -1,4 +1,4 @@
-//! A trial's table, printed row by row as its rows are found out. Knows no trial.
+//! A scenario's table, printed row by row as its rows are found out. Knows no scenario.
 
 /// A table and whether all its rows are as promised.
 pub(crate) struct Table {

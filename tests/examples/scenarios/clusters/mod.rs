@@ -86,7 +86,7 @@ pub(crate) async fn run(options: Options) -> bool {
             for (name, event) in EVENTS {
                 if is_wanted(name) {
                     number += 1;
-                    let database = format!("trial_{number}");
+                    let database = format!("scenario_{number}");
                     let labels = [cluster.clone(), name.to_owned()];
                     row(&mut table, labels, &mut nodes, front.as_ref(), &database, event, &options, synchronous).await;
                 }

@@ -1,4 +1,4 @@
-//! Programs that run beside a trial, and end with it. Knows none of them.
+//! Programs that run beside a scenario, and end with it. Knows none of them.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;

@@ -59,7 +59,7 @@ pub(crate) async fn run(options: Options) -> bool {
 
 /// Loads a store that was analysed when it held so many documents; `None`: never.
 async fn measure(analysed_with: Option<usize>, documents: usize) -> Option<Rate> {
-    let database = need::server()?.create_database("laneway_trial").await.expect("a database");
+    let database = need::server()?.create_database("laneway_scenario").await.expect("a database");
     let config = database.config();
     deploy(config).await.expect("a store");
     let owner = config.connect().await.expect("the owner");

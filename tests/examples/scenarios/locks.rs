@@ -60,7 +60,7 @@ async fn row(table: &mut Table, name: &str, scene: &Scene<'_>, is_needed_by_all:
     let without = Others::start(stage, "without");
     sleep(held / 4).await;
     let without = without.end().await;
-    stage.lock(&format!("SET LOCAL application_name = 'trial'; {}", scene.lock)).await;
+    stage.lock(&format!("SET LOCAL application_name = 'scenario'; {}", scene.lock)).await;
     let released = Instant::now() + held;
     let others = Others::start(stage, "with");
     let (mut needs, mut named) = (Vec::new(), None);
@@ -88,7 +88,7 @@ async fn row(table: &mut Table, name: &str, scene: &Scene<'_>, is_needed_by_all:
         && without.failed + others.failed + failed == 0
         && (is_needed_by_all || settled_after <= SETTLES_WITHIN)
         && named.contains("held by pid")
-        && named.contains("'trial'");
+        && named.contains("'scenario'");
     let cells = [
         name.to_owned(),
         others.count.to_string(),

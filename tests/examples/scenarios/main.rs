@@ -1,5 +1,5 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
-//! over. Each trial prints a table, and fails where a row of it is not as promised.
+//! over. Each scenario prints a table, and fails where a row of it is not as promised.
 //!
 //!     cargo xtask locks|statistics|outages|clusters [OPTIONS]
 //!
@@ -19,7 +19,7 @@ use clap::{Args, Parser};
 
 #[derive(Parser)]
 #[command(about = "What a load must stand, for minutes")]
-enum Trial {
+enum Scenario {
     /// A lock that another session holds, under a load of 64 callers that do not need it.
     Locks(locks::Options),
     /// Loads into stores that were analysed while they were empty, or nearly so.
@@ -31,7 +31,7 @@ enum Trial {
     Clusters(clusters::Options),
 }
 
-/// How long a trial goes on.
+/// How long a scenario goes on.
 #[derive(Args, Clone, Copy)]
 struct Length {
     /// How many seconds each of its rows takes.
@@ -47,12 +47,12 @@ impl Length {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let kept = match Trial::parse() {
-        Trial::Locks(options) => locks::run(options).await,
-        Trial::Statistics(options) => statistics::run(options).await,
-        Trial::Outages(options) => outages::run(options).await,
+    let kept = match Scenario::parse() {
+        Scenario::Locks(options) => locks::run(options).await,
+        Scenario::Statistics(options) => statistics::run(options).await,
+        Scenario::Outages(options) => outages::run(options).await,
         #[cfg(unix)]
-        Trial::Clusters(options) => clusters::run(options).await,
+        Scenario::Clusters(options) => clusters::run(options).await,
     };
     if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
