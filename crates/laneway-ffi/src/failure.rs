@@ -42,6 +42,11 @@ impl Failure {
         }
     }
 
+    /// Threads that the system did not give; the error says which bounds to raise.
+    pub(crate) fn threads(error: &std::io::Error) -> Self {
+        Self::new(laneway_result_t::LANEWAY_E_SYSTEM, error.to_string())
+    }
+
     /// Plugins that were refused, or what they come from.
     pub(crate) fn plugin(what: impl std::fmt::Display) -> Self {
         Self::new(laneway_result_t::LANEWAY_E_PLUGIN, what.to_string())

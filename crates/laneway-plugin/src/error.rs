@@ -148,10 +148,7 @@ pub(crate) enum Refusal {
     Contradiction { resource: Option<String>, what: String },
     #[error("another set is being tried; wait until that is decided")]
     CanaryUnderWay,
-    #[error(
-        "the engine did not start: {0}; it needs a thread of its own: raise the bound on the user's or the container's \
-         processes (ulimit -u, pids.max)"
-    )]
+    #[error("the engine did not start: {0}")]
     Engine(String),
     #[error(
         "the system has no memory for an instance of it ({0}); raise the bound on address space (ulimit -v) or the \

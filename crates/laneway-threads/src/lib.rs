@@ -7,6 +7,15 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+/// What to do where a thread is refused.
+const REMEDY: &str = "raise the bound on the user's or the container's processes (ulimit -u, pids.max) or on address space \
+                      (ulimit -v)";
+
+/// The error of a thread that the system did not give; `purpose` is what it was for, as in "to read documents with".
+pub fn refused(purpose: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("the system gives no thread {purpose} ({error}); {REMEDY}"))
+}
+
 /// Returns when the system has given as many threads as are `needed`, all at the same time; they have ended.
 ///
 /// # Errors
@@ -34,8 +43,7 @@ fn spare_by(count: usize, spawn: impl Fn(Box<dyn FnOnce() + Send>) -> io::Result
 
 fn sentence(given: usize, count: usize, error: &io::Error) -> String {
     format!(
-        "the system still gives {given} of the {count} threads that are needed ({error}); raise the bound on the user's or the \
-         container's processes (ulimit -u, pids.max) or on address space (ulimit -v), or ask for fewer threads"
+        "the system still gives {given} of the {count} threads that are needed ({error}); {REMEDY}, or ask for fewer threads"
     )
 }
 
@@ -67,6 +75,17 @@ mod tests {
     #[test]
     fn threads_that_can_be_had_are_let_go_again() {
         spare(3).unwrap();
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_thread_was_for_and_which_bounds_to_raise() {
+        let error = refused("to read with", &io::ErrorKind::WouldBlock.into());
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        let message = error.to_string();
+        assert!(
+            message.starts_with("the system gives no thread to read with (") && message.contains("pids.max"),
+            "{message}"
+        );
     }
 
     #[test]

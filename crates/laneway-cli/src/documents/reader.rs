@@ -119,7 +119,7 @@ impl Reader {
             let _ = ended.and_then(|()| thread.flush());
         });
         if let Err(error) = started {
-            let error = std::io::Error::new(error.kind(), format!("no thread to read with: {error}"));
+            let error = laneway_threads::refused("to read with", &error);
             // There is room: nothing else was sent.
             let _ = refused.try_send(Err(ReadError::new(&"the documents".into(), 0, error)));
         }

@@ -114,7 +114,8 @@ impl FolderWatch {
             rejected: None,
             tried: None,
         };
-        let thread = std::thread::Builder::new().name("laneway-watch".into()).spawn(move || watcher.run(&wakes))?;
+        let thread = std::thread::Builder::new().name("laneway-watch".into()).spawn(move || watcher.run(&wakes));
+        let thread = thread.map_err(|error| laneway_threads::refused("to watch the folder with", &error))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::consumers::c::{self, Linked};
-use self::consumers::elsewhere::Unpacked;
+use self::consumers::elsewhere::{self, Unpacked};
 use self::consumers::is_installed;
 use self::consumers::runner::Runner;
 use self::consumers::server::Server;
@@ -77,7 +77,7 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     let compiler = stage.compiler()?;
     let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
     let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, Effort::Small)?;
-    used(tally, &tarballs, &toolchains);
+    used(tally, &tarballs, &toolchains, &compiler);
     let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
     packed.extend(stage.nuget_packages(tally, &out, options.others.as_deref())?);
     packed.push(sums::write(&out, &packed)?);
@@ -213,10 +213,10 @@ fn consumed_by_c(tally: &mut Tally, tarball: &Path, stem: &str) {
     }
 }
 
-/// Runs what lies in each tarball, and compares what their plugins extract.
-fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain]) {
+/// Runs what lies in each tarball, and compares what its plugins extract with what `compiler` does, which runs here.
+fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compiler: &Path) {
     let server = Server::start();
-    let mut first: Option<(&str, Vec<u8>)> = None;
+    let wanted = elsewhere::extractions_here(compiler);
     for (tarball, toolchain) in tarballs.iter().zip(toolchains) {
         let rid = tarball.platform.rid;
         let stem = tarball::stem(VERSION, tarball.platform);
@@ -239,15 +239,8 @@ fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain]) {
             tally.judge(&format!("{rid}: {source} runs"), || unpacked.runs_c(source));
         }
         tally.judge(&format!("{rid}: plugins extract the same as on every platform"), || {
-            let extracted = unpacked.extractions()?;
-            match &first {
-                Some((of, before)) if *before != extracted => Err(format!("another extraction than on {of}")),
-                Some(_) => Ok(()),
-                None => {
-                    first = Some((rid, extracted));
-                    Ok(())
-                }
-            }
+            let is_same = unpacked.extractions()? == *wanted.as_ref()?;
+            if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
         });
         let name = format!("{rid}: documents are loaded into PostgreSQL");
         match &server {

@@ -2,6 +2,7 @@
 //! its own program; each run as [`Runner`] can.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -49,7 +50,7 @@ impl<'a> Unpacked<'a> {
         let program = folder.join(self.platform.program(&name));
         let copy = folder.join("program.c");
         files::copy(&workspace::root().join(source), &copy)?;
-        let mut compile = super::unbiased(std::process::Command::new(&self.toolchain.cc));
+        let mut compile = super::unbiased(Command::new(&self.toolchain.cc));
         compile.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-o"]).arg(&program).arg(&copy);
         compile.arg("-I").arg(self.folder.join("include")).arg("-L").arg(self.folder.join("lib"));
         if self.platform.system() == System::Windows {
@@ -66,22 +67,7 @@ impl<'a> Unpacked<'a> {
 
     /// What its program and its plugins extract from generated documents.
     pub(in crate::package) fn extractions(&self) -> Result<Vec<u8>, String> {
-        let data = self.empty.path().join("data");
-        let mut generate = self.program();
-        output(generate.args(["generate", "--documents", EXTRACTED, "--output", "data"]))?;
-        let plugins = self.empty.path().join("plugins");
-        let schemas = files::entries(&data.join("schemas"))?;
-        let mut compile = self.program();
-        compile.args(["plugin", "compile", "--output", "plugins"]);
-        let relative = |path: &PathBuf| Path::new("data/schemas").join(files::name(path));
-        output(compile.args(schemas.iter().map(relative)))?;
-        let mut extract = self.program();
-        let printed = output(extract.args(["extract", "--plugins", "plugins", "data/documents"]))?;
-        let lines = printed.lines().count();
-        if lines.to_string() != EXTRACTED {
-            return Err(format!("{lines} extractions of {EXTRACTED} documents ({})", plugins.display()));
-        }
-        Ok(printed.into_bytes())
+        extractions_by(|| self.program(), self.empty.path())
     }
 
     /// Loads generated documents into `server` by its program's demo.
@@ -96,9 +82,35 @@ impl<'a> Unpacked<'a> {
     }
 
     /// Its program, in the empty folder, with no cache but its own.
-    fn program(&self) -> std::process::Command {
+    fn program(&self) -> Command {
         let mut command = self.runner.command(&self.folder.join("bin").join(self.platform.program("laneway")));
         command.current_dir(self.empty.path()).env("LANEWAY_CODE_CACHE", "off");
         command
     }
+}
+
+/// What a program that runs here by itself extracts from the same documents: what every platform's is compared with.
+pub(in crate::package) fn extractions_here(program: &Path) -> Result<Vec<u8>, String> {
+    let empty = files::temporary()?;
+    let command = || {
+        let mut command = super::unbiased(Command::new(program));
+        command.current_dir(empty.path()).env("LANEWAY_CODE_CACHE", "off");
+        command
+    };
+    extractions_by(command, empty.path())
+}
+
+/// Generates documents, compiles their schemas and extracts, all by a program that works in `folder`.
+fn extractions_by(program: impl Fn() -> Command, folder: &Path) -> Result<Vec<u8>, String> {
+    output(program().args(["generate", "--documents", EXTRACTED, "--output", "data"]))?;
+    let schemas = files::entries(&folder.join("data/schemas"))?;
+    // Relative: an emulator's program has other names for folders.
+    let schemas = schemas.iter().map(|path| Path::new("data/schemas").join(files::name(path)));
+    output(program().args(["plugin", "compile", "--output", "plugins"]).args(schemas))?;
+    let printed = output(program().args(["extract", "--plugins", "plugins", "data/documents"]))?;
+    let lines = printed.lines().count();
+    if lines.to_string() != EXTRACTED {
+        return Err(format!("{lines} extractions of {EXTRACTED} documents"));
+    }
+    Ok(printed.into_bytes())
 }
