@@ -1252,6 +1252,19 @@ laneway_result_t laneway_store_get_stats(laneway_store_t store,
                                          struct laneway_error_t *error);
 
 /*
+ Writes what the tables of the store's database are, in words for a log, ended by a NUL, into `buffer` of `size` bytes,
+ and the bytes needed to `needed`.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL (then only `needed` is written); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE;
+ LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
+ */
+laneway_result_t laneway_store_get_layout(laneway_store_t store,
+                                          uint8_t *buffer,
+                                          size_t size,
+                                          size_t *needed,
+                                          struct laneway_error_t *error);
+
+/*
  Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not
  at all), and what is left then completes as LANEWAY_OUTCOME_CLOSED, or as LANEWAY_OUTCOME_IN_DOUBT where its
  transaction does not return within five seconds more. Returns at once; LANEWAY_KIND_STORE_CLOSED follows, after the

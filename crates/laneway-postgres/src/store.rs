@@ -113,6 +113,13 @@ impl PostgresStore {
             }),
         })
     }
+
+    /// What the database's tables are, in words for a log.
+    #[must_use]
+    pub fn layout(&self) -> &'static str {
+        // The one that `open` lets pass.
+        Layout::CURRENT
+    }
 }
 
 /// Why the first statements failed.
