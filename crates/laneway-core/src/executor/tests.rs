@@ -181,19 +181,6 @@ async fn an_outage_that_lasts_ends_in_failures_after_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_logins_are_at_least_a_second_apart_however_many_flushes_wait() {
-    let store = failing(&[StoreErrorKind::LoginRefused; 8], &[]);
-    let executor = Executor::new(store.clone());
-    let both = tokio::join!(run(&executor, batch(1, None)), run(&executor, batch(1, None)));
-    assert_eq!([both.0.0, both.1.0], [[OutcomeKind::Inserted]; 2]);
-    let asked = std::mem::take(&mut store.0.lock().unwrap().asked);
-    // The first two meet the outage together; the last flush finds it over.
-    for pair in asked[1..8].windows(2) {
-        assert!(pair[1] - pair[0] >= Duration::from_secs(1), "{asked:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_deadline_that_passes_in_an_outage_is_reported_at_once() {
     let executor = Executor::new(failing(&[StoreErrorKind::Unavailable; 10_000], &[]));
     let started = Instant::now();

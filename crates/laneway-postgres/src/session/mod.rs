@@ -135,6 +135,7 @@ impl PostgresSession {
 
     fn give_up_connection(&mut self) {
         self.in_transaction = false;
+        self.shared.logins.lost();
         // Taken out of the pool, which opens another in its stead; dropping it closes it.
         drop(self.connection.take().map(Object::take));
     }
