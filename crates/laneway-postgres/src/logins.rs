@@ -114,7 +114,7 @@ mod tests {
 
     const LOGIN: Duration = Duration::from_millis(100);
 
-    /// When logins began that took place in turns, each refused until so many have been.
+    /// When logins began in turns, each refused until so many have been.
     async fn logins(turns: &Turns, count: usize, refused: usize) -> Vec<Duration> {
         let (started, begun) = (Instant::now(), Mutex::new(Vec::new()));
         let login = async || {

@@ -104,7 +104,7 @@ pub(super) async fn pgpool(nodes: &Nodes, operator: Operator, is_balancing: bool
             )
         })
         .collect();
-    // Nodes say themselves who takes writes, which pgpool does not listen to while it searches (for 300 s unless it is told).
+    // Nodes say themselves who takes writes, which pgpool does not listen to while it searches (for 300 s by default).
     let text = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{root}'\npcp_port = {}\n\
          pcp_socket_dir = '{root}'\npcp_listen_addresses = '127.0.0.1'\npid_file_name = '{root}/pgpool.pid'\nlogdir = '{root}'\n\
