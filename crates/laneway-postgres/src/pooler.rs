@@ -70,9 +70,12 @@ async fn share_connections(sessions: [&Client; 2]) -> Result<bool, Error> {
     let mut served_by = [None, None];
     for session in ORDER {
         let connection = value(sessions[session], include_str!("../queries/pooler/server_connection.sql")).await?;
+        // A proxy that answers for several statements at once may keep an answer back, which says nothing.
+        let Some(connection) = connection else { return Ok(false) };
         let before = served_by[session].replace(connection.clone());
         let others = &served_by[1 - session];
-        if before.is_some_and(|before| before != connection) || others.as_ref() == Some(&connection) {
+        if before.as_ref().is_some_and(|before| *before != connection) || others.as_ref() == Some(&connection) {
+            tracing::debug!(?before, ?others, now = connection, "sessions share the server's connections");
             return Ok(true);
         }
     }
