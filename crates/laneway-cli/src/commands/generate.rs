@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::{Args as _, FromArgMatches as _};
 use laneway_sample::{Detail, Settings, WriteErrorKind};
 
 use crate::console;
@@ -69,6 +70,18 @@ impl Args {
 }
 
 impl Shape {
+    /// The same but for one option, named and written as on the command line.
+    ///
+    /// # Errors
+    /// What clap says of an option that there is not, or of a value that is none.
+    pub(crate) fn with(&self, option: &str, value: &str) -> Result<Self, clap::Error> {
+        let command = Self::augment_args_for_update(clap::Command::new("generate").no_binary_name(true));
+        let mut matches = command.try_get_matches_from([format!("--{option}={value}")])?;
+        let mut shape = self.clone();
+        shape.update_from_arg_matches_mut(&mut matches)?;
+        Ok(shape)
+    }
+
     /// Writes the data set into `folder`.
     pub(crate) fn write(&self, folder: &std::path::Path) -> Result<laneway_sample::Written, Failure> {
         let settings = Settings {
