@@ -1,7 +1,8 @@
-//! Laneway from .NET: another program that loads the same documents and tells what it took. Knows what is said between the two.
+//! Laneway from .NET: another program that loads the same documents and measures. Knows what passes between the two.
 //!
-//! The program is started with `load DOCUMENTS CALLERS BATCH_ITEMS_MAX SCHEMA…`, and the database in its environment. It says `ready` when the store is open
-//! and the documents are read, begins at a line on its standard input, and says what it took as one JSON object on a line.
+//! The program is started with `load DOCUMENTS CALLERS BATCH_ITEMS_MAX SCHEMA…`, and the database in its environment. It
+//! prints `ready` when the store is open and the documents are read, begins at a line on its standard input, and prints what it
+//! took as one JSON object on a line.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::num::NonZeroUsize;
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 
 /// The variable that names the database.
 const URL: &str = "LANEWAY_BENCH_URL";
-/// What it says when it could begin.
+/// What it prints when it could begin.
 const READY: &str = "ready";
 
 /// What a run took, as the program measured it.
@@ -64,7 +65,7 @@ impl Program {
         let mut program = Self::run(command).map_err(|error| ended(assembly, error))?;
         match program.answer() {
             Ok(answer) if answer == READY => Ok(program),
-            Ok(answer) => Err(ended(assembly, format_args!("it said \"{answer}\""))),
+            Ok(answer) => Err(ended(assembly, format_args!("it printed \"{answer}\""))),
             Err(error) => Err(ended(assembly, error)),
         }
     }
@@ -83,7 +84,8 @@ impl Program {
     pub(super) fn load(mut self, assembly: &Path) -> Result<Taken, Failure> {
         writeln!(self.orders, "begin").map_err(|error| ended(assembly, error))?;
         let answer = self.answer().map_err(|error| ended(assembly, error))?;
-        serde_json::from_str(&answer).map_err(|error| ended(assembly, format_args!("it said \"{answer}\" ({error})")))
+        serde_json::from_str(&answer)
+            .map_err(|error| ended(assembly, format_args!("it printed \"{answer}\" ({error})")))
     }
 
     fn answer(&mut self) -> io::Result<String> {
@@ -97,7 +99,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It has said all that it had to say.
+        // It has printed all that it has to print.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -124,7 +126,7 @@ mod tests {
     const TAKEN: &str = r#"{"documents":3,"failed":1,"elapsed_s":0.5,"p50_ms":1,"p95_ms":2,"p99_ms":3,"batch_mean":1.5,"cpu_s":0.1,"allocated_bytes":960}"#;
 
     #[test]
-    fn it_begins_when_it_is_told_to() {
+    fn it_begins_at_a_line() {
         let mut program = shell(&format!("echo ready; read order; test $order = begin && echo '{TAKEN}'; read more"));
         assert_eq!(program.answer().unwrap(), READY);
         let taken = program.load(Path::new("a.dll")).unwrap();

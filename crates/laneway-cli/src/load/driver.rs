@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use laneway_model::{Outcome, ReferentialId};
-use laneway_pgconfig::Config;
 use laneway_postgres::sqlstate::{is_disk_full, is_permanent, is_store_lost};
 
 use super::failures::Failures;
+use super::lost::Lost;
 use super::pace::{Pace, Schedule};
 use super::progress::Progress;
 use super::summary::Summary;
@@ -17,7 +17,6 @@ use super::tally::{Effort, Tally};
 use super::versions::{Unstored, Versions};
 use super::watch::Watch;
 use crate::documents::{Chunk, Document, Item, ReadError, Reader};
-use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 
 /// What writes documents.
@@ -58,7 +57,7 @@ pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Settled) -> bool + Sen
 pub(super) struct LoadDriver {
     /// When documents are submitted.
     schedule: Schedule,
-    /// Who is told how they end.
+    /// Who follows how they end.
     watch: Arc<dyn Watch>,
     /// The outcomes so far.
     pub(super) tally: Tally,
@@ -84,34 +83,6 @@ pub(super) struct LoadDriver {
     pub(super) lost: Option<Lost>,
 }
 
-/// Why a database cannot be used any more.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Lost {
-    /// It does not accept connections.
-    Gone,
-    /// Its disk is full.
-    Full,
-    /// It refuses everything that is written, in these words.
-    Refused(String),
-}
-
-impl Lost {
-    /// The failure to show, for the database of `config`.
-    pub(super) fn failure(self, config: &Config) -> Failure {
-        let (what, first) = match self {
-            Self::Gone => (format!("{config} cannot be reached any more"), "Start it"),
-            Self::Full => (format!("the disk of {config} is full"), "Free space there"),
-            Self::Refused(cause) => (format!("{config} refuses what is written ({cause})"), "Mend that"),
-        };
-        Failure::database(
-            format_args!("{what}; the load ended early"),
-            format_args!(
-                "{first}, then load the same files again: documents that are stored already are only compared."
-            ),
-        )
-    }
-}
-
 impl LoadDriver {
     /// Before the first document.
     pub(super) fn new(pace: Pace, failures: Failures, progress: Progress, interrupt: Interrupt) -> Self {
@@ -132,7 +103,7 @@ impl LoadDriver {
         }
     }
 
-    /// Tells `watch` how documents end.
+    /// Reports to `watch` how documents end.
     pub(super) fn watched(self, watch: Arc<dyn Watch>) -> Self {
         Self { watch, ..self }
     }

@@ -12,7 +12,8 @@ use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, StoreOptions};
 
 use super::driver::{Engine, Settled};
-use super::tally::{Effort, Split};
+use super::split::Split;
+use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
 

@@ -6,11 +6,13 @@ mod driver;
 mod failures;
 mod laneway;
 mod latency;
+mod lost;
 mod needs;
 mod pace;
 mod progress;
 mod rounds;
 mod savepoints;
+mod split;
 mod summary;
 mod tally;
 mod versions;
@@ -35,8 +37,8 @@ type Listed = (Arc<Index>, Vec<u32>);
 pub(crate) use failures::Failures;
 pub(crate) use latency::{Latencies, Percentiles};
 pub(crate) use pace::Pace;
+pub(crate) use split::Split;
 pub(crate) use summary::{Summary, grouped};
-pub(crate) use tally::Split;
 pub(crate) use watch::Watch;
 
 /// How documents are written.
@@ -88,7 +90,7 @@ pub(crate) struct Load {
     pub(crate) failures: Failures,
     /// Resolves at Ctrl-C.
     pub(crate) interrupt: Interrupt,
-    /// Who is told how documents end.
+    /// Who follows how documents end.
     pub(crate) watch: Arc<dyn Watch>,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::latency::Percentiles;
-use super::tally::Split;
+use super::split::Split;
 
 /// The result of a load. The field names are what `--json` prints.
 #[derive(Clone, PartialEq, Debug, Serialize)]

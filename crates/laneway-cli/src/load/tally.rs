@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use laneway_model::OutcomeKind;
-use serde::Serialize;
 
 use super::latency::Latencies;
+use super::split::Split;
 use super::summary::Summary;
 
 /// What an engine knows of its own work.
@@ -20,23 +20,6 @@ pub(crate) struct Effort {
     pub(crate) round_trips: Option<u64>,
     /// Where documents' time went; `None`: the engine does not know.
     pub(crate) split: Option<Split>,
-}
-
-/// Where a document's time went on average, in milliseconds. What a transaction takes is the time of each document in it.
-#[derive(Clone, Copy, PartialEq, Default, Debug, Serialize)]
-pub(crate) struct Split {
-    /// Waiting for a worker, and its work.
-    pub(crate) extraction: f64,
-    /// From then to the first flush.
-    pub(crate) queue: f64,
-    /// Locks and reads.
-    pub(crate) resolve: f64,
-    /// Writing.
-    pub(crate) apply: f64,
-    /// COMMIT.
-    pub(crate) commit: f64,
-    /// What is left: further flushes, transactions that were repeated, the way to the caller.
-    pub(crate) rest: f64,
 }
 
 /// Counts from the first document on.

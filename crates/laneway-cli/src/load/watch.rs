@@ -1,8 +1,8 @@
-//! Who watches a load: is told what a summary does not keep. Knows no more of documents than their numbers.
+//! Who watches a load: what a summary does not keep is reported to it. Knows no more of documents than their numbers.
 
 use std::time::Duration;
 
-/// Is told how documents end, while the load goes on: it should take next to no time.
+/// Follows how documents end, while the load goes on: it should take next to no time.
 pub(crate) trait Watch: Send + Sync {
     /// The document of this number was settled, so long after it was submitted or due.
     fn settled(&self, number: usize, latency: Duration);
@@ -11,7 +11,7 @@ pub(crate) trait Watch: Send + Sync {
     fn full(&self, bytes: usize);
 }
 
-/// Nobody watches.
+/// No one watches.
 impl Watch for () {
     fn settled(&self, _: usize, _: Duration) {}
 

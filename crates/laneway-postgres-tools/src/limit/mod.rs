@@ -71,7 +71,7 @@ impl Limit {
         self.documents
     }
 
-    /// Writes everything into the writer's store, which has to be empty; `wrote` is told after each transaction how many
+    /// Writes everything into the writer's store, which has to be empty; `wrote` is called after each transaction with how many
     /// documents it held.
     ///
     /// # Errors
@@ -104,7 +104,7 @@ impl Limit {
     }
 }
 
-/// A connection to a fresh store with its statements prepared: what comes before the first document counts for nobody.
+/// A connection to a fresh store with its statements prepared: what comes before the first document is in no figure.
 #[derive(Debug)]
 pub struct LimitWriter {
     config: Config,
