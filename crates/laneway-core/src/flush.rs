@@ -154,6 +154,30 @@ pub struct FlushStats {
     pub singles: u64,
     /// From the start to the last result.
     pub elapsed: Duration,
+    /// Of the transactions that went through.
+    pub phases: PhaseTimes,
+}
+
+/// How long operations spent in the phases of their transactions: each transaction's times, once for each operation that it
+/// carried, as that is how long each of them waited.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PhaseTimes {
+    /// Locks and reads.
+    pub resolve: Duration,
+    /// What is written, up to the answer of the last statement before COMMIT.
+    pub apply: Duration,
+    /// From there to COMMIT's answer.
+    pub commit: Duration,
+}
+
+impl PhaseTimes {
+    /// Adds a transaction's times, of so many operations.
+    pub(crate) fn add(&mut self, transaction: Self, operations: usize) {
+        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+        self.resolve += transaction.resolve * operations;
+        self.apply += transaction.apply * operations;
+        self.commit += transaction.commit * operations;
+    }
 }
 
 /// Where the executor puts results, a group at a time, as soon as each group's transaction is over. What is locked comes

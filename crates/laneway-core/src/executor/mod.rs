@@ -16,7 +16,9 @@ use tokio::time::Instant;
 use crate::changes::{Changes, DocumentArrays, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
 use crate::failpoints::{FaultPoint, skips};
-use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement};
+use crate::flush::{
+    Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, PhaseTimes, Report, Settlement,
+};
 use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
@@ -172,9 +174,11 @@ impl<S: Store> Run<'_, S> {
         self.executor.outage.session(&*self.executor.store, until).await
     }
 
-    async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
+    async fn converse(&mut self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
         let request = plan_resolve(&segment.members, segment.tries.races > 0);
+        let begun = Instant::now();
         let snapshot = session.resolve(&request).await?;
+        let resolve = begun.elapsed();
         // Relaxed: flushes that exclude each other are ordered by their locks, which the later one has only now.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let Decided { decisions, changes } = decide(&segment.members, &segment.units, &snapshot);
@@ -183,11 +187,18 @@ impl<S: Store> Run<'_, S> {
             if refusal.is_none() {
                 session.rollback().await?;
             }
+            self.stats.phases.add(PhaseTimes { resolve, ..PhaseTimes::default() }, segment.members.len());
             let decisions = refusal.map_or(decisions, |refusal| vec![refusal]);
             return Ok(Done { decisions, sequence, in_doubt: false });
         }
+        let applying = Instant::now();
         match session.apply(&changes, self.limits.outage_max).await {
-            Ok(()) => Ok(Done { decisions, sequence, in_doubt: false }),
+            Ok(()) => {
+                let commit = session.commit_time();
+                let apply = applying.elapsed().saturating_sub(commit);
+                self.stats.phases.add(PhaseTimes { resolve, apply, commit }, decisions.len());
+                Ok(Done { decisions, sequence, in_doubt: false })
+            }
             Err(error) if error.kind() == StoreErrorKind::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
             Err(error) => Err(error),
         }
