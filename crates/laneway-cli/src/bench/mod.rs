@@ -136,7 +136,7 @@ impl Bench {
                 let figures = self.submitted(case, LoadMode::Batched, Pace::PerSecond(offered), None).await?;
                 Ok(figures.map(|figures| Figures { offered_per_second: Some(offered), ..figures }))
             }
-            System::Dotnet(callers) => self.from_dotnet(case, callers).await,
+            System::Dotnet(callers) => self.of_dotnet(case, callers).await,
             System::Limit(each) => {
                 let rows = rows.iter().find(|(documents, of, _)| (*documents, *of) == (case.documents, each));
                 match rows {
@@ -273,7 +273,7 @@ impl Bench {
     }
 
     /// The same documents from .NET, by a program that was started and has read them before.
-    async fn from_dotnet(&self, case: Case, callers: NonZeroUsize) -> Result<Option<Figures>, Failure> {
+    async fn of_dotnet(&self, case: Case, callers: NonZeroUsize) -> Result<Option<Figures>, Failure> {
         let Some(assembly) = &self.dotnet else { return Ok(None) };
         let set = &self.sets[case.documents];
         let database = self.prepared_store(set, case.workload).await?;

@@ -201,8 +201,11 @@ pub(crate) fn shown(figure: Option<f64>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
+/// What a part of a document's time is called, and the part, in milliseconds.
+type Part = (&'static str, fn(Split) -> f64);
+
 /// What a document's time goes into, in order.
-pub(crate) const SPLIT: [(&str, fn(Split) -> f64); 6] = [
+pub(crate) const SPLIT: [Part; 6] = [
     ("extraction", |split| split.extraction),
     ("queue", |split| split.queue),
     ("resolve", |split| split.resolve),
