@@ -468,7 +468,8 @@ typedef struct laneway_limits_t {
    */
   uint32_t lanes;
   /*
-   The most operations a batch carries; a cycle of references may exceed it.
+   The most operations a batch carries; a cycle of references may exceed it, and upserts of one identity that are
+   written as one count as one.
    */
   uint32_t batch_items_max;
   /*

@@ -17,6 +17,9 @@ pub struct Accepted {
     pub operation: Arc<Operation>,
     /// How long after the start of its flush its deadline is; `None`: it has none.
     pub time_left: Option<Duration>,
+    /// Stands in its identity's line behind another of the batch, and is not to overtake it: it is written in that one's
+    /// transaction, or stays in line.
+    pub in_line: bool,
 }
 
 /// How a batch is written.
@@ -109,6 +112,9 @@ pub enum Settlement {
         /// The outcome if it is refused: invalid descriptors or invalid references.
         refusal: Outcome,
     },
+    /// It was not written: it stands in its identity's line behind an operation that is not settled, or was not written
+    /// together with it. The dispatcher keeps it in line.
+    InLine,
     /// It was not written: another client holds a lock that it needs. The dispatcher sets it aside and tries it again.
     Locked {
         /// The outcome if it is given up.

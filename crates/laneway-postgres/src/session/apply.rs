@@ -135,6 +135,7 @@ fn inserts<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
         column(rows, |row| &*row.operation.extraction.resource.name.project_name),
     ];
     columns.extend(contents(rows));
+    columns.push(column(rows, |row| row.is_replaced));
     columns
 }
 
