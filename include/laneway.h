@@ -9,6 +9,8 @@
                named `reserved` are 0.
    Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
                LANEWAY_E_HANDLE; neither is ever followed.
+   Forks       leave the threads of a runtime behind. In a child process the handles of its parent give
+               LANEWAY_E_HANDLE, at once; a runtime that is created there works.
    Threads     may call any function at any time, several at once. The library calls nothing back, installs no signal
                handler and no exit handler, and prints nothing, except the message of a defect of its own to standard
                error.
@@ -45,7 +47,8 @@ enum laneway_result_t
    */
   LANEWAY_E_ARGUMENT = -1,
   /*
-   The handle was never given out, or is the handle of something else. A defect of the caller.
+   The handle was never given out, or is the handle of something else: a defect of the caller. Or the process was
+   forked from the one that it was given to; create a runtime in this one.
    */
   LANEWAY_E_HANDLE = -2,
   /*
@@ -88,7 +91,8 @@ enum laneway_result_t
    */
   LANEWAY_E_PLUGIN = -10,
   /*
-   The system has no thread, or the library no handle left. Free some and retry.
+   The system has no thread or memory, or the library no handle left; the message says what bounds it. Free some and
+   retry.
    */
   LANEWAY_E_SYSTEM = -11,
   /*
@@ -1001,7 +1005,7 @@ laneway_result_t laneway_plugins_options_default(struct laneway_plugins_options_
  published in the set too.
  Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT where an option
  cannot be used, such as a folder for compiled code that is open to others; LANEWAY_E_ABI; LANEWAY_E_SYSTEM (too many
- sets). Then `plugins` is 0, and nothing is loaded.
+ sets, or no thread or memory for one). Then `plugins` is 0, and nothing is loaded.
  Safe to call from several threads. Blocks while it compiles, which takes seconds.
  */
 laneway_result_t laneway_plugins_load(const struct laneway_text_t *names,
@@ -1035,7 +1039,8 @@ laneway_result_t laneway_plugins_load_schemas(const struct laneway_text_t *names
  the components claim goes to them, all at once; operations accepted before end with the plugins of their time. One
  publish of a set runs at a time.
  Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT;
- LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed). Then `generation` is 0, and nothing has changed.
+ LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed); LANEWAY_E_SYSTEM (no memory). Then `generation` is 0, and nothing has
+ changed.
  Safe to call from several threads. Blocks while it compiles, which takes seconds, and while another publish runs.
  */
 laneway_result_t laneway_plugins_publish(laneway_plugins_t plugins,

@@ -66,6 +66,7 @@ mod store_error;
 mod suspicion;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 mod wait;
 
 pub use executor::Executor;

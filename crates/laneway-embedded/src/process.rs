@@ -300,21 +300,45 @@ mod tests {
         assert!(server_options(1, &Settings::for_tests()).contains(&"fsync=off".to_owned()));
     }
 
-    #[test]
-    fn an_error_of_initdb_is_reported() {
+    /// A watchdog over two scripts in the place of initdb and postgres; the folder that it works in.
+    fn over_scripts(initdb: &str, postgres: &str) -> (PathBuf, Result<Watchdog, EmbeddedError>) {
         let programs =
             tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir_in("/tmp").unwrap();
-        let initdb = programs.path().join("initdb");
-        fs::write(&initdb, "#!/bin/sh\necho 'the disk is made of cheese' >&2\nexit 1\n").unwrap();
-        fs::set_permissions(&initdb, fs::Permissions::from_mode(0o755)).unwrap();
+        let paths = [("initdb", initdb), ("postgres", postgres)].map(|(name, script)| {
+            let path = programs.path().join(name);
+            fs::write(&path, script).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        });
         let account = Account::unprivileged().unwrap();
         let folder = prepare_folder(account, "secret").unwrap();
-        let path = folder.path().to_owned();
+        (folder.path().to_owned(), Watchdog::start(folder, paths, account, &[]))
+    }
 
-        let error =
-            Watchdog::start(folder, [initdb, programs.path().join("postgres")], account, &[]).unwrap_err().to_string();
+    #[test]
+    fn an_error_of_initdb_is_reported() {
+        let (path, started) = over_scripts("#!/bin/sh\necho 'the disk is made of cheese' >&2\nexit 1\n", "");
+        let error = started.unwrap_err().to_string();
 
         assert!(error.contains("it ended") && error.contains("the disk is made of cheese"), "{error}");
+        assert!(!path.exists(), "the folder stayed");
+    }
+
+    #[test]
+    fn a_server_that_does_not_hear_the_first_signal_is_ended_all_the_same() {
+        // A shell cannot be the server: it does not hear what it was started to ignore.
+        let deaf = format!(
+            "#!/usr/bin/perl\n$SIG{{QUIT}} = sub {{ exit 0 if ++$heard > 1 }};\nprint STDERR \"{READY}\\n\";\n\
+             sleep 60 while 1;\n"
+        );
+        let (path, started) = over_scripts("#!/bin/sh\n", &deaf);
+        let watchdog = started.unwrap();
+        let (sender, ended) = mpsc::channel();
+        thread::spawn(move || {
+            drop(watchdog);
+            sender.send(()).unwrap();
+        });
+        ended.recv_timeout(START_MAX).expect("it ends");
         assert!(!path.exists(), "the folder stayed");
     }
 

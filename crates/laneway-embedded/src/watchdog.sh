@@ -14,8 +14,9 @@ exec 3<&0
 
 "$postgres" -D "$folder/data" "$@" </dev/null >&2 3<&- &
 server=$!
-# SIGQUIT is the immediate shutdown: nothing in there is worth a checkpoint.
-{ read -r word <&3; [ "$word" = keep ] || kill -QUIT "$server" 2>/dev/null; } &
+# SIGQUIT is the immediate shutdown: nothing in there is worth a checkpoint. Again and again: a server that has just begun
+# does not hear it, since a shell lets what it starts in the background ignore it.
+{ read -r word <&3; [ "$word" = keep ] || while kill -QUIT "$server" 2>/dev/null; do sleep 0.1; done; } &
 watcher=$!
 exec 3<&-
 

@@ -1,5 +1,7 @@
 //! Why a call failed, on its way into the caller's struct.
 
+use laneway_plugin::{PluginError, PluginErrorKind};
+
 use crate::abi::{laneway_error_t, laneway_result_t};
 use crate::handles::Unknown;
 
@@ -29,13 +31,33 @@ impl Failure {
             Unknown::Never => {
                 Self::new(laneway_result_t::LANEWAY_E_HANDLE, format!("{handle:#x} is the handle of no {what}"))
             }
+            Unknown::Forked => Self::new(
+                laneway_result_t::LANEWAY_E_HANDLE,
+                format!(
+                    "the {what} is the parent process's: its threads are not in a process that was forked from it; \
+                     create a runtime in this one"
+                ),
+            ),
             Unknown::Destroyed => Self::new(laneway_result_t::LANEWAY_E_CLOSED, format!("the {what} was destroyed")),
         }
+    }
+
+    /// Threads that the system did not give; the error says which bounds to raise.
+    pub(crate) fn threads(error: &std::io::Error) -> Self {
+        Self::new(laneway_result_t::LANEWAY_E_SYSTEM, error.to_string())
     }
 
     /// Plugins that were refused, or what they come from.
     pub(crate) fn plugin(what: impl std::fmt::Display) -> Self {
         Self::new(laneway_result_t::LANEWAY_E_PLUGIN, what.to_string())
+    }
+
+    /// Plugins that were not loaded.
+    pub(crate) fn load(error: &PluginError) -> Self {
+        match error.kind() {
+            PluginErrorKind::System => Self::new(laneway_result_t::LANEWAY_E_SYSTEM, error.to_string()),
+            _ => Self::plugin(error),
+        }
     }
 
     pub(crate) fn closed(what: &str) -> Self {

@@ -1,5 +1,5 @@
-//! Handles: numbers that name objects without being pointers, so that a stale one is noticed instead of followed.
-//! Knows neither tokio nor wasmtime.
+//! Handles: numbers that name objects without being pointers, so that a stale one is noticed instead of followed, and so
+//! is one that a process got from the process that it was forked from. Knows neither tokio nor wasmtime.
 //!
 //! ```text
 //! 63                 32 31      24 23                  0
@@ -8,9 +8,11 @@
 //! └────────────────────┴──────────┴─────────────────────┘
 //! ```
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+
+use crate::forks::forks;
 
 /// The most objects of one kind at a time: what 24 bits number.
 const SLOTS_MAX: usize = 1 << 24;
@@ -22,20 +24,24 @@ pub(crate) enum Unknown {
     Never,
     /// What it named has been destroyed.
     Destroyed,
+    /// It is another process's: what it names has no threads in this one.
+    Forked,
 }
 
-/// The objects of one kind. Looking one up takes no lock; adding and removing copies the table, which is small.
+/// The objects of one kind. Looking one up takes no lock; adding and removing copies the table, which is small. Neither
+/// does: a lock that another thread held during a fork would be held in the child for ever.
 pub(crate) struct Handles<T> {
     kind: u8,
     slots: ArcSwap<Vec<Slot<T>>>,
-    writing: Mutex<()>,
 }
 
 struct Slot<T> {
     /// The generation of the object that is here, or was here last.
     generation: u32,
-    /// Reserved or filled.
+    /// Reserved or filled. A child process leaves its parent's objects here, and never drops them: they wait for threads.
     taken: bool,
+    /// The process that it was reserved in.
+    forks: u32,
     object: Option<Arc<T>>,
 }
 
@@ -54,7 +60,7 @@ impl<T> Clone for Slot<T> {
 impl<T> Handles<T> {
     /// An empty table of objects of `kind`.
     pub(crate) fn new(kind: u8) -> Self {
-        Self { kind, slots: ArcSwap::default(), writing: Mutex::new(()) }
+        Self { kind, slots: ArcSwap::default() }
     }
 
     /// Gives an object a handle; `None` when there are too many.
@@ -71,13 +77,13 @@ impl<T> Handles<T> {
             let index = match slots.iter().position(Slot::is_free) {
                 Some(index) => index,
                 None if slots.len() < SLOTS_MAX => {
-                    slots.push(Slot { generation: 0, taken: false, object: None });
+                    slots.push(Slot { generation: 0, taken: false, forks: 0, object: None });
                     slots.len() - 1
                 }
                 None => return None,
             };
             let generation = slots[index].generation + 1;
-            slots[index] = Slot { generation, taken: true, object: None };
+            slots[index] = Slot { generation, taken: true, forks: forks(), object: None };
             Some(u64::from(generation) << 32 | u64::from(self.kind) << 24 | index as u64)
         })
     }
@@ -86,7 +92,7 @@ impl<T> Handles<T> {
     pub(crate) fn fill(&self, handle: u64, object: Arc<T>) {
         self.change(|slots| {
             if let Some(slot) = self.index(handle).and_then(|index| slots.get_mut(index)) {
-                slot.object = Some(object);
+                slot.object = Some(Arc::clone(&object));
             }
         });
     }
@@ -108,18 +114,13 @@ impl<T> Handles<T> {
     /// Calls `body` with what the handle names, which stays for that long. Costs no count that others would wait for.
     pub(crate) fn with<R>(&self, handle: u64, body: impl FnOnce(&Arc<T>) -> R) -> Result<R, Unknown> {
         let slots = self.slots.load();
-        let slot = self.index(handle).and_then(|index| slots.get(index)).ok_or(Unknown::Never)?;
-        match &slot.object {
-            Some(object) if slot.generation == generation(handle) => Ok(body(object)),
-            _ if generation(handle) <= slot.generation => Err(Unknown::Destroyed),
-            _ => Err(Unknown::Never),
-        }
+        find(&slots, self.index(handle), handle).map(body)
     }
 
     /// Takes the object away from its handle.
     pub(crate) fn remove(&self, handle: u64) -> Result<Arc<T>, Unknown> {
         self.change(|slots| {
-            let object = self.get(handle)?;
+            let object = find(slots, self.index(handle), handle).map(Arc::clone)?;
             if let Some(slot) = self.index(handle).and_then(|index| slots.get_mut(index)) {
                 (slot.taken, slot.object) = (false, None);
             }
@@ -127,19 +128,34 @@ impl<T> Handles<T> {
         })
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut Vec<Slot<T>>) -> R) -> R {
-        // It guards no data of its own, so poison means nothing.
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut slots = Vec::clone(&self.slots.load());
-        let result = change(&mut slots);
-        self.slots.store(Arc::new(slots));
-        result
+    /// Changes a copy of the table, again where another thread was faster.
+    fn change<R>(&self, mut change: impl FnMut(&mut Vec<Slot<T>>) -> R) -> R {
+        let mut current = self.slots.load();
+        loop {
+            let mut slots = Vec::clone(&current);
+            let result = change(&mut slots);
+            let before = self.slots.compare_and_swap(&*current, Arc::new(slots));
+            if Arc::ptr_eq(&current, &before) {
+                return result;
+            }
+            current = before;
+        }
     }
 
     fn index(&self, handle: u64) -> Option<usize> {
         let kind = (handle >> 24) & 0xff;
         let named = generation(handle) > 0 && kind == u64::from(self.kind);
         named.then_some((handle & 0x00ff_ffff) as usize)
+    }
+}
+
+fn find<T>(slots: &[Slot<T>], index: Option<usize>, handle: u64) -> Result<&Arc<T>, Unknown> {
+    let slot = index.and_then(|index| slots.get(index)).ok_or(Unknown::Never)?;
+    match &slot.object {
+        Some(_) if slot.generation == generation(handle) && slot.forks != forks() => Err(Unknown::Forked),
+        Some(object) if slot.generation == generation(handle) => Ok(object),
+        _ if generation(handle) <= slot.generation => Err(Unknown::Destroyed),
+        _ => Err(Unknown::Never),
     }
 }
 
@@ -248,7 +264,7 @@ mod tests {
     #[test]
     fn a_slot_whose_generations_are_used_up_rests() {
         let handles = Handles::new(KIND);
-        handles.slots.store(Arc::new(vec![Slot { generation: u32::MAX, taken: false, object: None }]));
+        handles.slots.store(Arc::new(vec![Slot { generation: u32::MAX, taken: false, forks: 0, object: None }]));
         let handle = handles.insert(Arc::new(())).unwrap();
         assert_eq!(handle & 0x00ff_ffff, 1);
     }

@@ -14,6 +14,7 @@ mod catch_panic;
 mod echo;
 pub mod exports;
 mod failure;
+mod forks;
 mod gate;
 mod handles;
 mod held;
@@ -32,3 +33,8 @@ mod signal;
 mod stats;
 mod store;
 mod versioned;
+
+// musl's own takes half as much CPU again.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

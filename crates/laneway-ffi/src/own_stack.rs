@@ -4,7 +4,6 @@
 use std::panic::resume_unwind;
 use std::thread::{Builder, scope};
 
-use crate::abi::laneway_result_t;
 use crate::failure::Failure;
 
 /// What the main thread of a program has.
@@ -19,10 +18,8 @@ pub(crate) fn on_own_stack<T: Send>(run: impl FnOnce() -> Result<T, Failure> + S
     let run = || tracing::dispatcher::with_default(&dispatch, run);
     scope(|scope| {
         let thread = Builder::new().name("laneway-load".into()).stack_size(STACK_BYTES).spawn_scoped(scope, run);
-        let failed = |error| {
-            Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no thread to load plugins with: {error}"))
-        };
+        let refused = |error| Failure::threads(&laneway_threads::refused("to load plugins with", &error));
         // A panic is the call's, which catches it.
-        thread.map_err(failed)?.join().unwrap_or_else(|panic| resume_unwind(panic))
+        thread.map_err(refused)?.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }

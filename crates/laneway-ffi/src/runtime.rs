@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use laneway_core::threads;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tracing::Dispatch;
 
-use crate::abi::{laneway_completion_kind_t, laneway_result_t, laneway_runtime_options_t};
+use crate::abi::{laneway_completion_kind_t, laneway_runtime_options_t};
 use crate::failure::Failure;
 use crate::gate::{Close, Gate};
 use crate::limits::{COUNT, within};
@@ -49,13 +50,8 @@ impl Runtime {
         let logs = Logs::new(options.log_level, options.log_records_max as usize, move || announce(&announcing));
         let dispatch = logs.dispatch();
         let own = dispatch.clone();
-        let threads = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(options.worker_threads as usize)
-            .thread_name("laneway-io")
-            .on_thread_start(move || logs::adopt_thread(&own))
-            .enable_all()
-            .build()
-            .map_err(|error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))?;
+        let threads = threads::start(options.worker_threads as usize, "laneway-io", move || logs::adopt_thread(&own))
+            .map_err(|error| Failure::threads(&error))?;
         Ok(Self {
             queue,
             logs,

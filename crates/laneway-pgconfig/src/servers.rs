@@ -67,6 +67,11 @@ impl Server {
             (_, address, Err(_)) if !address.is_empty() => {
                 return Err(ConfigError::new("`hostaddr` is not an IP address; names belong into `host`"));
             }
+            (host, "", _) if host.starts_with('/') && cfg!(not(unix)) => {
+                return Err(ConfigError::new(
+                    "sockets in the file system (a host that begins with /) are not supported on this system; name a host",
+                ));
+            }
             (host, "", _) if host.starts_with('/') => Place::Socket(host.to_owned()),
             (host, _, _) if host.starts_with('@') => {
                 return Err(ConfigError::new(

@@ -21,6 +21,8 @@ pub enum PluginErrorKind {
     NotSigned,
     /// Another set is being tried; try again when that is decided.
     CanaryUnderWay,
+    /// The system has no thread or memory for it; try again when it has.
+    System,
     /// A plugin breaks the contract or a limit, or does not run.
     Unusable,
 }
@@ -55,6 +57,7 @@ impl PluginError {
             Refusal::NotAllowed(_) => PluginErrorKind::NotAllowed,
             Refusal::NotSigned | Refusal::WrongSignature => PluginErrorKind::NotSigned,
             Refusal::CanaryUnderWay => PluginErrorKind::CanaryUnderWay,
+            Refusal::Engine(_) | Refusal::NoMemory(_) => PluginErrorKind::System,
             _ => PluginErrorKind::Unusable,
         }
     }
@@ -81,6 +84,7 @@ impl PluginError {
             Refusal::Contradiction { .. } => "contradictory-manifest",
             Refusal::CanaryUnderWay => "canary-under-way",
             Refusal::Engine(_) => "engine",
+            Refusal::NoMemory(_) => "no-memory",
         }
     }
 }
@@ -146,4 +150,9 @@ pub(crate) enum Refusal {
     CanaryUnderWay,
     #[error("the engine did not start: {0}")]
     Engine(String),
+    #[error(
+        "the system has no memory for an instance of it ({0}); raise the bound on address space (ulimit -v) or the \
+         container's memory"
+    )]
+    NoMemory(String),
 }

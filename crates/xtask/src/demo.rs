@@ -129,6 +129,11 @@ fn object(options: &[&str]) -> Result<Json, String> {
     if output.status.success() { Ok(object) } else { Err(format!("the demo ended with {}", output.status)) }
 }
 
+/// Whether a load of generated documents stored all of them, as they are to be stored.
+pub(crate) fn judge_load(object: &Json) -> Result<(), String> {
+    judge(object, &AT_ONCE)
+}
+
 fn judge(object: &Json, promises: &[Promise]) -> Result<(), String> {
     let documents = object["documents"].as_u64().filter(|documents| *documents > 0).ok_or("no document was loaded")?;
     for (pointer, value) in promises {

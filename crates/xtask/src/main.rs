@@ -45,8 +45,15 @@ cargo xtask <command>
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
-  package [OPTIONS]      makes dist/: a tarball (header, libraries, plugins, the program) and the NuGet packages, and checks
-                         each by a program that is built against it from an empty folder
+  package [OPTIONS]      makes dist/: a tarball (header, libraries, plugins, the program) for each platform, and the NuGet
+                         packages with the libraries of all of them, and checks each by programs that are built against it
+                         from an empty folder and run: as they are, or by qemu or wine
+                           --platform RID     linux-x64, linux-musl-x64, linux-arm64, linux-musl-arm64, win-x64; can be given
+                                              several times; without it the one that this runs on. The others are built by
+                                              zig or mingw (.ci/platforms brings what it takes)
+                           --glibc VERSION    the oldest glibc to run with (2.28): then zig links for this platform too, which
+                                              otherwise needs the glibc that is installed here
+                           --all              all of these platforms, with glibc 2.28 unless another is given
                            --out DIR          elsewhere than dist/
                            --profile release|dev
                            --native DIR       takes DIR/runtimes/<rid>/native/* into the NuGet package: libraries that were

@@ -104,8 +104,9 @@ impl Reader {
 
     fn spawn(bodies: &Bodies, read: impl FnOnce(&mut Thread) -> Result<(), Stopped> + Send + 'static) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_AHEAD_MAX);
+        let refused = sender.clone();
         let bodies = bodies.clone();
-        std::thread::spawn(move || {
+        let started = std::thread::Builder::new().name("laneway-input".into()).spawn(move || {
             let mut thread = Thread { sender, bodies, stamper: Stamper::default(), chunk: Chunk::default(), filled: 0 };
             let ended = read(&mut thread).or_else(|stopped| match stopped {
                 Stopped::Unreadable(error) => {
@@ -117,6 +118,11 @@ impl Reader {
             // Without a receiver there is no one to report to either.
             let _ = ended.and_then(|()| thread.flush());
         });
+        if let Err(error) = started {
+            let error = laneway_threads::refused("to read with", &error);
+            // There is room: nothing else was sent.
+            let _ = refused.try_send(Err(ReadError::new(&"the documents".into(), 0, error)));
+        }
         Self { chunks }
     }
 

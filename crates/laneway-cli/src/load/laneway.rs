@@ -36,13 +36,8 @@ impl Laneway {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;
         let executor = Executor::new(store);
-        let runtime = Runtime::start(executor, Arc::new(plugins), limits).map_err(|error| {
-            let happened = match error.kind() {
-                std::io::ErrorKind::InvalidInput => error.to_string(),
-                _ => format!("the system gives no thread: {error}"),
-            };
-            Failure::usage(happened, "Nothing was loaded.")
-        })?;
+        let runtime = Runtime::start(executor, Arc::new(plugins), limits)
+            .map_err(|error| Failure::usage(error.to_string(), "Nothing was loaded."))?;
         Ok(Self { runtime, config: config.clone() })
     }
 

@@ -113,6 +113,7 @@ pub(super) fn load_with(set: &PluginSet, settings: PluginSettings) -> Result<Plu
         let next = match error.kind() {
             PluginErrorKind::NotAllowed => "Add its SHA-256 to the list, if it is what you want to run.",
             PluginErrorKind::NotSigned => "Sign the folder: laneway plugin sign DIR --key FILE",
+            PluginErrorKind::System => "Nothing is wrong with them; try again when the system has more to give.",
             _ => "Compile them again with this version of laneway.",
         };
         Failure::usage(format_args!("the plugins cannot be used: {}", chain(&error)), next)

@@ -6,6 +6,7 @@ mod addresses;
 mod authors;
 mod bench;
 mod coercion;
+mod container;
 mod database;
 mod demo;
 mod earthmover;

@@ -105,7 +105,7 @@ impl Workers {
                 Ok(thread) => workers.threads.push(thread),
                 Err(error) => {
                     workers.close()();
-                    return Err(error);
+                    return Err(laneway_threads::refused("to extract with", &error));
                 }
             }
         }
@@ -208,7 +208,7 @@ mod tests {
         let extractor: Arc<dyn Extractor> = Arc::new(Nothing);
         let spawn = |number, run| if number < 3 { Ok(std::thread::spawn(run)) } else { Err(io::Error::other("full")) };
         let error = Workers::start_by(&extractor, 5, drop, spawn).err().expect("no workers");
-        assert_eq!(error.to_string(), "full");
+        assert!(error.to_string().contains("(full)"), "{error}");
         assert_eq!(Arc::strong_count(&extractor), 1, "no thread holds it any more");
     }
 }

@@ -9,7 +9,8 @@ pub enum laneway_result_t {
     /// An argument is NULL, out of its range, not UTF-8, or contradicts another; the message names it. A defect of the
     /// caller: the same call fails again.
     LANEWAY_E_ARGUMENT = -1,
-    /// The handle was never given out, or is the handle of something else. A defect of the caller.
+    /// The handle was never given out, or is the handle of something else: a defect of the caller. Or the process was
+    /// forked from the one that it was given to; create a runtime in this one.
     LANEWAY_E_HANDLE = -2,
     /// The store or runtime is closing, closed or destroyed, or the set of plugins destroyed. Nothing more can be done
     /// with it; open another.
@@ -34,7 +35,8 @@ pub enum laneway_result_t {
     /// A plugin, schema or folder of plugins cannot be used, or is not trusted; the message names it. What was in force
     /// stays in force.
     LANEWAY_E_PLUGIN = -10,
-    /// The system has no thread, or the library no handle left. Free some and retry.
+    /// The system has no thread or memory, or the library no handle left; the message says what bounds it. Free some and
+    /// retry.
     LANEWAY_E_SYSTEM = -11,
     /// A defect of this library. The call was given up, and everything else goes on; please report the message.
     LANEWAY_E_PANIC = -12,

@@ -95,7 +95,8 @@ pub unsafe extern "C" fn laneway_completions_get_descriptor(
     call(error, || {
         descriptor.put(-1, "descriptor")?;
         let found = runtime_of(runtime)?.queue.descriptor().ok_or_else(|| {
-            Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "the system has no eventfd to give")
+            let what = "the system has no eventfd to give: call laneway_completions_wait in a thread of its own";
+            Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, what)
         })?;
         descriptor.put(found, "descriptor")
     })

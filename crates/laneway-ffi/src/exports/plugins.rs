@@ -37,7 +37,7 @@ pub unsafe extern "C" fn laneway_plugins_options_default(
 /// published in the set too.
 /// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT where an option
 /// cannot be used, such as a folder for compiled code that is open to others; LANEWAY_E_ABI; LANEWAY_E_SYSTEM (too many
-/// sets). Then `plugins` is 0, and nothing is loaded.
+/// sets, or no thread or memory for one). Then `plugins` is 0, and nothing is loaded.
 /// Safe to call from several threads. Blocks while it compiles, which takes seconds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_load(
@@ -107,7 +107,8 @@ pub unsafe extern "C" fn laneway_plugins_load_schemas(
 /// the components claim goes to them, all at once; operations accepted before end with the plugins of their time. One
 /// publish of a set runs at a time.
 /// Fails with LANEWAY_E_PLUGIN, which names the first component that cannot be used; LANEWAY_E_ARGUMENT;
-/// LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed). Then `generation` is 0, and nothing has changed.
+/// LANEWAY_E_HANDLE; LANEWAY_E_CLOSED (destroyed); LANEWAY_E_SYSTEM (no memory). Then `generation` is 0, and nothing has
+/// changed.
 /// Safe to call from several threads. Blocks while it compiles, which takes seconds, and while another publish runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn laneway_plugins_publish(

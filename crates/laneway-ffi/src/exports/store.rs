@@ -132,7 +132,7 @@ pub unsafe extern "C" fn laneway_store_open(
             let limits = limits::of_runtime(&limits);
             laneway_core::Runtime::start(executor, Arc::new(extractor), limits)
                 .map(|core| Backend::Core(core, layout))
-                .map_err(|error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no threads: {error}")))
+                .map_err(|error| Failure::threads(&error))
         })?;
         store.put(opened, "store")
     })

@@ -7,7 +7,6 @@ use laneway_plugin::{FolderWatch, PluginSet, PluginSettings, Plugins, Publish, W
 use tracing::Dispatch;
 
 use super::watch;
-use crate::abi::laneway_result_t;
 use crate::failure::Failure;
 
 /// A set behind a handle.
@@ -28,14 +27,14 @@ struct WatchedFolder {
 impl PluginsHandle {
     /// Loads components, of which there must be some.
     pub(crate) fn load(set: &PluginSet, settings: PluginSettings) -> Result<Self, Failure> {
-        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(Failure::plugin)?);
+        let plugins = Arc::new(Plugins::load_set(set, settings).map_err(|error| Failure::load(&error))?);
         let listing = set.listing().map(<[u8]>::to_vec);
         Ok(Self { plugins, folder: Mutex::new(WatchedFolder { listing, watch: None }) })
     }
 
     /// Replaces any number of plugins; the new generation's number.
     pub(crate) fn publish(&self, set: &PluginSet) -> Result<u64, Failure> {
-        let generation = self.plugins.publish_set(set, Publish::Add).map_err(Failure::plugin)?;
+        let generation = self.plugins.publish_set(set, Publish::Add).map_err(|error| Failure::load(&error))?;
         self.lock().listing = None;
         Ok(generation)
     }
@@ -55,10 +54,8 @@ impl PluginsHandle {
         let settings = WatchSettings { in_force: watched.listing.take(), ..watch::settings(poll_interval_ms) };
         let report = watch::reporter(folder, dispatch);
         let started = FolderWatch::start(Plugins::clone(&self.plugins), folder, settings, report);
-        let failed =
-            |error| Failure::new(laneway_result_t::LANEWAY_E_SYSTEM, format!("no thread to watch with: {error}"));
         // Another caller's, begun since the first line. It ends without the lock, as in `unwatch`.
-        let before = watched.watch.replace(started.map_err(failed)?);
+        let before = watched.watch.replace(started.map_err(|error| Failure::threads(&error))?);
         drop(watched);
         drop(before);
         Ok(())

@@ -16,6 +16,8 @@ const TOP: &str = "\
                named `reserved` are 0.
    Handles     are numbers, not pointers. One that was destroyed gives LANEWAY_E_CLOSED, one that never was gives
                LANEWAY_E_HANDLE; neither is ever followed.
+   Forks       leave the threads of a runtime behind. In a child process the handles of its parent give
+               LANEWAY_E_HANDLE, at once; a runtime that is created there works.
    Threads     may call any function at any time, several at once. The library calls nothing back, installs no signal
                handler and no exit handler, and prints nothing, except the message of a defect of its own to standard
                error.

@@ -10,6 +10,7 @@ mod assertions;
 mod bounds;
 mod c_programs;
 mod coercion;
+mod confined;
 mod csharp;
 mod extraction;
 mod generated;
@@ -21,3 +22,5 @@ mod need;
 mod plugins;
 mod stores;
 mod symbols;
+#[cfg(target_os = "linux")]
+mod system;

@@ -1,5 +1,6 @@
 //! The wasmtime engine and its clock: one for all plugins of a registry.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use wasmtime::{Config, Engine, OptLevel};
@@ -7,12 +8,14 @@ use wasmtime::{Config, Engine, OptLevel};
 use crate::PluginSettings;
 use crate::load::code_cache::engine_name;
 use crate::load::set::Sha256Digest;
+use crate::run::room::Room;
 use crate::run::ticker::Ticker;
 
 /// An engine whose epoch advances while plugins run. The last user's drop ends its thread.
 pub(crate) struct PluginEngine {
     pub(crate) engine: Engine,
     pub(crate) ticker: Ticker,
+    pub(crate) room: Arc<Room>,
     /// What compiled code is kept under.
     pub(crate) name: Sha256Digest,
     /// Components that were compiled.
@@ -29,7 +32,14 @@ impl PluginEngine {
             move || engine.increment_epoch()
         })?;
         let name = engine_name(&engine);
-        Ok(Self { engine, ticker, name, compiled: AtomicU64::new(0), from_cache: AtomicU64::new(0) })
+        Ok(Self {
+            engine,
+            ticker,
+            room: Arc::default(),
+            name,
+            compiled: AtomicU64::new(0),
+            from_cache: AtomicU64::new(0),
+        })
     }
 }
 

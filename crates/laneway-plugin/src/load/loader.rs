@@ -45,7 +45,10 @@ impl<P: Clone + Send + Sync> Loader<'_, P> {
         let threads = self.settings.compile_threads_max.clamp(1, set.files.len().max(1));
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                scope.spawn(work);
+                // Refused: then it takes longer.
+                if std::thread::Builder::new().name("laneway-compile".into()).spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
             work();
         });

@@ -15,6 +15,7 @@ use crate::publish::slots::PluginSlot;
 use crate::read::resource_plan::ResourcePlan;
 use crate::read::text::shortened;
 use crate::run::instance::{CallFailure, Compiled, Instance};
+use crate::run::room::GiveWay;
 use crate::v1::exports::laneway::resource::extractor::Manifest;
 use crate::{CodeCache, PluginSettings};
 
@@ -111,8 +112,9 @@ impl LoadedPlugin {
         &self,
         engine: &Arc<PluginEngine>,
         settings: &PluginSettings,
+        own: &mut dyn GiveWay,
     ) -> Result<Instance, CallFailure> {
-        Instance::new(engine, &self.compiled, settings)
+        Instance::new(engine, &self.compiled, settings, own)
     }
 
     /// The plugin is part of the published generation, maybe again. It starts with a clean slate.
@@ -173,16 +175,29 @@ pub(crate) fn describe(
 ) -> Result<(Compiled, Instance, Manifest), Refusal> {
     let compiled =
         Compiled::new(engine, component, trap_imports).map_err(|error| Refusal::WrongWorld(message(&error)))?;
-    let mut instance = Instance::new(engine, &compiled, settings).map_err(refusal_at_start)?;
+    let mut instance = Instance::new(engine, &compiled, settings, &mut NoneIdle).map_err(refusal_at_start)?;
     let manifest = instance
         .describe(settings.load_cpu_max, settings.call_wall_max)
         .map_err(|failure| Refusal::DescribeFailed(failure.what))?;
     Ok((compiled, instance, manifest))
 }
 
+/// Of whoever loads: it has no other instance.
+struct NoneIdle;
+
+impl GiveWay for NoneIdle {
+    fn give_way(&mut self) -> usize {
+        0
+    }
+}
+
 /// Type mismatches show only when the first instance's exports are looked up.
 fn refusal_at_start(failure: CallFailure) -> Refusal {
-    if failure.mismatch { Refusal::WrongWorld(failure.what) } else { Refusal::NotInstantiable(failure.what) }
+    match failure {
+        CallFailure { is_shortage: true, what, .. } => Refusal::NoMemory(what),
+        CallFailure { mismatch: true, what, .. } => Refusal::WrongWorld(what),
+        CallFailure { what, .. } => Refusal::NotInstantiable(what),
+    }
 }
 
 /// The engine's message, shortened.

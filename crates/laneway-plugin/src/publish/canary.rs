@@ -73,7 +73,8 @@ impl Canary {
                     active.compared(&sample.resource, difference(&sample.answer, &new));
                 }
             }
-        })?;
+        });
+        let thread = thread.map_err(|error| laneway_threads::refused("to try the set with", &error))?;
         // Last: from here on workers send samples, and the thread is there to take them.
         registry.canary.store(Some(Arc::clone(&active)));
         let registry = Arc::clone(registry);

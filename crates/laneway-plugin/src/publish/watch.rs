@@ -5,6 +5,8 @@
 //! has changed. The system's messages about files are only hints to look; without them the folder is looked at now
 //! and then.
 
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -112,7 +114,8 @@ impl FolderWatch {
             rejected: None,
             tried: None,
         };
-        let thread = std::thread::Builder::new().name("laneway-watch".into()).spawn(move || watcher.run(&wakes))?;
+        let thread = std::thread::Builder::new().name("laneway-watch".into()).spawn(move || watcher.run(&wakes));
+        let thread = thread.map_err(|error| laneway_threads::refused("to watch the folder with", &error))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 
@@ -182,23 +185,17 @@ impl Watcher {
             return;
         }
         let shared = Arc::clone(&self.shared);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        let changed = move |event: notify::Result<notify::Event>| {
             // That a file was read, by us too, is no change.
             if !event.is_ok_and(|event| event.kind.is_access()) {
                 shared.wake();
             }
-        });
-        let watching = watcher.and_then(|mut watcher| {
-            for folder in folder.0.all() {
-                watcher.watch(folder, RecursiveMode::NonRecursive)?;
-            }
-            Ok(watcher)
-        });
-        match watching {
+        };
+        match messages(&folder.0, changed) {
             Ok(watcher) => (self.watcher, self.watched) = (Some(watcher), Some(folder)),
-            Err(error) if !self.reported_polling => {
+            Err(reason) if !self.reported_polling => {
                 self.reported_polling = true;
-                (self.report)(WatchEvent::PollingOnly(error.to_string()));
+                (self.report)(WatchEvent::PollingOnly(reason));
             }
             Err(_) => {}
         }
@@ -274,6 +271,21 @@ impl Watcher {
             }
         }
     }
+}
+
+/// Lets the system send messages of changes in `folder`; else why it does not.
+fn messages(folder: &SetFolder, changed: impl notify::EventHandler) -> Result<RecommendedWatcher, String> {
+    // notify does not look whether its thread has started. Where it has not, it panics when it is asked what to watch, and
+    // again as it is dropped, which is the end of the process.
+    laneway_threads::spare(1).map_err(|error| error.to_string())?;
+    let mut watcher = ManuallyDrop::new(notify::recommended_watcher(changed).map_err(|error| error.to_string())?);
+    let watching = catch_unwind(AssertUnwindSafe(|| {
+        folder.all().try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
+    }));
+    // The last thread was taken meanwhile: it is left as it is, which costs two descriptors.
+    let watching = watching.map_err(|_| "no thread for it".to_owned())?;
+    let watcher = ManuallyDrop::into_inner(watcher);
+    watching.map(|()| watcher).map_err(|error| error.to_string())
 }
 
 fn list(folder: &Path) -> std::io::Result<Listing> {

@@ -1,7 +1,7 @@
 //! One instance of one plugin: a store of its own, thrown away as soon as anything goes wrong in it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Store, Trap, UpdateDeadline};
@@ -10,6 +10,8 @@ use crate::PluginSettings;
 use crate::load::engine::PluginEngine;
 use crate::run::budget::{Budget, FIRST_LOOK_TICKS, Overrun, thread_cpu_time};
 use crate::run::limits::InstanceLimits;
+use crate::run::room::{Alive, GiveWay};
+use crate::run::shortage::is_shortage;
 use crate::v1::exports::laneway::resource::extractor::{ExtractError, Extraction, Manifest};
 use crate::v1::{Resource, ResourceIndices};
 
@@ -25,6 +27,7 @@ pub(crate) struct Instance {
     bindings: Resource,
     /// Whether it has seen a document before: then a failure may come from what it remembers.
     used: bool,
+    _alive: Alive,
 }
 
 /// Why a call did not come back with an answer.
@@ -36,6 +39,8 @@ pub(crate) struct CallFailure {
     pub(crate) timed_out: bool,
     /// Whether the plugin's functions have other types than the contract's.
     pub(crate) mismatch: bool,
+    /// Whether it is the system that had no memory, so that the plugin is not to blame.
+    pub(crate) is_shortage: bool,
 }
 
 impl Compiled {
@@ -52,7 +57,34 @@ impl Compiled {
 }
 
 impl Instance {
+    /// One more instance. Where there is no room for it, idle ones give way: what `own` lets go of, which the caller
+    /// has locked, and then what the engine's workers do, which are waited for at most as long as a call may take.
     pub(crate) fn new(
+        engine: &Arc<PluginEngine>,
+        compiled: &Compiled,
+        settings: &PluginSettings,
+        own: &mut dyn GiveWay,
+    ) -> Result<Self, CallFailure> {
+        let room = &engine.room;
+        if room.is_full() && own.give_way() == 0 {
+            // In vain: one that is needed now is more than the bound, and may still be had.
+            room.ask();
+        }
+        let mut until = None;
+        loop {
+            let failure = match Self::try_new(engine, compiled, settings) {
+                Err(failure) if failure.is_shortage => failure,
+                made => return made,
+            };
+            room.met_bound();
+            let until = *until.get_or_insert_with(|| Instant::now() + settings.call_wall_max);
+            if own.give_way() == 0 && !room.wait(until) {
+                return Err(failure);
+            }
+        }
+    }
+
+    fn try_new(
         engine: &Arc<PluginEngine>,
         compiled: &Compiled,
         settings: &PluginSettings,
@@ -77,8 +109,9 @@ impl Instance {
             what: format!("{error:#}"),
             timed_out: false,
             mismatch: true,
+            is_shortage: is_shortage(&error),
         })?;
-        Ok(Self { store, bindings, used: false })
+        Ok(Self { store, bindings, used: false, _alive: engine.room.made() })
     }
 
     /// Asks the plugin what it is.
@@ -133,5 +166,6 @@ fn failure(store: &Store<InstanceLimits>, error: &wasmtime::Error) -> CallFailur
     if let Some(bytes) = limits.memory_refused() {
         what.push_str(&format!("; before that it was refused a memory of {bytes} bytes"));
     }
-    CallFailure { what, timed_out: overrun.is_some(), mismatch: false }
+    let is_shortage = overrun.is_none() && (limits.is_short() || is_shortage(error));
+    CallFailure { what, timed_out: overrun.is_some(), mismatch: false, is_shortage }
 }

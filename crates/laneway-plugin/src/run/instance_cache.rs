@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use crate::load::plugin::LoadedPlugin;
 use crate::publish::registry::Registry;
 use crate::run::instance::{CallFailure, Instance};
+use crate::run::room::GiveWay;
 
 /// One worker's instances, at most one of each plugin.
 #[derive(Default)]
@@ -14,6 +15,8 @@ pub(crate) struct InstanceCache {
     entries: Vec<Option<CachedInstance>>,
     /// The generation that was published when the instances were last looked through.
     generation: u64,
+    /// How often an instance was asked for: what tells those that have long been idle.
+    asked: u64,
 }
 
 struct CachedInstance {
@@ -23,6 +26,8 @@ struct CachedInstance {
     plugin: Weak<LoadedPlugin>,
     /// Its memory when it was new: a bundle's tables are no growth.
     memory_bytes_new: usize,
+    /// When it was asked for last, by the cache's count.
+    asked: u64,
     instance: Instance,
 }
 
@@ -45,24 +50,25 @@ impl InstanceCache {
         if self.entries.len() <= at {
             self.entries.resize_with(at + 1, || None);
         }
-        let entry = &mut self.entries[at];
-        // Dropped before the new one is made: its memory is given back first.
-        entry.take_if(|cached| cached.serial != plugin.serial);
-        let cached = match entry {
-            Some(cached) => cached,
+        self.asked += 1;
+        // One of another plugin is dropped before the new one is made: its memory is given back first.
+        let kept = self.entries[at].take().filter(|cached| cached.serial == plugin.serial);
+        let cached = match kept {
+            Some(cached) => CachedInstance { asked: self.asked, ..cached },
             None => {
-                let instance = plugin.instantiate(&registry.engine, &registry.settings)?;
-                entry.insert(CachedInstance {
+                let instance = plugin.instantiate(&registry.engine, &registry.settings, self)?;
+                CachedInstance {
                     serial: plugin.serial,
                     plugin: Arc::clone(handle)
                         .downcast()
                         .map_or_else(|_| Weak::new(), |plugin| Arc::downgrade(&plugin)),
                     memory_bytes_new: instance.memory_bytes(),
+                    asked: self.asked,
                     instance,
-                })
+                }
             }
         };
-        Ok(&mut cached.instance)
+        Ok(&mut self.entries[at].insert(cached).instance)
     }
 
     /// The instance has answered. It stays unless it grew over the mark, or its plugin is in force no longer:
@@ -87,5 +93,19 @@ impl InstanceCache {
         for entry in &mut self.entries {
             entry.take_if(|cached| cached.plugin.upgrade().is_none_or(|plugin| plugin.retired()));
         }
+    }
+}
+
+impl GiveWay for InstanceCache {
+    /// The half that was asked for longest ago: one at a time, each document would ask again.
+    fn give_way(&mut self) -> usize {
+        let mut asked: Vec<u64> = self.entries.iter().flatten().map(|cached| cached.asked).collect();
+        asked.sort_unstable();
+        let count = asked.len().div_ceil(2);
+        let Some(&last) = count.checked_sub(1).and_then(|at| asked.get(at)) else { return 0 };
+        for entry in &mut self.entries {
+            entry.take_if(|cached| cached.asked <= last);
+        }
+        count
     }
 }

@@ -3,6 +3,7 @@
 use wasmtime::ResourceLimiter;
 
 use crate::run::budget::Budget;
+use crate::run::shortage::is_shortage;
 
 /// Tables an instance may have: its own and the shims' that a component is wrapped with.
 const TABLES_MAX: usize = 8;
@@ -21,17 +22,25 @@ pub(crate) struct InstanceLimits {
     memory_bytes: usize,
     /// A size that was asked for and refused since [`InstanceLimits::begin`].
     memory_refused: Option<usize>,
+    /// Whether the system had no memory to give since then.
+    is_short: bool,
 }
 
 impl InstanceLimits {
     pub(crate) fn new(memory_bytes_max: usize, budget: Budget) -> Self {
-        Self { budget, memory_bytes_max, memory_bytes: 0, memory_refused: None }
+        Self { budget, memory_bytes_max, memory_bytes: 0, memory_refused: None, is_short: false }
     }
 
     /// A call begins.
     pub(crate) fn begin(&mut self, budget: Budget) {
         self.budget = budget;
         self.memory_refused = None;
+        self.is_short = false;
+    }
+
+    /// Whether the system refused memory during the call.
+    pub(crate) fn is_short(&self) -> bool {
+        self.is_short
     }
 
     /// How large the instance's memory has become.
@@ -53,6 +62,12 @@ impl ResourceLimiter for InstanceLimits {
         }
         self.memory_bytes = desired;
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        // That a module's own bound is met comes here too.
+        self.is_short |= is_shortage(&error);
+        Ok(())
     }
 
     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {

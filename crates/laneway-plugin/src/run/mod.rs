@@ -4,5 +4,7 @@ pub(crate) mod budget;
 pub(crate) mod instance;
 pub(crate) mod instance_cache;
 pub(crate) mod limits;
+pub(crate) mod room;
+pub(crate) mod shortage;
 pub(crate) mod ticker;
 pub(crate) mod worker;

@@ -42,7 +42,8 @@ impl Ticker {
         let thread = std::thread::Builder::new().name("laneway-ticker".into()).spawn({
             let shared = Arc::clone(&shared);
             move || shared.run(Rhythm { ticks_left: 0, rest_after }, &tick)
-        })?;
+        });
+        let thread = thread.map_err(|error| laneway_threads::refused("to bound plugins' time with", &error))?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

@@ -1,7 +1,7 @@
-//! One thread's means of extraction: an instance of each plugin it has met, and buffers. No lock and no hash
-//! on the way from a document to an extraction: instances are found by small numbers.
+//! One thread's means of extraction: an instance of each plugin it has met, and buffers. No lock that another thread
+//! waits for and no hash on the way from a document to an extraction: instances are found by small numbers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use laneway_model::{ExtractWorker, Extraction, Outcome, Route};
 
@@ -17,17 +17,21 @@ use crate::read::text::shortened;
 use crate::run::budget::Budget;
 use crate::run::instance::{CallFailure, Instance};
 use crate::run::instance_cache::InstanceCache;
+use crate::run::room::GiveWay as _;
 use crate::v1::exports::laneway::resource::extractor::ExtractError;
 
 /// How much of a plugin's error code is passed on.
 const CODE_BYTES_MAX: usize = 64;
+/// How often a call is repeated whose plugin got no memory from the system; each time idle instances give way.
+const SHORT_MAX: u32 = 8;
 /// How much of a plugin's error message is passed on.
 const MESSAGE_BYTES_MAX: usize = 500;
 
 /// A worker of a registry.
 pub(crate) struct Worker {
     registry: Arc<Registry>,
-    instances: InstanceCache,
+    /// Locked for a document. Others only try the lock, and only where the system has no memory for another instance.
+    instances: Arc<Mutex<InstanceCache>>,
     buffers: Buffers,
     bodies: Bodies,
 }
@@ -48,7 +52,9 @@ impl Worker {
     pub(crate) fn new(registry: Arc<Registry>, bodies: Bodies) -> Self {
         let assembler = Assembler::new(registry.settings.text_bytes_max);
         let buffers = Buffers { index: OutputIndex::default(), assembler };
-        Self { registry, instances: InstanceCache::default(), buffers, bodies }
+        let instances = Arc::default();
+        registry.engine.room.join(&instances);
+        Self { registry, instances, buffers, bodies }
     }
 
     /// A worker for measurements: its extractions have no ReferentialIds.
@@ -85,12 +91,24 @@ impl Worker {
     /// remembers, so a new instance that fails would fail again. A call that ran out of time is not repeated: its
     /// document has cost enough.
     fn ask(&mut self, route: &Route, plugin: &LoadedPlugin, document: &str) -> Result<Extraction, Outcome> {
+        let answer = self.ask_instance(route, plugin, document);
+        // The lock is given back: whoever waits for room finds what is idle here.
+        self.registry.engine.room.answered();
+        answer
+    }
+
+    fn ask_instance(&mut self, route: &Route, plugin: &LoadedPlugin, document: &str) -> Result<Extraction, Outcome> {
         let Self { registry, instances, buffers, bodies } = self;
+        // What panicked is thrown away with the worker.
+        let mut instances = instances.lock().unwrap_or_else(PoisonError::into_inner);
         let plan = &plugin.resources[route.index as usize];
+        let mut short = 0;
         let answer = loop {
-            let instance = instances
-                .get(registry, plugin, &route.handle)
-                .map_err(|failure| registry.failed(plugin, document, &failure.what))?;
+            let instance = match instances.get(registry, plugin, &route.handle) {
+                Ok(instance) => instance,
+                Err(failure) if failure.is_shortage => return Err(no_memory(&failure)),
+                Err(failure) => return Err(registry.failed(plugin, document, &failure.what)),
+            };
             let used = instance.used();
             let (what, repeat) = match buffers.attempt(registry, instance, route.index, plan, document, *bodies) {
                 Ok(extraction) => break Ok(extraction),
@@ -98,6 +116,15 @@ impl Worker {
                     break Err(Outcome::InvalidDocument { code, message });
                 }
                 Err(Failure::Fault(Fault::Plugin(what))) => (what, used),
+                // Its memory did not grow: not the plugin's fault, nor what it remembers.
+                Err(Failure::Call(failure)) if failure.is_shortage => {
+                    instances.failed(plugin);
+                    short += 1;
+                    if short > SHORT_MAX || instances.give_way() == 0 && !registry.engine.room.ask() {
+                        return Err(no_memory(&failure));
+                    }
+                    continue;
+                }
                 Err(Failure::Call(failure)) => (failure.what, used && !failure.timed_out),
             };
             instances.failed(plugin);
@@ -166,6 +193,17 @@ impl ExtractWorker for Worker {
 fn not_utf8(document: &[u8]) -> Outcome {
     let at = std::str::from_utf8(document).map_or_else(|error| error.valid_up_to(), str::len);
     Outcome::InvalidDocument { code: "invalid-json".into(), message: format!("The document is not UTF-8 (byte {at}).") }
+}
+
+/// The end of a document that the system has no memory for, though no instance is idle.
+#[cold]
+fn no_memory(failure: &CallFailure) -> Outcome {
+    let message = format!(
+        "the system has no memory for one more instance of a plugin ({}); raise the bound on address space (ulimit -v) or \
+         the container's memory, or use fewer extraction threads",
+        failure.what
+    );
+    Outcome::Failed { sqlstate: None, message }
 }
 
 /// A plugin's own refusal of a document, within bounds.

@@ -3,6 +3,10 @@
 mod canary;
 mod code_cache;
 mod coercion;
+// As `need` below.
+#[cfg(unix)]
+#[path = "../../../laneway-ffi/tests/it/confined.rs"]
+mod confined;
 mod contract;
 mod extract;
 mod folder;
@@ -14,6 +18,8 @@ mod imports;
 mod need;
 mod publish;
 mod refusals;
+#[cfg(unix)]
+mod room;
 mod trust;
 mod vectors;
 mod watch;

@@ -1,25 +1,33 @@
-//! `cargo xtask package`: the tarball and the NuGet packages, and programs that are built against them from nothing.
+//! `cargo xtask package`: a tarball for each platform and the NuGet packages, and programs that are built against them from
+//! nothing.
 
 mod consumers;
 mod files;
+mod glibc;
 mod native;
 mod nuget;
 mod options;
 mod pkgconfig;
 mod platform;
 mod plugins;
+mod profile;
 mod sums;
 mod tarball;
+mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use self::consumers::c::{self, Linked};
+use self::consumers::elsewhere::{self, Unpacked};
 use self::consumers::is_installed;
+use self::consumers::runner::Runner;
+use self::consumers::server::Server;
 use self::native::Native;
 use self::options::Options;
 use self::platform::Platform;
 use self::tarball::Effort;
+use self::toolchain::Toolchain;
 use crate::cargo::exit;
 use crate::skips::Skips;
 use crate::tally::Tally;
@@ -54,12 +62,24 @@ pub(crate) fn run(arguments: &[&str]) -> ExitCode {
 }
 
 fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> {
-    let native = tally.part("the native library", |_| native::build(options.profile))?;
-    let stage = Stage::set(&native, options.others.as_deref())?;
-    let schemas = plugins::schemas(&native.program, &stage.folder.join("schemas"))?;
+    let platforms = if options.platforms.is_empty() { vec![platform::here()?] } else { options.platforms.clone() };
+    // Before anything is built, which takes long.
+    let find = |platform| Toolchain::find(platform, options.glibc);
+    let toolchains = platforms.into_iter().map(find).collect::<Result<Vec<_>, _>>()?;
+    let mut stage = Stage::new()?;
+    for toolchain in &toolchains {
+        let native = tally
+            .part(&part("the native library", toolchain.platform), |_| native::build(toolchain, options.profile))?;
+        stage.add(toolchain.platform, &native)?;
+    }
     files::make_folder(&options.out)?;
     let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
-    let mut packed = stage.packed(tally, &out, &schemas, Effort::Small)?;
+    let compiler = stage.compiler()?;
+    let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
+    let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, Effort::Small)?;
+    used(tally, &tarballs, &toolchains, &compiler);
+    let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
+    packed.extend(stage.nuget_packages(tally, &out, options.others.as_deref())?);
     packed.push(sums::write(&out, &packed)?);
     Ok(packed)
 }
@@ -79,72 +99,107 @@ pub(crate) fn check(tally: &mut Tally) {
 }
 
 fn of_tests(tally: &mut Tally) -> Result<(), String> {
-    let native = native::of_tests();
-    let stage = Stage::set(&native, None)?;
+    let here = platform::here()?;
+    let mut stage = Stage::new()?;
+    stage.add(here, &native::of_tests(here))?;
     let out = stage.folder.join("dist");
     files::make_folder(&out)?;
-    let schemas = plugins::generated(&native.program, &stage.folder.join("schemas"))?;
-    stage.packed(tally, &out, &schemas, Effort::Quick).map(drop)
+    let compiler = stage.compiler()?;
+    let schemas = plugins::generated(&compiler, &stage.folder.join("schemas"))?;
+    stage.tarballs(tally, &out, &compiler, &schemas, Effort::Quick)?;
+    stage.nuget_packages(tally, &out, None).map(drop)
 }
 
-/// What packages are made of.
+/// What packages are made of: for each platform copies, without what only debuggers read.
 struct Stage {
-    platform: &'static Platform,
     folder: PathBuf,
-    /// Copies, without what only debuggers read.
-    native: Native,
-    /// With `runtimes/<rid>/native/`.
-    runtimes: PathBuf,
+    built: Vec<(&'static Platform, Native)>,
+}
+
+/// A platform's tarball.
+struct Tarball {
+    platform: &'static Platform,
+    file: PathBuf,
 }
 
 impl Stage {
-    fn set(native: &Native, others: Option<&Path>) -> Result<Self, String> {
-        let platform = platform::here()?;
+    fn new() -> Result<Self, String> {
         let folder = workspace::target().join("package");
         files::make_empty(&folder)?;
-        let native = native.stripped(&folder.join("native"))?;
-        let runtimes = folder.join("nuget");
-        nuget::lay_out(&runtimes, platform, &native, others)?;
-        println!("{}", listed(&native.shared));
-        if let Some(version) = native::glibc_of(&native.shared) {
-            println!("built here, it needs glibc {version} or newer");
-        }
-        Ok(Self { platform, folder, native, runtimes })
+        Ok(Self { folder, built: Vec::new() })
     }
 
-    /// Makes the packages and checks them; what is not installed here is skipped, loudly.
-    fn packed(
+    fn add(&mut self, platform: &'static Platform, native: &Native) -> Result<(), String> {
+        let native = native.stripped(platform, &self.folder.join("native").join(platform.rid))?;
+        println!("{}", listed(&native.shared));
+        let asked_for = [&native.shared, &native.program].into_iter().filter_map(|file| glibc::asked_for(file)).max();
+        if let Some(glibc) = asked_for {
+            println!("built here, library and program need glibc {glibc} or newer");
+        }
+        self.built.push((platform, native));
+        Ok(())
+    }
+
+    /// The program that compiles the plugins, which are the same bytes on every platform.
+    fn compiler(&self) -> Result<PathBuf, String> {
+        let here = platform::here()?;
+        let own = self.built.iter().find(|(platform, _)| *platform == here).map(|(_, native)| native.program.clone());
+        own.map_or_else(plugins::program, Ok)
+    }
+
+    /// Packs and lists the tarballs.
+    fn tarballs(
         &self,
         tally: &mut Tally,
         out: &Path,
+        compiler: &Path,
         schemas: &[PathBuf],
         effort: Effort,
-    ) -> Result<Vec<PathBuf>, String> {
-        let stem = tarball::stem(VERSION, self.platform);
-        let tree = self.folder.join(&stem);
-        let tarball = out.join(format!("{stem}.tar.gz"));
-        tally.part("the tarball", |_| {
-            tarball::lay_out(&tree, &self.native, VERSION, schemas)?;
-            tarball::pack(&tree, &tarball, effort)
-        })?;
-        println!("{}", listed(&tarball));
-        consumed_by_c(tally, &tarball, &stem);
-        let mut packed = vec![tarball];
-        if dotnet::is_installed() {
-            packed.extend(self.nuget_packed(tally, out, &tree)?);
-        } else {
+    ) -> Result<Vec<Tarball>, String> {
+        let plugins = self.folder.join("plugins");
+        plugins::compile(compiler, schemas, &plugins)?;
+        let mut tarballs = Vec::new();
+        for (platform, native) in &self.built {
+            let file = out.join(tarball::name(VERSION, platform));
+            let tree = self.folder.join(tarball::stem(VERSION, platform));
+            tally.part(&part("the tarball", platform), |_| {
+                tarball::lay_out(&tree, platform, native, VERSION, &plugins)?;
+                tarball::pack(&tree, &file, effort)
+            })?;
+            println!("{}", listed(&file));
+            if platform::here() == Ok(*platform) {
+                consumed_by_c(tally, &file, &tarball::stem(VERSION, platform));
+            }
+            tarballs.push(Tarball { platform, file });
+        }
+        Ok(tarballs)
+    }
+
+    /// Packs the NuGet packages with all libraries, and tries the one of the platform that this runs on.
+    fn nuget_packages(&self, tally: &mut Tally, out: &Path, others: Option<&Path>) -> Result<Vec<PathBuf>, String> {
+        if !dotnet::is_installed() {
             tally.skip("the NuGet packages", dotnet::MISSING);
+            return Ok(Vec::new());
+        }
+        let runtimes = self.folder.join("nuget");
+        let built: Vec<_> = self.built.iter().map(|(platform, native)| (*platform, native)).collect();
+        nuget::lay_out(&runtimes, &built, others)?;
+        let packed = tally.part("the NuGet packages", |_| nuget::pack(out, &runtimes, VERSION))?;
+        packed.iter().for_each(|file| println!("{}", listed(file)));
+        let name = "a .NET program built against the NuGet packages from an empty folder runs";
+        let here = platform::here()?;
+        if built.iter().any(|(platform, _)| *platform == here) {
+            tally.judge(name, || consumers::dotnet::check(out, VERSION, &self.folder.join("plugins")));
+        } else {
+            tally.skip(name, &format!("they have no library for {}, on which this runs", here.rid));
         }
         Ok(packed)
     }
+}
 
-    fn nuget_packed(&self, tally: &mut Tally, out: &Path, tree: &Path) -> Result<Vec<PathBuf>, String> {
-        let packed = tally.part("the NuGet packages", |_| nuget::pack(out, &self.runtimes, VERSION))?;
-        packed.iter().for_each(|file| println!("{}", listed(file)));
-        let name = "a .NET program built against the NuGet packages from an empty folder runs";
-        tally.judge(name, || consumers::dotnet::check(out, VERSION, &tree.join("share/laneway/plugins")));
-        Ok(packed)
-    }
+/// A part's name, which says for which platform where it is another one than this runs on.
+fn part(name: &str, platform: &Platform) -> String {
+    if platform::here() == Ok(platform) { name.to_owned() } else { format!("{name} for {}", platform.rid) }
 }
 
 fn consumed_by_c(tally: &mut Tally, tarball: &Path, stem: &str) {
@@ -154,6 +209,43 @@ fn consumed_by_c(tally: &mut Tally, tarball: &Path, stem: &str) {
         match missing {
             Some(missing) => tally.skip(&name, &format!("{missing} is not installed")),
             None => tally.judge(&name, || c::check(tarball, stem, linked)),
+        }
+    }
+}
+
+/// Runs what lies in each tarball, and compares what its plugins extract with what `compiler` does, which runs here.
+fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compiler: &Path) {
+    let server = Server::start();
+    let wanted = elsewhere::extractions_here(compiler);
+    for (tarball, toolchain) in tarballs.iter().zip(toolchains) {
+        let rid = tarball.platform.rid;
+        let stem = tarball::stem(VERSION, tarball.platform);
+        let unpacked = match Runner::find(tarball.platform) {
+            Ok(runner) => Unpacked::new(&tarball.file, &stem, toolchain, runner),
+            Err(reason) => {
+                tally.skip(&format!("what is packed for {rid} runs"), &reason);
+                continue;
+            }
+        };
+        let unpacked = match unpacked {
+            Ok(unpacked) => unpacked,
+            Err(message) => {
+                println!("{message}");
+                tally.check(&format!("what is packed for {rid} can be unpacked"), false);
+                continue;
+            }
+        };
+        for source in ["tests/packages/c/consumer.c", "tests/c/echo.c"] {
+            tally.judge(&format!("{rid}: {source} runs"), || unpacked.runs_c(source));
+        }
+        tally.judge(&format!("{rid}: plugins extract the same as on every platform"), || {
+            let is_same = unpacked.extractions()? == *wanted.as_ref()?;
+            if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
+        });
+        let name = format!("{rid}: documents are loaded into PostgreSQL");
+        match &server {
+            Ok(server) => tally.judge(&name, || unpacked.loads(server)),
+            Err(reason) => tally.skip(&name, reason),
         }
     }
 }

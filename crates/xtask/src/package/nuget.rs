@@ -10,12 +10,12 @@ use crate::{dotnet, workspace};
 /// Each depends on those before it.
 const PACKAGES: [&str; 2] = ["Laneway", "Laneway.Extensions.Hosting"];
 
-/// Lays out `runtimes/<rid>/native/` in `folder`: this platform's library, and those of other platforms.
-pub(super) fn lay_out(folder: &Path, here: &Platform, native: &Native, others: Option<&Path>) -> Result<(), String> {
+/// Lays out `runtimes/<rid>/native/` in `folder`: the libraries that were built here, and those of other platforms.
+pub(super) fn lay_out(folder: &Path, built: &[(&Platform, &Native)], others: Option<&Path>) -> Result<(), String> {
     for (platform, library) in others.map(of_others).transpose()?.unwrap_or_default() {
         files::copy(&library, &library_path(folder, platform))?;
     }
-    files::copy(&native.shared, &library_path(folder, here))
+    built.iter().try_for_each(|(platform, native)| files::copy(&native.shared, &library_path(folder, platform)))
 }
 
 /// Where .NET looks for a platform's library.
@@ -75,19 +75,21 @@ mod tests {
         files::write(&others.join("runtimes/win-x64/native/laneway.dll"), b"windows").unwrap();
         let built = folder.path().join("liblaneway.so");
         files::write(&built, b"linux").unwrap();
-        let native = Native { shared: built.clone(), archive: built.clone(), program: built };
+        let native = Native { shared: built.clone(), archive: built.clone(), program: built, import: None };
         let laid_out = folder.path().join("native");
         let here = platform::of("linux-x64").unwrap();
-        lay_out(&laid_out, here, &native, Some(&others)).unwrap();
+        lay_out(&laid_out, &[(here, &native)], Some(&others)).unwrap();
         assert_eq!(files::read(&laid_out.join("runtimes/win-x64/native/laneway.dll")).unwrap(), b"windows");
         assert_eq!(files::read(&laid_out.join("runtimes/linux-x64/native/liblaneway.so")).unwrap(), b"linux");
 
         files::write(&others.join("runtimes/osx-x64/native/laneway.dylib"), b"misnamed").unwrap();
         assert!(
-            lay_out(&laid_out, here, &native, Some(&others)).unwrap_err().contains("liblaneway.dylib is not there")
+            lay_out(&laid_out, &[(here, &native)], Some(&others))
+                .unwrap_err()
+                .contains("liblaneway.dylib is not there")
         );
         files::write(&others.join("runtimes/beos-x64/native/liblaneway.so"), b"unknown").unwrap();
-        assert!(lay_out(&laid_out, here, &native, Some(&others)).unwrap_err().contains("no platform beos-x64"));
+        assert!(lay_out(&laid_out, &[(here, &native)], Some(&others)).unwrap_err().contains("no platform beos-x64"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The tarball: header, libraries, what pkg-config reads, the program, plugins. The same files give the same bytes.
+//! A platform's tarball: header, libraries, what pkg-config reads, the program, plugins. It is one for Windows too, which
+//! unpacks it. The same files give the same bytes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -8,7 +9,7 @@ use tar::{Builder, HeaderMode};
 
 use super::native::Native;
 use super::platform::Platform;
-use super::{files, native, pkgconfig, plugins};
+use super::{files, native, pkgconfig};
 use crate::workspace;
 
 /// How much time is spent on size.
@@ -20,13 +21,24 @@ pub(super) enum Effort {
     Quick,
 }
 
-/// What the tarball and the folder in it are called.
+/// What the folder in the tarball is called.
 pub(super) fn stem(version: &str, platform: &Platform) -> String {
     format!("laneway-{version}-{}", platform.rid)
 }
 
-/// Lays the files out in `folder`, as they are when the tarball is unpacked.
-pub(super) fn lay_out(folder: &Path, native: &Native, version: &str, schemas: &[PathBuf]) -> Result<(), String> {
+/// What the tarball is called.
+pub(super) fn name(version: &str, platform: &Platform) -> String {
+    format!("{}.tar.gz", stem(version, platform))
+}
+
+/// Lays the files out in `folder`, as they are when the tarball is unpacked; `plugins` is the folder with the compiled ones.
+pub(super) fn lay_out(
+    folder: &Path,
+    platform: &Platform,
+    native: &Native,
+    version: &str,
+    plugins: &Path,
+) -> Result<(), String> {
     let root = workspace::root();
     let header = files::read_text(&root.join("include/laneway.h"))?;
     for name in ["laneway.h", "laneway_layout.h"] {
@@ -35,16 +47,25 @@ pub(super) fn lay_out(folder: &Path, native: &Native, version: &str, schemas: &[
     for name in ["LICENSE", "README.md", "CHANGELOG.md"] {
         files::copy(&root.join(name), &folder.join(name))?;
     }
-    let libraries = folder.join("lib");
-    let soname = format!("liblaneway.so.{}", native::abi_major(&header)?);
-    files::copy(&native.shared, &libraries.join(&soname))?;
-    link(&soname, &libraries.join("liblaneway.so"))?;
+    let (libraries, programs) = (folder.join("lib"), folder.join("bin"));
+    if let Some(import) = &native.import {
+        // Windows looks for a library beside the program.
+        files::copy(&native.shared, &programs.join(platform.library))?;
+        files::copy(import, &libraries.join("liblaneway.dll.a"))?;
+    } else {
+        let soname = format!("liblaneway.so.{}", native::abi_major(&header)?);
+        files::copy(&native.shared, &libraries.join(&soname))?;
+        link(&soname, &libraries.join("liblaneway.so"))?;
+    }
     files::copy(&native.archive, &libraries.join("liblaneway.a"))?;
     let template = files::read_text(&root.join("include/laneway.pc.in"))?;
-    let filled = pkgconfig::fill(&template, version)?;
+    let filled = pkgconfig::fill(&template, version, platform)?;
     files::write(&libraries.join("pkgconfig/laneway.pc"), filled.as_bytes())?;
-    files::copy(&native.program, &folder.join("bin/laneway"))?;
-    plugins::compile(&native.program, schemas, &folder.join("share/laneway/plugins"))
+    files::copy(&native.program, &programs.join(platform.program("laneway")))?;
+    for plugin in files::entries(plugins)? {
+        files::copy(&plugin, &folder.join("share/laneway/plugins").join(files::name(&plugin)))?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -119,6 +140,15 @@ mod tests {
 
     #[test]
     fn is_named_by_version_and_platform() {
-        assert_eq!(stem("1.2.3", super::super::platform::of("linux-arm64").unwrap()), "laneway-1.2.3-linux-arm64");
+        let name = |rid| name("1.2.3", super::super::platform::of(rid).unwrap());
+        assert_eq!(name("linux-arm64"), "laneway-1.2.3-linux-arm64.tar.gz");
+        assert_eq!(name("win-x64"), "laneway-1.2.3-win-x64.tar.gz");
+    }
+
+    #[test]
+    fn the_sample_s_image_is_made_from_this_version_s_tarball() {
+        let image = include_str!("../../../../bindings/dotnet/samples/Laneway.Samples.Web/Dockerfile");
+        let musl = super::super::platform::of("linux-musl-x64").unwrap();
+        assert!(image.contains(&format!("ARG LANEWAY={}\n", stem(env!("CARGO_PKG_VERSION"), musl))));
     }
 }

@@ -116,6 +116,7 @@ internal static class NativeLibraryFile
     {
         // Only of a file that could not be loaded: that it is read whole does not matter.
         ReadOnlySpan<byte> content = File.ReadAllBytes(path);
-        return content.IndexOf("libc.musl-"u8) >= 0 ? "musl" : content.IndexOf("libc.so.6\0"u8) >= 0 ? "glibc" : null;
+        // Ours for musl names it as musl itself does, Alpine's own libraries as Alpine does.
+        return content.IndexOf("\0libc.so\0"u8) >= 0 || content.IndexOf("libc.musl-"u8) >= 0 ? "musl" : content.IndexOf("libc.so.6\0"u8) >= 0 ? "glibc" : null;
     }
 }

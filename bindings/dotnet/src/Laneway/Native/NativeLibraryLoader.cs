@@ -136,8 +136,32 @@ internal static unsafe class NativeLibraryLoader
         return system + "-" + (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64");
     }
 
-    internal static string Libc() =>
-        !OperatingSystem.IsLinux() ? "none"
-        : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "musl"
-        : "glibc";
+    internal static string Libc() => OperatingSystem.IsLinux() ? Libc(RuntimeInformation.RuntimeIdentifier, Mapped) : "none";
+
+    /// <summary>The C library of a process with this RID; <paramref name="mapped"/> gives the files that are mapped into it.
+    /// </summary>
+    internal static string Libc(string rid, Func<IEnumerable<string>> mapped)
+    {
+        if (rid.StartsWith("linux-", StringComparison.Ordinal))
+        {
+            return rid.StartsWith("linux-musl-", StringComparison.Ordinal) ? "musl" : "glibc";
+        }
+
+        // A .NET that a distribution has built names that: alpine.3.23-x64, chimera-x64, debian.12-x64. What loads programs
+        // is a file of the C library's, and is named after it.
+        return rid.StartsWith("alpine", StringComparison.Ordinal)
+            || mapped().Any(line => line.Contains("/ld-musl-", StringComparison.Ordinal)) ? "musl" : "glibc";
+    }
+
+    private static IEnumerable<string> Mapped()
+    {
+        try
+        {
+            return File.ReadAllLines("/proc/self/maps");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
 }

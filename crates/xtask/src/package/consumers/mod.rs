@@ -3,6 +3,9 @@
 
 pub(super) mod c;
 pub(super) mod dotnet;
+pub(super) mod elsewhere;
+pub(super) mod runner;
+pub(super) mod server;
 
 use std::process::{Command, Stdio};
 
