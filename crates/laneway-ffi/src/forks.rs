@@ -25,9 +25,9 @@ mod unix {
     /// How many forks there were since the first call.
     pub(crate) fn forks() -> u32 {
         static COUNTED: Once = Once::new();
-        // SAFETY: `count` changes one atomic, which a child may do. It fails for want of memory alone; then forks go
-        // unnoticed, as they would without it.
         COUNTED.call_once(|| {
+            // SAFETY: `count` changes one atomic, which a child may do. It fails for want of memory alone; then forks go
+            // unnoticed, as they would without it.
             let _ = unsafe { pthread_atfork(None, None, Some(count)) };
         });
         FORKS.load(Ordering::Relaxed)

@@ -205,7 +205,7 @@ fn answers(program: &Path, arguments: &[&str]) -> bool {
 fn has_std(cargo: &Path, target: &str) -> bool {
     let Some(folder) = printed_by_rustc(cargo, &["--print", "target-libdir", "--target", target]) else { return false };
     let is_std = |path: &PathBuf| files::name(path).starts_with("libstd-");
-    files::entries(Path::new(&folder)).is_ok_and(|entries| entries.iter().any(|path| is_std(path)))
+    files::entries(Path::new(&folder)).is_ok_and(|entries| entries.iter().any(is_std))
 }
 
 fn has_source(cargo: &Path) -> bool {
