@@ -26,6 +26,7 @@ use self::consumers::server::Server;
 use self::native::Native;
 use self::options::Options;
 use self::platform::Platform;
+use self::profile::Profile;
 use self::tarball::Effort;
 use self::toolchain::Toolchain;
 use crate::cargo::exit;
@@ -76,12 +77,20 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
     let compiler = stage.compiler()?;
     let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
-    let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, Effort::Small)?;
+    let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, effort(options.profile))?;
     used(tally, &tarballs, &toolchains, &compiler);
     let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
     packed.extend(stage.nuget_packages(tally, &out, options.others.as_deref())?);
     packed.push(sums::write(&out, &packed)?);
     Ok(packed)
+}
+
+/// Only release builds are handed out.
+fn effort(profile: Profile) -> Effort {
+    match profile {
+        Profile::Release => Effort::Small,
+        Profile::Dev => Effort::Quick,
+    }
 }
 
 /// The same as a part of all tests, on what they have built, into a folder of its own.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::files;
-use crate::cargo::{cargo, succeeds};
+use crate::cargo::{WHOLE, cargo, succeeds};
 use crate::workspace;
 
 /// The data standard and its extensions, where they lie beside the repository. (What else lies there is a core project
@@ -35,11 +35,10 @@ pub(super) fn generated(program: &Path, scratch: &Path) -> Result<Vec<PathBuf>, 
     files::entries(&scratch.join("schemas"))
 }
 
-/// A program that compiles plugins here, where those that are packed are for other platforms: built by this workspace's cargo.
+/// A program that compiles plugins here, where those that are packed are for other platforms: built as tests build it, so
+/// that little is built twice, and so that it compiles fast.
 pub(super) fn program() -> Result<PathBuf, String> {
-    let mut build =
-        cargo(&["build", "--package", "laneway-cli", "--bin", "laneway", "--features", "laneway-cli/download"]);
-    if !succeeds(&mut build) {
+    if !succeeds(cargo(&["build", "--profile", "test", "--bin", "laneway"]).args(WHOLE)) {
         return Err("laneway did not build, which compiles the plugins".to_owned());
     }
     Ok(workspace::target().join("debug").join(format!("laneway{}", std::env::consts::EXE_SUFFIX)))

@@ -153,13 +153,15 @@ fn zig_target(platform: &Platform, oldest: Option<Glibc>) -> String {
 fn zig_script(zig: &Path, target: &str) -> String {
     format!(
         "#!/bin/sh\n\
-         # Left out: what rustc and the crate `cc` pass and zig does not know. Its checks of C are for its own library.\n\
+         # Left out: what rustc, laneway-ffi and the crate `cc` pass and zig does not know. For --exclude-libs the names of\n\
+         # others are taken from rustc's list of what is visible. zig's checks of C are for its own library.\n\
          for argument do\n\
          \x20 shift\n\
          \x20 case $argument in\n\
-         \x20   -m64|--target=*|-Wl,--no-undefined-version) ;;\n\
-         \x20   *) set -- \"$@\" \"$argument\" ;;\n\
+         \x20   -m64|--target=*|-Wl,--no-undefined-version|-Wl,--exclude-libs,*) continue ;;\n\
+         \x20   -Wl,--version-script=*) sed -i -E '/^ *[[:alnum:]_.$]+;$/{{/^ *laneway_/!d}}' \"${{argument#*=}}\" ;;\n\
          \x20 esac\n\
+         \x20 set -- \"$@\" \"$argument\"\n\
          done\n\
          exec '{}' cc -target {target} -fno-sanitize=all \"$@\"\n",
         zig.display()
