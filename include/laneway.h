@@ -472,7 +472,8 @@ typedef struct laneway_limits_t {
    */
   uint32_t lanes;
   /*
-   The most operations a batch carries; a cycle of references may exceed it.
+   The most operations a batch carries; a cycle of references may exceed it, and upserts of one identity that are
+   written as one count as one.
    */
   uint32_t batch_items_max;
   /*
@@ -1255,6 +1256,19 @@ laneway_result_t laneway_store_set_latency_objective(laneway_store_t store,
 laneway_result_t laneway_store_get_stats(laneway_store_t store,
                                          struct laneway_stats_t *stats,
                                          struct laneway_error_t *error);
+
+/*
+ Writes what the tables of the store's database are, in words for a log, ended by a NUL, into `buffer` of `size` bytes,
+ and the bytes needed to `needed`.
+ Fails with LANEWAY_E_BUFFER_TOO_SMALL (then only `needed` is written); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE;
+ LANEWAY_E_CLOSED (destroyed).
+ Safe to call from several threads.
+ */
+laneway_result_t laneway_store_get_layout(laneway_store_t store,
+                                          uint8_t *buffer,
+                                          size_t size,
+                                          size_t *needed,
+                                          struct laneway_error_t *error);
 
 /*
  Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not

@@ -85,8 +85,22 @@ impl Cluster {
         self.run(&format!("{} -w promote", self.control())).await;
     }
 
+    /// How many entries of the server's log have this in them.
+    ///
+    /// # Panics
+    /// When there is no log.
+    pub async fn logged(&self, text: &str) -> usize {
+        let admin = self.config("laneway", "postgres").connect().await.expect("the server");
+        let log = value(&admin, &format!("SELECT pg_read_file('{}')", self.log().display())).await;
+        log.lines().filter(|line| line.contains(text)).count()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.join("cluster.log")
+    }
+
     async fn bring_up(&self) {
-        let (log, sockets) = (self.folder.join("cluster.log"), self.folder.display());
+        let (log, sockets) = (self.log(), self.folder.display());
         self.run(&format!(
             "{} -l '{}' -w -o '-p {} -k {sockets} -c listen_addresses= -c fsync=off' start",
             self.control(),

@@ -50,7 +50,7 @@ fn batch(plugins: &Plugins, documents: &[Document]) -> Batch {
         let trace_id = document_uuid.to_string().into();
         let document = document.body.clone().into();
         let operation = Operation { document, extraction, document_uuid, trace_id, authorization: None };
-        Accepted { id: OperationId(index as u64), operation: Arc::new(operation), time_left: None }
+        Accepted { id: OperationId(index as u64), operation: Arc::new(operation), time_left: None, in_line: false }
     };
     let operations = documents.iter().enumerate().map(accepted).collect();
     Batch { lane: 0, reason: FlushReason::Idle, mode: Mode::Batched, limits: (&Limits::default()).into(), operations }
@@ -62,6 +62,7 @@ async fn flush(executor: &Executor<PostgresStore>, batch: Batch) -> Vec<Outcome>
     let outcome = |settlement| match settlement {
         Settlement::Settled(outcome) | Settlement::Missing { refusal: outcome, .. } => outcome,
         Settlement::Locked { .. } => panic!("no other session holds a lock"),
+        Settlement::InLine => panic!("none stands in line"),
     };
     std::iter::from_fn(|| reported.try_recv().ok()).flatten().map(|flushed| outcome(flushed.settlement)).collect()
 }

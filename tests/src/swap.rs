@@ -50,7 +50,15 @@ pub fn sample_documents(documents: u64) -> Vec<Document> {
 /// # Panics
 /// When there is no store.
 pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
-    let store = PostgresStore::open(config, StoreOptions::default()).await.expect("a store");
+    open_over(PostgresStore::open(config, StoreOptions::default()).await.expect("a store"), plugins)
+}
+
+/// A runtime over a store.
+///
+/// # Panics
+/// When there are no threads for it.
+#[must_use]
+pub fn open_over(store: PostgresStore, plugins: &Plugins) -> Runtime {
     Runtime::start(Executor::new(store), Arc::new(plugins.clone()), Limits::default()).expect("threads")
 }
 

@@ -101,4 +101,8 @@ impl<S: Session> Session for WatchedSession<S> {
     fn round_trips(&self) -> u64 {
         self.session.round_trips()
     }
+
+    fn commit_time(&self) -> Duration {
+        self.session.commit_time()
+    }
 }

@@ -54,6 +54,8 @@ pub struct DocumentWrite<'a> {
     pub uuid: DocumentUuid,
     /// Its arrays as read.
     pub arrays: DocumentArrays<'a>,
+    /// A new document that another operation of the transaction has replaced: it was modified after it was created.
+    pub is_replaced: bool,
 }
 
 /// A new alias.

@@ -32,6 +32,8 @@ fault_points! {
     ReferenceCheck
     OwnBatchReferences
     CycleReferences
+    RunState
+    RunLastBody
     ProbeBeforeConflict
     HierarchyRows
     HierarchyBeforeDocuments

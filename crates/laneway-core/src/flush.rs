@@ -17,6 +17,9 @@ pub struct Accepted {
     pub operation: Arc<Operation>,
     /// How long after the start of its flush its deadline is; `None`: it has none.
     pub time_left: Option<Duration>,
+    /// Stands in its identity's line behind another of the batch, and is not to overtake it: it is written in that one's
+    /// transaction, or stays in line.
+    pub in_line: bool,
 }
 
 /// How a batch is written.
@@ -109,6 +112,9 @@ pub enum Settlement {
         /// The outcome if it is refused: invalid descriptors or invalid references.
         refusal: Outcome,
     },
+    /// It was not written: it stands in its identity's line behind an operation that is not settled, or was not written
+    /// together with it. The dispatcher keeps it in line.
+    InLine,
     /// It was not written: another client holds a lock that it needs. The dispatcher sets it aside and tries it again.
     Locked {
         /// The outcome if it is given up.
@@ -154,6 +160,30 @@ pub struct FlushStats {
     pub singles: u64,
     /// From the start to the last result.
     pub elapsed: Duration,
+    /// Of the transactions that went through.
+    pub phases: PhaseTimes,
+}
+
+/// How long operations spent in the phases of their transactions: each transaction's times, once for each operation that it
+/// carried, as that is how long each of them waited.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PhaseTimes {
+    /// Locks and reads.
+    pub resolve: Duration,
+    /// What is written, up to the answer of the last statement before COMMIT.
+    pub apply: Duration,
+    /// From there to COMMIT's answer.
+    pub commit: Duration,
+}
+
+impl PhaseTimes {
+    /// Adds a transaction's times, of so many operations.
+    pub(crate) fn add(&mut self, transaction: Self, operations: usize) {
+        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
+        self.resolve += transaction.resolve * operations;
+        self.apply += transaction.apply * operations;
+        self.commit += transaction.commit * operations;
+    }
 }
 
 /// Where the executor puts results, a group at a time, as soon as each group's transaction is over. What is locked comes

@@ -57,6 +57,7 @@ pub mod order;
 mod plan_resolve;
 mod planned_operation;
 mod request;
+mod run;
 mod runtime;
 mod snapshot;
 mod stats;
@@ -73,9 +74,10 @@ pub use executor::Executor;
 #[doc(hidden)]
 pub use failpoints::{FaultPoint, skips};
 pub use flush::{
-    Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement,
+    Accepted, Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, PhaseTimes, Report,
+    Settlement,
 };
 pub use request::{Extracted, Rejected, Request, Submission};
 pub use runtime::{CLOSE_GRACE, Cancelled, Completion, CompletionSink, Runtime, Ticket};
-pub use stats::{Histogram, Stats};
+pub use stats::{Histogram, Phases, Stats};
 pub use wait::Wait;

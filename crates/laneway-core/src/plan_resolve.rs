@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_model::{Association, PersonKind, ReferentialId};
+use rustc_hash::FxHashSet;
 
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{LockMode, ResolveRequest};
 
 type Persons = BTreeMap<PersonKind, BTreeMap<String, LockMode>>;
 
-/// What `members`, in batch order, want to know.
+/// What `members`, in batch order, want to know; `thorough`: also which of their DocumentUuids are taken.
 pub(crate) fn plan_resolve(members: &[PlannedOperation], thorough: bool) -> ResolveRequest<'_> {
     let mut references: Vec<ReferentialId> =
         members.iter().flat_map(|member| member.operation().extraction.referenced_ids()).collect();
@@ -23,14 +24,18 @@ pub(crate) fn plan_resolve(members: &[PlannedOperation], thorough: bool) -> Reso
     }
     let in_hierarchy = members.iter().any(|member| member.operation().extraction.resource.in_hierarchy);
     let reads = !persons.is_empty() || !organizations.is_empty() || members.iter().any(may_have_stored_persons);
+    let mut identities = FxHashSet::default();
+    let firsts = members.iter().map(PlannedOperation::operation);
+    let firsts = firsts.filter(|operation| identities.insert(operation.extraction.referential_id)).collect();
+    let uuids = members.iter().filter(|_| thorough).map(|member| member.operation().document_uuid).collect();
     let hierarchy = if in_hierarchy { Some(LockMode::Exclusive) } else { reads.then_some(LockMode::Shared) };
     ResolveRequest {
-        operations: members.iter().map(PlannedOperation::operation).collect(),
+        operations: firsts,
         references,
         persons,
         hierarchy,
         organizations: organizations.into_iter().collect(),
-        thorough,
+        uuids,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::flush::Accepted;
 use crate::jsonb;
 use crate::order::Ordered;
 use crate::order::isolation::Isolation;
+use crate::run;
 use crate::suspicion::is_suspicious;
 
 /// An operation with what is known about it beforehand.
@@ -74,6 +75,10 @@ impl Ordered for PlannedOperation {
 impl Isolation for PlannedOperation {
     fn is_isolated(&self) -> bool {
         self.isolated
+    }
+
+    fn run(&self) -> Option<run::Persons<'_>> {
+        run::persons(self.operation())
     }
 
     /// What the operation itself names (stored persons come on top: at most as many).

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use laneway_model::{Association, DocumentUuid, Operation, PersonKind, ReferentialId};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How a person, or the hierarchy, is locked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,7 +17,7 @@ pub enum LockMode {
 /// What one flush wants to know, and the locks under which it wants to know it.
 #[derive(Debug)]
 pub struct ResolveRequest<'a> {
-    /// The operations, in batch order; no identity twice.
+    /// The operations, in batch order; of each identity the first.
     pub operations: Vec<&'a Operation>,
     /// The distinct identities that the operations refer to, in key order.
     pub references: Vec<ReferentialId>,
@@ -27,8 +27,8 @@ pub struct ResolveRequest<'a> {
     pub hierarchy: Option<LockMode>,
     /// The organizations whose ancestors are wanted.
     pub organizations: Vec<i64>,
-    /// Also look for the operations' candidate DocumentUuids: after a collision.
-    pub thorough: bool,
+    /// The candidate DocumentUuids to look for: those of all operations after a collision, otherwise none.
+    pub uuids: Vec<DocumentUuid>,
 }
 
 /// The primary key of a `Document` row.
@@ -109,14 +109,14 @@ pub struct Arrays {
 /// What the store returns: one snapshot, read under all locks.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    /// For each operation, what stands under its identity.
-    pub documents: Vec<Found>,
+    /// What stands under each identity of the request's operations.
+    pub documents: FxHashMap<ReferentialId, Found>,
     /// The aliases of the request's references and of the operations' superclass identities that are there.
     pub aliases: FxHashMap<ReferentialId, StoredAlias>,
     /// The arrays of the request's persons; absent: none.
     pub arrays: BTreeMap<PersonKind, FxHashMap<String, Arrays>>,
     /// The organizations that are there.
     pub organizations: FxHashMap<i64, Organization>,
-    /// The operations (by position) whose candidate DocumentUuid is taken; only when thorough.
-    pub uuids_taken: Vec<usize>,
+    /// Those of the request's DocumentUuids that are taken.
+    pub uuids_taken: FxHashSet<DocumentUuid>,
 }

@@ -60,4 +60,9 @@ pub trait Session: Send {
 
     /// How often the session has waited for the server so far.
     fn round_trips(&self) -> u64;
+
+    /// How long the last `apply` waited for the answer to its COMMIT alone; zero where that is not known.
+    fn commit_time(&self) -> Duration {
+        Duration::ZERO
+    }
 }

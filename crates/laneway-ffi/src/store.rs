@@ -16,8 +16,8 @@ use crate::record::Record;
 
 /// What a store hands operations to.
 pub(crate) enum Backend {
-    /// Lanes and a database.
-    Core(laneway_core::Runtime),
+    /// Lanes and a database, whose tables are those of a layout with this name.
+    Core(laneway_core::Runtime, &'static str),
     /// An echo.
     Echo(Echo),
 }
@@ -57,7 +57,7 @@ impl Store {
         let pass = self.admit()?;
         let (document_uuid, bytes) = (submission.document_uuid(), submission.bytes());
         let accepted = match &*self.backend {
-            Backend::Core(core) => core.try_submit_to(submission, Arc::clone(&self.outlet) as _, token),
+            Backend::Core(core, _) => core.try_submit_to(submission, Arc::clone(&self.outlet) as _, token),
             Backend::Echo(echo) => echo.submit(&submission, token),
         };
         let rejected = match accepted {
@@ -113,7 +113,7 @@ impl Store {
         self.outlet.runtime.handle.spawn(async move {
             let room = match &*backend {
                 // What has become too large is refused for that, once it is handed over again.
-                Backend::Core(core) => core.room(document_uuid, bytes).await != Err(Rejected::Closed),
+                Backend::Core(core, _) => core.room(document_uuid, bytes).await != Err(Rejected::Closed),
                 Backend::Echo(echo) => echo.room(bytes).await,
             };
             // Before it is reported: whoever is refused from now on starts another task.
@@ -127,7 +127,7 @@ impl Store {
     /// Takes the operation back if it is not being written yet; its completion is the answer.
     pub(crate) fn cancel(&self, token: u64) {
         match &*self.backend {
-            Backend::Core(core) => core.cancel(token),
+            Backend::Core(core, _) => core.cancel(token),
             Backend::Echo(echo) => echo.cancel(token),
         }
     }
@@ -138,7 +138,7 @@ impl Store {
         let backend = Arc::clone(&self.backend);
         self.outlet.runtime.handle.spawn(async move {
             match &*backend {
-                Backend::Core(core) => core.checkpoint().await,
+                Backend::Core(core, _) => core.checkpoint().await,
                 Backend::Echo(echo) => echo.checkpoint().await,
             }
             pass.push_event(laneway_completion_kind_t::LANEWAY_KIND_CHECKPOINT, token);
@@ -156,8 +156,8 @@ impl Store {
         self.outlet.runtime.handle.spawn(async move {
             let until = Instant::now().checked_add(timeout).filter(|_| !timeout.is_zero());
             match (&*backend, until) {
-                (Backend::Core(core), Some(until)) => core.drain(until).await,
-                (Backend::Core(core), None) => core.close().await,
+                (Backend::Core(core, _), Some(until)) => core.drain(until).await,
+                (Backend::Core(core, _), None) => core.close().await,
                 (Backend::Echo(echo), until) => echo.close(until).await,
             }
             drop(pass);
@@ -177,7 +177,7 @@ impl Store {
         limits::check(&changed)?;
         // Under the lock, so that the backend's last bounds are those that are kept here.
         match &*self.backend {
-            Backend::Core(core) => core.set_limits(limits::of_runtime(&changed))?,
+            Backend::Core(core, _) => core.set_limits(limits::of_runtime(&changed))?,
             Backend::Echo(echo) => echo.set_limits(&changed),
         }
         // Relaxed, as where it is read: a number by itself.
@@ -194,16 +194,24 @@ impl Store {
     /// What its flushes wait for, other than their turn; empty: nothing is known.
     pub(crate) fn wait(&self) -> String {
         match &*self.backend {
-            Backend::Core(core) => core.wait().map(|wait| wait.to_string()).unwrap_or_default(),
+            Backend::Core(core, _) => core.wait().map(|wait| wait.to_string()).unwrap_or_default(),
             // It holds operations; nothing else is there to be waited for.
             Backend::Echo(_) => String::new(),
+        }
+    }
+
+    /// What its tables are, in words.
+    pub(crate) fn layout(&self) -> &'static str {
+        match &*self.backend {
+            Backend::Core(_, layout) => layout,
+            Backend::Echo(_) => "echo, which stores nothing",
         }
     }
 
     /// What it has counted.
     pub(crate) fn stats(&self) -> Stats {
         match &*self.backend {
-            Backend::Core(core) => core.stats(),
+            Backend::Core(core, _) => core.stats(),
             Backend::Echo(echo) => echo.stats(),
         }
     }

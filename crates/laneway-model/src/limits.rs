@@ -15,7 +15,8 @@ const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 pub struct Limits {
     /// How many lanes operations are spread over, 1 to 16. Few make larger batches.
     pub lanes: usize,
-    /// The most operations a batch carries; a cycle of references may go beyond.
+    /// The most operations a batch carries; a cycle of references may go beyond, and upserts of one identity that are written
+    /// as one count as one.
     pub batch_items_max: usize,
     /// The most document bytes a batch carries; a single larger document goes alone.
     pub batch_bytes_max: usize,

@@ -12,6 +12,6 @@ mod script;
 
 pub use content::{CANONICAL_STORE, Content, TableContent, read_content, read_content_lines};
 pub use error::QueryError;
-pub use limit::Limit;
+pub use limit::{Limit, LimitWriter};
 pub use scratch::{Deletion, Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};
 pub use script::{TextRow, run_script};

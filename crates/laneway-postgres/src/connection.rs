@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use laneway_core::store::{StoreError, StoreErrorKind};
-use laneway_pgconfig::{Config, chain};
+use laneway_pgconfig::chain;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
-use crate::error::{connect_error, statement_error};
+use crate::error::statement_error;
+use crate::logins::Logins;
 use crate::options::StoreOptions;
 use crate::plans::Generation;
 use crate::statement::{Statements, WalPosition};
@@ -56,7 +57,7 @@ impl Drop for Connection {
 
 /// Opens connections, and returns to use those that are not broken.
 pub(crate) struct Manager {
-    pub(crate) config: Config,
+    pub(crate) logins: Arc<Logins>,
     pub(crate) wal_position: WalPosition,
     pub(crate) timeline: Timeline,
     pub(crate) waits: Arc<Waits>,
@@ -80,6 +81,7 @@ impl managed::Manager for Manager {
     // another.
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<StoreError> {
         if connection.client.is_closed() {
+            self.logins.lost();
             Err(RecycleError::message("the connection is closed"))
         } else if connection.epoch != self.epoch.load(Ordering::Relaxed) {
             Err(RecycleError::message("the connection is stale"))
@@ -92,7 +94,7 @@ impl managed::Manager for Manager {
 impl Manager {
     async fn open(&self) -> Result<Connection, StoreError> {
         let epoch = self.epoch.load(Ordering::Relaxed);
-        let (client, task) = self.config.connect_with_task().await.map_err(|error| connect_error(&error))?;
+        let (client, task) = self.logins.connect_with_task().await?;
         let prepared = self.prepare(&client).await;
         if prepared.is_err() {
             // Else its task would wait for answers to what is no longer wanted.

@@ -11,6 +11,7 @@ pub mod json;
 mod key_statistics;
 mod layout;
 mod lock_waits;
+mod logins;
 mod novelty;
 mod options;
 mod plans;

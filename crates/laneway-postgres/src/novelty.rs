@@ -22,12 +22,12 @@ impl Default for Novelty {
 impl Novelty {
     /// Whether what `request` is about is taken to be new. Not after a collision: another flush writes the same.
     pub(crate) fn takes_for_new(&self, request: &ResolveRequest<'_>) -> bool {
-        !request.thorough && self.0.load(Ordering::Relaxed) >= FLUSHES_MIN
+        request.uuids.is_empty() && self.0.load(Ordering::Relaxed) >= FLUSHES_MIN
     }
 
     /// Takes note of what a flush found that looked for stored documents.
     pub(crate) fn found(&self, snapshot: &Snapshot) {
-        if snapshot.documents.iter().any(|found| matches!(found, Found::Stored(_))) {
+        if snapshot.documents.values().any(|found| matches!(found, Found::Stored(_))) {
             self.0.store(0, Ordering::Relaxed);
         } else {
             self.0.fetch_add(1, Ordering::Relaxed);
@@ -39,35 +39,40 @@ impl Novelty {
 mod tests {
     use super::*;
     use laneway_core::store::NewIds;
+    use laneway_model::DocumentUuid;
 
     #[test]
     fn documents_are_taken_for_new_after_flushes_without_a_stored_one() {
         let novelty = Novelty::default();
-        let request = |thorough| ResolveRequest {
+        let request = |uuids: &[DocumentUuid]| ResolveRequest {
             operations: Vec::new(),
             references: Vec::new(),
             persons: Default::default(),
             hierarchy: None,
             organizations: Vec::new(),
-            thorough,
+            uuids: uuids.to_vec(),
         };
-        let new = Snapshot { documents: vec![Found::Nothing(NewIds::default())], ..Snapshot::default() };
+        let id = |number| laneway_model::ReferentialId(uuid::Uuid::from_u128(number));
+        let nothing = (id(0), Found::Nothing(NewIds::default()));
+        let new = Snapshot { documents: [nothing.clone()].into_iter().collect(), ..Snapshot::default() };
         let stored = laneway_core::store::StoredDocument {
             key: laneway_core::store::DocumentKey { partition: 0, id: 1 },
-            uuid: laneway_model::DocumentUuid::now(),
+            uuid: DocumentUuid::now(),
             etag: None,
             securable: Default::default(),
             association: None,
         };
-        let mixed =
-            Snapshot { documents: vec![new.documents[0].clone(), Found::Stored(stored)], ..Snapshot::default() };
-        assert!(novelty.takes_for_new(&request(false)), "of a store that was just opened");
-        assert!(!novelty.takes_for_new(&request(true)), "after a collision");
+        let mixed = Snapshot {
+            documents: [nothing, (id(1), Found::Stored(stored))].into_iter().collect(),
+            ..Snapshot::default()
+        };
+        assert!(novelty.takes_for_new(&request(&[])), "of a store that was just opened");
+        assert!(!novelty.takes_for_new(&request(&[DocumentUuid::now()])), "after a collision");
         novelty.found(&mixed);
         for _ in 0..FLUSHES_MIN {
-            assert!(!novelty.takes_for_new(&request(false)));
+            assert!(!novelty.takes_for_new(&request(&[])));
             novelty.found(&new);
         }
-        assert!(novelty.takes_for_new(&request(false)));
+        assert!(novelty.takes_for_new(&request(&[])));
     }
 }

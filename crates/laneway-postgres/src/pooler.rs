@@ -1,7 +1,10 @@
 //! Whether a pooler stands before the server that gives each transaction another of the server's connections, and then
 //! whether prepared statements follow it there. Knows what such a pooler does, and none by its name.
 
+use std::time::Duration;
+
 use laneway_pgconfig::{Config, chain};
+use tokio::time::sleep;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
@@ -17,6 +20,11 @@ const PREPARED: &str = "SELECT 'prepared through a pooler'";
 /// longest, or any: in this order, at least one of two sessions that share connections gets another one than before, or
 /// the other's.
 const ORDER: [usize; 4] = [0, 1, 1, 0];
+
+/// How often a pooler must be seen before it is believed, and the pause in between. A proxy that has just found another server
+/// changes that of a session as well, once.
+const SEEN: u32 = 3;
+const SEEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What stands between us and the server.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,24 +47,35 @@ pub(crate) async fn between(config: &Config, first: &Client) -> Result<Between, 
         // One that grants no second connection is no pooler: those take clients by the hundred.
         return Ok(Between::Nothing);
     };
-    if !share_connections([first, &second]).await? {
-        return Ok(Between::Nothing);
+    for seen in 0..SEEN {
+        if seen > 0 {
+            sleep(SEEN_AGAIN_AFTER).await;
+        }
+        if !share_connections([first, &second]).await? {
+            return Ok(Between::Nothing);
+        }
+        match is_renamed(first).await {
+            Ok(true) => return Ok(Between::Nothing),
+            Ok(false) => {}
+            Err(error) if is_by_pooler(&error) => {
+                return Ok(Between::Pooler { refusal: format!(" ({})", chain(&error)) });
+            }
+            Err(error) => return Err(error),
+        }
     }
-    match is_renamed(first).await {
-        Ok(true) => Ok(Between::Nothing),
-        Ok(false) => Ok(Between::Pooler { refusal: String::new() }),
-        Err(error) if is_by_pooler(&error) => Ok(Between::Pooler { refusal: format!(" ({})", chain(&error)) }),
-        Err(error) => Err(error),
-    }
+    Ok(Between::Pooler { refusal: String::new() })
 }
 
 async fn share_connections(sessions: [&Client; 2]) -> Result<bool, Error> {
     let mut served_by = [None, None];
     for session in ORDER {
         let connection = value(sessions[session], include_str!("../queries/pooler/server_connection.sql")).await?;
+        // A proxy that answers for several statements at once may keep an answer back, which says nothing.
+        let Some(connection) = connection else { return Ok(false) };
         let before = served_by[session].replace(connection.clone());
         let others = &served_by[1 - session];
-        if before.is_some_and(|before| before != connection) || others.as_ref() == Some(&connection) {
+        if before.as_ref().is_some_and(|before| *before != connection) || others.as_ref() == Some(&connection) {
+            tracing::debug!(?before, ?others, now = connection, "sessions share the server's connections");
             return Ok(true);
         }
     }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use laneway_core::store::StoreError;
-use laneway_pgconfig::Config;
 use tokio_postgres::Client;
 
 use crate::connection::Pool;
-use crate::error::connect_error;
 use crate::grants::Grants;
 use crate::key_statistics::{KeyStatistics, see_to_key_statistics};
 use crate::lock_waits::LockWaits;
+use crate::logins::Logins;
 use crate::novelty::Novelty;
 use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
@@ -19,7 +18,7 @@ use crate::waiting::Waits;
 
 /// What all sessions of a store share.
 pub(crate) struct Shared {
-    pub(crate) config: Config,
+    pub(crate) logins: Arc<Logins>,
     pub(crate) pool: Pool,
     pub(crate) grants: Grants,
     /// As in [`crate::connection::Manager`].
@@ -68,7 +67,7 @@ impl Shared {
     /// A connection outside the pool, for maintenance and for the status of a commit: flushes may hold all of the
     /// pool's.
     pub(crate) async fn connect(&self) -> Result<Client, StoreError> {
-        self.config.connect().await.map_err(|error| connect_error(&error))
+        self.logins.connect().await
     }
 
     /// Uses none of the pool's connections again: what they hold no longer fits the database.

@@ -12,6 +12,7 @@ use crate::grants::Grants;
 use crate::key_statistics::KeyStatistics;
 use crate::layout::{Layout, read_catalog};
 use crate::lock_waits::LockWaits;
+use crate::logins::Logins;
 use crate::novelty::Novelty;
 use crate::options::{StoreOptions, Timeouts};
 use crate::plans::Plans;
@@ -83,11 +84,11 @@ impl PostgresStore {
         // Unset: grown when a runtime says how many flushes it allows.
         let connections_max = options.connections_max.unwrap_or_else(|| Limits::default().flushes_max());
         let timeline = Timeline::of(&client).await;
-        let (config, epoch, grants) = (config.clone(), Arc::default(), Grants::new(connections_max));
+        let (logins, epoch, grants) = (Logins::of(config), Arc::default(), Grants::new(connections_max));
         let lock_waits = LockWaits::default();
-        let waits = Waits::of(&config);
+        let waits = Waits::of(&logins);
         let manager = Manager {
-            config: config.clone(),
+            logins: Arc::clone(&logins),
             waits: Arc::clone(&waits),
             wal_position,
             timeline,
@@ -99,7 +100,7 @@ impl PostgresStore {
         let pool = pool.expect("only a pool with timeouts can lack a runtime");
         Ok(Self {
             shared: Arc::new(Shared {
-                config,
+                logins,
                 pool,
                 grants,
                 epoch,
@@ -112,6 +113,13 @@ impl PostgresStore {
                 lock_waits,
             }),
         })
+    }
+
+    /// What the database's tables are, in words for a log.
+    #[must_use]
+    pub fn layout(&self) -> &'static str {
+        // The one that `open` lets pass.
+        Layout::CURRENT
     }
 }
 
@@ -186,6 +194,6 @@ impl Store for PostgresStore {
 
 impl std::fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PostgresStore({})", self.shared.config)
+        write!(f, "PostgresStore({})", self.shared.logins.config())
     }
 }

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use laneway_core::Wait;
-use laneway_pgconfig::Config;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, Error, Row};
+
+use crate::logins::Logins;
 
 /// How long an answer may take before it is looked for what it waits for: several times what a large flush takes.
 const QUIET_MAX: Duration = Duration::from_secs(2);
@@ -27,7 +28,7 @@ const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// What the flushes of one store are known to wait for.
 pub(crate) struct Waits {
-    config: Config,
+    logins: Arc<Logins>,
     /// Locked for a moment at a time, by flushes that wait and by readers.
     state: Mutex<State>,
     /// The connection from which is looked, while there is something to see; locked during a look.
@@ -52,8 +53,8 @@ pub(crate) struct Backend {
 
 impl Waits {
     /// Of a store of this database: nothing yet.
-    pub(crate) fn of(config: &Config) -> Arc<Self> {
-        Arc::new(Self { config: config.clone(), state: Mutex::default(), watcher: AsyncMutex::default() })
+    pub(crate) fn of(logins: &Arc<Logins>) -> Arc<Self> {
+        Arc::new(Self { logins: Arc::clone(logins), state: Mutex::default(), watcher: AsyncMutex::default() })
     }
 
     /// Nothing that was seen holds any more: no connection can be had, for another reason.
@@ -127,7 +128,7 @@ async fn look(waits: Arc<Waits>, backend: Backend) {
     let looking = async {
         let client = match watcher.take() {
             Some(client) => client,
-            None => waits.config.connect().await.ok()?,
+            None => waits.logins.connect().await.ok()?,
         };
         let seen = waits_for(&client, backend).await.ok()??;
         Some((client, seen))
@@ -208,10 +209,12 @@ fn described(kind: &str, event: &str, relation: Option<&str>, holder: Option<Hol
 
 #[cfg(test)]
 mod tests {
+    use laneway_pgconfig::Config;
+
     use super::*;
 
     fn waits() -> Arc<Waits> {
-        Waits::of(&Config::parse("postgres://h/d").unwrap())
+        Waits::of(&Logins::of(&Config::parse("postgres://h/d").unwrap()))
     }
 
     fn psql() -> Option<Holder<'static>> {

@@ -196,7 +196,12 @@ impl Run<'_> {
 
     fn accepted(self, step: usize) -> Option<Accepted> {
         let Prepared::Upsert(operation) = &self.steps[step] else { return None };
-        Some(Accepted { id: OperationId(step as u64), operation: Arc::clone(operation), time_left: None })
+        Some(Accepted {
+            id: OperationId(step as u64),
+            operation: Arc::clone(operation),
+            time_left: None,
+            in_line: false,
+        })
     }
 
     fn operations(&self, steps: &[usize]) -> Vec<&Operation> {
@@ -245,6 +250,8 @@ fn settle(flushed: Flushed) -> Settled {
         // Nothing else is in flight that could bring what is missing.
         Settlement::Missing { refusal, .. } => refusal,
         Settlement::Locked { refusal } => refusal,
+        // Replays put nothing into lines.
+        Settlement::InLine => Outcome::WriteConflict { sqlstate: None },
     };
     Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info }
 }

@@ -68,11 +68,12 @@ fn one(name: &str, build: fn(&Path) -> Result<(), String>, program: &Path, folde
         command.args(arguments).env("LANEWAY_CODE_CACHE", folder.join("code"));
         command
     };
-    let [component, plugins] = [&component, &plugins].map(|path| path.to_string_lossy());
+    let good = written(&folder.join("good.ndjson"), |expected| expected.starts_with("\"identity\""))?;
+    let [component, plugins, good] = [&component, &plugins, &good].map(|path| path.to_string_lossy());
     for arguments in [
         &["plugin", "pack", &component, "-o", &plugins][..],
         &["plugin", "list", &plugins],
-        &["plugin", "check", &plugins],
+        &["plugin", "check", &plugins, "--documents", &good],
     ] {
         let started = Instant::now();
         if !succeeds(&mut laneway(arguments)) {
@@ -83,14 +84,19 @@ fn one(name: &str, build: fn(&Path) -> Result<(), String>, program: &Path, folde
     answers(&mut laneway(&["extract", "--plugins", &plugins]), folder)
 }
 
-/// What each document gives.
-fn answers(extract: &mut Command, folder: &Path) -> Result<(), String> {
-    let documents = folder.join("rooms.ndjson");
-    let lines = DOCUMENTS.iter().map(|(body, _)| {
+/// A file of the documents that are to give what is wanted.
+fn written(file: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<PathBuf, String> {
+    let lines = DOCUMENTS.iter().filter(|(_, expected)| is_wanted(expected)).map(|(body, _)| {
         let body = serde_json::Value::String((*body).to_owned());
         format!("{{\"project\":\"campus\",\"endpoint\":\"rooms\",\"body_text\":{body}}}\n")
     });
-    std::fs::write(&documents, lines.collect::<String>()).map_err(|error| error.to_string())?;
+    std::fs::write(file, lines.collect::<String>()).map_err(|error| error.to_string())?;
+    Ok(file.to_owned())
+}
+
+/// What each document gives.
+fn answers(extract: &mut Command, folder: &Path) -> Result<(), String> {
+    let documents = written(&folder.join("rooms.ndjson"), |_| true)?;
     let output = extract.arg(&documents).output().map_err(|error| error.to_string())?;
     let found = String::from_utf8_lossy(&output.stdout).into_owned();
     if found.lines().count() != DOCUMENTS.len() {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use laneway_core::FaultPoint;
 use laneway_replay::{Case, Cut, Difference, Replay, Replayed};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::replay::Bench;
 
@@ -12,13 +12,15 @@ use crate::replay::Bench;
 /// `two_sessions`.
 const NOTICED: &[(FaultPoint, &str)] = &[
     (FaultPoint::BatchOrder, "authorization/edorg-after-move"),
-    (FaultPoint::OneIdentityATransaction, "update/etag-case"),
+    (FaultPoint::OneIdentityATransaction, ASSOCIATION_TWICE),
     (FaultPoint::Isolation, "authorization/student-second-school"),
     (FaultPoint::Authorization, "authorization/and-only"),
     (FaultPoint::EtagShortcut, "precedence/etag-before-references"),
     (FaultPoint::ReferenceCheck, "hierarchy/invalid-update-keeps-parent"),
     (FaultPoint::OwnBatchReferences, "authorization/edorg-own"),
     (FaultPoint::CycleReferences, CYCLE),
+    (FaultPoint::RunState, "update/etag-case"),
+    (FaultPoint::RunLastBody, "update/etag-case"),
     (FaultPoint::ProbeBeforeConflict, REFUSED_BEFORE_CONFLICT),
     (FaultPoint::HierarchyRows, "insert/subclass-school"),
     (FaultPoint::HierarchyBeforeDocuments, "ssa/other-students"),
@@ -40,36 +42,84 @@ const NOTICED: &[(FaultPoint, &str)] = &[
 /// The group of sequences that were not recorded.
 const MADE: &str = "made/";
 const CYCLE: &str = "made/cycle-of-new-documents";
+const ASSOCIATION_TWICE: &str = "made/association-twice";
 const REFUSED_BEFORE_CONFLICT: &str = "made/refused-before-conflict";
 
-/// Two sequences that were not recorded: the service cannot insert a cycle, and no recorded document is refused by the
-/// database while another one holds its superclass identity. Their answers follow from the rules; what they leave is
-/// looked at.
+/// Sequences that were not recorded: the service cannot insert a cycle, no recorded document is refused by the database while
+/// another one holds its superclass identity, and none stands between two writes of one of several associations. Their answers
+/// follow from the rules; what they leave is looked at.
 fn made_by_hand() -> Vec<Case> {
-    const ONE: &str = "05326a2d-94c5-42b6-9dcf-67fc77d7bc5b";
-    const TWO: &str = "71cc7a30-79a1-4ef1-8218-eec7f79c535c";
-    let step = |endpoint: &str, uuid: &str, body: &str, outcome: serde_json::Value| {
-        let upsert = json!({
-            "project": "ed-fi", "endpoint": endpoint, "document_uuid": uuid, "trace_id": "t", "body_text": body,
-        });
-        json!({"upsert": upsert, "outcome": outcome})
-    };
-    let inserted = |uuid| json!({"outcome": "inserted", "document_uuid": uuid});
-    let standard = |uuid, id, parent| {
-        let body = json!({"learningStandardId": id, "parentLearningStandardReference": {"learningStandardId": parent}});
-        step("learningStandards", uuid, &body.to_string(), inserted(uuid))
-    };
-    let refused = json!({"outcome": "failed", "sqlstate": "22P05"});
-    let cycle = json!([standard(ONE, "1", "2"), standard(TWO, "2", "1")]);
-    let conflict = json!([
-        step("localEducationAgencies", ONE, r#"{"localEducationAgencyId":1}"#, inserted(ONE)),
-        step("schools", TWO, r#"{"schoolId":1,"x":"\u0000"}"#, refused),
-    ]);
-    let case = |(name, steps): (&str, serde_json::Value)| {
+    let made = [
+        (CYCLE, cycle()),
+        (REFUSED_BEFORE_CONFLICT, refused_before_conflict()),
+        (ASSOCIATION_TWICE, association_twice()),
+    ];
+    let case = |(name, steps): (&str, Vec<Value>)| {
         let case = json!({"name": name, "schemas": ["ds-5.2"], "steps": steps, "store": {}, "documents": {}});
         serde_json::from_str(&case.to_string()).expect("a case")
     };
-    [(CYCLE, cycle), (REFUSED_BEFORE_CONFLICT, conflict)].map(case).into()
+    made.map(case).into()
+}
+
+/// A DocumentUuid.
+fn uuid(number: u8) -> String {
+    format!("05326a2d-94c5-42b6-9dcf-{number:012x}")
+}
+
+/// An upsert under the `number`th id, and what it answers.
+fn step(number: u8, endpoint: &str, body: &str, outcome: Value) -> Value {
+    let upsert = json!({
+        "project": "ed-fi", "endpoint": endpoint, "document_uuid": uuid(number), "trace_id": "t", "body_text": body,
+    });
+    json!({"upsert": upsert, "outcome": outcome})
+}
+
+fn inserted(number: u8, endpoint: &str, body: Value) -> Value {
+    step(number, endpoint, &body.to_string(), json!({"outcome": "inserted", "document_uuid": uuid(number)}))
+}
+
+fn cycle() -> Vec<Value> {
+    let standard = |number, id, parent| {
+        let body = json!({"learningStandardId": id, "parentLearningStandardReference": {"learningStandardId": parent}});
+        inserted(number, "learningStandards", body)
+    };
+    vec![standard(1, "1", "2"), standard(2, "2", "1")]
+}
+
+fn refused_before_conflict() -> Vec<Value> {
+    let refused = json!({"outcome": "failed", "sqlstate": "22P05"});
+    vec![
+        inserted(1, "localEducationAgencies", json!({"localEducationAgencyId": 1})),
+        step(2, "schools", r#"{"schoolId":1,"x":"\u0000"}"#, refused),
+    ]
+}
+
+/// A document of a staff member with two associations, of which one is written again behind it: it keeps what both grant.
+fn association_twice() -> Vec<Value> {
+    const EMPLOYMENTS: &str = "staffEducationOrganizationEmploymentAssociations";
+    let descriptor = |code: &str| json!({"namespace": "uri://x", "codeValue": code, "shortDescription": code});
+    let staff = || json!({"staffUniqueId": "p"});
+    let employment = |organization: u8, version: u8| {
+        json!({
+            "hireDate": "2020-08-01", "educationOrganizationReference": {"educationOrganizationId": organization},
+            "staffReference": staff(), "employmentStatusDescriptor": "uri://x#employed", "version": version,
+        })
+    };
+    let leave = json!({
+        "beginDate": "2020-08-01", "staffReference": staff(), "staffLeaveEventCategoryDescriptor": "uri://x#leave",
+    });
+    let again = json!({"outcome": "updated", "document_uuid": uuid(7)});
+    vec![
+        inserted(1, "schools", json!({"schoolId": 1})),
+        inserted(2, "schools", json!({"schoolId": 2})),
+        inserted(3, "staffs", staff()),
+        inserted(4, "staffLeaveEventCategoryDescriptors", descriptor("leave")),
+        inserted(5, "employmentStatusDescriptors", descriptor("employed")),
+        inserted(6, EMPLOYMENTS, employment(2, 1)),
+        inserted(7, EMPLOYMENTS, employment(1, 1)),
+        inserted(8, "staffLeaves", leave),
+        step(9, EMPLOYMENTS, &employment(1, 2).to_string(), again),
+    ]
 }
 
 /// What one step's absence showed; `None`: nothing.

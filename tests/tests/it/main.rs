@@ -17,6 +17,7 @@ mod poolers;
 mod replay;
 mod rights;
 mod rules;
+mod runs;
 mod sample;
 mod settings;
 mod store_content;

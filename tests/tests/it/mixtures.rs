@@ -1,5 +1,5 @@
-//! The recorded sequences mixed: steps of several, in any order, some of them twice, so that rules meet which no
-//! recording lets meet. A batch of them leaves and answers what a serial run in batch order does.
+//! The recorded sequences mixed: steps of several, in any order, some of them twice, in every second mixture most of them
+//! several times, so that rules meet which no recording lets meet. A batch of them leaves and answers what a serial run in batch order does.
 
 use fastrand::Rng;
 use laneway_replay::{Action, Case, Cut, Step};
@@ -24,7 +24,8 @@ fn mixture(cases: &[Case], seed: u64) -> Case {
     let near: Vec<&Case> =
         cases.iter().filter(|case| random.u8(0..8) == 0 || case.name.split('/').next() == group).collect();
     let chosen = (0..random.usize(1..=SEQUENCES_MAX)).filter_map(|_| random.choice(&near).copied()).collect::<Vec<_>>();
-    let mut queues: Vec<Vec<&Step>> = chosen.iter().map(|case| upserts(case, &mut random)).collect();
+    let repeats = if seed.is_multiple_of(2) { Repeats { one_in: 8, max: 1 } } else { Repeats { one_in: 2, max: 3 } };
+    let mut queues: Vec<Vec<&Step>> = chosen.iter().map(|case| upserts(case, repeats, &mut random)).collect();
     let mut steps: Vec<Step> = Vec::new();
     while steps.len() < STEPS_MAX && queues.iter().any(|queue| !queue.is_empty()) {
         let at = random.usize(0..queues.len());
@@ -39,11 +40,19 @@ fn names(cases: &[&Case]) -> String {
     cases.iter().map(|case| &*case.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The upserts of a sequence, the last first; some twice, and sometimes in any order.
-fn upserts<'c>(case: &'c Case, random: &mut Rng) -> Vec<&'c Step> {
+/// One step in so many comes again, up to so many times.
+#[derive(Clone, Copy)]
+struct Repeats {
+    one_in: u8,
+    max: usize,
+}
+
+/// The upserts of a sequence, the last first; some several times, and sometimes in any order.
+fn upserts<'c>(case: &'c Case, repeats: Repeats, random: &mut Rng) -> Vec<&'c Step> {
     let mut steps: Vec<&Step> = Vec::new();
     for step in case.steps.iter().rev().filter(|step| matches!(step.action, Action::Upsert(_))) {
-        steps.extend(std::iter::repeat_n(step, 1 + usize::from(random.u8(0..8) == 0)));
+        let again = if random.u8(0..repeats.one_in) == 0 { random.usize(1..=repeats.max) } else { 0 };
+        steps.extend(std::iter::repeat_n(step, 1 + again));
     }
     if random.u8(0..4) == 0 {
         random.shuffle(&mut steps);

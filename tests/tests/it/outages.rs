@@ -127,10 +127,13 @@ async fn a_refused_login_is_waited_out() {
                         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
             admin.batch_execute(kill).await.unwrap();
             // Meanwhile the load meets refusals.
-            admin.batch_execute("SELECT pg_sleep(2); ALTER ROLE app LOGIN").await.unwrap();
+            admin.batch_execute("SELECT pg_sleep(5); ALTER ROLE app LOGIN").await.unwrap();
         }
     })
     .await;
+    // At once, and after 1, 3 and 7 seconds: whoever wants to log in, commits in doubt among them. 7 has passed the refusal.
+    let refused = cluster.logged("is not permitted to log in").await;
+    assert!((2..=3).contains(&refused), "{refused} logins were refused");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -255,7 +255,7 @@ pub(super) fn batch(plugins: &Plugins, upserts: &[Upsert]) -> Batch {
         let extraction = worker.extract(&route, &document).expect("an extraction");
         let document_uuid = DocumentUuid(Uuid::from_u128(fastrand::u128(..)));
         let operation = Operation { document, extraction, document_uuid, trace_id: "t".into(), authorization: None };
-        Accepted { id: OperationId(index as u64), operation: Arc::new(operation), time_left: None }
+        Accepted { id: OperationId(index as u64), operation: Arc::new(operation), time_left: None, in_line: false }
     };
     let operations = upserts.iter().enumerate().map(accepted).collect();
     Batch { lane: 0, reason: FlushReason::Idle, mode: Mode::Batched, limits: (&Limits::default()).into(), operations }

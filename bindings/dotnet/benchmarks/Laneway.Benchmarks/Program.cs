@@ -1,4 +1,11 @@
 using BenchmarkDotNet.Running;
 using Laneway.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(EchoBenchmarks).Assembly).Run(args);
+if (args is ["load", .. string[] load])
+{
+    await Load.RunAsync(load).ConfigureAwait(false);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(EchoBenchmarks).Assembly).Run(args);
+}

@@ -330,7 +330,7 @@ public sealed class LanewayStores : IAsyncDisposable, IDisposable
             logger,
             typeof(LanewayStores).Assembly.GetName().Version?.ToString(3),
             string.Join("; ", All.Select(store =>
-                $"{store.Name} ({StoreAddress.Of(store.ConnectionString)}{(store.Client is null ? ", not open yet" : "")})")),
+                $"{store.Name} ({StoreAddress.Of(store.ConnectionString)}, {store.Client?.GetLayout() ?? "not open yet"})")),
             now.Batching
                 ? "on"
                 : $"off, so each upsert is a transaction of its own; set {nameof(LanewayOptions.Batching)} to true to switch it on",

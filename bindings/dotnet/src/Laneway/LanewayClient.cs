@@ -104,6 +104,11 @@ public sealed class LanewayClient : IAsyncDisposable
         Volatile.Write(ref itemsMax, (long)native.StoreItemsMax);
     }
 
+    /// <summary>What the database's tables are, in words for a log, as <c>document store of DMS 0.7</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
+    public unsafe string GetLayout() => FilledText.Read(
+        256, (buffer, size, needed, error) => NativeMethods.StoreGetLayout(store.Handle, buffer, size, needed, error));
+
     /// <summary>The client's counters.</summary>
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public LanewayStats GetStats() => LanewayStats.Read(store.Handle, Volatile.Read(ref itemsMax));

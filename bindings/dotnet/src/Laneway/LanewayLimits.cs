@@ -21,7 +21,8 @@ public sealed record LanewayLimits
     /// <summary>The number of lanes that upserts are distributed over, 1 to 16. Fewer lanes make larger batches.</summary>
     public int? Lanes { get; set; }
 
-    /// <summary>The most upserts in a batch. A cycle of references may exceed it.</summary>
+    /// <summary>The most upserts in a batch. A cycle of references may exceed it, and upserts of one identity that are
+    /// written as one count as one.</summary>
     public int? BatchItemsMax { get; set; }
 
     /// <summary>The most bytes of documents in a batch. A larger document is written alone.</summary>

@@ -166,29 +166,10 @@ public sealed class LanewayPlugins : IDisposable
     /// <summary>The resources that the plugins serve, as <c>project/endpoint</c>, sorted.</summary>
     public unsafe IReadOnlyList<string> GetResources()
     {
-        var resources = new byte[4096];
-        while (true)
-        {
-            nuint needed;
-            NativeError error = NativeCalls.NewError();
-            fixed (byte* buffer = resources)
-            {
-                NativeResult code = NativeMethods.PluginsListResources(Handle, buffer, (nuint)resources.Length, &needed, &error);
-                GC.KeepAlive(this);
-                if (code == NativeResult.Ok)
-                {
-                    return Encoding.UTF8.GetString(resources, 0, (int)needed - 1)
-                        .Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                }
-
-                if (code != NativeResult.BufferTooSmall)
-                {
-                    throw NativeCalls.Exception(code, in error);
-                }
-            }
-
-            resources = new byte[(int)needed];
-        }
+        string lines = FilledText.Read(
+            4096, (buffer, size, needed, error) => NativeMethods.PluginsListResources(Handle, buffer, size, needed, error));
+        GC.KeepAlive(this);
+        return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Releases the plugins and ends the watch.</summary>

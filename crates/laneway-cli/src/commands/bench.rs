@@ -7,7 +7,7 @@ use laneway_embedded::{Server, Settings};
 use laneway_model::Limits;
 
 use super::generate::Shape;
-use crate::bench::{Bench, System, Workload};
+use crate::bench::{Bench, Case, Set, System, Variant, Workload};
 use crate::console;
 use crate::data_set::DataSet;
 use crate::failure::{Exit, Failure, chain};
@@ -19,21 +19,22 @@ use crate::plugins;
 const CONNECTIONS_SPARE: u32 = 64;
 
 /// Measures systems side by side, each on fresh stores, in rounds whose order rotates, and prints medians with the processor
-/// time of server and client. `limit(N)` is what the database takes at most: the rows that a load leaves, N documents a
-/// transaction, from arrays prepared beforehand. `baseline` is what the DMS sends today, `savepoints` the same in batches.
+/// time of server and client. `limit` is what the database takes at most: the rows that a load leaves, as many documents a
+/// transaction as --limits says, from arrays prepared beforehand. `baseline` is what the DMS sends today, `savepoints` the same
+/// in batches. Options that take several values compare them in one run.
 ///
 /// Exit codes: 0 all documents were stored, 1 some failed, 2 wrong usage, 3 database error, 130 interrupted.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Data set to load: DIR/schemas and DIR/documents. Without it, a data set is generated.
-    #[arg(long, value_name = "DIR", conflicts_with = "Shape")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["Shape", "vary"])]
     data: Option<PathBuf>,
     /// Server to use instead of a temporary one: databases are created on it and dropped.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// What is loaded.
-    #[arg(long, value_enum, default_value = "file")]
-    workload: Workload,
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "file")]
+    workload: Vec<Workload>,
     /// Systems to measure.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "limit,laneway,savepoints,baseline")]
     systems: Vec<Named>,
@@ -44,12 +45,32 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "128")]
     limits: Vec<NonZeroUsize>,
     /// Maximum number of documents in a batch.
-    #[arg(long, value_name = "N")]
-    batch_items_max: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    batch_items_max: Vec<NonZeroUsize>,
+    /// Shares of the highest rate of Laneway's at which documents come by themselves, whether or not the ones before have been
+    /// answered: 0.5 is half of it. A document's latency counts from when it was due.
+    #[arg(long, value_name = "SHARE", value_delimiter = ',', value_parser = share)]
+    shares: Vec<f64>,
+    /// Built program Laneway.Benchmarks.dll that loads the same documents from .NET.
+    #[arg(long, value_name = "FILE")]
+    dotnet: Option<PathBuf>,
+    /// What the ids of persons and the like are: as they are, or GUIDs without dashes.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "given")]
+    ids: Vec<Ids>,
+    /// Put a student between the documents, so that every Nth is another version of the same; and beside it, in the same places,
+    /// students that are all different.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    same_every: Option<u32>,
+    /// Generate a data set for each value of another option, as in `references=1,20`.
+    #[arg(long, value_name = "OPTION=V,V")]
+    vary: Option<String>,
+    /// Number of parts of equally many documents whose times are kept apart.
+    #[arg(long, value_name = "N", default_value = "4")]
+    parts: NonZeroUsize,
     /// Number of rounds.
     #[arg(long, value_name = "N", default_value = "3")]
     rounds: NonZeroUsize,
-    /// File for all figures, as one JSON object.
+    /// File for all figures, as one JSON object; a page of plots is written beside it, with the ending .html.
     #[arg(short, long, value_name = "FILE", default_value = "bench.json")]
     output: PathBuf,
     #[command(flatten, next_help_heading = "Generated data")]
@@ -64,48 +85,114 @@ enum Named {
     Baseline,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Ids {
+    /// As they are.
+    Given,
+    /// GUIDs without dashes, the same for the same id.
+    Guid,
+}
+
+/// Several times the highest rate is a load too, if one that cannot be kept up with.
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if share > 0.0 && share <= 10.0 { Ok(share) } else { Err("it must be above 0, and 10 at most".to_owned()) }
+}
+
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
-        let mut data = match &self.data {
-            Some(folder) => DataSet::find(folder)?,
-            None => DataSet::generate(&self.shape)?,
-        };
-        let compiled = plugins::compile(&data.schemas, laneway_schema::Layout::PerProject)?;
+        let mut data = self.data()?;
+        let schemas = data.first().map(|(_, data)| data.schemas.clone()).unwrap_or_default();
+        let compiled = plugins::compile(&schemas, laneway_schema::Layout::PerProject)?;
         let plugins = plugins::load(compiled.into_iter().map(|plugin| (plugin.name, plugin.wasm)).collect())?;
-        data.documents.check_repeatable("another load")?;
-        data.documents.name_endpoints(&plugins::endpoints(&plugins), None)?;
-        let defaults = Limits::default();
-        let batch_items_max = self.batch_items_max.map_or(defaults.batch_items_max, NonZeroUsize::get);
+        let mut sets = Vec::new();
+        for (name, data) in &mut data {
+            data.documents.check_repeatable("another load")?;
+            data.documents.name_endpoints(&plugins::endpoints(&plugins), None)?;
+            for variant in self.variants() {
+                sets.push(Set::of(name, &data.documents, variant)?);
+            }
+        }
         let bench = Bench {
             server: self.server().await?,
             plugins,
-            documents: data.documents.clone(),
-            workload: self.workload,
-            systems: self.systems(),
+            schemas,
+            cases: self.cases(sets.len()),
+            sets,
             rounds: self.rounds,
-            limits: Limits { batch_items_max, ..defaults },
+            parts: self.parts,
+            limits: Limits::default(),
+            dotnet: self.dotnet.clone(),
             interrupt: Interrupt::listen(),
         };
         let (report, exit) = bench.run().await?;
-        let json = serde_json::to_string_pretty(&report).unwrap_or_default();
-        std::fs::write(&self.output, json)
-            .map_err(|error| Failure::file("write", &self.output, &error, "Name another file with --output."))?;
+        let page = self.output.with_extension("html");
+        for (file, text) in [(&self.output, format!("{:#}", report.json())), (&page, report.page())] {
+            std::fs::write(file, text)
+                .map_err(|error| Failure::file("write", file, &error, "Name another file with --output."))?;
+        }
         console::result(report);
         Ok(exit)
     }
 
+    /// The data sets with their names.
+    fn data(&self) -> Result<Vec<(String, DataSet)>, Failure> {
+        if let Some(folder) = &self.data {
+            return Ok(vec![(folder.display().to_string(), DataSet::find(folder)?)]);
+        }
+        let Some(vary) = &self.vary else { return Ok(vec![("generated".to_owned(), DataSet::generate(&self.shape)?)]) };
+        let wrong = |why: String| Failure::usage(format_args!("--vary {vary}: {why}"), "Write it as references=1,20.");
+        let (option, values) = vary.split_once('=').ok_or_else(|| wrong("there is no `=` in it".to_owned()))?;
+        let of_value = |value| {
+            let shape = self.shape.with(option, value).map_err(|error| wrong(error.to_string()))?;
+            Ok((format!("{option} {value}"), DataSet::generate(&shape)?))
+        };
+        values.split(',').map(of_value).collect()
+    }
+
+    fn variants(&self) -> Vec<Variant> {
+        let every = self.same_every.and_then(|every| NonZeroUsize::new(usize::try_from(every).ok()?));
+        if let Some(every) = every {
+            return vec![Variant::OwnStudents(every), Variant::SameStudent(every)];
+        }
+        let variant = |ids: &Ids| if *ids == Ids::Guid { Variant::Guids } else { Variant::Given };
+        self.ids.iter().map(variant).collect()
+    }
+
     /// In the order in which they are named; the limit only where documents are new.
-    fn systems(&self) -> Vec<System> {
-        let of_callers = |mode| self.callers.iter().map(move |callers| System::Submitted(mode, *callers)).collect();
-        let systems = self.systems.iter().map(|system| match system {
-            Named::Limit if self.workload == Workload::File => self.limits.iter().copied().map(System::Limit).collect(),
-            Named::Limit => Vec::new(),
-            Named::Laneway => of_callers(LoadMode::Batched),
-            Named::Savepoints => of_callers(LoadMode::Savepoints),
-            Named::Baseline => of_callers(LoadMode::Baseline),
+    fn cases(&self, sets: usize) -> Vec<Case> {
+        let groups = (0..sets).flat_map(|set| self.workload.iter().map(move |workload| (set, *workload)));
+        let cases = groups.flat_map(|(documents, workload)| {
+            self.systems(workload).into_iter().map(move |system| Case { documents, workload, system })
         });
-        systems.flat_map(|of_one: Vec<System>| of_one).collect()
+        cases.collect()
+    }
+
+    fn systems(&self, workload: Workload) -> Vec<System> {
+        let batches: Vec<Option<NonZeroUsize>> = match &self.batch_items_max[..] {
+            [] => vec![None],
+            chosen => chosen.iter().copied().map(Some).collect(),
+        };
+        let submitted = |mode, batches: &[Option<NonZeroUsize>]| {
+            let of_callers = |callers: &NonZeroUsize| {
+                let of_batches = |most: &Option<NonZeroUsize>| (mode, *callers, *most);
+                batches.iter().map(of_batches).collect::<Vec<_>>()
+            };
+            let all = self.callers.iter().flat_map(of_callers);
+            all.map(|(mode, callers, batch_items_max)| System::Submitted { mode, callers, batch_items_max }).collect()
+        };
+        let named = self.systems.iter().flat_map(|system| -> Vec<System> {
+            match system {
+                Named::Limit if workload == Workload::File => self.limits.iter().copied().map(System::Limit).collect(),
+                Named::Limit => Vec::new(),
+                Named::Laneway => submitted(LoadMode::Batched, &batches),
+                Named::Savepoints => submitted(LoadMode::Savepoints, &batches),
+                Named::Baseline => submitted(LoadMode::Baseline, &[None]),
+            }
+        });
+        let dotnet = self.dotnet.iter().flat_map(|_| self.callers.iter().copied().map(System::Dotnet));
+        named.chain(dotnet).chain(self.shares.iter().copied().map(System::Paced)).collect()
     }
 
     async fn server(&self) -> Result<Server, Failure> {
@@ -113,7 +200,9 @@ impl Args {
             return Server::named(url)
                 .map_err(|error| Failure::usage(format_args!("--url: {}", chain(&error)), "Nothing was measured."));
         }
-        let callers = self.callers.iter().map(|callers| u32::try_from(callers.get()).unwrap_or(u32::MAX)).max();
+        // Of the baseline's callers each has a connection.
+        let callers = self.callers.iter().filter(|_| self.systems.contains(&Named::Baseline));
+        let callers = callers.map(|callers| u32::try_from(callers.get()).unwrap_or(u32::MAX)).max();
         let defaults = Settings::default();
         // What a server is installed with, fsync included: figures should mean something.
         let settings = Settings {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::{Args as _, FromArgMatches as _};
 use laneway_sample::{Detail, Settings, WriteErrorKind};
 
 use crate::console;
@@ -69,6 +70,20 @@ impl Args {
 }
 
 impl Shape {
+    /// The same but for one option, named and written as on the command line.
+    ///
+    /// # Errors
+    /// What clap says of an option that there is not, or of a value that is none.
+    pub(crate) fn with(&self, option: &str, value: &str) -> Result<Self, clap::Error> {
+        let command = Self::augment_args_for_update(clap::Command::new("generate").no_binary_name(true));
+        // Else what is left out would be what it is by default.
+        let command = command.mut_args(|option| option.default_values(Vec::<&str>::new()));
+        let mut matches = command.try_get_matches_from([format!("--{option}={value}")])?;
+        let mut shape = self.clone();
+        shape.update_from_arg_matches_mut(&mut matches)?;
+        Ok(shape)
+    }
+
     /// Writes the data set into `folder`.
     pub(crate) fn write(&self, folder: &std::path::Path) -> Result<laneway_sample::Written, Failure> {
         let settings = Settings {
@@ -90,5 +105,22 @@ impl Shape {
             };
             Failure::usage(chain(&error), next)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_option_changes_and_the_others_stay() {
+        let command = Shape::augment_args(clap::Command::new("generate"));
+        let matches = command.get_matches_from(["generate", "--documents=130", "--updates=0.5"]);
+        let shape = Shape::from_arg_matches(&matches).unwrap();
+        let changed = shape.with("references", "12").unwrap();
+        assert_eq!((changed.documents, changed.references, changed.updates), (130, 12, 0.5));
+        assert_eq!(changed.body_bytes, Settings::default().body_bytes);
+        assert!(shape.with("colour", "12").unwrap_err().to_string().contains("--colour"));
+        assert!(shape.with("references", "many").is_err());
     }
 }

@@ -14,7 +14,7 @@ use crate::console;
 use crate::documents::{ANOTHER_ORDER, Bodies, Coerce, Inputs, Stamping, nothing_read};
 use crate::failure::{Exit, Failure};
 use crate::interrupt::Interrupt;
-use crate::load::{Failures, Load, LoadMode, Order, Summary};
+use crate::load::{Failures, Load, LoadMode, Order, Pace, Summary};
 use crate::plugins::{PluginArgs, endpoints, extent};
 use crate::store::DatabaseArgs;
 
@@ -214,12 +214,13 @@ impl Options {
             inputs,
             bodies: Bodies { stamping, coerce },
             order: self.order.order(),
-            concurrency: self.concurrency,
+            pace: Pace::Callers(self.concurrency),
             mode,
             limits: self.limits.limits(),
             plugins,
             failures,
             interrupt,
+            watch: Arc::new(()),
         };
         let mut end = load.run(config).await?;
         for example in end.failures.examples() {

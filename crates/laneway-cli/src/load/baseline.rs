@@ -110,7 +110,7 @@ impl Engine for BaselineEngine {
     }
 
     fn effort(&self) -> Effort {
-        Effort { retries: 0, batch_mean: 1.0, round_trips: None }
+        Effort { retries: 0, batch_mean: 1.0, round_trips: None, split: None }
     }
 
     // Not an async function: its future would hold the worker, which belongs to one thread.

@@ -1,21 +1,22 @@
 //! The driver of a load: submits documents in order, keeps a bounded number of them unsettled, counts each outcome.
 
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use laneway_model::{Outcome, ReferentialId};
-use laneway_pgconfig::Config;
 use laneway_postgres::sqlstate::{is_disk_full, is_permanent, is_store_lost};
 
 use super::failures::Failures;
+use super::lost::Lost;
+use super::pace::{Pace, Schedule};
 use super::progress::Progress;
 use super::summary::Summary;
 use super::tally::{Effort, Tally};
 use super::versions::{Unstored, Versions};
+use super::watch::Watch;
 use crate::documents::{Chunk, Document, Item, ReadError, Reader};
-use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 
 /// What writes documents.
@@ -54,8 +55,10 @@ pub(super) type Keep<'a> = &'a mut (dyn FnMut(&Document, &Settled) -> bool + Sen
 
 /// The state of a load through all its rounds.
 pub(super) struct LoadDriver {
-    /// The most documents unsettled at a time: as many callers as that.
-    concurrency: NonZeroUsize,
+    /// When documents are submitted.
+    schedule: Schedule,
+    /// Who follows how they end.
+    watch: Arc<dyn Watch>,
     /// The outcomes so far.
     pub(super) tally: Tally,
     /// Where failures go.
@@ -80,39 +83,12 @@ pub(super) struct LoadDriver {
     pub(super) lost: Option<Lost>,
 }
 
-/// Why a database cannot be used any more.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Lost {
-    /// It does not accept connections.
-    Gone,
-    /// Its disk is full.
-    Full,
-    /// It refuses everything that is written, in these words.
-    Refused(String),
-}
-
-impl Lost {
-    /// The failure to show, for the database of `config`.
-    pub(super) fn failure(self, config: &Config) -> Failure {
-        let (what, first) = match self {
-            Self::Gone => (format!("{config} cannot be reached any more"), "Start it"),
-            Self::Full => (format!("the disk of {config} is full"), "Free space there"),
-            Self::Refused(cause) => (format!("{config} refuses what is written ({cause})"), "Mend that"),
-        };
-        Failure::database(
-            format_args!("{what}; the load ended early"),
-            format_args!(
-                "{first}, then load the same files again: documents that are stored already are only compared."
-            ),
-        )
-    }
-}
-
 impl LoadDriver {
     /// Before the first document.
-    pub(super) fn new(concurrency: NonZeroUsize, failures: Failures, progress: Progress, interrupt: Interrupt) -> Self {
+    pub(super) fn new(pace: Pace, failures: Failures, progress: Progress, interrupt: Interrupt) -> Self {
         Self {
-            concurrency,
+            schedule: Schedule::new(pace),
+            watch: Arc::new(()),
             tally: Tally::start(),
             failures,
             versions: Some(Versions::default()),
@@ -127,6 +103,11 @@ impl LoadDriver {
         }
     }
 
+    /// Reports to `watch` how documents end.
+    pub(super) fn watched(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch, ..self }
+    }
+
     /// Takes the order of documents for one that says nothing of which is the later one.
     pub(super) fn without_versions(self) -> Self {
         Self { versions: None, ..self }
@@ -139,11 +120,13 @@ impl LoadDriver {
 
     /// Submits what the reader reads, and waits for all outcomes.
     pub(super) async fn run<E: Engine>(&mut self, mut reader: Reader, engine: &mut E, keep: Keep<'_>) {
+        self.schedule.restart();
         let mut unsettled = FuturesUnordered::new();
         let mut waiting = Chunk::default().items.into_iter();
         let mut ticker = tokio::time::interval(Progress::EVERY);
         ticker.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut at_end = false;
+        let mut unsettled_bytes = 0;
         loop {
             if std::mem::take(&mut self.looks) && !self.is_stopped() {
                 // A server that is silent is waited for.
@@ -158,14 +141,15 @@ impl LoadDriver {
                 at_end = true;
                 waiting = Chunk::default().items.into_iter();
             }
-            while unsettled.len() < self.concurrency.get()
+            while waiting.len() > 0
+                && let Some(from) = self.schedule.next(unsettled.len(), Instant::now())
                 && let Some(item) = waiting.next()
             {
                 match item {
                     Item::Document(document) => {
-                        let started = Instant::now();
+                        unsettled_bytes += document.body.len();
                         let pending = engine.submit(&document).await;
-                        unsettled.push(settle(document, started, pending));
+                        unsettled.push(settle(document, from, pending));
                     }
                     Item::Refused { source, error } => {
                         self.tally.unreadable();
@@ -173,8 +157,12 @@ impl LoadDriver {
                     }
                 }
             }
+            if self.schedule.is_full(unsettled.len()) {
+                self.watch.full(unsettled_bytes);
+            }
             let starved = waiting.len() == 0 && !at_end;
-            if unsettled.is_empty() && !starved {
+            let due = self.schedule.due().filter(|_| waiting.len() > 0);
+            if unsettled.is_empty() && !starved && waiting.len() == 0 {
                 break;
             }
             tokio::select! {
@@ -186,6 +174,8 @@ impl LoadDriver {
                 }
                 Some((document, settled, latency)) = unsettled.next() => {
                     self.tally.latency(latency);
+                    self.watch.settled(document.source.number, latency);
+                    unsettled_bytes -= document.body.len();
                     if settled.outcome.is_stored() || !keep(&document, &settled) {
                         self.settled(&document, &settled);
                     } else {
@@ -200,6 +190,8 @@ impl LoadDriver {
                     Ok(None) => at_end = true,
                     Err(error) => self.unread = Some(error),
                 },
+                // Its timer's millisecond counts as the document's: latencies are rather too long than too short.
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => {}
                 _ = ticker.tick() => self.progress.show(&self.tally, engine.effort()),
             }
         }
@@ -278,6 +270,7 @@ mod tests {
     use super::*;
     use crate::documents::{Inputs, Stamping};
     use laneway_model::{DocumentUuid, SqlState};
+    use std::num::NonZeroUsize;
     use tokio::sync::{mpsc, oneshot, watch};
     use uuid::Uuid;
 
@@ -328,8 +321,8 @@ mod tests {
         let inputs = Inputs::find(&[file.path().to_path_buf()]).unwrap();
         let (interrupt, asked) = watch::channel(false);
         let reader = Reader::start(inputs, &Stamping::Raw.into());
-        let concurrency = NonZeroUsize::new(concurrency).unwrap();
-        let mut driver = LoadDriver::new(concurrency, Failures::default(), Progress::hidden(), Interrupt::by(asked));
+        let pace = Pace::Callers(NonZeroUsize::new(concurrency).unwrap());
+        let mut driver = LoadDriver::new(pace, Failures::default(), Progress::hidden(), Interrupt::by(asked));
         let (sender, handed) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
             driver.run(reader, &mut Scripted { handed: sender }, &mut |_, _| false).await;
@@ -361,7 +354,7 @@ mod tests {
         }
         open.into_iter().for_each(|settle| settle.send(inserted()).unwrap());
         let end = running.task.await.unwrap();
-        let summary = end.summary(Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10) });
+        let summary = end.summary(Effort { retries: 3, batch_mean: 2.0, round_trips: Some(10), split: None });
         assert_eq!((summary.documents, summary.inserted, summary.failed), (100, 100, 0));
         assert_eq!((summary.retries, summary.round_trips_per_document), (3, Some(0.1)));
         assert!(!end.is_stopped());

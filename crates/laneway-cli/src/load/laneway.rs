@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, Map, Ready, ready};
-use laneway_core::{Completion, Executor, Request, Runtime, Ticket};
+use laneway_core::{Completion, Executor, Phases, Request, Runtime, Stats, Ticket};
 use laneway_model::{DocumentUuid, Limits};
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
 use laneway_postgres::{PostgresStore, StoreOptions};
 
 use super::driver::{Engine, Settled};
+use super::split::Split;
 use super::tally::Effort;
 use crate::documents::Document;
 use crate::failure::{Failure, chain};
@@ -46,6 +47,22 @@ impl Laneway {
     }
 }
 
+/// Where time went, by what the runtime counts.
+fn split(stats: &Stats) -> Split {
+    let documents = stats.completed().max(1) as f64;
+    let each = |us: u64| us as f64 / documents / 1_000.0;
+    let Phases { queued_us, extraction_us, resolve_us, apply_us, commit_us } = stats.phases;
+    let known_us = queued_us + resolve_us + apply_us + commit_us;
+    Split {
+        extraction: each(extraction_us),
+        queue: each(queued_us.saturating_sub(extraction_us)),
+        resolve: each(resolve_us),
+        apply: each(apply_us),
+        commit: each(commit_us),
+        rest: each(stats.latency_us.sum().saturating_sub(known_us)),
+    }
+}
+
 impl Engine for Laneway {
     type Pending = Either<Map<Ticket, fn(Completion) -> Settled>, Ready<Settled>>;
 
@@ -73,6 +90,7 @@ impl Engine for Laneway {
             retries: stats.retries,
             batch_mean: stats.batch_operations as f64 / stats.transactions.max(1) as f64,
             round_trips: Some(stats.round_trips),
+            split: Some(split(&stats)),
         }
     }
 

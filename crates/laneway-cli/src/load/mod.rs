@@ -6,13 +6,17 @@ mod driver;
 mod failures;
 mod laneway;
 mod latency;
+mod lost;
 mod needs;
+mod pace;
 mod progress;
 mod rounds;
 mod savepoints;
+mod split;
 mod summary;
 mod tally;
 mod versions;
+mod watch;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -31,7 +35,11 @@ use progress::Progress;
 type Listed = (Arc<Index>, Vec<u32>);
 
 pub(crate) use failures::Failures;
+pub(crate) use latency::{Latencies, Percentiles};
+pub(crate) use pace::Pace;
+pub(crate) use split::Split;
 pub(crate) use summary::{Summary, grouped};
+pub(crate) use watch::Watch;
 
 /// How documents are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,8 +78,8 @@ pub(crate) struct Load {
     pub(crate) bodies: Bodies,
     /// Their order.
     pub(crate) order: Order,
-    /// The most documents unsettled at a time: as many callers as that.
-    pub(crate) concurrency: NonZeroUsize,
+    /// When each is submitted.
+    pub(crate) pace: Pace,
     /// How they are written.
     pub(crate) mode: LoadMode,
     /// The runtime's bounds.
@@ -82,6 +90,8 @@ pub(crate) struct Load {
     pub(crate) failures: Failures,
     /// Resolves at Ctrl-C.
     pub(crate) interrupt: Interrupt,
+    /// Who follows how documents end.
+    pub(crate) watch: Arc<dyn Watch>,
 }
 
 /// How a load ended.
@@ -112,7 +122,8 @@ impl Load {
                 end
             }
             LoadMode::Baseline => {
-                let mut engine = baseline::BaselineEngine::open(config, self.plugins.clone(), self.concurrency).await?;
+                let mut engine =
+                    baseline::BaselineEngine::open(config, self.plugins.clone(), self.connections()).await?;
                 self.run_with(config, &mut engine).await
             }
             LoadMode::Savepoints => {
@@ -122,10 +133,20 @@ impl Load {
         }
     }
 
+    /// Of the baseline: its callers have one each.
+    fn connections(&self) -> NonZeroUsize {
+        match self.pace {
+            Pace::Callers(callers) => callers,
+            // As many as Laneway uses; others wait for one.
+            Pace::PerSecond(_) => NonZeroUsize::new(self.limits.flushes_concurrent_max).unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+
     async fn run_with(self, config: &Config, engine: &mut impl Engine) -> Result<End, Failure> {
         let listed = self.listed()?;
         let bytes = listed.as_ref().map_or(self.inputs.bytes, |(index, _)| Some(index.bytes()));
-        let mut driver = LoadDriver::new(self.concurrency, self.failures, Progress::new(bytes), self.interrupt);
+        let mut driver =
+            LoadDriver::new(self.pace, self.failures, Progress::new(bytes), self.interrupt).watched(self.watch);
         let keeps_order = !matches!(self.order, Order::Shuffled { .. });
         if !keeps_order {
             driver = driver.without_versions();

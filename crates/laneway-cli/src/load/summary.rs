@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::latency::Percentiles;
+use super::split::Split;
 
 /// The result of a load. The field names are what `--json` prints.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -51,6 +52,9 @@ pub(crate) struct Summary {
     pub(crate) batch_mean: f64,
     /// Times that Laneway waited for the database, for each document.
     pub(crate) round_trips_per_document: Option<f64>,
+    /// Where documents' time went.
+    #[serde(skip)]
+    pub(crate) split_ms: Option<Split>,
     /// From the first document to the last outcome.
     #[serde(skip)]
     pub(crate) elapsed: Duration,
@@ -146,6 +150,7 @@ mod tests {
             latency_ms: Percentiles { p50: 9.04, p95: 20.0, p99: 31.25 },
             batch_mean: 41.26,
             round_trips_per_document: Some(0.0512),
+            split_ms: None,
             elapsed: Duration::from_millis(3_484),
         }
     }

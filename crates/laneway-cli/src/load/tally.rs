@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use laneway_model::OutcomeKind;
 
 use super::latency::Latencies;
+use super::split::Split;
 use super::summary::Summary;
 
 /// What an engine knows of its own work.
@@ -17,6 +18,8 @@ pub(crate) struct Effort {
     pub(crate) batch_mean: f64,
     /// Times that the engine waited for the database; `None`: it does not count them.
     pub(crate) round_trips: Option<u64>,
+    /// Where documents' time went; `None`: the engine does not know.
+    pub(crate) split: Option<Split>,
 }
 
 /// Counts from the first document on.
@@ -136,6 +139,7 @@ impl Tally {
             latency_ms: self.latencies.percentiles(),
             batch_mean: effort.batch_mean,
             round_trips_per_document: effort.round_trips.map(per_document),
+            split_ms: effort.split,
             elapsed,
         }
     }

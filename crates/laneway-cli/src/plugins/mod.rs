@@ -16,5 +16,5 @@ pub(crate) use folder::{add, sha256, write};
 pub(crate) use open::open;
 pub(crate) use runner::Runner;
 pub(crate) use samples::{Sample, imagined, read as read_samples};
-pub(crate) use source::{PluginArgs, endpoints, extent, load};
+pub(crate) use source::{PluginArgs, endpoints, extent, load, settings};
 use trust::TrustArgs;

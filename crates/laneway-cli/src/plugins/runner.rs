@@ -15,7 +15,7 @@ pub(crate) struct Runner {
 impl Runner {
     /// Loads components. Nothing is quarantined here, however often it fails: each failure is to be seen.
     pub(crate) fn new(components: Vec<PluginFile>) -> Result<Self, Failure> {
-        let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..PluginSettings::default() };
+        let settings = PluginSettings { failures_in_a_row_max: u32::MAX, ..source::settings()? };
         // What is tried here is what plugins find, in any form.
         let plugins = source::load_with(&components.into(), settings)?.taking_any_identity();
         Ok(Self { worker: plugins.worker(), plugins })

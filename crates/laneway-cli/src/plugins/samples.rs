@@ -52,7 +52,9 @@ pub(crate) fn imagined(description: &Description) -> Vec<Sample> {
     let sample = |resource: &DescribedResource| {
         let mut body = Json::Object(Map::new());
         for slot in &resource.slots {
-            let mut segments = slot.location.strip_prefix('$').map(segments).unwrap_or_default();
+            // Another location is one that a plugin works out, in words of its own.
+            let Some(path) = slot.location.strip_prefix('$') else { continue };
+            let mut segments = segments(path);
             segments.reverse();
             insert(&mut body, &mut segments);
         }

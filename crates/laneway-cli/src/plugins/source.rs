@@ -102,7 +102,8 @@ pub(crate) fn load(components: Vec<(String, Vec<u8>)>) -> Result<Plugins, Failur
     load_with(&components.into(), settings()?)
 }
 
-fn settings() -> Result<PluginSettings, Failure> {
+/// How plugins are made ready: their compiled code is kept, as that of large components takes half a minute to make.
+pub(crate) fn settings() -> Result<PluginSettings, Failure> {
     Ok(PluginSettings { code_cache: code_cache::open()?, ..PluginSettings::default() })
 }
 

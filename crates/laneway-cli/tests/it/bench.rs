@@ -1,33 +1,149 @@
-//! Benchmarks: every system stores everything, and each is measured in every round.
+//! Benchmarks: every system stores everything, each is measured in every round, and what is compared is beside each other. What
+//! figures there are, never how high they are.
+
+use std::path::PathBuf;
 
 use laneway_tests::need;
+use serde_json::Value as Json;
+use tempfile::TempDir;
 
-use crate::program::{RunResult, laneway};
+use crate::program::{RunResult, run};
+
+/// A benchmark of few documents.
+struct Run {
+    result: RunResult,
+    report: Json,
+    page: String,
+    _folder: TempDir,
+}
+
+impl Run {
+    /// Which stored everything; `None` without a server.
+    fn of(further: &[&str]) -> Option<Self> {
+        let server = need::server()?;
+        let folder = tempfile::tempdir().unwrap();
+        let output: PathBuf = folder.path().join("bench.json");
+        let mut arguments = vec!["bench", "--callers", "4", "--rounds", "2", "--limits", "7"];
+        arguments.extend(["--url", server.config().url(), "--output", output.to_str().unwrap()]);
+        arguments.extend(further);
+        let result = run(&arguments);
+        assert_eq!(result.code, Some(0), "{}", result.err);
+        let report = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
+        let page = std::fs::read_to_string(output.with_extension("html")).unwrap();
+        let run = Self { result, report, page, _folder: folder };
+        run.check();
+        Some(run)
+    }
+
+    /// That every line has figures of every round, in the table, in the object and on the page.
+    fn check(&self) {
+        for line in self.lines() {
+            let rounds = line["rounds"].as_array().unwrap();
+            assert_eq!(rounds.len(), 2, "{line}");
+            for round in rounds {
+                assert!(round["docs_per_second"].as_f64() > Some(0.0), "{line}");
+                assert!(self.page.contains(&format!(">{}<", round["docs_per_second"])), "{round}");
+                assert_eq!(round["failed"], 0, "{line}");
+            }
+            assert!(self.result.out.contains(line["system"].as_str().unwrap()), "{}", self.result.out);
+        }
+    }
+
+    fn lines(&self) -> &[Json] {
+        self.report["lines"].as_array().unwrap()
+    }
+
+    /// The values of these members, a line each.
+    fn names(&self, members: &[&str]) -> Vec<String> {
+        let of = |line: &Json| {
+            let values =
+                members.iter().map(|name| line[name].as_str().map_or_else(|| line[name].to_string(), str::to_owned));
+            values.collect::<Vec<_>>().join(" ")
+        };
+        self.lines().iter().map(of).collect()
+    }
+}
+
+const FEW: [&str; 2] = ["--documents", "150"];
 
 #[test]
 fn every_system_is_measured_in_every_round() {
-    let Some(server) = need::server() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("bench.json");
-    let bench = |further: &[&str]| {
-        let mut arguments = vec!["bench", "--documents", "150", "--invalid", "0", "--callers", "4", "--rounds", "2"];
-        arguments.extend(["--limits", "7", "--url", server.config().url(), "--output", output.to_str().unwrap()]);
-        arguments.extend(further);
-        let result = RunResult::from(laneway(&arguments).output().unwrap());
-        assert_eq!(result.code, Some(0), "{}", result.err);
-        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
-        let lines = report["lines"].as_array().unwrap().clone();
-        for line in &lines {
-            let rounds = line["rounds"].as_array().unwrap();
-            assert_eq!(rounds.len(), 2, "{line}");
-            assert!(rounds.iter().all(|round| round["docs_per_second"].as_f64() > Some(0.0)), "{line}");
-            assert!(result.out.contains(line["system"].as_str().unwrap()), "{}", result.out);
+    let Some(run) = Run::of(&[&FEW[..], &["--shares", "0.5"]].concat()) else { return };
+    let systems = ["limit(7) null null", "laneway 4 null", "savepoints 4 null", "baseline 4 null", "laneway null 0.5"];
+    assert_eq!(run.names(&["system", "callers", "share"]), systems);
+    let [limit, laneway, .., paced] = run.lines() else { panic!("{:?}", run.lines()) };
+    for round in laneway["rounds"].as_array().unwrap() {
+        let split = round["split_ms"].as_object().unwrap();
+        for phase in ["extraction", "resolve", "apply", "commit"] {
+            assert!(split[phase].as_f64() > Some(0.0), "{phase} of {split:?}");
         }
-        lines.iter().map(|line| format!("{} {}", line["system"], line["callers"])).collect::<Vec<_>>().join(", ")
-    };
-    let all = r#""limit(7)" null, "laneway" 4, "savepoints" 4, "baseline" 4"#;
-    assert_eq!(bench(&[]), all);
+        // Nothing can be longer than the longest wait.
+        let sum: f64 = split.values().filter_map(Json::as_f64).sum();
+        assert!(sum < 1_000.0 * round["parts_s"].as_array().unwrap().iter().filter_map(Json::as_f64).sum::<f64>());
+        let latency = |percentile: &str| round["latency_ms"][percentile].as_f64().unwrap();
+        assert!(latency("p50") <= latency("p95") && latency("p95") <= latency("p99"), "{round}");
+        assert_eq!(round["parts_s"].as_array().unwrap().len(), 4, "{round}");
+        if cfg!(target_os = "linux") {
+            assert!(round["memory"]["bodies_mib"].as_f64() > Some(0.0), "{round}");
+        }
+    }
+    assert_eq!(limit["rounds"][0]["parts_s"].as_array().unwrap().len(), 4, "{limit}");
+    for round in paced["rounds"].as_array().unwrap() {
+        // The last document is due when all but one part of the time has passed: no run is faster than what is offered.
+        let (taken, offered) =
+            (round["docs_per_second"].as_f64().unwrap(), round["offered_per_second"].as_f64().unwrap());
+        assert!(taken <= offered * 1.02, "{round}");
+    }
+}
+
+#[test]
+fn workloads_are_beside_each_other_in_one_run() {
+    let further =
+        ["--systems", "limit,laneway", "--workload", "file,shuffled,equal,changed", "--batch-items-max", "5,50"];
+    let Some(run) = Run::of(&[&FEW[..], &further].concat()) else { return };
+    let workloads = [
+        "new documents, in the order of the files",
+        "new documents, in random order",
+        "stored documents, unchanged",
+        "stored documents with other bodies",
+    ];
     // There is no limit to documents that are stored already.
-    let stored = ["--systems", "limit,laneway", "--workload", "changed"];
-    assert_eq!(bench(&stored), r#""laneway" 4"#);
+    let mut wanted = vec![format!("{} limit(7) null", workloads[0])];
+    wanted.extend(workloads.iter().flat_map(|workload| [5, 50].map(|most| format!("{workload} laneway {most}"))));
+    assert_eq!(run.names(&["workload", "system", "batch_items_max"]), wanted);
+    for line in run.lines() {
+        assert!(line["rounds"][0]["batch_mean"].as_f64() <= line["batch_items_max"].as_f64().or(Some(7.0)), "{line}");
+    }
+}
+
+#[test]
+fn documents_that_differ_in_one_thing_are_beside_each_other_in_one_run() {
+    let laneway = ["--systems", "laneway"];
+    let ids = [&FEW[..], &laneway, &["--ids", "given,guid"]].concat();
+    let Some(run) = Run::of(&ids) else { return };
+    assert_eq!(run.names(&["documents"]), ["generated", "generated, ids are GUIDs"]);
+    assert!(run.result.out.contains("beside"), "{}", run.result.out);
+
+    let run = Run::of(&[&FEW[..], &["--systems", "laneway,baseline", "--same-every", "2"]].concat()).unwrap();
+    let (own, same) = ("generated, every 2. a student of its own", "generated, every 2. the same student");
+    let wanted = [own, own, same, same].into_iter().zip(["laneway", "baseline"].into_iter().cycle());
+    assert_eq!(
+        run.names(&["documents", "system"]),
+        wanted.map(|(set, system)| format!("{set} {system}")).collect::<Vec<_>>()
+    );
+    let documents = run.report["documents"].as_array().unwrap();
+    assert!(documents[0]["documents"].as_u64() > Some(150), "{documents:?}");
+    assert_eq!(documents[0]["documents"], documents[1]["documents"]);
+    assert!(run.lines().iter().all(|line| line["rounds"][1]["others_ms"]["p99"].as_f64() > Some(0.0)));
+
+    let run = Run::of(&[&laneway[..], &["--documents", "130", "--vary", "references=5,12"]].concat()).unwrap();
+    assert_eq!(run.names(&["documents"]), ["references 5", "references 12"]);
+}
+
+#[test]
+fn what_cannot_be_measured_is_refused_before_anything_is() {
+    run(&["bench", "--vary", "references"]).refused(2, &["there is no `=`", "references=1,20"]);
+    run(&["bench", "--vary", "colour=1"]).refused(2, &["--vary colour=1", "--colour"]);
+    run(&["bench", "--same-every", "1"]).refused(2, &["--same-every"]);
+    run(&["bench", "--shares", "0"]).refused(2, &["above 0"]);
 }

@@ -123,6 +123,10 @@ fn good_plugins_pass_the_check_and_are_measured() {
     }
     let imagined = run(&["plugin", "check", &core, "--malformed", "500"]);
     assert_eq!(imagined.code, Some(0), "{}{}", imagined.out, imagined.err);
+    let nothing = data.file("nothing.ndjson", "");
+    let unchecked = run(&["plugin", "check", &core, "--documents", &nothing]);
+    let verdict = "verdict    nothing found, but not checked: documents, malformed, limits; name good documents";
+    assert!(unchecked.code == Some(0) && unchecked.out.contains(verdict), "{}{}", unchecked.out, unchecked.err);
     let measured = run(&["plugin", "bench", folder, "--documents", documents, "--rounds", "1"]);
     assert_eq!(measured.code, Some(0), "{}", measured.err);
     let all = measured.out.lines().find(|line| line.starts_with("all ")).unwrap();

@@ -19,10 +19,12 @@ pub(crate) enum Decision {
     Missing { ids: Vec<ReferentialId>, refusal: Outcome },
     /// The outcome is known, and nothing is written.
     Refused(Outcome),
+    /// It may not overtake one of its identity that missed references: nothing is decided.
+    InLine,
 }
 
 impl Decision {
-    /// The outcome once the transaction is committed; `Missing` is for the dispatcher to settle.
+    /// The outcome once the transaction is committed; `Missing` and `InLine` are for the dispatcher to settle.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Insert(new) => Some(Outcome::Inserted { document_uuid: new.uuid }),
@@ -30,7 +32,16 @@ impl Decision {
                 Some(Outcome::Updated { document_uuid: *uuid })
             }
             Self::Refused(outcome) => Some(outcome.clone()),
-            Self::Missing { .. } => None,
+            Self::Missing { .. } | Self::InLine => None,
+        }
+    }
+
+    /// The document that it writes.
+    pub(crate) fn written(&self) -> Option<(DocumentKey, DocumentUuid)> {
+        match self {
+            Self::Insert(new) => Some((new.key, new.uuid)),
+            Self::Update(old) => Some((old.key, old.uuid)),
+            Self::Unchanged(_) | Self::Missing { .. } | Self::Refused(_) | Self::InLine => None,
         }
     }
 

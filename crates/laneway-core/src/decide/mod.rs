@@ -10,6 +10,7 @@ mod hierarchy;
 mod isolated;
 mod references;
 mod rows;
+mod run;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -37,14 +38,14 @@ pub(crate) struct Decided<'a> {
     pub(crate) changes: Changes<'a>,
 }
 
-/// Decides about `members` (batch order, no identity twice), whose cycles are `units`: `units[i]` is the number of
+/// Decides about `members` (batch order, identities twice only in runs), whose cycles are `units`: `units[i]` is the number of
 /// the unit that member `i` belongs to. Decides at least about the first unit.
 pub(crate) fn decide<'a>(members: &'a [PlannedOperation], units: &[usize], snapshot: &'a Snapshot) -> Decided<'a> {
     // Members of a cycle that turn out to fail take with them those that counted on them: walk again without,
     // until no more fail. Without cycles the first walk is the last.
     let mut failed = BTreeMap::new();
     loop {
-        let (decisions, world) = walk(members, units, World::new(snapshot), &failed);
+        let (decisions, world) = walk(members, units, World::new(members, snapshot), &failed);
         let failing = decisions.iter().enumerate().filter(|(position, decision)| {
             decision.failed() && in_cycle(units, *position) && !failed.contains_key(position)
         });
@@ -69,7 +70,6 @@ fn walk<'a>(
     mut world: World<'a>,
     failed: &BTreeMap<usize, Decision>,
 ) -> (Vec<Decision>, World<'a>) {
-    let snapshot = world.snapshot;
     let mut decisions = Vec::with_capacity(members.len());
     // Identities and locks were looked at before the store was asked: what is left is which must be isolated.
     let bounds = Bounds { locks_max: usize::MAX, single: false };
@@ -79,16 +79,14 @@ fn walk<'a>(
         let end = start + units[start..].iter().take_while(|unit| **unit == units[start]).count();
         if end - start > 1 {
             let present = (start..end).filter(|position| !failed.contains_key(position));
-            world.expect(present.map(|position| (&members[position], &snapshot.documents[position])));
+            world.expect(present.map(|position| &members[position]));
         }
-        let isolated = (start..end)
-            .any(|position| members[position].isolated || is_sensitive(position, members, snapshot, &world));
-        if !transaction.admits(std::iter::empty, Burden { isolated, locks: 0 }) {
+        let isolated = members[start..end].iter().any(|member| member.isolated || is_sensitive(member, &world));
+        if !transaction.admits(std::iter::empty, Burden { isolated, ..Burden::default() }) {
             break;
         }
         for (position, member) in members.iter().enumerate().take(end).skip(start) {
-            let decision =
-                failed.get(&position).cloned().unwrap_or_else(|| decide_one(position, member, snapshot, &world));
+            let decision = failed.get(&position).cloned().unwrap_or_else(|| decide_one(member, &world));
             world.record(member, &decision);
             decisions.push(decision);
         }
@@ -97,39 +95,37 @@ fn walk<'a>(
 }
 
 /// Whether the member must not share a transaction with what stands before it.
-fn is_sensitive(position: usize, members: &[PlannedOperation], snapshot: &Snapshot, world: &World<'_>) -> bool {
-    let member = &members[position];
-    let sensitive = match &snapshot.documents[position] {
+fn is_sensitive(member: &PlannedOperation, world: &World<'_>) -> bool {
+    let sensitive = match world.found(member) {
         Found::Stored(stored) => isolated::update(member, stored, hierarchy::moves(member.operation(), world)),
         Found::Nothing(_) => isolated::insert(member, |id| world.organization(id)),
     };
     // What writes nothing is not sensitive to anything, but whether it may write can be.
     let before = world.associations().iter().map(|(association, _)| *association);
-    isolated::authorization(member, before) || (sensitive && before_writing(position, member, snapshot, world).is_ok())
+    let unclear = world.has_unknown_etag(member) || isolated::authorization(member, before);
+    unclear || (sensitive && before_writing(member, world).is_ok())
 }
 
-fn decide_one(position: usize, member: &PlannedOperation, snapshot: &Snapshot, world: &World<'_>) -> Decision {
-    if let Err(decision) = before_writing(position, member, snapshot, world) {
+fn decide_one(member: &PlannedOperation, world: &World<'_>) -> Decision {
+    if let Err(decision) = before_writing(member, world) {
         return decision;
     }
-    match &snapshot.documents[position] {
+    match world.found(member) {
         Found::Stored(stored) => update(member, stored, world),
-        Found::Nothing(ids) => insert(position, member, *ids, snapshot, world),
+        Found::Nothing(ids) => insert(member, *ids, world),
     }
 }
 
 /// What comes before any thought of writing, in its order of precedence: authorization, `_etag`, references.
-fn before_writing(
-    position: usize,
-    member: &PlannedOperation,
-    snapshot: &Snapshot,
-    world: &World<'_>,
-) -> Result<(), Decision> {
+fn before_writing(member: &PlannedOperation, world: &World<'_>) -> Result<(), Decision> {
+    if member.accepted.in_line && world.is_held_up(member) {
+        return Err(Decision::InLine);
+    }
     let operation = member.operation();
     if let Some(strategies) = operation.authorization.as_ref().filter(|_| !skips(FaultPoint::Authorization)) {
         authorization::authorize(operation, strategies, world).map_err(Decision::Refused)?;
     }
-    if let Found::Stored(stored) = &snapshot.documents[position] {
+    if let Found::Stored(stored) = world.found(member) {
         let etag = operation.extraction.etag.map(|etag| operation.extraction.text(etag));
         let shortcut = !skips(FaultPoint::EtagShortcut);
         if shortcut && etag.is_some() && etag == stored.etag.as_deref() {
@@ -142,12 +138,11 @@ fn before_writing(
     references::check(operation, world).map_err(|(ids, refusal)| Decision::Missing { ids, refusal })
 }
 
-fn insert(position: usize, member: &PlannedOperation, ids: NewIds, snapshot: &Snapshot, world: &World<'_>) -> Decision {
+fn insert(member: &PlannedOperation, ids: NewIds, world: &World<'_>) -> Decision {
     let operation = member.operation();
     let extraction = &operation.extraction;
     let uuid = operation.document_uuid;
     let taken = extraction.superclass_referential_id.is_some_and(|id| world.is_taken(id))
-        || snapshot.uuids_taken.contains(&position)
         || world.is_uuid_taken(uuid)
         || extraction.hierarchy.is_some_and(|h| world.organization(h.id).is_some());
     if taken {

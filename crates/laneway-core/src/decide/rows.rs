@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use laneway_model::{PersonKind, ReferentialId};
 
 use super::decision::{Decision, NewDocument, ReplacedDocument};
+use super::run::{self, Write};
 use super::world::World;
 use crate::changes::{
     AliasInsert, Changes, DocumentArrays, DocumentWrite, HierarchyInsert, HierarchyUpdate, ReferenceRow, SecurableRow,
@@ -16,11 +17,12 @@ use crate::snapshot::DocumentKey;
 
 pub(super) fn changes<'a>(members: &'a [PlannedOperation], decisions: &[Decision], world: &World<'a>) -> Changes<'a> {
     let mut changes = Changes::default();
-    for (member, decision) in members.iter().zip(decisions) {
-        match decision {
-            Decision::Insert(new) => add_insert(member, new, world, &mut changes),
-            Decision::Update(old) => add_update(member, old, world, &mut changes),
-            Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) => {}
+    let writes = run::writes(members, decisions);
+    for write in &writes {
+        match write.decision {
+            Decision::Insert(new) => add_insert(write, new, world, &mut changes),
+            Decision::Update(old) => add_update(write.last, old, world, &mut changes),
+            Decision::Unchanged(_) | Decision::Missing { .. } | Decision::Refused(_) | Decision::InLine => {}
         }
     }
     if !skips(FaultPoint::AliasKeyOrder) {
@@ -31,12 +33,13 @@ pub(super) fn changes<'a>(members: &'a [PlannedOperation], decisions: &[Decision
     }
     // Alone, the triggers and the arrays as read leave what a serial run leaves: it is one.
     if members.len() > 1 {
-        add_refreshes(members, decisions, world, &mut changes);
+        add_refreshes(&writes, world, &mut changes);
     }
     changes
 }
 
-fn add_insert<'a>(member: &'a PlannedOperation, new: &NewDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+fn add_insert<'a>(write: &Write<'a, '_>, new: &NewDocument, world: &World<'a>, changes: &mut Changes<'a>) {
+    let member = write.last;
     let operation = member.operation();
     let extraction = &operation.extraction;
     if let Some(hierarchy) = extraction.hierarchy {
@@ -48,7 +51,9 @@ fn add_insert<'a>(member: &'a PlannedOperation, new: &NewDocument, world: &World
             document: new.key,
         });
     }
-    changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays: arrays(member, world) });
+    let arrays = arrays(member, world);
+    let is_replaced = write.is_replaced;
+    changes.inserts.push(DocumentWrite { operation, key: new.key, uuid: new.uuid, arrays, is_replaced });
     let superclass = extraction.superclass_referential_id.filter(|_| !skips(FaultPoint::SuperclassAliases));
     let ids = [Some(extraction.referential_id), superclass];
     for (referential_id, id) in ids.into_iter().zip([new.ids.alias, new.ids.superclass_alias]) {
@@ -69,7 +74,8 @@ fn add_insert<'a>(member: &'a PlannedOperation, new: &NewDocument, world: &World
 fn add_update<'a>(member: &'a PlannedOperation, old: &ReplacedDocument, world: &World<'a>, changes: &mut Changes<'a>) {
     let operation = member.operation();
     changes.hierarchy_updates.extend(old.moved.map(|parent| HierarchyUpdate { document: old.key, parent }));
-    changes.updates.push(DocumentWrite { operation, key: old.key, uuid: old.uuid, arrays: arrays(member, world) });
+    let arrays = arrays(member, world);
+    changes.updates.push(DocumentWrite { operation, key: old.key, uuid: old.uuid, arrays, is_replaced: false });
     push_references(member, old.key, world, &mut changes.reference_sets);
     for kind in PersonKind::ALL {
         // An update never inserts a missing securable row.
@@ -106,12 +112,7 @@ fn arrays<'a>(member: &'a PlannedOperation, world: &World<'a>) -> DocumentArrays
 
 /// Documents of the batch that its associations concern: they were not there when the associations' triggers
 /// ran, or were read before them.
-fn add_refreshes<'a>(
-    members: &'a [PlannedOperation],
-    decisions: &[Decision],
-    world: &World<'a>,
-    changes: &mut Changes<'a>,
-) {
+fn add_refreshes<'a>(writes: &[Write<'a, '_>], world: &World<'a>, changes: &mut Changes<'a>) {
     let associations = world.associations();
     if associations.is_empty() {
         return;
@@ -121,38 +122,23 @@ fn add_refreshes<'a>(
         changing(PersonKind::Student).filter_map(|(association, _)| association.person.as_deref()).collect();
     // Whose contacts a student has is not known here: the statement finds out.
     let contacts = changing(PersonKind::Contact).next().is_some();
-    let staff = last_staff_associations(members, decisions);
-    for (position, (member, decision)) in members.iter().zip(decisions).enumerate() {
-        let Some(document) = written(decision) else { continue };
-        let row = |kind| member.first_person(kind).map(|person| SecurableRow { person, document });
+    let staff = last_staff_associations(writes);
+    for Write { last, position, document, .. } in writes {
+        let row = |kind| last.first_person(kind).map(|person| SecurableRow { person, document: *document });
         changes.student_refreshes.extend(row(PersonKind::Student).filter(|row| students.contains(row.person)));
         changes.contact_refreshes.extend(row(PersonKind::Contact).filter(|_| contacts));
         changes.staff_refreshes.extend(row(PersonKind::Staff).and_then(|row| {
             let (_, last, association) = staff.iter().rev().find(|(person, _, _)| *person == row.person)?;
-            let decides = *last >= position && !skips(FaultPoint::StaffLastWins);
+            let decides = last >= position && !skips(FaultPoint::StaffLastWins);
             Some(StaffRefresh { row, association: decides.then_some(*association) })
         }));
     }
 }
 
-fn written(decision: &Decision) -> Option<DocumentKey> {
-    match decision {
-        Decision::Insert(new) => Some(new.key),
-        Decision::Update(old) => Some(old.key),
-        _ => None,
-    }
-}
-
 /// The batch's inserted staff associations in batch order: person, position, document.
-fn last_staff_associations<'a>(
-    members: &'a [PlannedOperation],
-    decisions: &[Decision],
-) -> Vec<(&'a str, usize, DocumentKey)> {
-    let decided = members.iter().zip(decisions).enumerate();
-    decided
-        .filter_map(|(position, (member, decision))| {
-            let Decision::Insert(new) = decision else { return None };
-            Some((member.associated_person(PersonKind::Staff)?, position, new.key))
-        })
+fn last_staff_associations<'a>(writes: &[Write<'a, '_>]) -> Vec<(&'a str, usize, DocumentKey)> {
+    let inserted = writes.iter().filter(|write| matches!(write.decision, Decision::Insert(_)));
+    inserted
+        .filter_map(|write| Some((write.last.associated_person(PersonKind::Staff)?, write.position, write.document)))
         .collect()
 }

@@ -6,11 +6,12 @@ use laneway_model::{Association, DocumentUuid, Operation, PersonKind, Referentia
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::decision::Decision;
+use super::run;
 use crate::authorization::Claims;
 use crate::failpoints::{FaultPoint, skips};
 use crate::order::BatchAliases;
 use crate::planned_operation::PlannedOperation;
-use crate::snapshot::{Arrays, DocumentKey, Found, Organization, Snapshot, StoredAlias};
+use crate::snapshot::{Arrays, DocumentKey, Found, Organization, Snapshot, StoredAlias, StoredDocument};
 
 pub(crate) struct World<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -19,15 +20,24 @@ pub(crate) struct World<'a> {
     /// Identities of inserted documents only: what a new document collides with.
     taken: FxHashSet<ReferentialId>,
     uuids: FxHashSet<DocumentUuid>,
+    /// The identities that several operations have: runs.
+    repeated: FxHashSet<ReferentialId>,
+    /// Of those, what they find that stand behind one that is written.
+    left: FxHashMap<ReferentialId, Found>,
+    /// Of those, the ones of which an operation missed references.
+    held_up: FxHashSet<ReferentialId>,
     organizations: FxHashMap<i64, Organization>,
     /// Inserted associations, in batch order, with their documents.
     associations: Vec<(&'a Association<String>, DocumentKey)>,
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(snapshot: &'a Snapshot) -> Self {
+    pub(super) fn new(members: &[PlannedOperation], snapshot: &'a Snapshot) -> Self {
         Self {
             snapshot,
+            repeated: run::repeated(members),
+            left: FxHashMap::default(),
+            held_up: FxHashSet::default(),
             aliases: BatchAliases::new(),
             taken: FxHashSet::default(),
             uuids: FxHashSet::default(),
@@ -37,12 +47,12 @@ impl<'a> World<'a> {
     }
 
     /// Lets the identities of a cycle's members count as present.
-    pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = (&'m PlannedOperation, &'m Found)>) {
+    pub(super) fn expect<'m>(&mut self, members: impl Iterator<Item = &'m PlannedOperation>) {
         if skips(FaultPoint::CycleReferences) {
             return;
         }
-        for (member, found) in members {
-            if let Found::Nothing(ids) = found {
+        for member in members {
+            if let Found::Nothing(ids) = *self.found(member) {
                 let key =
                     DocumentKey { partition: member.operation().document_uuid.partition().get(), id: ids.document };
                 self.add_aliases(member, key, ids.alias, ids.superclass_alias);
@@ -50,10 +60,38 @@ impl<'a> World<'a> {
         }
     }
 
+    /// What stands under the operation's identity when it has its turn.
+    pub(super) fn found(&self, member: &PlannedOperation) -> &Found {
+        let id = member.operation().extraction.referential_id;
+        self.left.get(&id).unwrap_or_else(|| &self.snapshot.documents[&id])
+    }
+
+    /// Whether the operation has an `_etag` and the one before it in its run, whose document it would be compared with, none
+    /// that is known here: extraction passes over one that stands in a body twice, and the database does not.
+    pub(super) fn has_unknown_etag(&self, member: &PlannedOperation) -> bool {
+        let extraction = &member.operation().extraction;
+        let is_unknown = |found: &Found| matches!(found, Found::Stored(StoredDocument { etag: None, .. }));
+        extraction.etag.is_some() && self.left.get(&extraction.referential_id).is_some_and(is_unknown)
+    }
+
+    /// Whether one before it, of its identity, missed references.
+    pub(super) fn is_held_up(&self, member: &PlannedOperation) -> bool {
+        self.held_up.contains(&member.operation().extraction.referential_id)
+    }
+
     /// Takes up what a decision will have written.
     pub(super) fn record(&mut self, member: &'a PlannedOperation, decision: &Decision) {
-        let Decision::Insert(new) = decision else { return };
         let extraction = &member.operation().extraction;
+        let id = extraction.referential_id;
+        if self.repeated.contains(&id) {
+            if matches!(decision, Decision::Missing { .. }) {
+                self.held_up.insert(id);
+            }
+            if let Some(document) = run::left_by(member, decision, self.found(member)) {
+                self.left.insert(id, Found::Stored(document));
+            }
+        }
+        let Decision::Insert(new) = decision else { return };
         self.add_aliases(member, new.key, new.ids.alias, new.ids.superclass_alias);
         self.taken.extend(extraction.own_ids());
         self.uuids.insert(new.uuid);
@@ -76,7 +114,10 @@ impl<'a> World<'a> {
 
     /// What a reference of `referrer` to `id` points to.
     pub(super) fn alias(&self, referrer: &Operation, id: ReferentialId) -> Option<StoredAlias> {
-        let own = || self.aliases.satisfies(referrer, id).filter(|_| !skips(FaultPoint::OwnBatchReferences));
+        // An operation brings nothing to itself, but one before it, of its identity, may have.
+        let is_left = || self.left.contains_key(&id).then(|| self.aliases.get(id)).flatten();
+        let own = || self.aliases.satisfies(referrer, id).or_else(is_left);
+        let own = || own().filter(|_| !skips(FaultPoint::OwnBatchReferences));
         self.snapshot.aliases.get(&id).copied().or_else(own)
     }
 
@@ -86,7 +127,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn is_uuid_taken(&self, uuid: DocumentUuid) -> bool {
-        self.uuids.contains(&uuid)
+        self.uuids.contains(&uuid) || self.snapshot.uuids_taken.contains(&uuid)
     }
 
     pub(crate) fn organization(&self, id: i64) -> Option<&Organization> {

@@ -162,6 +162,7 @@ impl Dispatcher {
             }
         }
         self.trim(at);
+        self.add_runs(&mut members, bytes);
         members
     }
 
@@ -197,11 +198,12 @@ impl Dispatcher {
         let mut operations = Vec::with_capacity(members.len());
         for id in members {
             let Some(entry) = self.operations.get_mut(&id) else { continue };
+            let in_line = matches!(entry.stage, Stage::AwaitingIdentity { .. });
             entry.stage = Stage::Flushing { flush, lane };
             // The first flush only: time spent in repeated attempts is not time in the queue.
             entry.flushed_at.get_or_insert(self.now);
             let time_left = entry.deadline.map(|deadline| deadline.saturating_sub(self.now));
-            operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation, time_left }));
+            operations.extend(entry.operation.clone().map(|operation| Accepted { id, operation, time_left, in_line }));
         }
         // A cycle is one transaction even where nothing else is batched: alone, none of its members could be written.
         let mode = if slot == Slot::Single { Mode::Single } else { Mode::Batched };

@@ -115,7 +115,7 @@ pub(super) struct Entry {
     pub(super) stage: Stage,
     /// The names that its identities may go by.
     pub(super) names: [Option<NameId>; 2],
-    /// The lane that its partition maps to.
+    /// The lane that it enters by itself: the one that its partition maps to, or that of its predecessor in line.
     pub(super) home: usize,
     /// The lane that it returns to: its home, or the one of what it refers to, behind which it is written.
     pub(super) lane: usize,

@@ -12,7 +12,8 @@
 //!                            not read)          AwaitingReferences ─┘  └─ AwaitingReferences
 //! ```
 //!
-//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back.
+//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back. From
+//! `AwaitingIdentity` it may go to `Flushing` with the head of its line, and back where it was not written.
 //!
 //! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
 //! waiting are passed at once.
@@ -20,8 +21,8 @@
 //! Invariants:
 //! - Each accepted operation completes exactly once, at the latest a moment after its deadline; one whose flush has not
 //!   reported it by then completes as in doubt and stays in its lines until the flush does.
-//! - Only the first in an identity's line awaits references, is queued, flushing or locked, so no batch holds an identity
-//!   twice, and operations of one identity are written in order of acceptance.
+//! - Only the first in an identity's line awaits references, is queued or locked, and operations of one identity are written in
+//!   order of acceptance. Those behind it are in a flush only with it, as a run (`runs`), and stay in line until they settle.
 //! - After each event no set of operations waits for nothing but each other (`deadlock`).
 //! - An operation is refused for a missing reference only under the conditions of `references`.
 //!
@@ -41,6 +42,7 @@ mod locked;
 mod recently_stored;
 mod references;
 mod routing;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod waits;
@@ -128,6 +130,8 @@ enum Todo {
     JoinLines(OperationId),
     /// It came to the head of one of its lines.
     Promote(OperationId),
+    /// Its flush did not write it, as it awaits its identity.
+    BackInLine(OperationId),
     /// What it waits for before its first flush entered a lane: it may follow.
     Follow(OperationId),
     /// Its wait for that identity is over; `stored`: by this operation, which stored it.
@@ -254,6 +258,7 @@ impl Dispatcher {
                 match todo {
                     Todo::JoinLines(id) => self.join_lines(id),
                     Todo::Promote(id) => self.promote(id),
+                    Todo::BackInLine(id) => self.back_in_line(id),
                     Todo::Follow(id) => self.follow(id),
                     Todo::EndWait(id, of, stored) => self.end_wait(id, of, stored),
                 }
@@ -328,19 +333,25 @@ impl Dispatcher {
             let is_overdue = entry.is_overdue;
             match settlement {
                 Settlement::Settled(outcome) => self.settle(id, outcome),
-                Settlement::Missing { .. } | Settlement::Locked { .. } if is_overdue => {
+                Settlement::Missing { .. } | Settlement::Locked { .. } | Settlement::InLine if is_overdue => {
                     self.settle(id, Outcome::Deadline)
                 }
+                Settlement::InLine => self.todo.push_back(Todo::BackInLine(id)),
                 Settlement::Missing { ids, refusal } => {
                     missed.push((id, flush, ids, refusal));
                 }
                 Settlement::Locked { refusal } => locked.push((id, refusal)),
             }
         }
+        // What stands behind another has no turn of its own, whatever became of it.
+        locked.retain(|(id, _)| self.is_head_or_back_in_line(*id));
         if !locked.is_empty() {
             self.set_aside(locked);
         }
         for (id, flush, ids, refusal) in missed {
+            if !self.is_head_or_back_in_line(id) {
+                continue;
+            }
             let mates = self.mates(id, flush);
             let window = self.flushes.get(flush).map_or(self.tick, |running| running.window);
             self.missed(id, Missed { ids, mates, refusal, window, watched: false });

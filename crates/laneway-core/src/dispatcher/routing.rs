@@ -6,6 +6,7 @@ use super::arrivals::NameId;
 use super::entry::{Entry, OwnIds, Stage};
 use super::identities::Joined;
 use super::{Deferred, Dispatcher, Todo};
+use crate::run;
 
 /// The least wait that a caller is advised before it tries a full line again.
 const RETRY_AFTER_MS_MIN: u64 = 10;
@@ -38,7 +39,7 @@ impl Dispatcher {
         let Some(own) = entry.own_ids() else { return };
         match self.identities.join(id, own, self.limits.identity_line_max) {
             Joined::Full => {
-                let outcome = Outcome::QueueFull { retry_after_ms: self.line_delay_ms() };
+                let outcome = Outcome::QueueFull { retry_after_ms: self.line_delay_ms(id) };
                 self.settle(id, outcome);
             }
             Joined::Behind(behind) => {
@@ -55,9 +56,13 @@ impl Dispatcher {
         }
     }
 
-    /// How long a full line takes: one flush for each operation in it.
-    fn line_delay_ms(&self) -> u64 {
+    /// How long a full line takes: one flush for each operation in it, or where they make a run the one that is under way
+    /// and the next.
+    fn line_delay_ms(&self, id: OperationId) -> u64 {
+        let operation = self.operations.get(&id).and_then(|entry| entry.operation.as_ref());
+        let in_run = operation.is_some_and(|operation| run::persons(operation).is_some()) && self.limits.batching;
         let flushes = u32::try_from(self.limits.identity_line_max).unwrap_or(u32::MAX);
+        let flushes = if in_run { flushes.min(2) } else { flushes };
         let delay = self.flush_mean.saturating_mul(flushes).as_millis();
         u64::try_from(delay).unwrap_or(u64::MAX).max(RETRY_AFTER_MS_MIN)
     }
@@ -79,10 +84,23 @@ impl Dispatcher {
             let ids = own.iter().chain(operation.extraction.referenced_ids());
             ids.for_each(|of| self.recently_stored.insert(of));
         }
+        if let Stage::Flushing { lane: Some(lane), .. } = entry.stage {
+            left.promoted.into_iter().flatten().for_each(|next| self.prefer_lane(next, lane));
+        }
         self.todo.extend(left.promoted.into_iter().flatten().map(Todo::Promote));
         let by = stored.then_some(id);
         self.todo.extend(left.released.into_iter().map(|(of, who)| Todo::EndWait(who, of, by)));
         self.deferred.extend(left.awaited.into_iter().flatten().map(Deferred::DeadlockCandidate));
+    }
+
+    /// Lets an operation enter the lane of a flush that is about to return, where its own has one that may take long: the next
+    /// of a hot identity waits no longer than it must.
+    pub(super) fn prefer_lane(&mut self, id: OperationId, lane: usize) {
+        if let Some(entry) = self.operations.get_mut(&id)
+            && self.lanes[entry.home].flush.is_some()
+        {
+            entry.home = lane;
+        }
     }
 
     /// An operation came to the head of one of its lines.
@@ -158,9 +176,7 @@ impl Dispatcher {
         let (Some(operation), Some(own)) = (&entry.operation, entry.own_ids()) else {
             return Destination::Lane(entry.home);
         };
-        let is_unknown =
-            |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.recently_stored.contains(of);
-        let watches = self.unextracted(id, Some(id), is_unknown);
+        let watches = self.awaited_extractions(id, own);
         if !watches.is_empty() {
             return Destination::Watch(watches);
         }
@@ -191,8 +207,21 @@ impl Dispatcher {
         Destination::AwaitReferences(waits.into_iter().filter_map(earlier).collect())
     }
 
+    /// The earlier operations, not extracted, among which may be some that it refers to.
+    pub(super) fn awaited_extractions(&self, id: OperationId, own: OwnIds) -> Vec<(NameId, OperationId)> {
+        let is_unknown =
+            |of| !own.contains(of) && self.identities.holder(of).is_none() && !self.recently_stored.contains(of);
+        self.unextracted(id, Some(id), is_unknown)
+    }
+
     /// The head of a referenced identity's line, if `id` should not be written before it.
-    fn awaited_head(&self, id: OperationId, entry: &Entry, own: OwnIds, of: ReferentialId) -> Option<OperationId> {
+    pub(super) fn awaited_head(
+        &self,
+        id: OperationId,
+        entry: &Entry,
+        own: OwnIds,
+        of: ReferentialId,
+    ) -> Option<OperationId> {
         let head = self.identities.holder(of)?;
         let waits = head < id
             && !self.recently_stored.contains(of)

@@ -70,7 +70,12 @@ impl<S: Store> Run<'_, S> {
     }
 
     /// Reports the units that are held, and returns the segments without them.
-    fn leave_out(&self, segments: VecDeque<Segment>, held: Vec<bool>, error: Option<&StoreError>) -> VecDeque<Segment> {
+    fn leave_out(
+        &mut self,
+        segments: VecDeque<Segment>,
+        held: Vec<bool>,
+        error: Option<&StoreError>,
+    ) -> VecDeque<Segment> {
         let mut held = held.into_iter();
         let mut rest = VecDeque::with_capacity(segments.len());
         for segment in segments {
@@ -81,7 +86,7 @@ impl<S: Store> Run<'_, S> {
     }
 
     /// Reports the units that are held, and returns the rest, if any.
-    fn report_held(&self, segment: Segment, held: &[bool], error: Option<&StoreError>) -> Option<Segment> {
+    fn report_held(&mut self, segment: Segment, held: &[bool], error: Option<&StoreError>) -> Option<Segment> {
         let mut is_held = segment.of_members(held).into_iter();
         let (locked, rest) = segment.partition(|_| is_held.next().unwrap_or_default());
         if let Some(locked) = locked {
@@ -90,9 +95,13 @@ impl<S: Store> Run<'_, S> {
         rest
     }
 
-    fn report_locked(&self, segment: Segment, error: Option<&StoreError>) {
+    fn report_locked(&mut self, segment: Segment, error: Option<&StoreError>) {
         let refusal = Outcome::WriteConflict { sqlstate: error.and_then(StoreError::sqlstate) };
-        for unit in segment.into_units() {
+        let (in_line, segment) = segment.partition(|member| member.accepted.in_line);
+        if let Some(in_line) = in_line {
+            self.settle_all(in_line, &Settlement::InLine);
+        }
+        for unit in segment.into_iter().flat_map(Segment::into_units) {
             self.settle_all(unit, &Settlement::Locked { refusal: refusal.clone() });
         }
     }

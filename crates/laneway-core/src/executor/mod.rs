@@ -1,6 +1,7 @@
 //! The executor: takes a batch through resolve, decide and apply, and through whatever goes wrong on the way.
 //! Control flow only: what is decided is pure (`decide`), how it is written is the store's.
 
+mod lines;
 mod locked;
 mod outage;
 mod segment;
@@ -10,18 +11,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use laneway_model::{LimitError, Limits, Outcome};
+use laneway_model::{DocumentUuid, LimitError, Limits, Outcome};
 use tokio::time::Instant;
 
 use crate::changes::{Changes, DocumentArrays, DocumentWrite};
 use crate::decide::{Decided, Decision, decide};
 use crate::failpoints::{FaultPoint, skips};
-use crate::flush::{Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, Report, Settlement};
+use crate::flush::{
+    Batch, Flush, FlushInfo, FlushLimits, FlushReason, FlushStats, Flushed, Mode, PhaseTimes, Report, Settlement,
+};
 use crate::plan_resolve::plan_resolve;
 use crate::planned_operation::PlannedOperation;
 use crate::snapshot::{DocumentKey, Found, Snapshot};
 use crate::store::{Session, Store, StoreError, StoreErrorKind};
 use crate::wait::Wait;
+use lines::Lines;
 use outage::Outage;
 use segment::{Segment, segments};
 
@@ -78,7 +82,9 @@ impl<S: Store> Executor<S> {
 impl<S: Store> Flush for Executor<S> {
     async fn run(&self, batch: Batch, report: Report) -> FlushStats {
         let stats = FlushStats::default();
-        let run = Run { executor: self, limits: batch.limits, report, stats, started: Instant::now() }.batch(batch);
+        let lines = Lines::of(&batch.operations);
+        let run =
+            Run { executor: self, limits: batch.limits, report, stats, started: Instant::now(), lines }.batch(batch);
         #[cfg(feature = "faults")]
         let run = crate::failpoints::SKIPPED.scope(self.skipped, run);
         run.await
@@ -101,6 +107,7 @@ struct Run<'e, S> {
     report: Report,
     stats: FlushStats,
     started: Instant,
+    lines: Lines,
 }
 
 /// What one transaction came to.
@@ -119,6 +126,7 @@ impl<S: Store> Run<'_, S> {
             queue = self.ask_first(queue).await;
         }
         while let Some(segment) = queue.pop_front() {
+            let Some(segment) = self.keep_in_line(segment) else { continue };
             let Some(mut segment) = self.give_up_expired(segment) else { continue };
             segment.tries.attempts += 1;
             self.stats.transactions += 1;
@@ -143,8 +151,17 @@ impl<S: Store> Run<'_, S> {
         self.stats
     }
 
+    /// Reports the members as in line still that were to be written together with others and were not; the rest, if any.
+    fn keep_in_line(&mut self, segment: Segment) -> Option<Segment> {
+        let (in_line, rest) = self.lines.split(segment);
+        if let Some(in_line) = in_line {
+            self.settle_all(in_line, &Settlement::InLine);
+        }
+        rest
+    }
+
     /// Reports the members whose deadline has passed, of which nothing is written; the others, if any.
-    fn give_up_expired(&self, segment: Segment) -> Option<Segment> {
+    fn give_up_expired(&mut self, segment: Segment) -> Option<Segment> {
         let past = self.started.elapsed();
         let (expired, rest) = segment.partition(|member| member.accepted.time_left.is_some_and(|left| left <= past));
         if let Some(expired) = expired {
@@ -172,9 +189,11 @@ impl<S: Store> Run<'_, S> {
         self.executor.outage.session(&*self.executor.store, until).await
     }
 
-    async fn converse(&self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
+    async fn converse(&mut self, session: &mut S::Session, segment: &Segment) -> Result<Done, StoreError> {
         let request = plan_resolve(&segment.members, segment.tries.races > 0);
+        let begun = Instant::now();
         let snapshot = session.resolve(&request).await?;
+        let resolve = begun.elapsed();
         // Relaxed: flushes that exclude each other are ordered by their locks, which the later one has only now.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let Decided { decisions, changes } = decide(&segment.members, &segment.units, &snapshot);
@@ -183,24 +202,37 @@ impl<S: Store> Run<'_, S> {
             if refusal.is_none() {
                 session.rollback().await?;
             }
+            self.stats.phases.add(PhaseTimes { resolve, ..PhaseTimes::default() }, segment.members.len());
             let decisions = refusal.map_or(decisions, |refusal| vec![refusal]);
             return Ok(Done { decisions, sequence, in_doubt: false });
         }
+        let applying = Instant::now();
         match session.apply(&changes, self.limits.outage_max).await {
-            Ok(()) => Ok(Done { decisions, sequence, in_doubt: false }),
+            Ok(()) => {
+                let commit = session.commit_time();
+                let apply = applying.elapsed().saturating_sub(commit);
+                self.stats.phases.add(PhaseTimes { resolve, apply, commit }, decisions.len());
+                Ok(Done { decisions, sequence, in_doubt: false })
+            }
             Err(error) if error.kind() == StoreErrorKind::InDoubt => Ok(Done { decisions, sequence, in_doubt: true }),
             Err(error) => Err(error),
         }
     }
 
     /// Reports the members that a transaction settled.
-    fn settle(&self, segment: Segment, done: Done) {
+    fn settle(&mut self, segment: Segment, done: Done) {
+        self.lines.reported(&segment.members);
         let batch_size = done.decisions.len() as u32;
         let attempts = segment.tries.attempts;
+        let written = done.decisions.iter().filter_map(Decision::written);
+        let in_doubt: Vec<DocumentUuid> = written.filter(|_| done.in_doubt).map(|(_, uuid)| uuid).collect();
         let group =
             segment.members.into_iter().zip(done.decisions).enumerate().map(|(position, (member, decision))| {
                 let settlement = match decision {
                     Decision::Insert(_) | Decision::Update(_) if done.in_doubt => Settlement::Settled(Outcome::InDoubt),
+                    // Equal to what one before it wrote.
+                    Decision::Unchanged(uuid) if in_doubt.contains(&uuid) => Settlement::Settled(Outcome::InDoubt),
+                    Decision::InLine => Settlement::InLine,
                     Decision::Missing { ids, refusal } => Settlement::Missing { ids, refusal },
                     decision => Settlement::Settled(decision.outcome().unwrap_or(Outcome::InDoubt)),
                 };
@@ -212,7 +244,8 @@ impl<S: Store> Run<'_, S> {
     }
 
     /// Reports the same for all members, of which nothing was written.
-    fn settle_all(&self, segment: Segment, settlement: &Settlement) {
+    fn settle_all(&mut self, segment: Segment, settlement: &Settlement) {
+        self.lines.reported(&segment.members);
         // Relaxed: nothing was written, so that no other flush has to be before or behind it.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let batch_size = segment.members.len() as u32;
@@ -289,14 +322,15 @@ async fn refused_by_database(
     snapshot: &Snapshot,
 ) -> Option<Decision> {
     let [conflict @ Decision::Refused(Outcome::IdentityConflict { .. })] = decisions else { return None };
-    let ([member], [Found::Nothing(ids)]) = (members, &*snapshot.documents) else { return None };
+    let [member] = members else { return None };
+    let Found::Nothing(ids) = &snapshot.documents[&member.operation().extraction.referential_id] else { return None };
     if !member.isolated || skips(FaultPoint::ProbeBeforeConflict) {
         return None;
     }
     let operation = member.operation();
     let uuid = operation.document_uuid;
     let key = DocumentKey { partition: uuid.partition().get(), id: ids.document };
-    let write = DocumentWrite { operation, key, uuid, arrays: DocumentArrays::default() };
+    let write = DocumentWrite { operation, key, uuid, arrays: DocumentArrays::default(), is_replaced: false };
     let error = session.probe(&Changes { inserts: vec![write], ..Changes::default() }).await.err()?;
     let refused = error.kind() == StoreErrorKind::Document;
     Some(if refused { Decision::Refused(failed(&error)) } else { conflict.clone() })

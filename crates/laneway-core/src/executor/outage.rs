@@ -1,5 +1,5 @@
 //! An outage of the store: while no connection can be had, one flush asks for one after growing pauses, and all others
-//! wait for it. Knows no operations.
+//! wait for it. How often a server that refuses is asked, the store knows. Knows no operations.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -12,11 +12,8 @@ use crate::wait::Wait;
 
 /// The first pause between two attempts; each further one doubles. Short: most outages are a restart's first moments.
 const PAUSE_FIRST: Duration = Duration::from_millis(50);
-/// The longest pause while a server may come back at any moment.
+/// The longest pause: a server may come back at any moment.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
-/// The first pause after a refused login, and the longest: servers count failed logins, and lock accounts for them.
-const LOGIN_PAUSE_FIRST: Duration = Duration::from_secs(1);
-const LOGIN_PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How often an outage that lasts is reported.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 
@@ -124,11 +121,7 @@ impl State {
     }
 
     fn pause(&self) -> Duration {
-        let (first, max) = match self.error.kind() {
-            StoreErrorKind::LoginRefused => (LOGIN_PAUSE_FIRST, LOGIN_PAUSE_MAX),
-            _ => (PAUSE_FIRST, PAUSE_MAX),
-        };
-        first.saturating_mul(1 << self.attempts.saturating_sub(1).min(16)).min(max)
+        PAUSE_FIRST.saturating_mul(1 << self.attempts.saturating_sub(1).min(16)).min(PAUSE_MAX)
     }
 }
 

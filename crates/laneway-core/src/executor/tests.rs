@@ -25,6 +25,8 @@ struct Script {
     transactions: VecDeque<StoreErrorKind>,
     /// The identities that are locked.
     held: Vec<ReferentialId>,
+    /// What becomes of commits, one each.
+    commits: VecDeque<StoreErrorKind>,
     /// When sessions were asked for.
     asked: Vec<Instant>,
 }
@@ -53,7 +55,8 @@ impl Session for FailingSession {
         if let Some(kind) = self.0.0.lock().unwrap().transactions.pop_front() {
             return Err(error(kind));
         }
-        let documents = request.operations.iter().map(|_| Found::Nothing(NewIds::default())).collect();
+        let id = |operation: &&Operation| operation.extraction.referential_id;
+        let documents = request.operations.iter().map(|of| (id(of), Found::Nothing(NewIds::default()))).collect();
         Ok(Snapshot { documents, ..Snapshot::default() })
     }
 
@@ -64,7 +67,7 @@ impl Session for FailingSession {
     }
 
     async fn apply(&mut self, _: &Changes<'_>, _: Duration) -> Result<(), StoreError> {
-        Ok(())
+        self.0.0.lock().unwrap().commits.pop_front().map_or(Ok(()), |kind| Err(error(kind)))
     }
 
     async fn probe(&mut self, _: &Changes<'_>) -> Result<(), StoreError> {
@@ -105,7 +108,7 @@ async fn run(executor: &Executor<Failing>, batch: Batch) -> (Vec<OutcomeKind>, u
         outcomes.extend(group.into_iter().map(|flushed| match flushed.settlement {
             Settlement::Settled(outcome) => outcome.kind(),
             Settlement::Locked { refusal } => refusal.kind(),
-            Settlement::Missing { .. } => panic!("no references"),
+            Settlement::Missing { .. } | Settlement::InLine => panic!("no references"),
         }));
     }
     (outcomes, stats.transactions)
@@ -181,19 +184,6 @@ async fn an_outage_that_lasts_ends_in_failures_after_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_logins_are_at_least_a_second_apart_however_many_flushes_wait() {
-    let store = failing(&[StoreErrorKind::LoginRefused; 8], &[]);
-    let executor = Executor::new(store.clone());
-    let both = tokio::join!(run(&executor, batch(1, None)), run(&executor, batch(1, None)));
-    assert_eq!([both.0.0, both.1.0], [[OutcomeKind::Inserted]; 2]);
-    let asked = std::mem::take(&mut store.0.lock().unwrap().asked);
-    // The first two meet the outage together; the last flush finds it over.
-    for pair in asked[1..8].windows(2) {
-        assert!(pair[1] - pair[0] >= Duration::from_secs(1), "{asked:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_deadline_that_passes_in_an_outage_is_reported_at_once() {
     let executor = Executor::new(failing(&[StoreErrorKind::Unavailable; 10_000], &[]));
     let started = Instant::now();
@@ -212,7 +202,7 @@ async fn with_the_second_locked(batch: Batch, failures: &[StoreErrorKind]) -> (V
         let kind = |settlement| match settlement {
             Settlement::Settled(outcome) => outcome.kind(),
             Settlement::Locked { refusal } => refusal.kind(),
-            Settlement::Missing { .. } => panic!("no references"),
+            Settlement::Missing { .. } | Settlement::InLine => panic!("no references"),
         };
         settled.extend(group.into_iter().map(|flushed| (flushed.id.0, kind(flushed.settlement))));
     }
@@ -252,4 +242,98 @@ async fn a_cycle_is_locked_as_a_whole() {
     let (settled, ..) = with_the_second_locked(batch, &[StoreErrorKind::Locked]).await;
     let locked = OutcomeKind::WriteConflict;
     assert_eq!(settled, [(0, locked), (1, locked), (2, OutcomeKind::Inserted)]);
+}
+
+/// What is reported of a batch of these, in order: of each the number and the outcome; `None`: it is in line still.
+async fn report(store: Failing, operations: Vec<crate::Accepted>) -> (Vec<(u64, Option<OutcomeKind>)>, u64) {
+    let (report, mut reports) = mpsc::unbounded_channel();
+    let stats = Executor::new(store).run(Batch { operations, ..batch(0, None) }, report).await;
+    let mut reported = Vec::new();
+    while let Some(group) = reports.recv().await {
+        let kind = |settlement| match settlement {
+            Settlement::Settled(outcome) | Settlement::Locked { refusal: outcome } => Some(outcome.kind()),
+            Settlement::Missing { refusal, .. } => Some(refusal.kind()),
+            Settlement::InLine => None,
+        };
+        reported.extend(group.into_iter().map(|flushed| (flushed.id.0, kind(flushed.settlement))));
+    }
+    (reported, stats.transactions)
+}
+
+/// The first of an identity, and those in line behind it.
+fn line(
+    numbers: std::ops::Range<u64>,
+    build: impl Fn(u64) -> crate::tests::operations::Builder,
+) -> Vec<crate::Accepted> {
+    let first = numbers.start;
+    numbers.map(|number| crate::Accepted { in_line: number > first, ..build(number).build() }).collect()
+}
+
+const INSERTED: Option<OutcomeKind> = Some(OutcomeKind::Inserted);
+const UPDATED: Option<OutcomeKind> = Some(OutcomeKind::Updated);
+
+#[tokio::test(start_paused = true)]
+async fn a_run_goes_through_one_transaction() {
+    let operations = line(0..4, |number| operation(number, "a"));
+    let expected = vec![(0, INSERTED), (1, UPDATED), (2, UPDATED), (3, UPDATED)];
+    assert_eq!(report(failing(&[], &[]), operations).await, (expected, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_traces_is_written_one_by_one_or_stays_in_line() {
+    let organization = |number| operation(number, "a").organization(1, 0);
+    let in_line = line(0..3, organization);
+    let apart: Vec<_> =
+        in_line.iter().cloned().map(|accepted| crate::Accepted { in_line: false, ..accepted }).collect();
+    assert_eq!(report(failing(&[], &[]), in_line).await, (vec![(0, INSERTED), (1, None), (2, None)], 1));
+    assert_eq!(report(failing(&[], &[]), apart).await.1, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_run_that_falls_apart_the_rest_stays_in_line() {
+    let operations = line(0..4, |number| operation(number, "a"));
+    let expected = vec![(0, INSERTED), (1, UPDATED), (2, None), (3, None)];
+    assert_eq!(report(failing(&[], &[StoreErrorKind::Document]), operations).await, (expected, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn none_in_line_overtakes_one_that_misses_references() {
+    let operations = line(0..4, |number| {
+        let builder = operation(number, "a");
+        if number == 1 { builder.refers_to("nowhere") } else { builder }
+    });
+    let missing = Some(OutcomeKind::InvalidReferences);
+    let (reported, transactions) = report(failing(&[], &[]), operations).await;
+    assert_eq!((reported, transactions), (vec![(0, INSERTED), (1, missing), (2, None), (3, None)], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn none_in_line_overtakes_one_that_is_locked() {
+    let mut operations = line(0..3, |number| operation(number, "1"));
+    operations.push(operation(3, "2").build());
+    let store = failing(&[], &[StoreErrorKind::Locked]);
+    store.0.lock().unwrap().held.push(id("1"));
+    let (mut reported, _) = report(store, operations).await;
+    reported.sort_unstable();
+    let locked = Some(OutcomeKind::WriteConflict);
+    assert_eq!(reported, [(0, locked), (1, None), (2, None), (3, INSERTED)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_equals_a_document_whose_commit_is_in_doubt_is_in_doubt() {
+    let store = || {
+        let store = failing(&[], &[]);
+        store.0.lock().unwrap().commits.push_back(StoreErrorKind::InDoubt);
+        store
+    };
+    let operations = line(0..2, |number| operation(number, "a").etag("1"));
+    assert_eq!(report(store(), operations).await.0, [(0, Some(OutcomeKind::InDoubt)), (1, Some(OutcomeKind::InDoubt))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_goes_on_without_one_whose_deadline_has_passed() {
+    let mut operations = line(0..3, |number| operation(number, "a"));
+    operations[0].time_left = Some(Duration::ZERO);
+    let expected = vec![(0, Some(OutcomeKind::Deadline)), (1, INSERTED), (2, UPDATED)];
+    assert_eq!(report(failing(&[], &[]), operations).await, (expected, 1));
 }

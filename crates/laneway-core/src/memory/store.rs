@@ -62,7 +62,8 @@ impl MemoryStore {
     /// Writes what can be written, references judged by what was read before; one result an operation, in order.
     ///
     /// References inside the batch count as present as long as what they name is written with them, so that cycles
-    /// hold; a reference to the document itself does not.
+    /// hold; a reference to the document itself only where one before it has written it. What stands in line behind one that
+    /// misses references stays there.
     pub fn apply(&mut self, batch: &[Accepted], snapshot: &Snapshot) -> Vec<(OperationId, Settlement)> {
         let mut plan = Plan::new(batch, snapshot);
         plan.eject_missing();
@@ -126,6 +127,12 @@ impl<'a> Plan<'a> {
                 if !self.alive[at] {
                     continue;
                 }
+                if self.is_held_up(at) {
+                    self.alive[at] = false;
+                    self.ended[at] = Some(Settlement::InLine);
+                    ejected = true;
+                    continue;
+                }
                 let missing = self.missing(at);
                 if !missing.is_empty() {
                     let extraction = &self.batch[at].operation.extraction;
@@ -142,10 +149,23 @@ impl<'a> Plan<'a> {
     }
 
     fn missing(&self, at: usize) -> BTreeSet<ReferentialId> {
+        let extraction = &self.batch[at].operation.extraction;
         let bringers = |id| self.bringers.get(&id).into_iter().flatten();
-        let written = |id| bringers(id).any(|other| *other != at && self.alive[*other]);
-        let ids = self.batch[at].operation.extraction.referenced_ids();
-        ids.filter(|id| !self.snapshot.present.contains(id) && !written(*id)).collect()
+        let is_own = |id| extraction.own_ids().any(|own| own == id);
+        let written =
+            |id| bringers(id).any(|other| self.alive[*other] && (*other < at || (*other > at && !is_own(id))));
+        extraction.referenced_ids().filter(|id| !self.snapshot.present.contains(id) && !written(*id)).collect()
+    }
+
+    /// Whether it stands in line behind one that is not written and not settled.
+    fn is_held_up(&self, at: usize) -> bool {
+        let accepted = &self.batch[at];
+        let bringers = |id| self.bringers.get(&id).into_iter().flatten();
+        let is_open = |other: &usize| {
+            let ended = &self.ended[*other];
+            *other < at && matches!(ended, Some(Settlement::Missing { .. } | Settlement::InLine))
+        };
+        accepted.in_line && accepted.operation.extraction.own_ids().any(|id| bringers(id).any(is_open))
     }
 
     /// The first operation whose insert would meet a unique violation.
@@ -183,12 +203,14 @@ mod tests {
                 id: OperationId(number),
                 operation: document.operation(),
                 time_left: None,
+                in_line: false,
             })
             .collect();
         let snapshot = store.resolve(&batch);
         let name = |settlement: Settlement| match settlement {
             Settlement::Settled(outcome) => outcome.kind().as_str().to_owned(),
             Settlement::Locked { .. } => panic!("no other client is here"),
+            Settlement::InLine => panic!("none stands in line"),
             Settlement::Missing { ids, refusal } => format!("{} of {}", refusal.kind().as_str(), ids.len()),
         };
         store.apply(&batch, &snapshot).into_iter().map(|(_, settlement)| name(settlement)).collect()
@@ -226,5 +248,29 @@ mod tests {
         let batch = [Document::alpha(1), Document::beta(1), Document::gamma(1).refers_to("Beta", 1)];
         assert_eq!(apply(&mut store, &batch), ["inserted", "identity_conflict", "invalid_references of 1"]);
         assert_eq!(apply(&mut store, &[Document::beta(1)]), ["identity_conflict"]);
+    }
+
+    #[test]
+    fn a_run_is_written_in_order_and_none_in_line_overtakes() {
+        let mut store = MemoryStore::default();
+        let own = Document::gamma(1).refers_to("Gamma", 1);
+        assert_eq!(
+            apply(&mut store, &[own.clone(), Document::gamma(1), own.clone()]),
+            ["invalid_references of 1", "inserted", "updated"]
+        );
+        let documents = [Document::gamma(1), Document::gamma(1).refers_to("Gamma", 9), Document::gamma(1)];
+        let batch: Vec<Accepted> = (0..)
+            .zip(&documents)
+            .map(|(number, document)| Accepted {
+                id: OperationId(number),
+                operation: document.operation(),
+                time_left: None,
+                in_line: number > 0,
+            })
+            .collect();
+        let results = store.apply(&batch, &store.resolve(&batch));
+        assert!(matches!(results[0].1, Settlement::Settled(Outcome::Updated { .. })));
+        assert!(matches!(results[1].1, Settlement::Missing { .. }));
+        assert!(matches!(results[2].1, Settlement::InLine));
     }
 }

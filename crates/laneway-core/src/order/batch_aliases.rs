@@ -22,8 +22,13 @@ impl<V: Copy> BatchAliases<V> {
         self.0.insert(id, value);
     }
 
+    /// What `id` counts for, whoever refers to it.
+    pub(crate) fn get(&self, id: ReferentialId) -> Option<V> {
+        self.0.get(&id).copied()
+    }
+
     /// What satisfies the reference of `referrer` to `id`; nothing if only itself would: it has to be stored.
     pub(crate) fn satisfies(&self, referrer: &impl Ordered, id: ReferentialId) -> Option<V> {
-        self.0.get(&id).copied().filter(|_| referrer.own_ids().all(|own| own != id))
+        self.get(id).filter(|_| referrer.own_ids().all(|own| own != id))
     }
 }

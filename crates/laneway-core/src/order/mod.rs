@@ -4,15 +4,15 @@
 //! **Batch order** is the order of acceptance, except that an operation stands behind those of its batch that it
 //! refers to, and operations that share an identity keep their order; members of a cycle stay together. A
 //! document that refers to itself is no cycle. Outcomes and store of a batch equal a serial run in this order,
-//! in which references inside a cycle count as present, unless they name a member that repeats an identity: one
-//! identity is not written twice in a transaction, so that member comes after the others.
+//! in which references inside a cycle count as present, unless they name a member that repeats an identity: that member
+//! comes after the others, in a transaction of its own.
 //!
 //! **A batch's own references** (`BatchAliases`): a reference is satisfied by what stands before the operation and was
-//! written, and by the other members of its cycle; never by the operation itself.
+//! written (one of its own identity, too), and by the other members of its cycle; never by the operation itself.
 //!
 //! **What must not share a transaction** (`Transaction`; where it depends on what is stored, `decide::isolated`): two
-//! operations on one identity, and whatever depends on the exact order of rows or may be refused by the database, with
-//! anything else.
+//! operations on one identity that make no run (`run`), and whatever depends on the exact order of rows or may be refused by
+//! the database, with anything else.
 
 mod batch_aliases;
 mod graph;
@@ -61,18 +61,20 @@ fn predecessors<T: Ordered>(operations: &[T]) -> Vec<Vec<usize>> {
             owners.entry(id).or_default().push(position);
         }
     }
-    let owners_of = |id| owners.get(&id).map_or(&[][..], Vec::as_slice);
+    // Those of one identity stand behind each other: to be behind the last of them is to be behind all.
+    let last_of = |id, before: usize| {
+        let owners = owners.get(&id).map_or(&[][..], Vec::as_slice);
+        owners[..owners.partition_point(|owner| *owner < before)].last().copied()
+    };
     operations
         .iter()
         .enumerate()
         .map(|(position, operation)| {
             let own: Vec<ReferentialId> = operation.own_ids().collect();
-            let earlier = own.iter().flat_map(|id| owners_of(*id)).copied().filter(|other| *other < position);
-            let referenced = operation.referenced_ids().filter(|id| !own.contains(id)).collect::<Vec<_>>();
-            let mut before: Vec<usize> = earlier
-                .chain(referenced.iter().flat_map(|id| owners_of(*id)).copied())
-                .filter(|o| *o != position)
-                .collect();
+            let earlier = own.iter().filter_map(|id| last_of(*id, position));
+            let referenced = operation.referenced_ids().filter(|id| !own.contains(id));
+            let mut before: Vec<usize> =
+                earlier.chain(referenced.filter_map(|id| last_of(id, operations.len()))).collect();
             before.sort_unstable();
             before.dedup();
             before

@@ -75,6 +75,7 @@ struct Pending {
     charge: Charge,
     referential_id: Option<ReferentialId>,
     flushing: bool,
+    accepted_at: Moment,
 }
 
 impl<F: Flush> Task<F> {
@@ -206,8 +207,9 @@ impl<F: Flush> Task<F> {
         if let Responder::Sink { token, .. } = &responder {
             self.tokens.insert(*token, id);
         }
-        self.pending.insert(id, Pending { responder, charge, referential_id: None, flushing: false });
-        self.acceptances.push_back((id, self.now()));
+        let accepted_at = self.now();
+        self.pending.insert(id, Pending { responder, charge, referential_id: None, flushing: false, accepted_at });
+        self.acceptances.push_back((id, accepted_at));
         let deadline = deadline.map(|deadline| deadline.saturating_duration_since(self.started));
         self.handle(Event::Accepted { id, resource, bytes, partition, deadline });
         match work {
@@ -219,7 +221,11 @@ impl<F: Flush> Task<F> {
 
     fn extracted(&mut self, id: OperationId, operation: Arc<Operation>) {
         let referential_id = operation.extraction.referential_id;
-        self.pending.entry(id).and_modify(|pending| pending.referential_id = Some(referential_id));
+        let now = self.now();
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.referential_id = Some(referential_id);
+            self.meter.extracted(now.saturating_sub(pending.accepted_at));
+        }
         self.handle(Event::Extracted { id, operation });
     }
 
@@ -281,7 +287,7 @@ impl<F: Flush> Task<F> {
                     self.running.insert(flush, flushing::spawn(&self.flush, flush, batch, report, commands));
                 }
                 Action::Complete { id, outcome, info, queued, elapsed } => {
-                    self.meter.completed(&outcome, elapsed);
+                    self.meter.completed(&outcome, queued, elapsed);
                     if let Some(Pending { responder, charge, referential_id, .. }) = self.pending.remove(&id) {
                         released.add(charge);
                         self.forget_token(&responder, id);

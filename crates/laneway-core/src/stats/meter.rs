@@ -5,9 +5,9 @@ use std::time::Duration;
 use laneway_model::{Outcome, OutcomeKind};
 use tokio::time::Instant;
 
-use super::Stats;
 use super::counter::Counter;
 use super::histogram::HistogramMeter;
+use super::{Phases, Stats};
 use crate::dispatcher::Counters;
 use crate::{Batch, FlushReason, FlushStats};
 
@@ -43,6 +43,11 @@ pub(crate) struct Meter {
     gave_way: Counter,
     latency: HistogramMeter,
     batch_size: HistogramMeter,
+    queued_us: Counter,
+    extraction_us: Counter,
+    resolve_us: Counter,
+    apply_us: Counter,
+    commit_us: Counter,
     /// A moving average of the latency, in microseconds.
     latency_mean_us: Counter,
 }
@@ -57,8 +62,13 @@ impl Meter {
         self.accepted.add(1);
     }
 
-    pub(crate) fn completed(&self, outcome: &Outcome, elapsed: Duration) {
+    pub(crate) fn extracted(&self, elapsed: Duration) {
+        self.extraction_us.add(micros(elapsed));
+    }
+
+    pub(crate) fn completed(&self, outcome: &Outcome, queued: Duration, elapsed: Duration) {
         let us = micros(elapsed);
+        self.queued_us.add(micros(queued));
         // First: a reader must not find a failure whose document has not been found at fault yet.
         if outcome.is_document_at_fault() {
             self.documents_at_fault.add(1);
@@ -82,6 +92,9 @@ impl Meter {
         self.retries.add(stats.retries);
         self.round_trips.add(stats.round_trips);
         self.singles.add(stats.singles);
+        self.resolve_us.add(micros(stats.phases.resolve));
+        self.apply_us.add(micros(stats.phases.apply));
+        self.commit_us.add(micros(stats.phases.commit));
     }
 
     pub(crate) fn counters(&self, counters: Counters) {
@@ -126,6 +139,13 @@ impl Meter {
             oldest_pending_us: match self.oldest_pending_us.get() {
                 0 => 0,
                 at => micros(self.epoch.0.elapsed()).saturating_sub(at - 1),
+            },
+            phases: Phases {
+                queued_us: self.queued_us.get(),
+                extraction_us: self.extraction_us.get(),
+                resolve_us: self.resolve_us.get(),
+                apply_us: self.apply_us.get(),
+                commit_us: self.commit_us.get(),
             },
             latency_us: self.latency.snapshot(),
             batch_size: self.batch_size.snapshot(),

@@ -43,10 +43,28 @@ pub struct Stats {
     pub gave_way: u64,
     /// How long the oldest of the operations accepted and not completed has been so, in microseconds; 0: there is none.
     pub oldest_pending_us: u64,
+    /// Where their time went.
+    pub phases: Phases,
     /// From acceptance to completion, in microseconds.
     pub latency_us: Histogram,
     /// Operations a flush.
     pub batch_size: Histogram,
+}
+
+/// Where operations' time went: sums over operations, in microseconds. What a transaction took counts for each operation that
+/// it carried, as each waited for all of it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Phases {
+    /// From acceptance to the first flush, or to the end without one; extraction included.
+    pub queued_us: u64,
+    /// From acceptance to the end of extraction: waiting for a worker, and its work.
+    pub extraction_us: u64,
+    /// Locks and reads of the transactions that went through.
+    pub resolve_us: u64,
+    /// What they wrote.
+    pub apply_us: u64,
+    /// Their COMMITs.
+    pub commit_us: u64,
 }
 
 impl Stats {

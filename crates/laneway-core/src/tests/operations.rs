@@ -171,6 +171,6 @@ impl Builder {
             trace_id: "".into(),
             authorization: self.strategies.map(Into::into),
         };
-        Accepted { id: OperationId(self.number), operation: Arc::new(operation), time_left: None }
+        Accepted { id: OperationId(self.number), operation: Arc::new(operation), time_left: None, in_line: false }
     }
 }

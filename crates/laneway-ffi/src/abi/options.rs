@@ -32,7 +32,8 @@ pub struct laneway_limits_t {
     pub batching: u32,
     /// How many lanes operations are spread over, 1 to 16. Few make larger batches.
     pub lanes: u32,
-    /// The most operations a batch carries; a cycle of references may exceed it.
+    /// The most operations a batch carries; a cycle of references may exceed it, and upserts of one identity that are
+    /// written as one count as one.
     pub batch_items_max: u32,
     /// The most document bytes a batch carries, 1 to 2^40; a single larger document goes alone.
     pub batch_bytes_max: u64,

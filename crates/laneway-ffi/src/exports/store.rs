@@ -12,7 +12,7 @@ use crate::abi::{
     laneway_error_t, laneway_limits_t, laneway_result_t, laneway_runtime_t, laneway_stats_t, laneway_store_options_t,
     laneway_store_t,
 };
-use crate::arguments::{In, Out, Text};
+use crate::arguments::{Buffer, In, Out, Text};
 use crate::catch_panic::call;
 use crate::echo::Echo;
 use crate::failure::Failure;
@@ -126,11 +126,12 @@ pub unsafe extern "C" fn laneway_store_open(
             let opening = PostgresStore::open(&config, connections);
             let database_store = runtime.wait_for(opening)?.map_err(|error| database(&error))?;
             let extractor = LoggedExtractor { inner: extractor, dispatch: runtime.dispatch.clone() };
+            let layout = database_store.layout();
             let executor = Executor::new(database_store);
             let _entered = runtime.handle.enter();
             let limits = limits::of_runtime(&limits);
             laneway_core::Runtime::start(executor, Arc::new(extractor), limits)
-                .map(Backend::Core)
+                .map(|core| Backend::Core(core, layout))
                 .map_err(|error| Failure::threads(&error))
         })?;
         store.put(opened, "store")
@@ -177,7 +178,7 @@ pub unsafe extern "C" fn laneway_store_hold_echo(
             echo.hold(held != 0);
             Ok(())
         }
-        Backend::Core(_) => {
+        Backend::Core(..) => {
             Err(Failure::new(laneway_result_t::LANEWAY_E_UNSUPPORTED, "only an echo can be made to hold"))
         }
     })
@@ -267,6 +268,24 @@ pub unsafe extern "C" fn laneway_store_get_stats(
         // SAFETY: the arrays and the buffer are vouched for with the struct.
         unsafe { stats::write(&store.stats(), &store.wait(), &stats) }
     })
+}
+
+/// Writes what the tables of the store's database are, in words for a log, ended by a NUL, into `buffer` of `size` bytes,
+/// and the bytes needed to `needed`.
+/// Fails with LANEWAY_E_BUFFER_TOO_SMALL (then only `needed` is written); LANEWAY_E_ARGUMENT; LANEWAY_E_HANDLE;
+/// LANEWAY_E_CLOSED (destroyed).
+/// Safe to call from several threads.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn laneway_store_get_layout(
+    store: laneway_store_t,
+    buffer: *mut u8,
+    size: usize,
+    needed: *mut usize,
+    error: *mut laneway_error_t,
+) -> laneway_result_t {
+    // SAFETY: as above.
+    let (buffer, needed, error) = unsafe { (Buffer::new(buffer, size), Out::new(needed), Out::new(error)) };
+    call(error, || buffer.put_text(store_of(store)?.layout(), &needed))
 }
 
 /// Begins to close a store: nothing more is accepted, what was accepted goes on until `timeout_ms` has passed (0: not

@@ -142,6 +142,15 @@ impl Host {
     }
 
     /// Opens an echo store.
+    /// What the store's tables are, read into a buffer of `size` bytes.
+    pub(crate) fn layout(&self, store: laneway_store_t, size: usize) -> Result<String, Failed> {
+        let (mut buffer, mut needed) = (vec![0; size], 0);
+        call(|error| unsafe { c::laneway_store_get_layout(store, buffer.as_mut_ptr(), size, &raw mut needed, error) })?;
+        // The NUL is not part of the text.
+        buffer.truncate(needed - 1);
+        Ok(String::from_utf8(buffer).unwrap())
+    }
+
     pub(crate) fn echo(&self) -> laneway_store_t {
         let mut store = 0;
         call(|error| unsafe { c::laneway_store_open_echo(self.runtime, std::ptr::null(), &raw mut store, error) })

@@ -232,3 +232,15 @@ fn what_a_store_waits_for_is_read_with_its_counters() {
     assert!(host.end_of(token).is_stored());
     assert_eq!(host.stats(store).oldest_pending_us, 0);
 }
+
+#[test]
+fn a_store_says_what_its_tables_are() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let host = Host::new();
+    let of_database = host.open(database.url(), 0, |_| {}).unwrap();
+    assert_eq!(host.layout(of_database, 64).unwrap(), "document store of DMS 0.7");
+    assert_eq!(host.layout(host.echo(), 64).unwrap(), "echo, which stores nothing");
+    let small = host.layout(of_database, 3).unwrap_err();
+    assert_eq!(small.code, laneway_result_t::LANEWAY_E_BUFFER_TOO_SMALL);
+}

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wasmtime::component::Component;
-
 use crate::PluginSettings;
 use crate::error::{PluginError, Refusal};
 use crate::load::engine::PluginEngine;
@@ -25,7 +23,7 @@ pub struct Description {
     pub dialect: String,
     /// What it serves.
     pub resources: Vec<DescribedResource>,
-    /// How long it took to compile.
+    /// How long it took to compile, or to read its compiled code where that is kept.
     pub compile_time: Duration,
     /// The linear memory of an instance that has described itself, in bytes.
     pub memory_bytes: usize,
@@ -85,8 +83,8 @@ fn describe(file: &PluginFile, settings: &PluginSettings) -> Result<Description,
     inspect(file, settings)?;
     let engine = Arc::new(PluginEngine::start(settings).map_err(|error| Refusal::Engine(format!("{error:#}")))?);
     let started = Instant::now();
-    let component =
-        Component::new(&engine.engine, &file.wasm).map_err(|error| Refusal::NotCompilable(plugin::message(&error)))?;
+    let component = plugin::component(&engine, settings.code_cache.as_ref(), file, &file.sha256())
+        .map_err(|error| Refusal::NotCompilable(plugin::message(&error)))?;
     let compile_time = started.elapsed();
     let (_, instance, manifest) = plugin::describe(&engine, settings, &component, file.trap_imports)?;
     plugin_manifest::plan(&manifest)?;

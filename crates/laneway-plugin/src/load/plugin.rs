@@ -135,7 +135,7 @@ impl LoadedPlugin {
 }
 
 /// The compiled component: from the cache if it has it, else compiled and kept there.
-fn component(
+pub(super) fn component(
     engine: &PluginEngine,
     cache: Option<&CodeCache>,
     file: &PluginFile,

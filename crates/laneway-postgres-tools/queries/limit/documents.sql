@@ -7,6 +7,6 @@ SELECT p.chunk, array_agg(d.id ORDER BY d.id), array_agg(d.documentpartitionkey 
     array_agg(d.studentedorgresponsibilityauthorizationids ORDER BY d.id),
     array_agg(d.contactstudentschoolauthorizationedorgids ORDER BY d.id),
     array_agg(d.staffeducationorganizationauthorizationedorgids ORDER BY d.id),
-    array_agg(d.lastmodifiedtraceid::text ORDER BY d.id)
+    array_agg(d.lastmodifiedtraceid::text ORDER BY d.id), array_agg(d.lastmodifiedat <> d.createdat ORDER BY d.id)
 FROM dms.document d JOIN place p ON p.id = d.id
 GROUP BY p.chunk ORDER BY p.chunk

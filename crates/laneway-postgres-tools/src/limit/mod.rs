@@ -5,7 +5,6 @@
 mod array;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use futures_util::future::{join3, try_join_all};
 use laneway_pgconfig::Config;
@@ -72,23 +71,27 @@ impl Limit {
         self.documents
     }
 
-    /// Writes everything into the empty store of `config` on one connection; how long it took.
+    /// Writes everything into the writer's store, which has to be empty; `wrote` is called after each transaction with how many
+    /// documents it held.
     ///
     /// # Errors
-    /// When the database cannot be reached, or refuses a row: the store is not empty.
-    pub async fn write(&self, config: &Config) -> Result<Duration, QueryError> {
-        let client = config.connect().await?;
-        self.write_on(&client).await.map_err(QueryError::of("writing the rows of a load", config))
+    /// When the database cannot be reached any more, or refuses a row: the store is not empty.
+    pub async fn write(&self, writer: &LimitWriter, wrote: impl Fn(usize)) -> Result<(), QueryError> {
+        let written = self.write_on(writer, wrote).await;
+        written.map_err(QueryError::of("writing the rows of a load", &writer.config))
     }
 
-    async fn write_on(&self, client: &Client) -> Result<Duration, Error> {
-        client.batch_execute(&inserts::PLANNING.replace("SET LOCAL", "SET")).await?;
-        let statements = try_join_all(TABLES.iter().map(|(_, insert)| client.prepare(insert))).await?;
-        let begun = Instant::now();
+    async fn write_on(
+        &self,
+        LimitWriter { client, statements, .. }: &LimitWriter,
+        wrote: impl Fn(usize),
+    ) -> Result<(), Error> {
         let (mut written, mut planned) = (0, PLANNED_FIRST);
         for rows in self.transactions.values() {
-            transaction(client, &statements, rows).await?;
-            written += self.documents_each;
+            transaction(client, statements, rows).await?;
+            let documents = self.documents_each.min(self.documents - written);
+            written += documents;
+            wrote(documents);
             if written >= planned {
                 if planned == PLANNED_FIRST {
                     see_to_key_statistics(client).await;
@@ -97,8 +100,33 @@ impl Limit {
                 client.batch_execute("SET plan_cache_mode = force_generic_plan; DISCARD PLANS").await?;
             }
         }
-        Ok(begun.elapsed())
+        Ok(())
     }
+}
+
+/// A connection to a fresh store with its statements prepared: what comes before the first document is in no figure.
+#[derive(Debug)]
+pub struct LimitWriter {
+    config: Config,
+    client: Client,
+    statements: Vec<Statement>,
+}
+
+impl LimitWriter {
+    /// Connects to the store of `config`.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or is no store of today.
+    pub async fn open(config: &Config) -> Result<Self, QueryError> {
+        let client = config.connect().await?;
+        let statements = prepared(&client).await.map_err(QueryError::of("preparing the rows of a load", config))?;
+        Ok(Self { config: config.clone(), client, statements })
+    }
+}
+
+async fn prepared(client: &Client) -> Result<Vec<Statement>, Error> {
+    client.batch_execute(&inserts::PLANNING.replace("SET LOCAL", "SET")).await?;
+    try_join_all(TABLES.iter().map(|(_, insert)| client.prepare(insert))).await
 }
 
 /// Everything is sent before anything is waited for: the driver sends a statement when its future is first polled, and so few

@@ -80,6 +80,9 @@ impl Layout {
     pub(crate) const RELATIONAL: &str = "the relational store of DMS 8.0 or later, whose tables and ReferentialIds are \
         others; Laneway writes to the document store of DMS 0.7";
 
+    /// What [`Self::Current`] is, in words.
+    pub(crate) const CURRENT: &str = "document store of DMS 0.7";
+
     /// The layout that `catalog` shows.
     #[must_use]
     pub fn of(catalog: &Catalog) -> Self {

@@ -1,5 +1,7 @@
 //! The apply phase: one pipeline of set-based statements and COMMIT.
 
+use std::time::{Duration, Instant};
+
 use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
 use laneway_core::store::DocumentKey;
 use laneway_core::{FaultPoint, skips};
@@ -20,6 +22,8 @@ pub(super) struct Applied {
     /// The result of COMMIT or ROLLBACK. COMMIT of a failed transaction rolls back and succeeds: look at the
     /// statements first.
     pub(super) end: Result<(), Error>,
+    /// How long the answer to `end` took, all others being there.
+    pub(super) end_time: Duration,
 }
 
 /// Sends the statements with `end` (COMMIT or ROLLBACK) behind them, then waits.
@@ -40,7 +44,9 @@ pub(super) async fn apply(
     // one that the client could not encode is missing without a trace, and the rest would be committed.
     let end = if pipeline.iter().any(Sent::has_failed) { "ROLLBACK" } else { end };
     let end = Sent::new(client.batch_execute(end)).await;
-    Applied { statements: results(pipeline).await, end: end.result().await }
+    let statements = results(pipeline).await;
+    let answered = Instant::now();
+    Applied { statements, end: end.result().await, end_time: answered.elapsed() }
 }
 
 /// The statements that have something to write. The order is that of what they need: hierarchy rows before the documents
@@ -129,6 +135,7 @@ fn inserts<'a>(rows: &'a [DocumentWrite<'_>]) -> Columns<'a> {
         column(rows, |row| &*row.operation.extraction.resource.name.project_name),
     ];
     columns.extend(contents(rows));
+    columns.push(column(rows, |row| row.is_replaced));
     columns
 }
 

@@ -40,6 +40,7 @@ pub struct PostgresSession {
     /// Since when the flush holds its locks.
     locked_at: Option<Instant>,
     round_trips: u64,
+    commit_time: Duration,
 }
 
 impl PostgresSession {
@@ -52,6 +53,7 @@ impl PostgresSession {
             in_transaction: false,
             locked_at: None,
             round_trips: 0,
+            commit_time: Duration::ZERO,
         }
     }
 
@@ -135,6 +137,7 @@ impl PostgresSession {
 
     fn give_up_connection(&mut self) {
         self.in_transaction = false;
+        self.shared.logins.lost();
         // Taken out of the pool, which opens another in its stead; dropping it closes it.
         drop(self.connection.take().map(Object::take));
     }
@@ -203,10 +206,11 @@ impl Session for PostgresSession {
         self.round_trips += 1;
         let Connection { client, statements, .. } = self.connection()?;
         let applied = self.answer(apply::apply(client, statements, changes, "COMMIT")).await;
-        let Applied { statements, end } = match applied {
+        let Applied { statements, end, end_time } = match applied {
             Ok(applied) => applied,
             Err(error) => return self.settle_doubt(changes, error, patience).await,
         };
+        self.commit_time = end_time;
         // COMMIT counts only if everything before it succeeded: of a failed transaction it is a rollback, which
         // succeeds as well.
         let is_over = end.is_ok();
@@ -241,7 +245,7 @@ impl Session for PostgresSession {
         self.round_trips += 1;
         let Connection { client, statements, .. } = self.connection()?;
         match self.answer(apply::apply(client, statements, changes, "ROLLBACK")).await {
-            Ok(Applied { statements, end }) => {
+            Ok(Applied { statements, end, .. }) => {
                 self.transaction_ended(end.is_ok());
                 first_error(statements).map(drop)
             }
@@ -260,6 +264,10 @@ impl Session for PostgresSession {
 
     fn round_trips(&self) -> u64 {
         self.round_trips
+    }
+
+    fn commit_time(&self) -> Duration {
+        self.commit_time
     }
 }
 

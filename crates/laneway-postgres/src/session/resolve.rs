@@ -59,7 +59,7 @@ pub(super) async fn resolve(
     let mut reader = Reader::new(request, &lists, &lists.references);
     reader.answers(&questions, &all[questions_at..])?;
     let (snapshot, id) = reader.read(all.last().map_or(&[], Vec::as_slice))?;
-    for found in &snapshot.documents {
+    for found in snapshot.documents.values() {
         let Found::Stored(stored) = found else { continue };
         // The persons were looked up before the document's row was locked: another flush may have changed them.
         if stored.securable.iter().any(|(kind, person)| !locked.holds(*kind, person)) {
@@ -123,8 +123,6 @@ pub(super) fn first_error<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, S
 struct Lists<'a> {
     references: Vec<ReferentialId>,
     persons: BTreeMap<PersonKind, Vec<&'a str>>,
-    /// The candidate DocumentUuids, operation by operation; none unless the request is thorough.
-    uuids: Vec<DocumentUuid>,
 }
 
 impl<'a> Lists<'a> {
@@ -134,12 +132,7 @@ impl<'a> Lists<'a> {
         references.extend(request.operations.iter().filter_map(superclass));
         let references = sorted(references);
         let persons = |kind| request.persons.get(&kind).into_iter().flatten().map(|(person, _)| &**person).collect();
-        let operations = request.operations.iter().filter(|_| request.thorough);
-        Self {
-            references,
-            persons: PersonKind::ALL.into_iter().map(|kind| (kind, persons(kind))).collect(),
-            uuids: operations.map(|operation| operation.document_uuid).collect(),
-        }
+        Self { references, persons: PersonKind::ALL.into_iter().map(|kind| (kind, persons(kind))).collect() }
     }
 
     /// What `request` asks beside identities and references: each a statement of its own, sent where it is asked, since each
@@ -164,8 +157,9 @@ impl<'a> Lists<'a> {
                 columns,
             });
         }
-        if !self.uuids.is_empty() {
-            let columns = vec![column(&self.uuids, |uuid| uuid.partition().get()), column(&self.uuids, |uuid| uuid.0)];
+        if !request.uuids.is_empty() {
+            let uuids = &request.uuids[..];
+            let columns = vec![column(uuids, |uuid| uuid.partition().get()), column(uuids, |uuid| uuid.0)];
             questions.push(Question { about: About::Uuids, statement: &statements.read_uuids, columns });
         }
         questions
@@ -274,7 +268,7 @@ impl<'q, 'o> Reader<'q, 'o> {
                         let (_, id) = element(row, &self.request.organizations)?;
                         self.snapshot.organizations.insert(*id, organization(row)?);
                     }
-                    About::Uuids => self.snapshot.uuids_taken.push(element(row, &self.lists.uuids)?.0),
+                    About::Uuids => drop(self.snapshot.uuids_taken.insert(*element(row, &self.request.uuids)?.1)),
                 }
             }
         }
@@ -282,7 +276,6 @@ impl<'q, 'o> Reader<'q, 'o> {
     }
 
     fn read(mut self, rows: &[Row]) -> Result<(Snapshot, TransactionId), StoreError> {
-        let mut documents: Vec<Option<Found>> = vec![None; self.request.operations.len()];
         let mut transaction = None;
         for row in rows {
             match get(row, "kind")? {
@@ -292,18 +285,24 @@ impl<'q, 'o> Reader<'q, 'o> {
                     self.snapshot.aliases.insert(*id, alias);
                 }
                 "identity" => {
-                    let (index, operation) = element(row, &self.request.operations)?;
-                    documents[index] = Some(found(row, association_kind(&operation.extraction))?);
+                    let (_, operation) = element(row, &self.request.operations)?;
+                    let found = found(row, association_kind(&operation.extraction))?;
+                    self.snapshot.documents.insert(operation.extraction.referential_id, found);
                 }
-                "new" => documents[element(row, &self.request.operations)?.0] = Some(Found::Nothing(new_ids(row)?)),
+                "new" => {
+                    let (_, operation) = element(row, &self.request.operations)?;
+                    let found = Found::Nothing(new_ids(row)?);
+                    self.snapshot.documents.insert(operation.extraction.referential_id, found);
+                }
                 "transaction" => {
                     transaction = Some(TransactionId { xid: get(row, "xid")?, timeline: get(row, "timeline")? });
                 }
                 kind => return Err(broken(&format!("has a row of the kind {kind}"))),
             }
         }
-        let documents = documents.into_iter().collect::<Option<_>>();
-        self.snapshot.documents = documents.ok_or_else(|| broken("lacks an identity"))?;
+        if self.snapshot.documents.len() < self.request.operations.len() {
+            return Err(broken("lacks an identity"));
+        }
         Ok((self.snapshot, transaction.ok_or_else(|| broken("lacks the transaction"))?))
     }
 

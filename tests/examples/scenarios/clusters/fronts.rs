@@ -27,13 +27,14 @@ impl Front {
         address(&format!("127.0.0.1:{}", self.port), database)
     }
 
-    async fn open(self) -> Self {
+    /// Waits until connections get through to a database where it takes writes: what befell the cluster before is over, and
+    /// all nodes have a database that is new.
+    pub(super) async fn until_open(&self, database: &str) {
         let until = Instant::now() + OPEN_WITHIN;
-        while self.config("postgres").connect().await.is_err() {
-            assert!(Instant::now() < until, "no connection gets through within {OPEN_WITHIN:?}");
+        while let Err(error) = self.config(database).connect().await {
+            assert!(Instant::now() < until, "no connection gets through within {OPEN_WITHIN:?}: {error}");
             sleep(Duration::from_millis(500)).await;
         }
-        self
     }
 }
 
@@ -55,7 +56,9 @@ pub(super) async fn haproxy(nodes: &Nodes) -> Front {
     let mut command = Command::new("haproxy");
     command.arg("-db").arg("-f").arg(&settings);
     let program = Program::start(command, &nodes.folder.path().join("haproxy.log"));
-    Front { port, _program: program }.open().await
+    let front = Front { port, _program: program };
+    front.until_open("postgres").await;
+    front
 }
 
 /// Where pgpool's own commands find it: nodes tell it by them who is primary, which it does not find out by itself.
@@ -69,13 +72,17 @@ impl Operator {
         Self { port: port() }
     }
 
-    /// The command by which a node says that it has become primary.
+    /// The commands by which a node says that it takes writes: pgpool has detached it if it was down for a moment, and
+    /// promotes no node that is detached. Again for a while, as pgpool may not have seen the node come back yet.
     pub(super) fn on_primary(self, root: &Path, node: usize) -> String {
-        let (port, passwords) = (self.port, passwords(root));
+        let (passwords, log) = (passwords(root), root.join("pcp.log"));
+        let pcp = |name: &str| {
+            format!("{name} -h 127.0.0.1 -p {} -U {OPERATOR} -w -n {node} >>{} 2>&1", self.port, log.display())
+        };
+        let (attach, promote) = (pcp("pcp_attach_node"), pcp("pcp_promote_node"));
         format!(
-            "PCPPASSFILE={} pcp_promote_node -h 127.0.0.1 -p {port} -U {OPERATOR} -w -n {node} >>{}/pcp.log 2>&1",
-            passwords.display(),
-            root.display()
+            "export PCPPASSFILE={}; for again in 1 2 3 4 5 6 7 8 9 10; do {attach}; {promote} && break; sleep 1; done",
+            passwords.display()
         )
     }
 }
@@ -93,15 +100,16 @@ pub(super) async fn pgpool(nodes: &Nodes, operator: Operator, is_balancing: bool
         .map(|(number, (port, _))| {
             format!(
                 "backend_hostname{number} = '127.0.0.1'\nbackend_port{number} = {port}\nbackend_weight{number} = 1\n\
-                 backend_flag{number} = 'ALLOW_TO_FAILOVER'\n"
+                 backend_flag{number} = 'ALLOW_TO_FAILOVER'\nbackend_application_name{number} = 'node{number}'\n"
             )
         })
         .collect();
+    // Nodes say themselves who takes writes, which pgpool does not listen to while it searches (for 300 s by default).
     let text = format!(
         "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{root}'\npcp_port = {}\n\
          pcp_socket_dir = '{root}'\npcp_listen_addresses = '127.0.0.1'\npid_file_name = '{root}/pgpool.pid'\nlogdir = '{root}'\n\
          backend_clustering_mode = 'streaming_replication'\n{backends}num_init_children = 64\nmax_pool = 1\n\
-         load_balance_mode = {}\nsr_check_period = 2\nsr_check_user = 'laneway'\nhealth_check_period = 3\n\
+         load_balance_mode = {}\nsr_check_period = 2\nsearch_primary_node_timeout = 5\nsr_check_user = 'laneway'\nhealth_check_period = 3\n\
          health_check_user = 'laneway'\nhealth_check_max_retries = 1\nfailover_on_backend_error = off\n\
          auto_failback = on\nauto_failback_interval = 10\nenable_pool_hba = off\n",
         operator.port,
@@ -120,5 +128,7 @@ pub(super) async fn pgpool(nodes: &Nodes, operator: Operator, is_balancing: bool
     // Not in the background, and not with what it knew of an earlier run.
     command.arg("-n").arg("-D").arg("-f").arg(&settings).arg("-F").arg(root.join("pcp.conf"));
     let program = Program::start(command, &root.join("pgpool.log"));
-    Front { port, _program: program }.open().await
+    let front = Front { port, _program: program };
+    front.until_open("postgres").await;
+    front
 }

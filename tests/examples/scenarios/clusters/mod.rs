@@ -133,6 +133,9 @@ async fn row(
     let admin = nodes.config("postgres").connect().await.expect("the primary");
     admin.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("a database");
     deploy(&own).await.expect("a store");
+    if let Some(front) = front {
+        front.until_open(database).await;
+    }
     let config = front.map_or_else(|| own.clone(), |front| front.config(database));
     let befalls = async {
         sleep(BEFORE).await;

@@ -264,7 +264,7 @@ postgresql:
     replication: {{username: replicator, password: replicator}}
     rewind: {{username: rewinder, password: rewinder}}
   parameters: {{unix_socket_directories: {root}}}
-  callbacks: {{on_role_change: {callback}, on_start: {callback}}}
+  callbacks: {{on_role_change: {callback}, on_start: {callback}, on_restart: {callback}}}
 "
     )
 }

@@ -109,10 +109,11 @@ internal struct GuardedValueTaskSourceCore
                 continue;
             }
 
-            // Before the flags are set, as above. Nothing else changes between the two.
+            // Before the flags are set, as above.
             Continuation next = continuation;
             continuation = default;
-            Interlocked.Or(ref state, flags);
+            // Not interlocked: between Registered and Ended no call changes the word, but each that comes too early throws.
+            Volatile.Write(ref state, seen | flags);
             return next;
         }
     }

@@ -71,9 +71,13 @@ internal sealed class Operation(OperationTable table) : IValueTaskSource<UpsertO
     /// withdrawn. Never throws.</summary>
     internal void Complete(UpsertOutcome? outcome, Exception? failure = null)
     {
-        // Waits for a cancellation callback that is running, so that it cannot hit the object's next use. The callback
-        // holds a lock only briefly.
-        registration.Dispose();
+        if (cancellation.CanBeCanceled)
+        {
+            // Waits for a cancellation callback that is running, so that it cannot hit the object's next use. The callback
+            // holds a lock only briefly.
+            registration.Dispose();
+        }
+
         if (trace.IsOn)
         {
             trace.End(outcome?.Name ?? (failure is null ? "cancelled" : "failed"), failure is not null || outcome?.HttpStatus == 500);
@@ -137,8 +141,12 @@ internal sealed class Operation(OperationTable table) : IValueTaskSource<UpsertO
     /// <summary>Drops what only a pending upsert needs: its result may be kept for long, or for ever.</summary>
     private void Forget()
     {
-        registration = default;
-        cancellation = default;
+        if (cancellation.CanBeCanceled)
+        {
+            registration = default;
+            cancellation = default;
+        }
+
         Store = null;
         client = null;
         GivesUpAt = 0;

@@ -113,6 +113,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "laneway_store_set_latency_objective")]
     internal static partial NativeResult StoreSetLatencyObjective(ulong store, ulong objectiveUs, NativeError* error);
 
+    [LibraryImport(Library, EntryPoint = "laneway_store_get_layout")]
+    internal static partial NativeResult StoreGetLayout(
+        ulong store, byte* buffer, nuint size, nuint* needed, NativeError* error);
+
     [LibraryImport(Library, EntryPoint = "laneway_store_get_stats")]
     internal static partial NativeResult StoreGetStats(ulong store, NativeStats* stats, NativeError* error);
 

@@ -16,7 +16,8 @@ public sealed class HostLogTests
         await host.StartAsync();
         string line = Assert.Single(host.Logged("Laneway"));
         Assert.Equal(
-            "Laneway 0.1.0 has started. Stores: default (db:5433/dms as app); north (north/dms as app). "
+            "Laneway 0.1.0 has started. Stores: default (db:5433/dms as app, echo, which stores nothing); "
+            + "north (north/dms as app, echo, which stores nothing). "
             + "Batching is off, so each upsert is a transaction of its own; set Batching to true to switch it on. "
             + "Plugins: none, so each upsert needs an extraction. Limits: Lanes 2, Linger 00:00:00.0050000",
             line);

@@ -24,6 +24,7 @@ public sealed class PostgresHostTests
         // None carries two; one may be run again. The last is counted when its outcome is on its way.
         Assert.True(SpinWait.SpinUntil(() => store.Client.GetStats().Transactions >= 20, TimeSpan.FromSeconds(30)));
         string line = Assert.Single(log.Entries, entry => entry.Message.Contains("has started", StringComparison.Ordinal)).Message;
+        Assert.Contains(", document store of DMS 0.7). Batching is off", line, StringComparison.Ordinal);
         Assert.Contains("set Batching to true to switch it on", line, StringComparison.Ordinal);
         Assert.Contains("Plugins: generation 1 (1 for 1 resources)", line, StringComparison.Ordinal);
         Assert.Equal("All stores are open. Batching is off.", (await Health(host)).Description);

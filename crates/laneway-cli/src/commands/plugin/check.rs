@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use laneway_model::{Extraction, Outcome, describe_extraction};
-use laneway_plugin::{Description, PluginFile, PluginSettings};
+use laneway_plugin::{Description, PluginFile};
 use laneway_sample::mutation;
 use laneway_schema::Layout;
 use serde_json::Value as Json;
@@ -60,7 +60,7 @@ impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let set = plugins::open(&self.plugins, Layout::PerProject)?;
         let mut verdict = Verdict::default();
-        let mut samples = described(&set, &mut verdict);
+        let mut samples = described(&set, &mut verdict)?;
         if verdict.findings > 0 {
             return Ok(verdict.print());
         }
@@ -81,30 +81,39 @@ impl Args {
 }
 
 /// The manifests, as a publish would see them, and a document for each resource.
-fn described(set: &[PluginFile], verdict: &mut Verdict) -> Vec<Sample> {
-    let mut samples = Vec::new();
-    let mut findings = Vec::new();
+fn described(set: &[PluginFile], verdict: &mut Verdict) -> Result<Vec<Sample>, Failure> {
+    let settings = plugins::settings()?;
+    let (mut samples, mut findings) = (Vec::new(), Vec::new());
     for file in set {
-        match Description::of(file, &PluginSettings::default()) {
+        match Description::of(file, &settings) {
             Ok(description) => samples.append(&mut plugins::imagined(&description)),
             Err(error) => findings.push(error.to_string()),
         }
     }
     verdict.note("manifests", set.len(), &findings);
-    samples
+    Ok(samples)
 }
 
 /// What was found.
 #[derive(Default)]
 struct Verdict {
     findings: usize,
+    /// The kinds of check that had nothing to try.
+    idle: Vec<&'static str>,
 }
 
 impl Verdict {
     /// Tells what one kind of check found.
-    fn note(&mut self, what: &str, tried: usize, findings: &[String]) {
+    fn note(&mut self, what: &'static str, tried: usize, findings: &[String]) {
         self.findings += findings.len();
-        let result = if findings.is_empty() { "ok".to_owned() } else { format!("{} WRONG", findings.len()) };
+        let result = match findings {
+            [] if tried == 0 => {
+                self.idle.push(what);
+                "nothing to try".to_owned()
+            }
+            [] => "ok".to_owned(),
+            _ => format!("{} WRONG", findings.len()),
+        };
         console::result(format_args!("{what:<10} {tried:>7} tried  {result}"));
         for finding in findings.iter().take(SHOWN_MAX) {
             console::result(format_args!("    {finding}"));
@@ -116,7 +125,14 @@ impl Verdict {
 
     fn print(self) -> Exit {
         if self.findings == 0 {
-            console::result("verdict    good");
+            match &*self.idle {
+                [] => console::result("verdict    good"),
+                idle => console::result(format_args!(
+                    "verdict    nothing found, but not checked: {}; name good documents of the resources that the plugins \
+                     serve, which are JSON objects (--documents)",
+                    idle.join(", ")
+                )),
+            }
             return Exit::Success;
         }
         console::result(format_args!("verdict    REFUSED: {} findings", self.findings));
@@ -200,7 +216,7 @@ impl Check {
         let mut seen = std::collections::HashSet::new();
         let mut findings = Vec::new();
         let (mut tried, mut slowest) = (0, Duration::ZERO);
-        for sample in samples.iter().filter(|sample| sample.body.len() > 1 && sample.body.starts_with('{')) {
+        for sample in samples.iter().filter(|sample| is_object(&sample.body)) {
             if seen.len() == LARGE_RESOURCES_MAX || !seen.insert((&sample.project, &sample.endpoint)) {
                 continue;
             }
@@ -211,7 +227,7 @@ impl Check {
                 ("deep", deep(63)),
                 ("too deep", deep(64)),
             ] {
-                let rest = sample.body[1..].trim_start();
+                let rest = sample.body.trim_start()[1..].trim_start();
                 let comma = if rest.starts_with('}') { "" } else { "," };
                 let body = format!("{{\"laneway-padding\":{padding}{comma}{rest}");
                 let large = Sample { body, ..sample.clone() };
@@ -234,6 +250,11 @@ impl Check {
             LARGE_BYTES >> 20
         ));
     }
+}
+
+/// Whether a good document is an object.
+fn is_object(body: &str) -> bool {
+    body.trim_start().starts_with('{')
 }
 
 /// What no plugin may do with a document, if it did.

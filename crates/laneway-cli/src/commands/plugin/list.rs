@@ -23,6 +23,7 @@ impl Args {
     /// Runs the command.
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let set = plugins::open(&self.plugins, Layout::PerResource)?;
+        // Nothing is taken from the code cache: how long compiling takes is part of what is shown.
         let settings = PluginSettings::default();
         let width = set.iter().map(|file| file.name.len()).max().unwrap_or(0).max(4);
         console::result(format_args!(

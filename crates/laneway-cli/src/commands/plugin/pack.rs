@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use laneway_plugin::{Description, PluginFile, PluginSettings};
+use laneway_plugin::{Description, PluginFile};
 
 use crate::console;
 use crate::failure::{Exit, Failure, chain};
@@ -52,8 +52,7 @@ impl Args {
         };
         let mut plugin = PluginFile::new(self.module.display().to_string(), wasm);
         plugin.trap_imports = self.trap_imports;
-        let description =
-            Description::of(&plugin, &PluginSettings::default()).map_err(|error| refused(&chain(&error)))?;
+        let description = Description::of(&plugin, &plugins::settings()?).map_err(|error| refused(&chain(&error)))?;
         plugin.name.clone_from(&description.name);
         let written = write(&self.output, &plugin)?;
         console::result(format_args!(

@@ -28,6 +28,8 @@ struct Record {
     locked_at: Option<Moment>,
     /// With how many others it was found locked last, itself included: they stay together.
     unit: usize,
+    /// How often its flush left it in line.
+    kept_in_line: usize,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,7 @@ impl Referee {
             locked: 0,
             locked_at: None,
             unit: 0,
+            kept_in_line: 0,
         };
         self.records.insert(id, record);
     }
@@ -101,6 +104,12 @@ impl Referee {
         record.locked += 1;
         record.unit = unit;
         record.locked_at.get_or_insert(now);
+        record.flush = None;
+    }
+
+    pub(super) fn kept_in_line(&mut self, id: OperationId) {
+        let record = self.record(id);
+        record.kept_in_line += 1;
         record.flush = None;
     }
 
@@ -143,9 +152,13 @@ impl Referee {
         assert!(batch.operations.is_sorted_by_key(|accepted| accepted.id), "a batch is in order of acceptance");
         for accepted in &batch.operations {
             for own in accepted.operation.extraction.own_ids() {
-                assert!(identities.insert(own), "the identity {own} is twice in {flush:?}");
+                assert_ne!(identities.insert(own), accepted.in_line, "the identity {own} in {flush:?}");
             }
-            self.check_turn(accepted.id);
+            let of_lane = batch.mode == Mode::Batched
+                && !matches!(batch.reason, FlushReason::Cycle | FlushReason::Locked | FlushReason::Single);
+            let may_run = of_lane && self.records[&accepted.id].own.len() == 1;
+            assert!(may_run || !accepted.in_line, "{:?} is in a run", accepted.id);
+            self.check_turn(accepted.id, batch);
             let step = self.step;
             let record = self.record(accepted.id);
             assert!(record.extracted.is_some(), "{:?} is flushed without an extraction", accepted.id);
@@ -182,7 +195,7 @@ impl Referee {
     }
 
     fn check_size(&self, batch: &Batch) {
-        let items = batch.operations.len();
+        let items = batch.operations.iter().filter(|accepted| !accepted.in_line).count();
         let bytes: usize = batch.operations.iter().map(|accepted| accepted.operation.document.len()).sum();
         assert!(items > 0, "an empty flush");
         match (batch.mode, batch.reason) {
@@ -192,16 +205,20 @@ impl Referee {
             (Mode::Batched, FlushReason::Locked) if !self.limits.batching => panic!("batching is off"),
             (Mode::Batched, _) => {
                 assert!(items <= self.limits.batch_items_max, "{items} operations in a batch");
-                assert!(items == 1 || bytes <= self.limits.batch_bytes_max, "{bytes} bytes in a batch");
+                assert!(
+                    batch.operations.len() == 1 || bytes <= self.limits.batch_bytes_max,
+                    "{bytes} bytes in a batch"
+                );
             }
         }
     }
 
     /// First come, first served, for each identity.
-    fn check_turn(&self, id: OperationId) {
+    fn check_turn(&self, id: OperationId, batch: &Batch) {
         let record = &self.records[&id];
         for (earlier, other) in self.records.range(..id) {
-            let ahead = other.settled.is_none() && shares(record, other);
+            let is_mate = batch.operations.iter().any(|accepted| accepted.id == *earlier);
+            let ahead = other.settled.is_none() && shares(record, other) && !is_mate;
             assert!(!ahead, "{id:?} is flushed before {earlier:?}, which has the same identity");
         }
     }
@@ -213,7 +230,7 @@ impl Referee {
             let helpers =
                 self.records.values().filter(|other| other.own.iter().any(|id| record.references.contains(id)));
             let cyclic = self.cyclic(accepted.id).len();
-            let attempts_max = 1 + record.locked + helpers.count() + 2 * cyclic * cyclic;
+            let attempts_max = 1 + record.locked + record.kept_in_line + helpers.count() + 2 * cyclic * cyclic;
             assert!(record.flushes <= attempts_max, "{:?} was flushed {} times", accepted.id, record.flushes);
         }
     }
@@ -234,6 +251,11 @@ impl Referee {
                 assert!(given_up, "{id:?} is given up too early");
             }
             _ => {}
+        }
+        if outcome.is_stored() {
+            let record = &self.records[&id];
+            let mut earlier = self.records.range(..id).filter(|(_, other)| shares(record, other));
+            assert!(earlier.all(|(_, other)| other.settled.is_some()), "{id:?} has overtaken one of its identity");
         }
         let again = self.completions.insert(id, outcome.clone());
         assert!(again.is_none(), "{id:?} completes twice: {again:?}, {outcome:?}");

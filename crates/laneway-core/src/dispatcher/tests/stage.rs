@@ -1,6 +1,6 @@
 //! A dispatcher with its surroundings played by the test: extraction, flushes and a model store, step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
@@ -122,7 +122,7 @@ impl Stage {
     /// Lets a flush write; those that `fails` picks fail.
     pub(super) fn write(&mut self, flush: FlushId, mut fails: impl FnMut(OperationId) -> bool) {
         let failed = Outcome::Failed { sqlstate: None, message: "on purpose".into() };
-        self.write_but(flush, |id| fails(id).then(|| Settlement::Settled(failed.clone())));
+        self.write_but(flush, |accepted| fails(accepted.id).then(|| Settlement::Settled(failed.clone())));
     }
 
     /// Lets a flush write; another client locks those that `locks` picks, and with them what is written together with them.
@@ -133,16 +133,24 @@ impl Stage {
         let ids = units.map(|unit| unit.into_iter().map(|at| operations[at].id).collect::<Vec<_>>());
         let locked: Vec<OperationId> = ids.filter(|unit| unit.iter().any(|id| locks(*id))).flatten().collect();
         let refusal = Outcome::WriteConflict { sqlstate: None };
-        self.write_but(flush, |id| locked.contains(&id).then(|| Settlement::Locked { refusal: refusal.clone() }));
+        let mut held_up = BTreeSet::new();
+        self.write_but(flush, |accepted| {
+            let own = accepted.operation.extraction.referential_id;
+            if !(locked.contains(&accepted.id) || (accepted.in_line && held_up.contains(&own))) {
+                return None;
+            }
+            held_up.insert(own);
+            Some(if accepted.in_line { Settlement::InLine } else { Settlement::Locked { refusal: refusal.clone() } })
+        });
     }
 
     /// Lets a flush write what `left_out` gives no other result.
-    pub(super) fn write_but(&mut self, flush: FlushId, mut left_out: impl FnMut(OperationId) -> Option<Settlement>) {
+    pub(super) fn write_but(&mut self, flush: FlushId, mut left_out: impl FnMut(&Accepted) -> Option<Settlement>) {
         let running = self.running.get_mut(&flush).expect("a running flush");
         let snapshot = running.snapshot.take().expect("it has read");
         let mut out = Vec::new();
         let mut written: Vec<Accepted> = running.batch.operations.clone();
-        written.retain(|accepted| left_out(accepted.id).map(|result| out.push((accepted.id, result))).is_none());
+        written.retain(|accepted| left_out(accepted).map(|result| out.push((accepted.id, result))).is_none());
         let mut results = self.store.apply(&written, &snapshot);
         results.extend(out);
         results.sort_by_key(|(id, _)| *id);
@@ -160,6 +168,7 @@ impl Stage {
                 Settlement::Settled(_) => self.referee.settled_by_flush(*id),
                 Settlement::Missing { ids, .. } => self.referee.missed(*id, ids),
                 Settlement::Locked { .. } => self.referee.locked(self.now, *id, locked),
+                Settlement::InLine => self.referee.kept_in_line(*id),
             }
         }
         let flushed = |(id, settlement)| Flushed { id, settlement, info: FlushInfo::default() };

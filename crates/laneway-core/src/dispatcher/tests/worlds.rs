@@ -46,12 +46,16 @@ fn limits(rng: &mut fastrand::Rng) -> Limits {
     }
 }
 
-/// Few keys make hot identities, colliding aliases and cycles likely; many make chains.
+/// Few keys make hot identities, colliding aliases and cycles likely; many make chains. In some worlds every second document
+/// is the same, or nearly.
 fn documents(rng: &mut fastrand::Rng) -> Vec<Document> {
     let (count, keys, references_max) = (rng.usize(1..40), rng.u32(1..20), rng.usize(0..4));
+    let is_hot = rng.u8(..4) == 0;
     let document = |_| {
-        let resource = TARGETS[rng.usize(..3)];
-        let mut document = Document::new(resource, rng.u32(..keys));
+        let mut document = Document::new(TARGETS[rng.usize(..3)], rng.u32(..keys));
+        if is_hot && rng.bool() {
+            document = Document::gamma(0);
+        }
         document.uuid = DocumentUuid(Uuid::from_u128(rng.u128(..)));
         document.bytes = rng.usize(1..12);
         for _ in 0..rng.usize(..=references_max) {

@@ -9,8 +9,8 @@ use super::*;
 const COUNT: usize = 4;
 /// The bound on locks: two operations that lock this many each do not share.
 const LOCKS_MAX: usize = 3;
-/// Alone or not, and the locks, of the three kinds of operation that the cut tells apart.
-const KINDS: [(bool, usize); 3] = [(false, 0), (false, 2), (true, 0)];
+/// Alone or not, the locks, and whether it may stand in a run, of the kinds of operation that the cut tells apart.
+const KINDS: [(bool, usize, bool); 4] = [(false, 0, false), (false, 2, false), (true, 0, true), (false, 2, true)];
 /// Identities of superclasses start here.
 const SUPERCLASSES: u8 = 10;
 
@@ -80,7 +80,11 @@ fn every_batch_of_four_goes_by_the_rule() {
         let order = BatchOrder { units };
         for kinds in 0..KINDS.len().pow(COUNT as u32) {
             let kind = |a: usize| KINDS[kinds / KINDS.len().pow(a as u32) % KINDS.len()];
-            let op = |a: usize| Op { own: own[a].clone(), refs: Vec::new(), isolated: kind(a).0, locks: kind(a).1 };
+            let op = |a: usize| {
+                let (isolated, locks, runs) = kind(a);
+                // One with two identities stands in no run.
+                Op { own: own[a].clone(), refs: Vec::new(), isolated, locks, runs: runs && own[a].len() == 1 }
+            };
             let operations: Vec<Op> = (0..COUNT).map(op).collect();
             cuts.insert(check_cut(&operations, &order));
         }

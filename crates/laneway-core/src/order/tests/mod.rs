@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::isolation::{Bounds, Isolation, Part, parts};
 use super::*;
+use crate::run::Persons;
 
 /// An operation as the rule sees it; identities are numbers.
 #[derive(Clone, Default, Debug)]
@@ -16,6 +17,8 @@ struct Op {
     refs: Vec<u8>,
     isolated: bool,
     locks: usize,
+    /// Whether it may stand in a run.
+    runs: bool,
 }
 
 fn id(n: u8) -> ReferentialId {
@@ -37,6 +40,9 @@ impl Isolation for Op {
     }
     fn locks_max(&self) -> usize {
         self.locks
+    }
+    fn run(&self) -> Option<Persons<'_>> {
+        self.runs.then(Persons::default)
     }
 }
 

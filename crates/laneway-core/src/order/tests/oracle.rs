@@ -77,8 +77,7 @@ impl<'a> Oracle<'a> {
         let mut rest = &whole[..];
         let mut transactions = Vec::new();
         while !rest.is_empty() {
-            let longest =
-                (1..=rest.len()).take_while(|n| *n == 1 || self.may_share(&rest[..*n].concat(), locks_max)).last();
+            let longest = (1..=rest.len()).take_while(|n| *n == 1 || self.may_share(&rest[..*n], locks_max)).last();
             let (now, later) = rest.split_at(longest.unwrap_or(1));
             transactions.push(now.concat());
             rest = later;
@@ -86,10 +85,19 @@ impl<'a> Oracle<'a> {
         transactions
     }
 
-    fn may_share(&self, members: &[usize], locks_max: usize) -> bool {
+    /// `units`: what is never torn.
+    fn may_share(&self, units: &[Vec<usize>], locks_max: usize) -> bool {
+        let members = units.concat();
         let operation = |a: &usize| &self.operations[*a];
-        let twice = members.iter().any(|a| members.iter().any(|b| a < b && share(operation(a), operation(b))));
-        let locks: usize = members.iter().map(|a| operation(a).locks).sum();
+        let is_single = |a: &usize| units.contains(&vec![*a]);
+        let in_run = |a: &usize, b: &usize| [a, b].into_iter().all(|a| operation(a).runs && is_single(a));
+        let pairs = || members.iter().flat_map(|a| members.iter().map(move |b| (a, b))).filter(|(a, b)| a < b);
+        let twice = pairs().any(|(a, b)| share(operation(a), operation(b)) && !in_run(a, b));
+        // The locks of a run are those of its first.
+        let position = |a: &usize| members.iter().position(|b| a == b);
+        let repeats =
+            |a: &usize| members.iter().any(|b| position(b) < position(a) && share(operation(a), operation(b)));
+        let locks: usize = members.iter().filter(|a| !repeats(a)).map(|a| operation(a).locks).sum();
         !(twice || members.iter().any(|a| operation(a).isolated) || locks > locks_max)
     }
 }

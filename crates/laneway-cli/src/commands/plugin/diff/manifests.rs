@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_plugin::{DescribedResource, Description, PluginFile, PluginSettings};
+use laneway_plugin::{DescribedResource, Description, PluginFile};
 
 use crate::commands::plugin::inspect::in_words;
 use crate::console;
 use crate::documents::Endpoints;
 use crate::failure::{Failure, chain};
+use crate::plugins;
 
 /// The resources of a set by project endpoint and endpoint in lower case; where two plugins claim one, the later's.
 pub(super) struct Resources(BTreeMap<(String, String), DescribedResource>);
@@ -44,7 +45,7 @@ impl Resources {
     pub(super) fn of(components: &[PluginFile]) -> Result<Self, Failure> {
         let mut resources = BTreeMap::new();
         for file in components {
-            let description = Description::of(file, &PluginSettings::default())
+            let description = Description::of(file, &plugins::settings()?)
                 .map_err(|error| Failure::usage(chain(&error), "A host would refuse it for the same reason."))?;
             for resource in description.resources {
                 let key = (resource.project_endpoint.to_lowercase(), resource.endpoint.to_lowercase());

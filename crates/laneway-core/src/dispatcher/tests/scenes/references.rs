@@ -185,10 +185,10 @@ fn the_first_that_stores_an_identity_ends_the_wait_for_it() {
 #[test]
 fn if_the_first_of_a_line_fails_the_next_is_waited_for() {
     let mut stage = stage();
-    let waits = stage.submit(&Document::gamma(2).in_partition(2).refers_to("Gamma", 1));
+    let waits = stage.submit(&Document::gamma(2).in_partition(2).refers_to("Alpha", 1));
     stage.advance();
-    let first = stage.submit(&Document::gamma(1).in_partition(1));
-    let second = stage.submit(&Document::gamma(1).in_partition(1));
+    let first = stage.submit(&Document::alpha(1).in_partition(1));
+    let second = stage.submit(&Document::alpha(1).in_partition(1));
     stage.complete(FlushId(1));
     let flush = flush_of(&stage, first);
     stage.read(flush);

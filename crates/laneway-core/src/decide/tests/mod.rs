@@ -1,5 +1,7 @@
 //! Decisions over answers made by hand.
 
+mod runs;
+
 use std::collections::BTreeMap;
 
 use laneway_model::{Association, DocumentUuid, Outcome, PersonKind};
@@ -27,11 +29,14 @@ impl Case {
         let order = BatchOrder::of(&accepted);
         let units = order.units.iter().enumerate().flat_map(|(unit, m)| std::iter::repeat_n(unit, m.len())).collect();
         let members: Vec<PlannedOperation> = order.positions().map(|position| accepted[position].clone()).collect();
-        let new = |i: usize| {
+        let new = |(i, member): (usize, &PlannedOperation)| {
             let n = i as i64 * 10;
-            Found::Nothing(NewIds { document: n + 1, alias: n + 2, superclass_alias: n + 3, hierarchy: n + 4 })
+            let ids = NewIds { document: n + 1, alias: n + 2, superclass_alias: n + 3, hierarchy: n + 4 };
+            (member.operation().extraction.referential_id, Found::Nothing(ids))
         };
-        let snapshot = Snapshot { documents: (0..members.len()).map(new).collect(), ..Snapshot::default() };
+        // Of each identity the ids of the first that has it.
+        let documents = members.iter().enumerate().rev().map(new).collect();
+        let snapshot = Snapshot { documents, ..Snapshot::default() };
         Self { members, units, snapshot }
     }
 
@@ -57,13 +62,15 @@ impl Case {
     ) -> Self {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let kind = self.members[position].association.as_ref().map(|association| association.kind);
-        self.snapshot.documents[position] = Found::Stored(StoredDocument {
+        let id = self.members[position].operation().extraction.referential_id;
+        let stored = Found::Stored(StoredDocument {
             key: DocumentKey { partition: 3, id: 800 },
             uuid: DocumentUuid(Uuid::from_u128(77)),
             etag: etag.map(str::to_owned),
             securable: securable.iter().map(|(kind, person)| (*kind, (*person).to_owned())).collect::<BTreeMap<_, _>>(),
             association: kind.map(|kind| Association { kind, person: text(sides.0), other: text(sides.1) }),
         });
+        self.snapshot.documents.insert(id, stored);
         self
     }
 
@@ -83,6 +90,7 @@ fn word(decision: &Decision) -> &'static str {
         Decision::Unchanged(_) => "unchanged",
         Decision::Missing { .. } => "missing",
         Decision::Refused(outcome) => outcome.kind().as_str(),
+        Decision::InLine => "in line",
     }
 }
 
