@@ -106,7 +106,7 @@ pub(super) async fn pgpool(nodes: &Nodes, operator: Operator, is_balancing: bool
         .collect();
     // Nodes say themselves who takes writes, which pgpool does not listen to while it searches (for 300 s by default).
     let text = format!(
-        "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{root}'\npcp_port = {}\n\
+        "listen_addresses = '127.0.0.1'\nport = {port}\nsocket_dir = '{root}'\npcp_port = {}\n\
          pcp_socket_dir = '{root}'\npcp_listen_addresses = '127.0.0.1'\npid_file_name = '{root}/pgpool.pid'\nlogdir = '{root}'\n\
          backend_clustering_mode = 'streaming_replication'\n{backends}num_init_children = 64\nmax_pool = 1\n\
          load_balance_mode = {}\nsr_check_period = 2\nsearch_primary_node_timeout = 5\nsr_check_user = 'laneway'\nhealth_check_period = 3\n\
