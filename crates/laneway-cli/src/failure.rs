@@ -39,6 +39,11 @@ impl Failure {
         Self { exit: Exit::Usage, what: what.to_string(), next: next.to_string() }
     }
 
+    /// The user's Ctrl-C.
+    pub(crate) fn interrupted(what: impl fmt::Display, next: impl fmt::Display) -> Self {
+        Self { exit: Exit::Interrupted, what: what.to_string(), next: next.to_string() }
+    }
+
     /// Something about the database.
     pub(crate) fn database(what: impl fmt::Display, next: impl fmt::Display) -> Self {
         Self { exit: Exit::Database, what: what.to_string(), next: next.to_string() }

@@ -116,20 +116,30 @@ impl Load {
         match self.mode {
             LoadMode::Batched | LoadMode::Single => {
                 let limits = Limits { batching: self.mode == LoadMode::Batched, ..self.limits.clone() };
-                let mut engine = laneway::Laneway::open(config, self.plugins.clone(), limits).await?;
+                let mut engine = self.opened(laneway::Laneway::open(config, self.plugins.clone(), limits)).await?;
                 let end = self.run_with(config, &mut engine).await;
                 engine.close().await;
                 end
             }
             LoadMode::Baseline => {
-                let mut engine =
-                    baseline::BaselineEngine::open(config, self.plugins.clone(), self.connections()).await?;
+                let opening = baseline::BaselineEngine::open(config, self.plugins.clone(), self.connections());
+                let mut engine = self.opened(opening).await?;
                 self.run_with(config, &mut engine).await
             }
             LoadMode::Savepoints => {
-                let mut engine = savepoints::Savepoints::open(config, self.plugins.clone(), &self.limits).await?;
+                let opening = savepoints::Savepoints::open(config, self.plugins.clone(), &self.limits);
+                let mut engine = self.opened(opening).await?;
                 self.run_with(config, &mut engine).await
             }
+        }
+    }
+
+    /// What opens, unless Ctrl-C comes first: a server that is silent keeps it waiting.
+    async fn opened<T>(&self, opening: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let mut interrupt = self.interrupt.clone();
+        tokio::select! {
+            opened = opening => opened,
+            () = interrupt.wait() => Err(Failure::interrupted("interrupted while the store was opened", "Nothing was loaded.")),
         }
     }
 

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,24 @@ fn an_interrupted_load_ends_although_its_server_is_silent() {
     let result = RunResult::from(load.wait_with_output().unwrap());
     drop(input);
     assert_eq!(result.code, Some(130));
+    assert!(interrupted.elapsed() < SILENCE_MAX, "it waited for the server");
+}
+
+#[test]
+fn an_interrupted_load_does_not_wait_for_a_silent_server_to_be_opened() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://{}/d?connect_timeout=60", listener.local_addr().unwrap());
+    let data = Data::of(10);
+    let (schemas, documents) = (data.schemas(), data.documents());
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let arguments = [&["load", "--url", &url], &schemas[..], &[documents.to_str().unwrap()]].concat();
+    let load = laneway(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It is connected, and waits for an answer.
+    let _silent = listener.accept().unwrap();
+    assert!(Command::new("kill").args(["-INT", &load.id().to_string()]).status().unwrap().success());
+    let interrupted = Instant::now();
+    let result = RunResult::from(load.wait_with_output().unwrap());
+    assert!(result.code == Some(130) && result.err.contains("Nothing was loaded"), "{:?} {}", result.code, result.err);
     assert!(interrupted.elapsed() < SILENCE_MAX, "it waited for the server");
 }
 
