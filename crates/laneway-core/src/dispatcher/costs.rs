@@ -7,7 +7,7 @@ use super::arrivals::NameId;
 
 /// How much a batch may be expected to take of the database's time. Whoever comes while a lane flushes waits for the end:
 /// where each document sets off a trigger that takes milliseconds, a batch is full before it is long.
-const FLUSH_TIME_MAX: Duration = Duration::from_millis(100);
+const FLUSH_TIME_MAX: Duration = Duration::from_millis(250);
 /// How many times a flush's fixed part its documents may take at the least: a database that is far away or slow must not be
 /// met with small batches, of which the fixed part would be most.
 const FIXED_PARTS_MIN: f64 = 4.0;
