@@ -106,7 +106,7 @@ mod tests {
     fn a_flush_that_waited_counts_as_twice_what_was_expected() {
         let mut costs = learnt();
         let before = costs.document(DEAR);
-        costs.learn(&load(0, 32), Duration::from_secs(60));
+        costs.learn(&load(0, 128), Duration::from_secs(60));
         assert!(costs.document(DEAR) < before * 1.4, "{costs:?}");
     }
 
