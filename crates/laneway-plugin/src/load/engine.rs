@@ -61,10 +61,11 @@ fn config(settings: &PluginSettings) -> Config {
         .parallel_compilation(false)
         // Unwinding through plugin frames is what only debuggers want.
         .native_unwind_info(false)
+        // Between the components that a plugin is composed of, wasmtime puts modules that see the memories of both.
+        .wasm_multi_memory(true)
         // What a plugin has no use for. Equal documents must give equal answers on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false);
+        .wasm_memory64(false);
     config
 }

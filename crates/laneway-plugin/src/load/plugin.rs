@@ -1,5 +1,6 @@
 //! One plugin, loaded: validated, compiled, asked what it is, its resources planned.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -142,7 +143,7 @@ pub(super) fn component(
     sha256: &Sha256Digest,
 ) -> wasmtime::Result<Component> {
     let compile = || {
-        let component = Component::new(&engine.engine, &file.wasm)?;
+        let component = caught(|| Component::new(&engine.engine, &file.wasm))?;
         engine.compiled.fetch_add(1, Ordering::Relaxed);
         Ok(component)
     };
@@ -164,6 +165,14 @@ pub(super) fn component(
     let component = compile()?;
     cache.put(&engine.name, sha256, &component.serialize()?);
     Ok(component)
+}
+
+/// What the compiler makes of a component. A panic of the compiler's is an error of that component: it would end the watch that
+/// publishes, and leaves nothing behind that others use.
+fn caught<T>(compile: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
+        Err(wasmtime::Error::msg("the compiler failed (it panicked, a defect); please report it with the component"))
+    })
 }
 
 /// Links a component and asks an instance of it what it is. The manifest is not checked yet.
@@ -203,4 +212,16 @@ fn refusal_at_start(failure: CallFailure) -> Refusal {
 /// The engine's message, shortened.
 pub(crate) fn message(error: &wasmtime::Error) -> String {
     shortened(&format!("{error:#}"), MESSAGE_BYTES_MAX).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_that_panics_is_an_error() {
+        let error = caught::<()>(|| panic!("invalid adapter module generated")).unwrap_err();
+        assert!(message(&error).contains("the compiler failed"), "{error}");
+        assert_eq!(caught(|| Ok(7)).unwrap(), 7);
+    }
 }
