@@ -77,8 +77,8 @@ impl Candidate {
         sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
         inspect(file, settings)?;
-        let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
-            .map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        let component =
+            component(engine, settings.code_cache.as_ref(), file, &sha256).map_err(|error| not_compilable(&error))?;
         let (compiled, _, manifest) = describe(engine, settings, &component, file.trap_imports)?;
         Ok(Self {
             name: file.name.clone(),
@@ -173,6 +173,19 @@ fn caught<T>(compile: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
         Err(wasmtime::Error::msg("the compiler failed (it panicked, a defect); please report it with the component"))
     })
+}
+
+/// What the compiler refuses, with what to do about it where a toolchain's switch leaves it out.
+pub(crate) fn not_compilable(error: &wasmtime::Error) -> Refusal {
+    let mut what = message(error);
+    // Its error has no kind that says so.
+    if what.contains("component model async") {
+        what.push_str(
+            "; plugins are called synchronously, so leave async out where it is built (componentize-qjs: --sync; \
+             jco: --backend-qjs-disable-async)",
+        );
+    }
+    Refusal::NotCompilable(what)
 }
 
 /// Links a component and asks an instance of it what it is. The manifest is not checked yet.
