@@ -119,13 +119,15 @@ fn python(component: &Path) -> Result<(), String> {
 
 /// By the package that `npm` brings into the example's folder.
 fn javascript(component: &Path) -> Result<(), String> {
-    let npm = || {
+    let folder = example("javascript");
+    let npm = |arguments: &[&str]| {
         let mut npm = Command::new("npm");
-        npm.current_dir(example("javascript"));
-        npm
+        ran(npm.current_dir(&folder).args(arguments), "install Node.js and npm")
     };
-    ran(npm().args(["install", "--no-package-lock"]), "install Node.js and npm")?;
-    ran(npm().args(["run", "build", "--", "-o"]).arg(component), "install Node.js and npm")
+    npm(&["install", "--no-package-lock"])?;
+    npm(&["run", "build"])?;
+    let built = folder.join("rooms.wasm");
+    std::fs::copy(&built, component).map(drop).map_err(|error| format!("{}: {error}", built.display()))
 }
 
 fn ran(command: &mut Command, remedy: &str) -> Result<(), String> {
