@@ -97,6 +97,24 @@ impl Layout {
         }
     }
 
+    /// Why a store of this layout is not worked on; `None`: it is.
+    pub(crate) fn obstacle(&self) -> Option<String> {
+        match self {
+            Self::Current => None,
+            Self::Empty => Some("schema dms is not there; build it with `laneway deploy`".to_owned()),
+            Self::Older => Some(
+                "the tables are those of before 2025-11 (hash partitions, references without alias ids), which are not \
+                 supported yet; let the DMS upgrade it"
+                    .to_owned(),
+            ),
+            Self::Relational => Some(format!(
+                "schema dms holds {}: name a database of that version, or send these documents to the DMS",
+                Self::RELATIONAL
+            )),
+            Self::Unknown { found } => Some(format!("schema dms holds {found}")),
+        }
+    }
+
     /// The first thing in which `catalog` is not a store of today, if any.
     fn difference(catalog: &Catalog) -> Option<String> {
         let mut missing: Vec<&str> =
