@@ -8,6 +8,7 @@ mod deploy;
 mod error;
 mod grants;
 pub mod inserts;
+pub mod inspect;
 pub mod json;
 mod key_statistics;
 mod layout;

@@ -97,6 +97,17 @@ impl Layout {
         }
     }
 
+    /// In words.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Empty => "no tables".to_owned(),
+            Self::Current => Self::CURRENT.to_owned(),
+            Self::Older => "document store of before 2025-11".to_owned(),
+            Self::Relational => "relational store of DMS 8.0 or later".to_owned(),
+            Self::Unknown { .. } => "something else".to_owned(),
+        }
+    }
+
     /// Why a store of this layout is not worked on; `None`: it is.
     pub(crate) fn obstacle(&self) -> Option<String> {
         match self {

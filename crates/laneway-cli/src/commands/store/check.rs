@@ -1,5 +1,6 @@
 //! `laneway store check`: whether a store's rows are those that its documents ought to have.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::store::{CheckCheckpoint, CheckProgress, CheckTotals, DatabaseArgs};
 
 /// Between two looks at what was written lately, at least.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How many differences are remembered, so that each is reported once.
+const REPORTED_MAX: usize = 100_000;
 
 /// Compares a store's rows with what its documents ought to have: aliases, references, the hierarchy, securable rows, and
 /// authorization rows and arrays. Every document is extracted again.
@@ -120,6 +124,7 @@ impl Run<'_> {
         let mut follow = self.check.follow().await.map_err(|error| failure(&error))?;
         console::remark("following what is written from now on; Ctrl-C ends it");
         let share = u32::from(self.args.share);
+        let mut reported = HashSet::new();
         loop {
             let started = Instant::now();
             let work = async {
@@ -128,8 +133,12 @@ impl Run<'_> {
             };
             let page = work.await.map_err(|error| failure(&error))?;
             let is_idle = page.is_none();
-            if let Some(page) = page {
+            if let Some(mut page) = page {
+                // Rows are looked at again until no older transaction is under way.
+                page.differences.retain(|difference| reported.insert(difference.to_string()));
                 self.take(page).await?;
+            } else if reported.len() > REPORTED_MAX {
+                reported.clear();
             }
             let pause = started.elapsed() * (100 - share) / share;
             tokio::select! {
