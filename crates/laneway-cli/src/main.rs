@@ -20,7 +20,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use commands::{bench as bench_command, demo, deploy, extract, generate, grants, load as load_command, plugin, replay, store as store_command};
+use commands::{
+    bench as bench_command, demo, deploy, extract, generate, grants, load as load_command, plugin, replay,
+    store as store_command,
+};
 use failure::{Exit, Failure};
 
 // musl's own takes half as much CPU again.

@@ -34,7 +34,11 @@ fn a_deployed_store_has_no_problems_but_those_of_the_server() {
     assert_eq!((tables.len(), partitions), (13, Some(Some(16))), "{object}");
 
     let text = inspect(store.url(), &[]);
-    assert!(text.code == result.code && text.out.contains("lock table") && text.out.contains("educationorganizationhierarchy"));
+    assert!(
+        text.code == result.code
+            && text.out.contains("lock table")
+            && text.out.contains("educationorganizationhierarchy")
+    );
 }
 
 #[test]
@@ -49,8 +53,14 @@ fn what_is_missing_is_named_with_its_remedy_which_mends_it() {
     );
     let result = inspect(store.url(), &["--json"]);
     assert_eq!(result.code, Some(1), "{}", result.err);
-    let expected = [("problem", "indexes"), ("problem", "triggers"), ("problem", "replication"), ("warning", "indexes")];
-    assert_eq!(found(&result), expected.map(|(severity, area)| (severity.to_owned(), area.to_owned())), "{}", result.out);
+    let expected =
+        [("problem", "indexes"), ("problem", "triggers"), ("problem", "replication"), ("warning", "indexes")];
+    assert_eq!(
+        found(&result),
+        expected.map(|(severity, area)| (severity.to_owned(), area.to_owned())),
+        "{}",
+        result.out
+    );
 
     assert_eq!(run(&["deploy", "--url", store.url()]).code, Some(0));
     execute(&store, "ALTER TABLE dms.contactstudentschoolauthorization ENABLE TRIGGER ALL");

@@ -7,6 +7,6 @@ SELECT d.id, d.documentuuid, d.projectname::text, d.resourcename::text, d.isdesc
     d.staffeducationorganizationauthorizationedorgids::text AS staff,
     (extract(epoch FROM d.createdat) * 1000000)::bigint AS created,
     (extract(epoch FROM d.lastmodifiedat) * 1000000)::bigint AS modified
-FROM dms.document d
-WHERE d.documentpartitionkey = $1 AND d.id = ANY ($2)
+FROM unnest($2::bigint[]) AS k (id)
+JOIN dms.document d ON d.documentpartitionkey = $1 AND d.id = k.id
 ORDER BY d.id

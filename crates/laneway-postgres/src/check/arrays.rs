@@ -61,7 +61,8 @@ impl Array<'_> {
             AssociationTable::Responsibility => past.responsibility_moved,
             AssociationTable::Staff => None,
         };
-        let is_older = |row: &AssociationRow, moved| past.times.get(&row.document).is_some_and(|of| of.created <= moved);
+        let is_older =
+            |row: &AssociationRow, moved| past.times.get(&row.document).is_some_and(|of| of.created <= moved);
         moved.is_some_and(|moved| self.times.modified <= moved && rows.iter().all(|row| is_older(row, moved)))
     }
 

@@ -30,9 +30,7 @@ pub(super) fn compare_association(
         let list = association.organization().and_then(|organization| world.ancestors(organization));
         Some((table_of(association.kind)?, association.person.clone()?, association.organization()?, list))
     });
-    let shown = |person: &str, organization: i64, list: Json| {
-        json!({ "person": person, "organization": organization, "list": list })
-    };
+    let shown = |person: &str, organization: i64, list: Json| json!({ "person": person, "organization": organization, "list": list });
     let mut is_there = false;
     for (table, row) in &document.rows.associations {
         let stored = shown(&row.person, row.organization, ids::list(&row.list));
@@ -111,7 +109,8 @@ impl Relation<'_> {
                     let verdict = Self::judge_list(row, school, world);
                     findings.judge(verdict, CONTACT_ROWS, || self.difference(Some(row), Some(school), world));
                     // A school association that moves to this student adds rows under each relation, as often as there are others.
-                    let multiplied = if is_rewritten(school, &world.past) { Verdict::History } else { Verdict::Differs };
+                    let multiplied =
+                        if is_rewritten(school, &world.past) { Verdict::History } else { Verdict::Differs };
                     for row in more {
                         findings.judge(multiplied, CONTACT_ROWS, || self.difference(Some(row), None, world));
                     }
@@ -123,7 +122,8 @@ impl Relation<'_> {
             }
         }
         for row in rows.iter().filter(|row| !self.schools.iter().any(|school| self.stands_for(row, school))) {
-            let of_student = self.schools.iter().find(|school| row.student == self.student && row.school == Some(school.document));
+            let of_student =
+                self.schools.iter().find(|school| row.student == self.student && row.school == Some(school.document));
             let is_left = row.list.is_empty() || of_student.is_some_and(|school| is_rewritten(school, &world.past));
             findings.questions.documents.extend(of_student.map(|school| school.document));
             let verdict = if is_left { Verdict::History } else { Verdict::Differs };
@@ -153,7 +153,8 @@ impl Relation<'_> {
             other.document != school.document
                 && past.times.get(&other.document).is_some_and(|of| of.created <= times.modified)
         };
-        let has_row = |other: &AssociationRow| self.document.rows.contact_rows.iter().any(|row| self.stands_for(row, other));
+        let has_row =
+            |other: &AssociationRow| self.document.rows.contact_rows.iter().any(|row| self.stands_for(row, other));
         self.document.times.created <= times.modified && !self.schools.iter().filter(was_there).any(has_row)
     }
 

@@ -89,7 +89,8 @@ fn compare_place(document: &StoredDocument, extraction: &Extraction, world: &Wor
     const TABLE: &str = "educationorganizationhierarchy";
     let Some(hierarchy) = extraction.hierarchy else { return };
     let shown = |parent: Option<i64>, owner: DocumentKey| {
-        let owner = if owner == document.name.key { json!("this") } else { json!(format!("{}:{}", owner.partition, owner.id)) };
+        let owner =
+            if owner == document.name.key { json!("this") } else { json!(format!("{}:{}", owner.partition, owner.id)) };
         json!({ "parent": parent, "document": owner })
     };
     // Id 0, "no parent", is a parent when an organization has it.
@@ -211,7 +212,13 @@ fn compare_arrays(
 ) {
     let Some(write) = changes.updates.first() else { return };
     let columns = [
-        (PersonKind::Student, Some(AssociationTable::School), "studentschoolauthorizationedorgids", &document.arrays.student, write.arrays.student),
+        (
+            PersonKind::Student,
+            Some(AssociationTable::School),
+            "studentschoolauthorizationedorgids",
+            &document.arrays.student,
+            write.arrays.student,
+        ),
         (
             PersonKind::Student,
             Some(AssociationTable::Responsibility),
@@ -219,8 +226,20 @@ fn compare_arrays(
             &document.arrays.responsibility,
             write.arrays.responsibility,
         ),
-        (PersonKind::Contact, None, "contactstudentschoolauthorizationedorgids", &document.arrays.contact, write.arrays.contact),
-        (PersonKind::Staff, Some(AssociationTable::Staff), "staffeducationorganizationauthorizationedorgids", &document.arrays.staff, write.arrays.staff),
+        (
+            PersonKind::Contact,
+            None,
+            "contactstudentschoolauthorizationedorgids",
+            &document.arrays.contact,
+            write.arrays.contact,
+        ),
+        (
+            PersonKind::Staff,
+            Some(AssociationTable::Staff),
+            "staffeducationorganizationauthorizationedorgids",
+            &document.arrays.staff,
+            write.arrays.staff,
+        ),
     ];
     for (kind, table, column, stored, expected) in columns {
         let (stored, expected) = (stored.as_ref(), expected.map(ids::ids));
@@ -237,7 +256,9 @@ fn compare_arrays(
                 }
                 verdict
             }
-            None if stored == expected.as_ref() || stored == world.stored_union_of_contact(person).as_ref() => Verdict::Fits,
+            None if stored == expected.as_ref() || stored == world.stored_union_of_contact(person).as_ref() => {
+                Verdict::Fits
+            }
             None => Verdict::Differs,
         };
         // Without its securable row, or under another person's, triggers pass the document by.

@@ -26,7 +26,13 @@ impl Findings {
     }
 
     /// One difference for each element that only one side has; one of each make one.
-    pub(super) fn between<T>(&mut self, table: &'static str, stored: Vec<T>, expected: Vec<T>, show: impl Fn(&T) -> Json) {
+    pub(super) fn between<T>(
+        &mut self,
+        table: &'static str,
+        stored: Vec<T>,
+        expected: Vec<T>,
+        show: impl Fn(&T) -> Json,
+    ) {
         let (mut stored, mut expected) = (stored.iter(), expected.iter());
         loop {
             let pair = (stored.next().map(&show), expected.next().map(&show));

@@ -69,7 +69,8 @@ impl Follow {
         }
         let now = self.check.marks().await?;
         let touched = self.check.touched(&self.compared).await?;
-        let persons: Vec<(PersonKind, String)> = touched.persons.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let persons: Vec<(PersonKind, String)> =
+            touched.persons.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
         for persons in persons.chunks(PERSONS_MAX) {
             let mut of = BTreeMap::<PersonKind, Vec<String>>::new();
             for (kind, person) in persons {

@@ -13,8 +13,8 @@ use super::difference::{AssociationTable, Difference, DifferenceKind};
 use super::facts::{Past, Questions, StoredDocument, World};
 use super::findings::Findings;
 use super::ids::{self, Ids};
-use super::position::Position;
 use super::organizations;
+use super::position::Position;
 use super::session::Session;
 
 /// A part of a store that has been compared.
@@ -90,9 +90,8 @@ async fn documents(
     let rewrites = Rewrites::new(operations);
     let mut world = reader.session.world(&rewrites, read.len()).await?;
     let mut snapshot = snapshot(&world, &rewrites);
-    let compare = |index: usize, snapshot: &mut Snapshot, world: &World| {
-        compare(&read[index], &rewrites, index, snapshot, world)
-    };
+    let compare =
+        |index: usize, snapshot: &mut Snapshot, world: &World| compare(&read[index], &rewrites, index, snapshot, world);
     let mut findings: Vec<Findings> = (0..read.len()).map(|index| compare(index, &mut snapshot, &world)).collect();
     let mut questions = Questions::default();
     for of in findings.iter().filter(|of| !of.differences.is_empty()) {

@@ -22,7 +22,8 @@ use crate::session::lock_word;
 /// Every page is one snapshot: what a flush commits is there as a whole, or not at all. A page is read by keys, as a flush reads.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How long one statement may run: those over whole tables take minutes.
-const STATEMENT_TIMEOUT: &str = "SET LOCAL statement_timeout = '30min'; SET LOCAL idle_in_transaction_session_timeout = '1min'";
+const STATEMENT_TIMEOUT: &str =
+    "SET LOCAL statement_timeout = '30min'; SET LOCAL idle_in_transaction_session_timeout = '1min'";
 
 macro_rules! queries {
     ($($name:ident $path:literal,)*) => {
@@ -89,7 +90,11 @@ impl Session {
     /// Begins a page. Look-ups by key are planned as a flush plans its own.
     pub(super) async fn begin(&self) -> Result<(), Error> {
         let planner = include_str!("../../queries/flush/planner.sql");
-        self.client.batch_execute(&format!("{BEGIN}; {SEARCH_PATH}; {STATEMENT_TIMEOUT}; {planner}")).await
+        self.client
+            .batch_execute(&format!(
+                "{BEGIN}; {SEARCH_PATH}; {STATEMENT_TIMEOUT}; SET LOCAL plan_cache_mode = force_generic_plan; {planner}"
+            ))
+            .await
     }
 
     /// Begins a statement over whole tables.
@@ -247,7 +252,10 @@ impl Session {
     }
 
     /// The documents that carry something of persons.
-    pub(super) async fn documents_of(&self, persons: &BTreeMap<PersonKind, Vec<String>>) -> Result<Vec<DocumentKey>, Error> {
+    pub(super) async fn documents_of(
+        &self,
+        persons: &BTreeMap<PersonKind, Vec<String>>,
+    ) -> Result<Vec<DocumentKey>, Error> {
         let of = |kind| persons.get(&kind).cloned().unwrap_or_default();
         let (students, staff, contacts) = (of(PersonKind::Student), of(PersonKind::Staff), of(PersonKind::Contact));
         let rows = self.client.query(&self.queries.documents_of, &[&students, &staff, &contacts]).await?;

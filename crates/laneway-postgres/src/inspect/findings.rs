@@ -99,7 +99,8 @@ pub(super) fn of_objects(objects: &Objects) -> Vec<Finding> {
 /// By its name, or by what it says under another one.
 fn missing(expected: &ExpectedObject, objects: &Objects) -> Option<Finding> {
     let ExpectedObject { is_index, table, name, definition } = expected;
-    let stands_for = |found: &StoredObject| found.table == *table && (found.name == *name || found.definition == *definition);
+    let stands_for =
+        |found: &StoredObject| found.table == *table && (found.name == *name || found.definition == *definition);
     if *is_index {
         let unique = if name.starts_with("ux_") { "UNIQUE " } else { "" };
         return (!objects.indexes.iter().any(stands_for)).then(|| {
@@ -109,7 +110,8 @@ fn missing(expected: &ExpectedObject, objects: &Objects) -> Option<Finding> {
     }
     let is_primary = definition.starts_with("PRIMARY KEY");
     let has_any_primary = || {
-        is_primary && objects.constraints.iter().any(|of| of.table == *table && of.definition.starts_with("PRIMARY KEY"))
+        is_primary
+            && objects.constraints.iter().any(|of| of.table == *table && of.definition.starts_with("PRIMARY KEY"))
     };
     (!objects.constraints.iter().any(stands_for) && !has_any_primary()).then(|| {
         let next = format!("laneway deploy, or: ALTER TABLE dms.{table} ADD CONSTRAINT {name} {definition}");
@@ -145,7 +147,11 @@ pub(super) fn of_server(server: &Server, locks_per_flush: u64) -> Vec<Finding> {
     }
     if server.setting("synchronous_commit") == "off" {
         let what = "synchronous_commit is off: a crash loses what was reported as stored within the last half second";
-        findings.push(Finding::warning("settings", what, "ALTER DATABASE … SET synchronous_commit = on, unless that is meant"));
+        findings.push(Finding::warning(
+            "settings",
+            what,
+            "ALTER DATABASE … SET synchronous_commit = on, unless that is meant",
+        ));
     }
     if server.setting("server_encoding") != "UTF8" {
         let what = format!("the database's encoding is {}", server.setting("server_encoding"));
@@ -169,7 +175,8 @@ fn of_locks(server: &Server, locks_per_flush: u64) -> Finding {
         server.locks_max()
     );
     if flushes < FLUSHES_MIN {
-        let next = "Raise max_locks_per_transaction (256, say; takes a restart), or batches become smaller when it is full";
+        let next =
+            "Raise max_locks_per_transaction (256, say; takes a restart), or batches become smaller when it is full";
         return Finding::warning("locks", what, next);
     }
     Finding::note("locks", what, "Nothing")
@@ -191,7 +198,8 @@ fn of_replication(server: &Server) -> Vec<Finding> {
     }
     if !server.published.is_empty() && !server.not_full.is_empty() {
         let what = format!("published without the whole old row: {}", server.not_full.join(", "));
-        let next = "laneway deploy, or ALTER TABLE … REPLICA IDENTITY FULL for each; an update of the lookup fails otherwise";
+        let next =
+            "laneway deploy, or ALTER TABLE … REPLICA IDENTITY FULL for each; an update of the lookup fails otherwise";
         findings.push(Finding::problem("replication", what, next));
     }
     if !server.published.is_empty() && server.setting("wal_level") != "logical" {
@@ -199,7 +207,8 @@ fn of_replication(server: &Server) -> Vec<Finding> {
         findings.push(Finding::note("replication", "wal_level is not logical: the publication is of no use yet", next));
     }
     for slot in server.slots.iter().filter(|slot| !slot.is_active) {
-        let kept = slot.kept_bytes.map_or(String::new(), |bytes| format!("; {} MiB of WAL are kept for it", bytes >> 20));
+        let kept =
+            slot.kept_bytes.map_or(String::new(), |bytes| format!("; {} MiB of WAL are kept for it", bytes >> 20));
         let what = format!("no one reads from replication slot {}{kept}", slot.name);
         let next = format!("Start its reader, or: SELECT pg_drop_replication_slot('{}')", slot.name);
         findings.push(Finding::warning("replication", what, next));
@@ -255,13 +264,16 @@ mod tests {
         for at in 0..expected_objects().len() {
             let mut objects = complete();
             let count = objects.constraints.len();
-            let gone =
-                if at < count { objects.constraints.remove(at) } else { objects.indexes.remove(at - count) };
+            let gone = if at < count { objects.constraints.remove(at) } else { objects.indexes.remove(at - count) };
             // Two indexes of the store say the same under two names: one of them is enough.
             let is_twice = objects.indexes.iter().any(|of| of.table == gone.table && of.definition == gone.definition);
             let findings = of_objects(&objects);
             assert_eq!(findings.len(), usize::from(!is_twice), "{gone:?}: {findings:?}");
-            assert!(findings.iter().all(|finding| finding.what.contains(&gone.name) && finding.next.contains(&gone.definition)));
+            assert!(
+                findings
+                    .iter()
+                    .all(|finding| finding.what.contains(&gone.name) && finding.next.contains(&gone.definition))
+            );
         }
     }
 

@@ -80,7 +80,11 @@ async fn read(client: &Client, mut findings: Vec<Finding>) -> Result<Inspection,
                 json(client, include_str!("../../queries/inspect/objects.sql")).await?.unwrap_or_default();
             findings.extend(findings::of_objects(&objects));
             if let Some(shortfall) = rights::check::shortfall(client).await? {
-                findings.push(Finding::problem("rights", shortfall.to_string(), "laneway grants prints all that are needed"));
+                findings.push(Finding::problem(
+                    "rights",
+                    shortfall.to_string(),
+                    "laneway grants prints all that are needed",
+                ));
             }
             let locks = Limits::default().locks_per_flush_max as u64;
             findings.extend(findings::of_server(&server, locks));

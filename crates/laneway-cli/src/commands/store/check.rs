@@ -86,7 +86,10 @@ impl Args {
 }
 
 fn failure(error: &CheckError) -> Failure {
-    Failure::database(chain(error), "What was reported before stays true. Run the check again when the database can be used.")
+    Failure::database(
+        chain(error),
+        "What was reported before stays true. Run the check again when the database can be used.",
+    )
 }
 
 /// A check under way.

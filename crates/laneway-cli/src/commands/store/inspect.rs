@@ -40,7 +40,10 @@ impl Args {
 
 fn print(inspection: &Inspection) {
     let Inspection { layout, server, locks_max, tables, findings } = inspection;
-    console::result(format_args!("database     {}, role {}, {} sessions", server.database, server.role, server.sessions));
+    console::result(format_args!(
+        "database     {}, role {}, {} sessions",
+        server.database, server.role, server.sessions
+    ));
     console::result(format_args!("server       PostgreSQL {}", server.version));
     console::result(format_args!("layout       {layout}"));
     console::result(format_args!("lock table   {locks_max} objects"));
