@@ -39,6 +39,7 @@ cargo xtask <command>
   statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
+  checks [OPTIONS]       checks of whole stores, generated and recorded, with their time and memory
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
@@ -84,7 +85,9 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
-        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => scenario::run(name, options),
+        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks"), options @ ..] => {
+            scenario::run(name, options)
+        }
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

@@ -1,10 +1,11 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
 //! over. Each scenario prints a table, and fails where a row of it is not as promised.
 //!
-//!     cargo xtask locks|statistics|outages|clusters [OPTIONS]
+//!     cargo xtask locks|statistics|outages|clusters|checks [OPTIONS]
 //!
 //! Tests show the same in seconds, one case of each (`tests/it`).
 
+mod checks;
 #[cfg(unix)]
 mod clusters;
 mod locks;
@@ -24,6 +25,8 @@ enum Scenario {
     Locks(locks::Options),
     /// Loads into stores that were analysed while they were empty, or nearly so.
     Statistics(statistics::Options),
+    /// Checks of whole stores: clean, fast, in little memory.
+    Checks(checks::Options),
     /// Restarts, killed sessions and silence under a load.
     Outages(outages::Options),
     /// Clusters that fail over under a load: Patroni, by all addresses, through HAProxy and pgpool.
@@ -50,6 +53,7 @@ async fn main() -> ExitCode {
     let kept = match Scenario::parse() {
         Scenario::Locks(options) => locks::run(options).await,
         Scenario::Statistics(options) => statistics::run(options).await,
+        Scenario::Checks(options) => checks::run(options).await,
         Scenario::Outages(options) => outages::run(options).await,
         #[cfg(unix)]
         Scenario::Clusters(options) => clusters::run(options).await,

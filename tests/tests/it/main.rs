@@ -20,6 +20,7 @@ mod rules;
 mod runs;
 mod sample;
 mod settings;
+mod store_check;
 mod store_content;
 mod suspicion;
 mod swap;

@@ -17,4 +17,6 @@ mod load;
 mod plugins;
 mod program;
 mod signing;
+mod store_check;
+mod store_inspect;
 mod versions;

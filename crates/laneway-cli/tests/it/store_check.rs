@@ -1,0 +1,383 @@
+//! `laneway store check`: clean where all is well, every difference where it is not, and what it mends.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+
+use laneway_embedded::Database;
+use laneway_model::{DocumentUuid, Extractor as _, Operation};
+use laneway_plugin::Plugins;
+use laneway_postgres_tools::baseline::Baseline;
+use laneway_postgres_tools::{read_content_lines, run_script};
+use laneway_tests::need;
+use laneway_tests::samples::plugins;
+use laneway_tests::wait::WAIT_MAX;
+use serde_json::{Value, json};
+
+use crate::program::{Data, RunResult, laneway, run, store};
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn check(data: &Data, store: &Database, arguments: &[&str]) -> RunResult {
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    run(&[&["store", "check", "--url", store.url()], &schemas[..], arguments].concat())
+}
+
+/// The differences that a check lists.
+fn differences(result: &RunResult) -> Vec<Value> {
+    result
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+fn loaded(documents: u32) -> Option<(Data, Database)> {
+    let (store, data) = (store()?, Data::of(documents));
+    let result = data.load(store.url(), &["--order", "retried", data.documents().to_str().unwrap()]);
+    assert_eq!(result.code, Some(0), "{}", result.err);
+    Some((data, store))
+}
+
+/// All rows, by what they say.
+fn content(store: &Database) -> BTreeSet<(String, String)> {
+    let mut lines = BTreeSet::new();
+    block_on(read_content_lines(store.config(), |table, line| {
+        lines.insert((table.to_owned(), line.to_owned()));
+    }))
+    .unwrap();
+    lines
+}
+
+#[test]
+fn a_loaded_store_is_clean() {
+    let Some((data, store)) = loaded(1_500) else { return };
+    let result = check(&data, &store, &["--json"]);
+    assert_eq!((result.code, result.out.as_str()), (Some(0), ""), "{}", result.err);
+    assert!(result.err.contains("1500 documents compared: no differences"), "{}", result.err);
+}
+
+#[test]
+fn documents_that_no_schema_serves_are_listed() {
+    let Some((data, store)) = loaded(300) else { return };
+    let schemas = data.schemas();
+    let core: Vec<&str> = schemas.iter().map(String::as_str).filter(|file| !file.contains("campus")).collect();
+    let result = run(&[&["store", "check", "--url", store.url()], &core[..], &["--json"]].concat());
+    assert_eq!(result.code, Some(1), "{}", result.err);
+    let found = differences(&result);
+    let (unserved, others): (Vec<&Value>, Vec<&Value>) = found.iter().partition(|found| found["kind"] == "unserved");
+    let is_of = |found: &&Value, of: &str| found["resource"].as_str().unwrap().starts_with(of);
+    assert!(!unserved.is_empty() && unserved.iter().all(|found| is_of(found, "Campus.")), "{}", result.out);
+    // What the extension adds to students.
+    assert!(
+        others.iter().all(|found| found["table"] == "reference" && is_of(found, "Ed-Fi.Student")),
+        "{}",
+        result.out
+    );
+}
+
+#[test]
+fn a_check_goes_on_from_its_checkpoint() {
+    let Some((data, store)) = loaded(300) else { return };
+    let file = data.file(
+        "checkpoint",
+        r#"{"position":"organizations:0","totals":{"documents":7,"differences":2,"mended":0,"history":{}}}"#,
+    );
+    let result = check(&data, &store, &["--checkpoint", &file]);
+    assert!(result.code == Some(1) && result.err.contains("7 documents compared: 2 differences"), "{}", result.err);
+    assert!(!std::path::Path::new(&file).exists(), "at the end the checkpoint is gone");
+    check(&data, &store, &["--checkpoint", &data.file("other", "nonsense")]).refused(2, &["no checkpoint of a check"]);
+}
+
+/// Documents written by the service's own statements, and their transactions.
+struct Service {
+    plugins: Plugins,
+    baseline: Baseline,
+}
+
+impl Service {
+    async fn open(store: &Database) -> Self {
+        Self { plugins: plugins(), baseline: Baseline::open(store.config(), 2).await.unwrap() }
+    }
+
+    fn operation(&self, endpoint: &str, body: &Value) -> Operation {
+        let route = self.plugins.route("ed-fi", endpoint).unwrap();
+        let document = body.to_string();
+        let extraction = self.plugins.worker().extract(&route, document.as_bytes()).unwrap();
+        Operation {
+            document: document.into(),
+            extraction,
+            document_uuid: DocumentUuid::now(),
+            trace_id: "service".into(),
+            authorization: None,
+        }
+    }
+
+    async fn write(&self, endpoint: &str, body: Value) {
+        let outcome = self.baseline.upsert(&self.operation(endpoint, &body)).await;
+        assert!(outcome.is_stored(), "{endpoint} {body}: {outcome:?}");
+    }
+
+    /// Two documents by two sessions, both of which have written when the first of them commits.
+    async fn write_at_once(&self, pair: [(&str, Value); 2]) {
+        let [one, other] = pair.map(|(endpoint, body)| self.operation(endpoint, &body));
+        let one = self.baseline.upsert_uncommitted(&one).await.unwrap();
+        let other = self.baseline.upsert_uncommitted(&other).await.unwrap();
+        assert!(one.commit().await.is_stored() && other.commit().await.is_stored());
+    }
+}
+
+const SKEWS: usize = 100;
+/// Where a student's school association and contact association do not see each other, the contact lacks a row, and the contact
+/// association has no array of the student's.
+const DIFFERENCES: usize = SKEWS + SKEWS / 5;
+
+fn person(word: &str, number: usize) -> Value {
+    json!(format!("{word}-{number}"))
+}
+
+fn enrollment(number: usize) -> (&'static str, Value) {
+    let body = json!({
+        "enrollmentCode": format!("enrollment-{number}"), "schoolReference": {"schoolId": 4},
+        "studentReference": {"studentUniqueId": person("student", number)},
+    });
+    ("studentSchoolAssociations", body)
+}
+
+fn related(number: usize) -> (&'static str, Value) {
+    let body = json!({
+        "studentReference": {"studentUniqueId": person("student", number)},
+        "contactReference": {"contactUniqueId": person("contact", number)},
+    });
+    ("studentContactAssociations", body)
+}
+
+fn responsible(number: usize) -> (&'static str, Value) {
+    let body = json!({
+        "beginDate": "2025-08-01", "educationOrganizationReference": {"educationOrganizationId": 4},
+        "responsibilityDescriptor": "uri://x#y", "studentReference": {"studentUniqueId": person("student", number)},
+    });
+    ("studentEducationOrganizationResponsibilityAssociations", body)
+}
+
+fn employed(number: usize) -> (&'static str, Value) {
+    let body = json!({
+        "educationOrganizationReference": {"educationOrganizationId": 4}, "hireDate": "2025-08-01",
+        "staffReference": {"staffUniqueId": person("staff", number)},
+    });
+    ("staffEducationOrganizationEmploymentAssociations", body)
+}
+
+fn conference(number: usize, who: Value) -> (&'static str, Value) {
+    let mut body = json!({"conferenceNumber": number, "schoolReference": {"schoolId": 4}});
+    body.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+    ("conferences", body)
+}
+
+/// A school with a district above it, and for each number a student, a contact and a staff member.
+async fn people(service: &Service) {
+    service.write("districts", json!({"districtId": 2})).await;
+    service.write("schools", json!({"schoolId": 4, "districtReference": {"districtId": 2}})).await;
+    service.write("responsibilityDescriptors", json!({"namespace": "uri://x", "codeValue": "y"})).await;
+    for number in 0..SKEWS {
+        service.write("students", json!({"studentUniqueId": person("student", number)})).await;
+        service.write("contacts", json!({"contactUniqueId": person("contact", number)})).await;
+        service.write("staffs", json!({"staffUniqueId": person("staff", number)})).await;
+        if number % 5 == 4 {
+            let (endpoint, body) = enrollment(number);
+            service.write(endpoint, body).await;
+        }
+    }
+}
+
+/// What the number's two sessions write.
+fn pair(number: usize) -> [(&'static str, Value); 2] {
+    let student = json!({"studentReference": {"studentUniqueId": person("student", number)}});
+    let contact = json!({"contactReference": {"contactUniqueId": person("contact", number)}});
+    let staff = json!({"staffReference": {"staffUniqueId": person("staff", number)}});
+    match number % 5 {
+        0 => [conference(number, student), enrollment(number)],
+        1 => [conference(number, staff), employed(number)],
+        2 => [related(number), enrollment(number)],
+        3 => [conference(number, student), responsible(number)],
+        _ => [conference(number, contact), related(number)],
+    }
+}
+
+#[test]
+fn a_hundred_write_skews_of_the_service_are_found_and_mended() {
+    let (Some(skewed), Some(serial)) = (store(), store()) else { return };
+    let data = Data::of(20);
+    block_on(async {
+        let service = Service::open(&skewed).await;
+        people(&service).await;
+        for number in 0..SKEWS {
+            service.write_at_once(pair(number)).await;
+        }
+        let service = Service::open(&serial).await;
+        people(&service).await;
+        for (endpoint, body) in (0..SKEWS).flat_map(pair) {
+            service.write(endpoint, body).await;
+        }
+    });
+    let expected = content(&serial);
+    assert_ne!(content(&skewed), expected);
+    assert_eq!(check(&data, &serial, &[]).code, Some(0));
+
+    let found = check(&data, &skewed, &["--json"]);
+    assert_eq!(found.code, Some(1), "{}", found.err);
+    let subjects: BTreeSet<String> =
+        differences(&found).iter().map(|found| found["subject"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((found.out.lines().count(), subjects.len()), (DIFFERENCES, DIFFERENCES), "{}", found.out);
+    assert!(differences(&found).iter().all(|found| found["repair"] == true), "{}", found.out);
+
+    // What is printed is what would be run, and nothing is run.
+    let printed = check(&data, &skewed, &["--repair"]);
+    assert_eq!(printed.code, Some(1), "{}", printed.err);
+    assert_eq!(check(&data, &skewed, &["--json"]).out, found.out);
+
+    let mended = check(&data, &skewed, &["--repair", "--apply"]);
+    assert_eq!((mended.code, mended.out), (Some(0), printed.out.clone()), "{}", mended.err);
+    let clean = check(&data, &skewed, &["--json"]);
+    assert_eq!((clean.code, clean.out.as_str()), (Some(0), ""), "{}", clean.err);
+    assert_eq!(content(&skewed), expected);
+
+    // The script as it was printed finds nothing left to do.
+    block_on(run_script(skewed.config(), &printed.out)).unwrap();
+    assert_eq!(content(&skewed), expected);
+}
+
+/// Beside a writer that takes no part in any lock; the check is stopped once it has mended what it was shown.
+#[cfg(unix)]
+#[test]
+fn a_check_that_follows_mends_what_is_skewed_meanwhile() {
+    let Some(skewed) = store() else { return };
+    let data = Data::of(20);
+    let service = block_on(async {
+        let service = Service::open(&skewed).await;
+        people(&service).await;
+        service
+    });
+    let schemas = data.schemas();
+    let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    let follow = ["--follow", "--repair", "--apply", "--share", "100"];
+    let mut command = laneway(&[&["store", "check", "--url", skewed.url()], &schemas[..], &follow].concat());
+    let mut follow = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut stderr = BufReader::new(follow.stderr.take().unwrap());
+    while !line.contains("following") {
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "it does not follow:\n{line}");
+    }
+    let reader = std::thread::spawn(move || {
+        let mut rest = String::new();
+        let _ = stderr.read_to_string(&mut rest);
+        rest
+    });
+    let out = follow.stdout.take().unwrap();
+    let (sender, commits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(out).lines().map_while(Result::ok).filter(|line| line == "COMMIT;") {
+            drop(sender.send(line));
+        }
+    });
+    block_on(async {
+        // The service's connections belong to the runtime that opened them.
+        let service = Service { baseline: Baseline::open(skewed.config(), 2).await.unwrap(), ..service };
+        for number in 0..5 {
+            service.write_at_once(pair(number)).await;
+            commits.recv_timeout(WAIT_MAX).expect("a repair");
+        }
+    });
+    assert!(Command::new("kill").args(["-INT", &follow.id().to_string()]).status().unwrap().success());
+    let code = follow.wait().unwrap().code();
+    let totals = reader.join().unwrap();
+    assert_eq!(code, Some(0), "{totals}");
+    assert!(totals.contains("6 differences, of which 6 are mended"), "{totals}");
+    let clean = check(&data, &skewed, &["--json"]);
+    assert_eq!((clean.code, clean.out.as_str()), (Some(0), ""), "{}", clean.err);
+}
+
+/// A way to corrupt a store.
+struct Corruption {
+    /// Of a document of its own.
+    of_document: bool,
+    name: &'static str,
+    /// Where the difference is.
+    table: &'static str,
+    sql: &'static str,
+}
+
+fn corruptions() -> Vec<Corruption> {
+    let blocks = include_str!("corruptions.sql").split("\n\n").skip(1);
+    blocks
+        .map(|block| {
+            let (title, sql) = block.split_once('\n').unwrap();
+            let (kind, title) = title.strip_prefix("-- ").unwrap().split_once(": ").unwrap();
+            let (name, table) = title.split_once(" (").unwrap();
+            Corruption { of_document: kind == "document", name, table: table.trim_end_matches(')'), sql }
+        })
+        .collect()
+}
+
+/// How many.
+const SEEDED: usize = 50;
+/// Documents to corrupt: attendance events, which nothing refers to, and which name a student with schools.
+const VICTIM: &str = "SELECT documentpartitionkey, id, documentuuid::text FROM dms.document \
+    WHERE resourcename = 'StudentAttendanceEvent' AND jsonb_array_length(studentschoolauthorizationedorgids) > 1 \
+    ORDER BY md5(documentuuid::text) LIMIT 1 OFFSET $1";
+
+#[test]
+fn fifty_corruptions_of_all_kinds_are_found_and_none_is_invented() {
+    if need::server().is_some_and(|server| !server.is_own()) {
+        need::skip::<()>("triggers and foreign keys are switched off on a server of our own only");
+        return;
+    }
+    let Some((data, store)) = loaded(4_000) else { return };
+    let all = corruptions();
+    let (of_documents, others): (Vec<&Corruption>, Vec<&Corruption>) = all.iter().partition(|of| of.of_document);
+    let again = of_documents.iter().cycle().take(SEEDED - others.len());
+    let seeded: Vec<&Corruption> = again.chain(&others).copied().collect();
+    let traces: Vec<String> = block_on(async {
+        let client = store.config().connect().await.unwrap();
+        client.batch_execute("SET session_replication_role = replica").await.unwrap();
+        // Chosen before the first is corrupted, so that no two are one.
+        let mut scripts = Vec::new();
+        for (number, corruption) in seeded.iter().enumerate() {
+            if !corruption.of_document {
+                scripts.push(corruption.sql.to_owned());
+                continue;
+            }
+            let row = client.query_one(VICTIM, &[&(number as i64)]).await.unwrap();
+            let (p, d, u): (i16, i64, String) = (row.get(0), row.get(1), row.get(2));
+            let victim = format!("WITH victim AS (SELECT {p}::smallint AS p, {d}::bigint AS d, '{u}'::uuid AS u)");
+            scripts.push(format!("{victim} {}", corruption.sql));
+        }
+        let mut traces = Vec::new();
+        for (corruption, script) in seeded.iter().zip(scripts) {
+            let rows =
+                client.query(&script, &[]).await.unwrap_or_else(|error| panic!("{}: {error:?}", corruption.name));
+            assert_eq!(rows.len(), 1, "{} corrupts one row", corruption.name);
+            traces.push(rows[0].get::<_, String>(0));
+        }
+        traces
+    });
+
+    let result = check(&data, &store, &["--json"]);
+    assert_eq!(result.code, Some(1), "{}", result.err);
+    let found = differences(&result);
+    for (corruption, trace) in seeded.iter().zip(&traces) {
+        let first = trace.split(' ').next().unwrap();
+        let is_found =
+            found.iter().any(|found| found["table"] == corruption.table && found.to_string().contains(first));
+        assert!(is_found, "{} ({trace}) is not among:\n{}", corruption.name, result.out);
+    }
+    let names: BTreeSet<&str> =
+        traces.iter().flat_map(|trace| trace.split(' ')).filter(|name| *name != "organization").collect();
+    for found in &found {
+        let text = found.to_string();
+        assert!(names.iter().any(|name| text.contains(name)), "no corruption explains {text}");
+    }
+}
