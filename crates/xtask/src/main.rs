@@ -40,6 +40,7 @@ cargo xtask <command>
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
   checks [OPTIONS]       checks of whole stores, generated and recorded, with their time and memory
+  processes [OPTIONS]    several processes at one store, beside the statements of the service itself
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
-        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks"), options @ ..] => {
+        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes"), options @ ..] => {
             scenario::run(name, options)
         }
         ["help" | "--help" | "-h"] => {

@@ -1,7 +1,7 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
 //! over. Each scenario prints a table, and fails where a row of it is not as promised.
 //!
-//!     cargo xtask locks|statistics|outages|clusters|checks [OPTIONS]
+//!     cargo xtask locks|statistics|outages|clusters|checks|processes [OPTIONS]
 //!
 //! Tests show the same in seconds, one case of each (`tests/it`).
 
@@ -10,6 +10,7 @@ mod checks;
 mod clusters;
 mod locks;
 mod outages;
+mod processes;
 mod statistics;
 mod table;
 
@@ -27,6 +28,8 @@ enum Scenario {
     Statistics(statistics::Options),
     /// Checks of whole stores: clean, fast, in little memory.
     Checks(checks::Options),
+    /// Several processes at one store, beside the service's own statements.
+    Processes(processes::Options),
     /// Restarts, killed sessions and silence under a load.
     Outages(outages::Options),
     /// Clusters that fail over under a load: Patroni, by all addresses, through HAProxy and pgpool.
@@ -54,6 +57,7 @@ async fn main() -> ExitCode {
         Scenario::Locks(options) => locks::run(options).await,
         Scenario::Statistics(options) => statistics::run(options).await,
         Scenario::Checks(options) => checks::run(options).await,
+        Scenario::Processes(options) => processes::run(options).await,
         Scenario::Outages(options) => outages::run(options).await,
         #[cfg(unix)]
         Scenario::Clusters(options) => clusters::run(options).await,
