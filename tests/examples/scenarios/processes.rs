@@ -81,12 +81,13 @@ async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Tab
     let (ours, service) = loaded.split_at(PROCESSES);
     let sum = |of: fn(&Loaded) -> u64| loaded.iter().map(of).sum::<u64>();
     let lost_races: u64 = service.iter().map(|load| load.failed).sum();
-    let differences = differences(url, data, &[]);
+    let differences = differences(url, data);
     let mended = if differences.is_empty() {
         Vec::new()
     } else {
-        self::differences(url, data, &["--repair", "--apply"]);
-        self::differences(url, data, &[])
+        let mut mend = on_store(&["store", "check", "--repair", "--apply"], url, data);
+        mend.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program");
+        self::differences(url, data)
     };
     mended.iter().for_each(|difference| eprintln!("{difference}"));
     let cells = [
@@ -109,9 +110,9 @@ async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Tab
 }
 
 /// The differences that a check lists.
-fn differences(url: &str, data: &Path, more: &[&str]) -> Vec<String> {
+fn differences(url: &str, data: &Path) -> Vec<String> {
     let mut check = on_store(&["store", "check", "--json"], url, data);
-    let output = check.args(more).stderr(Stdio::null()).output().expect("the program");
+    let output = check.stderr(Stdio::null()).output().expect("the program");
     String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.starts_with('{')).map(str::to_owned).collect()
 }
 
