@@ -20,7 +20,6 @@ mod rules;
 mod runs;
 mod sample;
 mod settings;
-mod store_check;
 mod store_content;
 mod suspicion;
 mod swap;

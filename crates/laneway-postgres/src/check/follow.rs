@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use laneway_model::PersonKind;
 
-use super::StoreCheck;
 use super::error::CheckError;
 use super::page::{Page, Work};
 use super::position::Position;
 use super::session::{Marks, Touched};
+use super::store_check::StoreCheck;
 
 /// Persons whose documents are looked for at a time.
 const PERSONS_MAX: usize = 64;

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use laneway_core::store::{DocumentKey, StoreErrorKind};
 use laneway_model::PersonKind;
 
-use super::StoreCheck;
 use super::difference::{AssociationTable, Difference, Mend};
 use super::error::CheckError;
 use super::literal::{plain, texts, with_literals};
 use super::page::Page;
+use super::store_check::StoreCheck;
 use crate::error::statement_error;
 use crate::options::SEARCH_PATH;
 use crate::session::lock_word;
