@@ -89,7 +89,10 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(1);
         for _ in 0..500 {
             let (cheap, dear) = (random.u32(0..64), random.u32(0..32));
-            costs.learn(&load(cheap, dear), Duration::from_micros(2_000 + 200 * u64::from(cheap) + 4_000 * u64::from(dear)));
+            costs.learn(
+                &load(cheap, dear),
+                Duration::from_micros(2_000 + 200 * u64::from(cheap) + 4_000 * u64::from(dear)),
+            );
         }
         costs
     }
