@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use laneway_model::Limits;
+use laneway_model::{Limits, PartitionKey};
 
 use super::event::Moment;
 
@@ -103,7 +103,7 @@ impl LaneCount {
     /// Takes other bounds.
     pub(super) fn set(&mut self, limits: &Limits) {
         self.is_fixed = limits.lanes > 0;
-        self.max = super::LANES_MAX.min(limits.flushes_concurrent_max).max(1);
+        self.max = PartitionKey::COUNT.min(limits.flushes_concurrent_max).max(1);
         self.batch_items_max = limits.batch_items_max;
         self.best = if self.is_fixed { limits.lanes } else { self.best.min(self.max) };
         self.comparison = None;
@@ -262,7 +262,7 @@ mod tests {
         /// Documents a second in the last quarter of `seconds`, and the lanes at the end.
         fn run(&self, count: &mut LaneCount, seconds: f64, seed: u64) -> (f64, usize) {
             let mut random = fastrand::Rng::with_seed(seed);
-            let mut queues = [0_usize; super::super::LANES_MAX];
+            let mut queues = [0_usize; PartitionKey::COUNT];
             (0..self.callers).for_each(|_| queues[random.usize(0..count.get())] += 1);
             let (mut running, mut now, mut written): (Vec<Flush>, f64, usize) = (Vec::new(), 0.0, 0);
             while now < seconds {

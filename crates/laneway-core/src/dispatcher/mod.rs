@@ -256,16 +256,6 @@ impl Dispatcher {
         self.operations.is_empty() && self.flushes.is_empty()
     }
 
-    /// How many lanes operations are spread over now.
-    pub(crate) fn lanes(&self) -> usize {
-        self.lane_count.get()
-    }
-
-    fn set_limits(&mut self, limits: Limits) {
-        self.lane_count.set(&limits);
-        self.limits = limits;
-    }
-
     pub(crate) fn counters(&self) -> Counters {
         self.counters
     }
@@ -382,11 +372,7 @@ impl Dispatcher {
         match running.slot {
             Slot::Lane(lane) => {
                 self.lanes[lane].flush = None;
-                if let Some(elapsed) = elapsed {
-                    self.costs.learn(&running.load, elapsed);
-                    let is_pressed = lanes_busy >= self.lanes();
-                    self.lane_count.flushed(self.now, running.members.len(), is_pressed);
-                }
+                self.learn(&running, elapsed, lanes_busy);
             }
             Slot::Single => {}
             Slot::Aside => self.aside.returned(self.now),
