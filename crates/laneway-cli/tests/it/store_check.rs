@@ -1,6 +1,7 @@
 //! `laneway store check`: clean where all is well, every difference where it is not, and what it mends.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
@@ -103,7 +104,7 @@ impl Service {
         Self { plugins: plugins(), baseline: Baseline::open(store.config(), 2).await.unwrap() }
     }
 
-    fn operation(&self, endpoint: &str, body: &Value) -> Operation {
+    fn operation(&self, endpoint: &str, body: &impl Display) -> Operation {
         let route = self.plugins.route("ed-fi", endpoint).unwrap();
         let document = body.to_string();
         let extraction = self.plugins.worker().extract(&route, document.as_bytes()).unwrap();
@@ -116,7 +117,7 @@ impl Service {
         }
     }
 
-    async fn write(&self, endpoint: &str, body: Value) {
+    async fn write(&self, endpoint: &str, body: impl Display) {
         let outcome = self.baseline.upsert(&self.operation(endpoint, &body)).await;
         assert!(outcome.is_stored(), "{endpoint} {body}: {outcome:?}");
     }
@@ -298,6 +299,124 @@ fn a_check_that_follows_mends_what_is_skewed_meanwhile() {
     assert!(totals.contains("6 differences, of which 6 are mended"), "{totals}");
     let clean = check(&data, &skewed, &["--json"]);
     assert_eq!((clean.code, clean.out.as_str()), (Some(0), ""), "{}", clean.err);
+}
+
+/// What the service's own documents left, which no order of them that is still to be seen explains, stays as it is.
+fn applying_changes_nothing(data: &Data, store: &Database) -> Vec<Value> {
+    let before = content(store);
+    let found = differences(&check(data, store, &["--json"]));
+    assert!(found.iter().all(|found| found["repair"] == false), "{found:?}");
+    let applied = check(data, store, &["--repair", "--apply"]);
+    assert!(applied.code == Some(i32::from(!found.is_empty())), "{}", applied.err);
+    assert_eq!(content(store), before);
+    found
+}
+
+#[test]
+fn a_person_who_was_written_with_an_exponent_is_never_mended() {
+    let Some(store) = store() else { return };
+    let data = Data::of(20);
+    block_on(async {
+        let service = Service::open(&store).await;
+        people(&service).await;
+        let student = r#""studentReference":{"studentUniqueId":1e2}"#;
+        service.write("students", r#"{"studentUniqueId":1e2}"#).await;
+        let school = r#""schoolReference":{"schoolId":4}"#;
+        let enrollment = format!(r#"{{"enrollmentCode":"e",{school},{student}}}"#);
+        service.write("studentSchoolAssociations", enrollment).await;
+        service.write("conferences", format!(r#"{{"conferenceNumber":1,{school},{student}}}"#)).await;
+        let contact = r#""contactReference":{"contactUniqueId":"contact-0"}"#;
+        service.write("studentContactAssociations", format!("{{{student},{contact}}}")).await;
+    });
+    let found = applying_changes_nothing(&data, &store);
+    let arrays = found.iter().filter(|found| found["column"] == "studentschoolauthorizationedorgids");
+    assert!(arrays.count() > 0, "{found:?}");
+    assert!(found.iter().all(|found| found["table"] != "studentschoolassociationauthorization"), "{found:?}");
+}
+
+#[test]
+fn an_association_is_read_as_triggers_read_it() {
+    let Some(store) = store() else { return };
+    let data = Data::of(20);
+    block_on(async {
+        let service = Service::open(&store).await;
+        people(&service).await;
+        let (endpoint, body) = enrollment(0);
+        service.write(endpoint, body).await;
+        let (endpoint, body) = related(0);
+        service.write(endpoint, body).await;
+    });
+    let files = data.schemas();
+    let core = files.iter().find(|file| file.contains("sample")).unwrap();
+    let mut schema: Value = serde_json::from_str(&std::fs::read_to_string(core).unwrap()).unwrap();
+    for endpoint in ["studentSchoolAssociations", "studentContactAssociations"] {
+        let resource = &mut schema["projectSchema"]["resourceSchemas"][endpoint];
+        if endpoint == "studentSchoolAssociations" {
+            assert!(resource["documentPathsMapping"].as_object_mut().unwrap().remove("Student").is_some());
+        }
+        resource["securableElements"]["Student"] = json!([]);
+    }
+    std::fs::write(core, schema.to_string()).unwrap();
+    let found = differences(&check(&data, &store, &["--json"]));
+    let tables: BTreeSet<&str> = found.iter().map(|found| found["table"].as_str().unwrap()).collect();
+    let unmapped = ["document", "reference", "studentsecurabledocument"];
+    assert!(tables.contains("reference") && tables.iter().all(|table| unmapped.contains(table)), "{found:?}");
+}
+
+#[test]
+fn an_association_that_moved_away_and_back_leaves_history() {
+    let Some(store) = store() else { return };
+    let data = Data::of(20);
+    block_on(async {
+        let service = Service::open(&store).await;
+        people(&service).await;
+        let moved = |number: usize| {
+            let (endpoint, mut body) = enrollment(0);
+            body["studentReference"]["studentUniqueId"] = person("student", number);
+            (endpoint, body)
+        };
+        for (endpoint, body) in [related(0), related(1), moved(0), moved(1), moved(0)] {
+            service.write(endpoint, body).await;
+        }
+    });
+    let emptied = "SELECT count(*) FROM dms.contactstudentschoolauthorization \
+        WHERE contactstudentschoolauthorizationeducationorganizationids = '[]' AND studentuniqueid = 'student-0'";
+    assert_eq!(number(&store, emptied), 1);
+    assert_eq!(applying_changes_nothing(&data, &store), Vec::<Value>::new());
+}
+
+#[test]
+fn what_a_staff_association_that_is_gone_gave_is_not_taken_away() {
+    let Some(store) = store() else { return };
+    let data = Data::of(20);
+    block_on(async {
+        let service = Service::open(&store).await;
+        people(&service).await;
+        for number in [0, 1] {
+            let (endpoint, body) = employed(number);
+            service.write(endpoint, body).await;
+        }
+        let client = store.config().connect().await.unwrap();
+        let gone = "DELETE FROM dms.document WHERE resourcename = 'StaffEducationOrganizationEmploymentAssociation'";
+        client.batch_execute(gone).await.unwrap();
+    });
+    let kept =
+        "SELECT count(*) FROM dms.document WHERE staffeducationorganizationauthorizationedorgids = '[\"2\", \"4\"]'";
+    assert_eq!(number(&store, kept), 2);
+    assert_eq!(applying_changes_nothing(&data, &store), Vec::<Value>::new());
+
+    // No organization of today has this line: perhaps its district was another one.
+    let strange = "UPDATE dms.document SET staffeducationorganizationauthorizationedorgids = '[\"4\", \"9\"]' \
+        WHERE staffeducationorganizationauthorizationedorgids IS NOT NULL AND edfidoc ->> 'staffUniqueId' = 'staff-1'";
+    block_on(run_script(store.config(), strange)).unwrap();
+    let found = applying_changes_nothing(&data, &store);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["subject"], "staff-1");
+}
+
+/// The one number that a statement gives.
+fn number(store: &Database, statement: &str) -> i64 {
+    block_on(async { store.config().connect().await.unwrap().query_one(statement, &[]).await.unwrap().get(0) })
 }
 
 /// A way to corrupt a store.

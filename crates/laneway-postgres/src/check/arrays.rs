@@ -1,7 +1,8 @@
 //! Whether a document's authorization array is one that the stored documents leave. Pure.
 //!
 //! A student's and a contact's arrays are the union over the person's rows, kept up by triggers. A staff member's are the union when
-//! the document is written, and later the ancestors of whichever association is written: which was the last one is not stored.
+//! the document is written, and later the ancestors of whichever association is written, which stay when that one is deleted or moved
+//! to another person: which was the last one is not stored.
 //! Two things leave others for good: a move of an association to another student (null), and a move of an organization to another
 //! parent, which reaches the rows and not the documents.
 
@@ -9,8 +10,8 @@ use super::difference::AssociationTable;
 use super::facts::{AssociationRow, Past, Questions, Time, Times, World};
 use super::ids::{self, Ids};
 
-/// How a stored value stands to the stored documents.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How a stored value stands to the stored documents; the better, the less.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Verdict {
     /// As it ought to be.
     Fits,
@@ -41,7 +42,11 @@ impl Array<'_> {
         }
         let is_history = match self.stored {
             None => self.is_left_by_a_move(rows, &world.past),
-            Some(stored) => self.is_of_one_association(stored, rows, world) || self.is_stale(stored, rows, &world.past),
+            Some(stored) => {
+                self.is_of_one_association(stored, rows, world)
+                    || self.is_line_of_one(stored, world)
+                    || self.is_stale(stored, rows, &world.past)
+            }
         };
         if is_history { Verdict::History } else { Verdict::Differs }
     }
@@ -51,6 +56,9 @@ impl Array<'_> {
         let rows = world.associations_of(self.table, self.person);
         questions.moves |= self.stored.is_none();
         questions.organizations.extend(rows.iter().map(|row| row.organization));
+        if self.table == AssociationTable::Staff {
+            questions.organizations.extend(self.stored.into_iter().flatten().filter_map(|text| ids::number(text)));
+        }
         questions.documents.extend(rows.iter().map(|row| row.document));
     }
 
@@ -70,6 +78,20 @@ impl Array<'_> {
     fn is_of_one_association(&self, stored: &Ids, rows: &[AssociationRow], world: &World) -> bool {
         self.table == AssociationTable::Staff
             && rows.iter().any(|row| world.ancestors(row.organization).as_ref() == Some(stored) || row.list == *stored)
+    }
+
+    /// Staff: the ancestors of one organization, as an association that is gone gave them.
+    fn is_line_of_one(&self, stored: &Ids, world: &World) -> bool {
+        let is_line = |id: i64| world.ancestors(id).as_ref() == Some(stored);
+        self.table == AssociationTable::Staff && stored.iter().filter_map(|text| ids::number(text)).any(is_line)
+    }
+
+    /// Whether the union only adds to what is stored. A staff member's array that has more may be what an association gave that is
+    /// gone: no statement takes that back.
+    pub(super) fn may_be_mended(&self) -> bool {
+        let is_added_to =
+            |stored: &Ids| self.expected.is_some_and(|expected| stored.is_subset(expected) && stored != expected);
+        self.table != AssociationTable::Staff || self.stored.is_none_or(is_added_to)
     }
 
     /// Every organization that the person belongs to is there, and in the line of one something was moved since.

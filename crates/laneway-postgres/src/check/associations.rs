@@ -4,7 +4,7 @@ use laneway_model::{Association, AssociationKind};
 use serde_json::{Value as Json, json};
 
 use super::arrays::{Verdict, is_rewritten_since};
-use super::difference::{AssociationTable, Difference, DifferenceKind, Mend};
+use super::difference::{AssociationTable, Difference, Mend};
 use super::facts::{AssociationRow, ContactRow, Past, StoredDocument, World};
 use super::findings::Findings;
 use super::ids;
@@ -98,16 +98,26 @@ impl Relation<'_> {
     fn compare(&self, world: &World, findings: &mut Findings) {
         let rows = &self.document.rows.contact_rows;
         for school in self.schools {
-            let found: Vec<&ContactRow> = rows.iter().filter(|row| self.stands_for(row, school)).collect();
+            let mut found: Vec<&ContactRow> = rows.iter().filter(|row| self.stands_for(row, school)).collect();
+            // An association that moved away and back has left an empty row beside the right one.
+            found.sort_by_key(|row| Self::judge_list(row, school, world));
             let before = findings.differences.len();
             match *found {
                 [] => {
                     let verdict = if self.may_lack(school, &world.past) { Verdict::History } else { Verdict::Differs };
-                    findings.judge(verdict, CONTACT_ROWS, || self.difference(None, Some(school), world));
+                    findings.judge(verdict, CONTACT_ROWS, || Difference {
+                        mend: Some(self.mend(school)),
+                        ..self.difference(None, Some(school), world)
+                    });
                 }
                 [row, ref more @ ..] => {
                     let verdict = Self::judge_list(row, school, world);
-                    findings.judge(verdict, CONTACT_ROWS, || self.difference(Some(row), Some(school), world));
+                    // The statement means one row: of several, some are empty because the association moved.
+                    let mend = more.is_empty().then(|| self.mend(school));
+                    findings.judge(verdict, CONTACT_ROWS, || Difference {
+                        mend,
+                        ..self.difference(Some(row), Some(school), world)
+                    });
                     // A school association that moves to this student adds rows under each relation, as often as there are others.
                     let multiplied =
                         if is_rewritten(school, &world.past) { Verdict::History } else { Verdict::Differs };
@@ -168,14 +178,16 @@ impl Relation<'_> {
             shown(&self.student, &self.contact, list, Some(school.document))
         });
         let stored = stored.map(|row| shown(&row.student, &row.contact, ids::list(&row.list), row.school));
-        let difference = Difference::between(CONTACT_ROWS, stored, expected).about(&self.contact);
-        let mend = school.filter(|_| difference.kind != DifferenceKind::Unexpected).map(|school| Mend::ContactRow {
+        Difference::between(CONTACT_ROWS, stored, expected).about(&self.contact)
+    }
+
+    fn mend(&self, school: &AssociationRow) -> Mend {
+        Mend::ContactRow {
             student: self.student.clone(),
             contact: self.contact.clone(),
             relation: self.document.name.key,
             school: school.document,
-        });
-        Difference { mend, ..difference }
+        }
     }
 }
 

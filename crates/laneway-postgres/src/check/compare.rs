@@ -42,7 +42,7 @@ pub(super) fn compare(
         let is_as_written = compare_securable(document, &changes, &mut findings);
         compare_arrays(document, &changes, is_as_written, extraction, world, &mut findings);
     }
-    let association = rewrites.association(index);
+    let association = document.association.as_ref();
     match association.map(|association| association.kind) {
         Some(AssociationKind::StudentContact) => {
             compare_contact_association(document, association, world, &mut findings);
@@ -247,6 +247,8 @@ fn compare_arrays(
             compare_array_of_none(document, kind, table, column, stored, as_written[&kind], findings);
             continue;
         };
+        // Where the row names another person, as one that was written `1e2`, the triggers read other associations than we do here.
+        let mut may_be_mended = document.is_of(kind, person);
         let verdict = match table {
             Some(table) => {
                 let array = Array { table, person, stored, expected: expected.as_ref(), times: document.times };
@@ -254,6 +256,7 @@ fn compare_arrays(
                 if verdict == Verdict::Differs {
                     array.ask(world, &mut findings.questions);
                 }
+                may_be_mended &= array.may_be_mended();
                 verdict
             }
             None if stored == expected.as_ref() || stored == world.stored_union_of_contact(person).as_ref() => {
@@ -265,7 +268,7 @@ fn compare_arrays(
         let verdict = if verdict == Verdict::Differs && !as_written[&kind] { Verdict::History } else { verdict };
         findings.judge(verdict, "document", || Difference {
             column: Some(column),
-            mend: Some(Mend::Array { kind, person: person.to_owned(), document: document.name.key }),
+            mend: may_be_mended.then(|| Mend::Array { kind, person: person.to_owned(), document: document.name.key }),
             ..difference(stored, expected.as_ref()).about(person)
         });
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use laneway_core::store::{DocumentKey, Organization, StoredAlias};
-use laneway_model::{PersonKind, ReferentialId};
+use laneway_model::{Association, PersonKind, ReferentialId};
 
 use super::difference::{AssociationTable, CheckedDocument};
 use super::ids::{self, Ids};
@@ -35,9 +35,25 @@ pub(super) struct StoredDocument {
     pub(super) body: String,
     pub(super) id_in_body: Option<String>,
     pub(super) security: String,
+    /// The association that it is, its sides as triggers read them.
+    pub(super) association: Option<Association<String>>,
     pub(super) arrays: DocumentArrays,
     pub(super) times: Times,
     pub(super) rows: Rows,
+}
+
+impl StoredDocument {
+    /// The persons of this kind whom it, or the relation that it left, associates with something.
+    pub(super) fn associated_persons(&self, kind: PersonKind) -> impl Iterator<Item = &str> {
+        let related = self.rows.relations.iter().filter(move |_| kind == PersonKind::Student);
+        let named = self.association.as_ref().and_then(|association| association.person_of(kind));
+        named.into_iter().chain(related.map(|(student, _)| student.as_str()))
+    }
+
+    /// Whether triggers take the document for one of this person: its only securable row of the kind names the person.
+    pub(super) fn is_of(&self, kind: PersonKind, person: &str) -> bool {
+        self.rows.persons.get(&kind).is_some_and(|persons| *persons == [person])
+    }
 }
 
 /// A document's four arrays.

@@ -20,6 +20,11 @@ pub(super) fn id(organization: i64) -> String {
     format!("\"{organization}\"")
 }
 
+/// The organization whose id an element of a list is.
+pub(super) fn number(text: &str) -> Option<i64> {
+    text.trim_matches('"').parse().ok()
+}
+
 /// The set as a JSON array.
 pub(super) fn list(ids: &Ids) -> Json {
     let element = |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()));

@@ -56,8 +56,7 @@ fn cycle(line: &Organization) -> Option<Difference> {
 
 /// What the lookup has too many or too few.
 fn strays(organization: &StoredOrganization, lookup: &Ids) -> BTreeSet<i64> {
-    let id = |text: &String| text.trim_matches('"').parse().ok();
-    lookup.symmetric_difference(&organization.below).filter_map(id).collect()
+    lookup.symmetric_difference(&organization.below).filter_map(|text| ids::number(text)).collect()
 }
 
 /// The triggers keep the lookup where an organization is inserted or moved from one parent to another; from and to none they

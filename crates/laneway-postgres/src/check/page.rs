@@ -88,7 +88,7 @@ async fn documents(
         }
     }
     let rewrites = Rewrites::new(operations);
-    let mut world = reader.session.world(&rewrites, read.len()).await?;
+    let mut world = reader.session.world(&rewrites, &read).await?;
     let mut snapshot = snapshot(&world, &rewrites);
     let compare =
         |index: usize, snapshot: &mut Snapshot, world: &World| compare(&read[index], &rewrites, index, snapshot, world);
@@ -101,6 +101,9 @@ async fn documents(
     }
     if questions != Questions::default() {
         world.past = reader.session.past(&questions).await?;
+        let unknown = questions.organizations.iter().filter(|id| !world.organizations.contains_key(id));
+        let unknown: Vec<i64> = unknown.copied().collect();
+        world.organizations.extend(reader.session.ancestors(&unknown).await?);
         for (index, findings) in findings.iter_mut().enumerate().filter(|(_, of)| !of.differences.is_empty()) {
             *findings = compare(index, &mut snapshot, &world);
         }

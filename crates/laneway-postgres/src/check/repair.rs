@@ -169,7 +169,6 @@ impl<'a> Plan<'a> {
             let persons = texts(of_kind.iter().map(|(_, person, _)| person.as_str()));
             let ids = plain(of_kind.iter().map(|(.., document)| document.id));
             let partitions = plain(of_kind.iter().map(|(.., document)| document.partition));
-            let none = || plain(of_kind.iter().map(|_| "NULL"));
             let (statement, parameters) = match kind {
                 PersonKind::Student => {
                     (include_str!("../../queries/flush/refresh_students.sql"), vec![persons, ids, partitions])
@@ -177,11 +176,9 @@ impl<'a> Plan<'a> {
                 PersonKind::Contact => {
                     (include_str!("../../queries/flush/refresh_contacts.sql"), vec![persons, ids, partitions])
                 }
-                // No association is the last: the union.
-                PersonKind::Staff => (
-                    include_str!("../../queries/flush/refresh_staff.sql"),
-                    vec![persons, ids, partitions, none(), none()],
-                ),
+                PersonKind::Staff => {
+                    (include_str!("../../queries/repair/staff_arrays.sql"), vec![persons, ids, partitions])
+                }
             };
             statements.push(with_literals(statement, &parameters));
         }

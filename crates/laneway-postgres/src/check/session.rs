@@ -1,12 +1,12 @@
 //! One connection of a check: its statements, prepared once, and the snapshot that each page is read in. Reads facts; compares
 //! nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join_all, try_join3, try_join4};
 use laneway_core::rewrite::Rewrites;
-use laneway_core::store::{DocumentKey, LockMode, Organization, StoredAlias};
-use laneway_model::{DocumentUuid, Hierarchy, PersonKind, ReferentialId};
+use laneway_core::store::{DocumentKey, Organization, StoredAlias};
+use laneway_model::{Association, AssociationKind, DocumentUuid, Hierarchy, PersonKind, ReferentialId};
 use tokio_postgres::types::{FromSql, ToSql};
 use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
@@ -134,17 +134,19 @@ impl Session {
     }
 
     /// What the documents are compared with.
-    pub(super) async fn world(&self, rewrites: &Rewrites, documents: usize) -> Result<World, Error> {
+    pub(super) async fn world(&self, rewrites: &Rewrites, documents: &[StoredDocument]) -> Result<World, Error> {
         let request = rewrites.request();
         let persons = |kind| -> Vec<&str> {
-            let all: Option<&BTreeMap<String, LockMode>> = request.persons.get(&kind);
-            all.into_iter().flatten().map(|(person, _)| person.as_str()).collect()
+            let named = request.persons.get(&kind).into_iter().flatten().map(|(person, _)| person.as_str());
+            let all: BTreeSet<&str> =
+                named.chain(documents.iter().flat_map(|of| of.associated_persons(kind))).collect();
+            all.into_iter().collect()
         };
         let (students, staff, contacts) =
             (persons(PersonKind::Student), persons(PersonKind::Staff), persons(PersonKind::Contact));
         let partitions: Vec<i16> = request.references.iter().map(|id| id.partition().get()).collect();
         let identities: Vec<Uuid> = request.references.iter().map(|id| id.0).collect();
-        let hierarchy = (0..documents).filter_map(|index| rewrites.operation(index).extraction.hierarchy);
+        let hierarchy = (0..documents.len()).filter_map(|index| rewrites.operation(index).extraction.hierarchy);
         let places: Vec<i64> = hierarchy.flat_map(|Hierarchy { id, parent_id }| [id, parent_id]).collect();
         let (aliases, associations, contacts, places) = try_join4(
             self.client.query(&self.queries.aliases, &[&partitions, &identities]),
@@ -174,6 +176,7 @@ impl Session {
             world.places.insert(row.try_get("organization")?, place(row)?);
         }
         let mut organizations = request.organizations.clone();
+        organizations.extend(documents.iter().filter_map(|of| of.association.as_ref()?.organization()));
         organizations.extend(world.associations.values().flatten().map(|row| row.organization));
         organizations.extend(world.contacts.values().flat_map(|facts| &facts.schools));
         organizations.sort_unstable();
@@ -337,6 +340,9 @@ fn place(row: &Row) -> Result<Place, Error> {
 
 fn stored_document(row: &Row, partition: i16, rows: Rows) -> Result<StoredDocument, Error> {
     let (project, resource): (String, String) = (row.try_get("projectname")?, row.try_get("resourcename")?);
+    let sides = (row.try_get("associated_person")?, row.try_get("associated_other")?);
+    let association =
+        AssociationKind::of(&project, &resource).map(|kind| Association { kind, person: sides.0, other: sides.1 });
     Ok(StoredDocument {
         name: CheckedDocument {
             key: DocumentKey { partition, id: row.try_get("id")? },
@@ -349,6 +355,7 @@ fn stored_document(row: &Row, partition: i16, rows: Rows) -> Result<StoredDocume
         body: row.try_get("body")?,
         id_in_body: row.try_get("id_in_body")?,
         security: row.try_get("security")?,
+        association,
         arrays: DocumentArrays {
             student: list(row, "student")?,
             responsibility: list(row, "responsibility")?,
