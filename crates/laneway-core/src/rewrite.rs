@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use laneway_model::{Association, Operation, OperationId, Outcome, PersonKind, ReferentialId};
+use laneway_model::{Operation, OperationId, Outcome, PersonKind, ReferentialId};
 
 use crate::changes::Changes;
 use crate::decide::{Decision, decide};
@@ -54,12 +54,6 @@ impl Rewrites {
     #[must_use]
     pub fn operation(&self, index: usize) -> &Operation {
         self.members[index].operation()
-    }
-
-    /// The association that the document at `index` is, its sides as triggers read them.
-    #[must_use]
-    pub fn association(&self, index: usize) -> Option<&Association<String>> {
-        self.members[index].association.as_ref()
     }
 
     /// Enters the document at `index` into `snapshot` as found: with an `_etag` that equals none, and with every securable row.

@@ -18,5 +18,6 @@ mod plugins;
 mod program;
 mod signing;
 mod store_check;
+mod store_corruptions;
 mod store_inspect;
 mod versions;

@@ -10,25 +10,24 @@ use laneway_model::{DocumentUuid, Extractor as _, Operation};
 use laneway_plugin::Plugins;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_postgres_tools::{read_content_lines, run_script};
-use laneway_tests::need;
 use laneway_tests::samples::plugins;
 use laneway_tests::wait::WAIT_MAX;
 use serde_json::{Value, json};
 
 use crate::program::{Data, RunResult, laneway, run, store};
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-fn check(data: &Data, store: &Database, arguments: &[&str]) -> RunResult {
+pub(crate) fn check(data: &Data, store: &Database, arguments: &[&str]) -> RunResult {
     let schemas = data.schemas();
     let schemas: Vec<&str> = schemas.iter().map(String::as_str).collect();
     run(&[&["store", "check", "--url", store.url()], &schemas[..], arguments].concat())
 }
 
 /// The differences that a check lists.
-fn differences(result: &RunResult) -> Vec<Value> {
+pub(crate) fn differences(result: &RunResult) -> Vec<Value> {
     result
         .out
         .lines()
@@ -36,7 +35,7 @@ fn differences(result: &RunResult) -> Vec<Value> {
         .collect()
 }
 
-fn loaded(documents: u32) -> Option<(Data, Database)> {
+pub(crate) fn loaded(documents: u32) -> Option<(Data, Database)> {
     let (store, data) = (store()?, Data::of(documents));
     let result = data.load(store.url(), &["--order", "retried", data.documents().to_str().unwrap()]);
     assert_eq!(result.code, Some(0), "{}", result.err);
@@ -417,86 +416,4 @@ fn what_a_staff_association_that_is_gone_gave_is_not_taken_away() {
 /// The one number that a statement gives.
 fn number(store: &Database, statement: &str) -> i64 {
     block_on(async { store.config().connect().await.unwrap().query_one(statement, &[]).await.unwrap().get(0) })
-}
-
-/// A way to corrupt a store.
-struct Corruption {
-    /// Of a document of its own.
-    of_document: bool,
-    name: &'static str,
-    /// Where the difference is.
-    table: &'static str,
-    sql: &'static str,
-}
-
-fn corruptions() -> Vec<Corruption> {
-    let blocks = include_str!("corruptions.sql").split("\n\n").skip(1);
-    blocks
-        .map(|block| {
-            let (title, sql) = block.split_once('\n').unwrap();
-            let (kind, title) = title.strip_prefix("-- ").unwrap().split_once(": ").unwrap();
-            let (name, table) = title.split_once(" (").unwrap();
-            Corruption { of_document: kind == "document", name, table: table.trim_end_matches(')'), sql }
-        })
-        .collect()
-}
-
-/// How many.
-const SEEDED: usize = 50;
-/// Documents to corrupt: attendance events, which nothing refers to, and which name a student with schools.
-const VICTIM: &str = "SELECT documentpartitionkey, id, documentuuid::text FROM dms.document \
-    WHERE resourcename = 'StudentAttendanceEvent' AND jsonb_array_length(studentschoolauthorizationedorgids) > 1 \
-    ORDER BY md5(documentuuid::text) LIMIT 1 OFFSET $1";
-
-#[test]
-fn fifty_corruptions_of_all_kinds_are_found_and_none_is_invented() {
-    if need::server().is_some_and(|server| !server.is_own()) {
-        need::skip::<()>("triggers and foreign keys are switched off on a server of our own only");
-        return;
-    }
-    let Some((data, store)) = loaded(4_000) else { return };
-    let all = corruptions();
-    let (of_documents, others): (Vec<&Corruption>, Vec<&Corruption>) = all.iter().partition(|of| of.of_document);
-    let again = of_documents.iter().cycle().take(SEEDED - others.len());
-    let seeded: Vec<&Corruption> = again.chain(&others).copied().collect();
-    let traces: Vec<String> = block_on(async {
-        let client = store.config().connect().await.unwrap();
-        client.batch_execute("SET session_replication_role = replica").await.unwrap();
-        // Chosen before the first is corrupted, so that no two are one.
-        let mut scripts = Vec::new();
-        for (number, corruption) in seeded.iter().enumerate() {
-            if !corruption.of_document {
-                scripts.push(corruption.sql.to_owned());
-                continue;
-            }
-            let row = client.query_one(VICTIM, &[&(number as i64)]).await.unwrap();
-            let (p, d, u): (i16, i64, String) = (row.get(0), row.get(1), row.get(2));
-            let victim = format!("WITH victim AS (SELECT {p}::smallint AS p, {d}::bigint AS d, '{u}'::uuid AS u)");
-            scripts.push(format!("{victim} {}", corruption.sql));
-        }
-        let mut traces = Vec::new();
-        for (corruption, script) in seeded.iter().zip(scripts) {
-            let rows =
-                client.query(&script, &[]).await.unwrap_or_else(|error| panic!("{}: {error:?}", corruption.name));
-            assert_eq!(rows.len(), 1, "{} corrupts one row", corruption.name);
-            traces.push(rows[0].get::<_, String>(0));
-        }
-        traces
-    });
-
-    let result = check(&data, &store, &["--json"]);
-    assert_eq!(result.code, Some(1), "{}", result.err);
-    let found = differences(&result);
-    for (corruption, trace) in seeded.iter().zip(&traces) {
-        let first = trace.split(' ').next().unwrap();
-        let is_found =
-            found.iter().any(|found| found["table"] == corruption.table && found.to_string().contains(first));
-        assert!(is_found, "{} ({trace}) is not among:\n{}", corruption.name, result.out);
-    }
-    let names: BTreeSet<&str> =
-        traces.iter().flat_map(|trace| trace.split(' ')).filter(|name| *name != "organization").collect();
-    for found in &found {
-        let text = found.to_string();
-        assert!(names.iter().any(|name| text.contains(name)), "no corruption explains {text}");
-    }
 }

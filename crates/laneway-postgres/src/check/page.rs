@@ -84,7 +84,7 @@ async fn documents(
                 operations.push((document.name.key, operation));
                 read.push(document);
             }
-            Err(difference) => page.differences.push(difference),
+            Err(difference) => page.differences.push(*difference),
         }
     }
     let rewrites = Rewrites::new(operations);
@@ -113,9 +113,13 @@ async fn documents(
 }
 
 /// The document as an upsert of itself. Takes its body.
-fn extracted(reader: &mut Reader, routes: &Routes, document: &mut StoredDocument) -> Result<Operation, Difference> {
+fn extracted(
+    reader: &mut Reader,
+    routes: &Routes,
+    document: &mut StoredDocument,
+) -> Result<Operation, Box<Difference>> {
     let Some(route) = routes.get(&(document.project.clone(), document.resource.clone())) else {
-        return Err(Difference::new(DifferenceKind::Unserved, "document").of(&document.name));
+        return Err(Box::new(Difference::new(DifferenceKind::Unserved, "document").of(&document.name)));
     };
     let body = std::mem::take(&mut document.body);
     match reader.worker.extract(route, body.as_bytes()) {
@@ -126,10 +130,10 @@ fn extracted(reader: &mut Reader, routes: &Routes, document: &mut StoredDocument
             trace_id: Box::default(),
             authorization: None,
         }),
-        Err(outcome) => Err(Difference {
+        Err(outcome) => Err(Box::new(Difference {
             stored: json!(why(&outcome)),
             ..Difference::new(DifferenceKind::Unreadable, "document").of(&document.name)
-        }),
+        })),
     }
 }
 
