@@ -12,6 +12,8 @@ const PRESSED_MIN: Duration = Duration::from_secs(10);
 /// The least time that is measured at once, and the least number of flushes of each lane in it.
 const WINDOW_MIN: Duration = Duration::from_millis(200);
 const WINDOW_FLUSHES_MIN: usize = 8;
+/// Without a flush for so long, what was measured before says nothing about what comes.
+const GAP_MAX: Duration = Duration::from_secs(5);
 /// The least part of a window's flushes until whose ends all lanes were busy.
 const PRESSED_SHARE_MIN: f64 = 0.75;
 /// With fewer documents a flush the number of lanes is not what holds them up.
@@ -39,6 +41,7 @@ pub(super) struct LaneCount {
     best: usize,
     comparison: Option<Comparison>,
     window: Window,
+    last_flush: Moment,
     pressed_since: Option<Moment>,
     direction: Direction,
     /// How many comparisons in a row have shown that the other number is not better.
@@ -90,6 +93,7 @@ impl LaneCount {
             best: limits.lanes_first(),
             comparison: None,
             window: Window::default(),
+            last_flush: Moment::ZERO,
             pressed_since: None,
             direction: Direction::More,
             in_vain: 0,
@@ -106,8 +110,12 @@ impl LaneCount {
         self.max = PartitionKey::COUNT.min(limits.flushes_concurrent_max).max(1);
         self.batch_items_max = limits.batch_items_max;
         self.best = if self.is_fixed { limits.lanes } else { self.best.min(self.max) };
+        self.begin_anew(self.last_flush);
+    }
+
+    fn begin_anew(&mut self, now: Moment) {
         self.comparison = None;
-        self.window = Window::default();
+        self.window = Window { since: now, ..Window::default() };
         self.pressed_since = None;
     }
 
@@ -125,6 +133,10 @@ impl LaneCount {
         if self.is_fixed {
             return;
         }
+        if now.saturating_sub(self.last_flush) > GAP_MAX {
+            self.begin_anew(now);
+        }
+        self.last_flush = now;
         let lanes = self.get();
         let Some(measured) = self.window.add(now, documents, is_pressed, lanes) else { return };
         if measured.is_pressed && measured.documents >= DOCUMENTS_MIN {
@@ -349,6 +361,24 @@ mod tests {
             count.flushed(Duration::from_millis(10 * at + 5), 1, true);
             assert_eq!(count.get(), 2);
         }
+    }
+
+    #[test]
+    fn a_pause_is_part_of_no_measurement() {
+        let mut count = count(0);
+        let mut now = Duration::ZERO;
+        let mut flush = |count: &mut LaneCount, pause: Duration| {
+            now += pause;
+            count.flushed(now, 64, true);
+            count.get()
+        };
+        // Until the other number has its turn.
+        let tries = (0..10_000).position(|_| flush(&mut count, Duration::from_millis(10)) == 3);
+        assert!(tries.is_some(), "more are compared");
+        // After a pause it begins anew: as long as before no number has been compared.
+        assert_eq!(flush(&mut count, Duration::from_secs(600)), 2);
+        let again = (0..10_000).position(|_| flush(&mut count, Duration::from_millis(10)) == 3);
+        assert!(again >= tries.map(|tries| tries - 20), "{again:?} after {tries:?}");
     }
 
     #[test]
