@@ -1,8 +1,6 @@
 //! The cut: which lanes flush now, why, and with how much. Each decision is a function of a lane, the limits and the
 //! time.
 
-use std::time::Duration;
-
 use laneway_model::{Limits, OperationId};
 
 use super::costs::Load;
@@ -44,24 +42,6 @@ fn reason(lane: &Lane, limits: &Limits, hurry: Hurry, oldest: Moment, now: Momen
 }
 
 impl Dispatcher {
-    /// How many lanes operations are spread over now.
-    pub(crate) fn lanes(&self) -> usize {
-        self.lane_count.get()
-    }
-
-    /// Takes other bounds.
-    pub(super) fn set_limits(&mut self, limits: Limits) {
-        self.lane_count.set(&limits);
-        self.limits = limits;
-    }
-
-    /// Learns from a lane's flush that has returned; `lanes_busy`: how many had one until then.
-    pub(super) fn learn(&mut self, flush: &Running, elapsed: Option<Duration>, lanes_busy: usize) {
-        let Some(elapsed) = elapsed else { return };
-        self.costs.learn(&flush.load, elapsed);
-        self.lane_count.flushed(self.now, flush.members.len(), lanes_busy >= self.lanes());
-    }
-
     /// Starts all flushes that may start now.
     pub(super) fn cut(&mut self) {
         // Not always from lane 0: while slots are scarce, the lanes behind would never have one.

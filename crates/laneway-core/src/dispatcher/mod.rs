@@ -28,6 +28,7 @@
 //!
 //! Every file below adds one concern to [`Dispatcher`], whose fields they share: an event touches most of them.
 
+mod adaptation;
 mod arrivals;
 mod aside;
 mod checkpoints;
