@@ -74,3 +74,17 @@ fn a_database_without_a_store_is_a_problem() {
     let result = inspect(database.url(), &[]);
     assert!(result.code == Some(1) && result.out.contains("laneway deploy"), "{}{}", result.out, result.err);
 }
+
+#[test]
+fn an_index_that_associations_of_staff_would_read_is_asked_for_until_it_is_there() {
+    let Some(store) = store() else { return };
+    let asked = || {
+        let object = inspect(store.url(), &["--json"]).object();
+        let findings = object["findings"].as_array().unwrap().iter();
+        let of_staff = |finding: &&serde_json::Value| finding["what"].as_str().unwrap().contains("staffuniqueid");
+        findings.filter(of_staff).map(|finding| finding["next"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let [statement] = &asked()[..] else { panic!("{:?}", asked()) };
+    execute(&store, statement);
+    assert_eq!(asked(), Vec::<String>::new());
+}

@@ -64,7 +64,7 @@ pub struct Slot {
 }
 
 /// A table with all its partitions.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, Serialize)]
 pub struct TableSize {
     /// Its name, without the schema.
     pub name: String,

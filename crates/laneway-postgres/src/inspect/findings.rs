@@ -119,6 +119,29 @@ fn missing(expected: &ExpectedObject, objects: &Objects) -> Option<Finding> {
     })
 }
 
+/// An index that the store's own statements need, and that no version of the DMS deploys: table, column, and what reads all of the
+/// table without it.
+const UNINDEXED: (&str, &str, &str) = (
+    "staffsecurabledocument",
+    "staffuniqueid",
+    "the trigger of each staff association that is stored, moved or removed",
+);
+/// Of a table with fewer rows a scan takes about as long as the rest of such an upsert.
+const SCANNED_MIN: u64 = 10_000;
+
+/// What grows slower with each row, and need not.
+pub(super) fn of_growth(objects: &Objects, tables: &[TableSize]) -> Option<Finding> {
+    let (table, column, reader) = UNINDEXED;
+    let by_column = format!("btree ({column}");
+    if objects.indexes.iter().any(|index| index.table == table && index.definition.contains(&by_column)) {
+        return None;
+    }
+    let rows = tables.iter().find(|size| size.name == table).map_or(0, |size| size.rows);
+    let what = format!("{table} has no index by {column}: {reader} reads all of it, {rows} rows");
+    let next = format!("CREATE INDEX CONCURRENTLY ix_{table}_{column} ON dms.{table} ({column})");
+    Some(if rows < SCANNED_MIN { Finding::note("indexes", what, next) } else { Finding::warning("indexes", what, next) })
+}
+
 /// Relation locks of one flush over all partitions, beside its advisory locks: measured.
 const RELATION_LOCKS: u64 = 300;
 /// Flushes that should find room at a time, at least.
@@ -285,6 +308,19 @@ mod tests {
         objects.triggers.remove(2);
         let found: Vec<&str> = of_objects(&objects).iter().map(|finding| finding.area).collect();
         assert_eq!(found, ["indexes", "triggers", "triggers"]);
+    }
+
+    #[test]
+    fn an_index_that_no_version_deploys_is_asked_for_where_its_table_is_large() {
+        let (table, column, _) = UNINDEXED;
+        let of_rows = |rows| [TableSize { name: table.to_owned(), rows, ..TableSize::default() }];
+        let severity = |objects: &Objects, rows| of_growth(objects, &of_rows(rows)).map(|finding| finding.severity);
+        let mut objects = complete();
+        assert_eq!(severity(&objects, SCANNED_MIN - 1), Some(Severity::Note));
+        assert_eq!(severity(&objects, SCANNED_MIN), Some(Severity::Warning));
+        let definition = format!("btree ({column}, id)");
+        objects.indexes.push(StoredObject { table: table.to_owned(), name: "mine".into(), definition, is_valid: true });
+        assert_eq!(severity(&objects, SCANNED_MIN), None);
     }
 
     #[test]

@@ -79,6 +79,7 @@ async fn read(client: &Client, mut findings: Vec<Finding>) -> Result<Inspection,
             let objects: Objects =
                 json(client, include_str!("../../queries/inspect/objects.sql")).await?.unwrap_or_default();
             findings.extend(findings::of_objects(&objects));
+            findings.extend(findings::of_growth(&objects, &tables));
             if let Some(shortfall) = rights::check::shortfall(client).await? {
                 findings.push(Finding::problem(
                     "rights",
