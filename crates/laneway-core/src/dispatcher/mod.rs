@@ -63,7 +63,7 @@ use aside::SetAside;
 use checkpoints::Checkpoints;
 use costs::Costs;
 use entry::{Entry, Missed, Stage};
-pub(crate) use event::{Action, Event, FlushId, Moment};
+pub(crate) use event::{Action, Event, FlushId, FlushTimes, Moment};
 use flushes::{Flushes, Slot};
 use identities::Identities;
 use lane::Lane;
@@ -191,7 +191,7 @@ impl Dispatcher {
             Event::Extracted { id, operation } => self.extracted(id, operation),
             Event::Unextractable { id, outcome } => self.settle_if(id, outcome, |stage| stage == Stage::Extracting),
             Event::Flushed(results) => self.flushed(results),
-            Event::FlushOver { flush, elapsed, unreported } => self.flush_over(flush, elapsed, &unreported),
+            Event::FlushOver { flush, times, unreported } => self.flush_over(flush, times, &unreported),
             Event::Cancel(id) => self.cancel(id),
             Event::Checkpoint { key } => self.checkpoints.ask(key),
             Event::Drain => self.phase = self.phase.max(Phase::Draining),
@@ -367,19 +367,19 @@ impl Dispatcher {
         }
     }
 
-    fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
+    fn flush_over(&mut self, flush: FlushId, times: Option<FlushTimes>, unreported: &Outcome) {
         let lanes_busy = self.flushes.batched();
         let Some(running) = self.flushes.end(flush) else { return };
         match running.slot {
             Slot::Lane(lane) => {
                 self.lanes[lane].flush = None;
-                self.learn(&running, elapsed, lanes_busy);
+                self.learn(&running, times, lanes_busy);
             }
             Slot::Single => {}
             Slot::Aside => self.aside.returned(self.now),
         }
         // One that waits for locks says nothing about how long others take.
-        if let Some(elapsed) = elapsed.filter(|_| running.slot != Slot::Aside) {
+        if let Some(FlushTimes { elapsed, .. }) = times.filter(|_| running.slot != Slot::Aside) {
             self.flush_mean = if self.flush_mean.is_zero() { elapsed } else { (self.flush_mean * 7 + elapsed) / 8 };
         }
         for id in running.members {
