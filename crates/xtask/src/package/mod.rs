@@ -252,7 +252,8 @@ fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compi
             if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
         });
         if tarball.platform.system() == System::Windows {
-            tally.judge(&format!("{rid}: what it has no counterpart of is refused by name"), || unpacked.refuses());
+            let name = format!("{rid}: what it has no counterpart of is refused or said by name");
+            tally.judge(&name, || unpacked.names_what_is_missing());
         }
         let name = format!("{rid}: documents are loaded into PostgreSQL");
         match &server {
