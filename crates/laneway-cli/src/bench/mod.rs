@@ -32,7 +32,6 @@ use crate::documents::Stamping;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt::Interrupt;
 use crate::load::{Failures, Load, LoadMode, Pace, Percentiles, Summary, Watch};
-use crate::store;
 pub(crate) use case::{Case, System, Workload};
 use cpu::ServerCpu;
 use dotnet::{Program, Task};
@@ -189,7 +188,7 @@ impl Bench {
     /// A fresh store.
     async fn store(&self) -> Result<Database, Failure> {
         let database = self.server.create_database(DATABASE).await.map_err(|error| unusable(&error))?;
-        store::deploy(database.config()).await?;
+        laneway_postgres::deploy(database.config()).await.map_err(|error| unusable(&error))?;
         Ok(database)
     }
 
