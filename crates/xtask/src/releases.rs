@@ -1,4 +1,4 @@
-//! The store's tests on the tables of older releases of the DMS: the same tests, told by a variable which tables to deploy.
+//! The store's tests on the tables of older releases of the DMS: the same tests, with a variable that names the tables to deploy.
 
 use crate::cargo::{WHOLE, cargo};
 use crate::demo;

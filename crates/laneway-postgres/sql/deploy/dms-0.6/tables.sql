@@ -1,4 +1,4 @@
--- What documents refer to, by the ReferentialIds; the document is null where the service was told not to validate references.
+-- What documents refer to, by the ReferentialIds; the document is null where the service does not validate references.
 SELECT pg_temp.add_partitioned('reference', 'parentdocumentpartitionkey', '
     id bigint GENERATED ALWAYS AS IDENTITY,
     parentdocumentid bigint NOT NULL,
