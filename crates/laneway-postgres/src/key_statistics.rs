@@ -1,4 +1,4 @@
-//! Statistics of the partition key: that it has one value in a partition. Knows neither flushes nor plans.
+//! Statistics of the partition key: that it has one value in a partition, or, in one by hash, few. Knows neither flushes nor plans.
 //!
 //! Without them the planner takes each key of a small partition for rare. Looking a document up by partition and id, it then
 //! finds the index on (partition, `DocumentUuid`) as good as the primary key, and may choose it: each foreign key's check

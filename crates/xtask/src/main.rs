@@ -13,6 +13,7 @@ mod harness;
 mod header;
 mod koffi;
 mod package;
+mod releases;
 mod scenario;
 mod servers;
 mod skips;

@@ -34,7 +34,6 @@ use crate::documents::Stamping;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt::Interrupt;
 use crate::load::{Failures, Load, LoadMode, Pace, Percentiles, Summary, Watch};
-use crate::store;
 pub(crate) use case::{Case, Chosen, System, Workload};
 use cpu::ServerCpu;
 use distance::Distance;
@@ -195,7 +194,7 @@ impl Bench {
     /// A fresh store.
     async fn store(&self) -> Result<Database, Failure> {
         let database = self.server.create_database(DATABASE).await.map_err(|error| unusable(&error))?;
-        store::deploy(database.config()).await?;
+        laneway_postgres::deploy(database.config()).await.map_err(|error| unusable(&error))?;
         if let Some(script) = &self.store_script {
             let done = run_script(database.config(), script).await;
             done.map_err(|error| Failure::usage(format_args!("--store-script: {}", chain(&error)), "Mend the file."))?;
