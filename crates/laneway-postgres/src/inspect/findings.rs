@@ -321,7 +321,7 @@ mod tests {
         let (table, column, _) = UNINDEXED;
         let of_rows = |rows| [TableSize { name: table.to_owned(), rows, ..TableSize::default() }];
         let severity = |objects: &Objects, rows| of_growth(objects, &of_rows(rows)).map(|finding| finding.severity);
-        let mut objects = complete();
+        let mut objects = complete(Release::V0_7);
         assert_eq!(severity(&objects, SCANNED_MIN - 1), Some(Severity::Note));
         assert_eq!(severity(&objects, SCANNED_MIN), Some(Severity::Warning));
         let definition = format!("btree ({column}, id)");
