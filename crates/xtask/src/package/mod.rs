@@ -252,7 +252,7 @@ fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compi
             if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
         });
         if tarball.platform.system() == System::Windows {
-            let name = format!("{rid}: what it has no counterpart of is refused or said by name");
+            let name = format!("{rid}: what it has no counterpart of is refused or named");
             tally.judge(&name, || unpacked.names_what_is_missing());
         }
         let name = format!("{rid}: documents are loaded into PostgreSQL");
