@@ -76,7 +76,7 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     files::make_folder(&options.out)?;
     let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
     let compiler = stage.compiler()?;
-    let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
+    let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"), options.profile)?;
     let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, effort(options.profile))?;
     used(tally, &tarballs, &toolchains, &compiler);
     let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
