@@ -12,8 +12,9 @@
 //!                            not read)          AwaitingReferences ─┘  └─ AwaitingReferences
 //! ```
 //!
-//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back. From
-//! `AwaitingIdentity` it may go to `Flushing` with the head of its line, and back where it was not written.
+//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back, and to
+//! `Rechecking`, where its references may still come from another server. From `AwaitingIdentity` it may go to `Flushing` with
+//! the head of its line, and back where it was not written.
 //!
 //! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
 //! waiting are passed at once.
@@ -43,6 +44,7 @@ mod lane;
 mod lane_count;
 mod locked;
 mod recently_stored;
+mod recheck;
 mod references;
 mod routing;
 mod runs;
@@ -113,6 +115,8 @@ pub(crate) struct Dispatcher {
     aside: SetAside,
     checkpoints: Checkpoints,
     deadlines: BTreeSet<(Moment, OperationId)>,
+    /// When each that is [`Stage::Rechecking`] looks again.
+    rechecks: BTreeSet<(Moment, OperationId)>,
     /// A moving average of how long flushes take.
     flush_mean: Duration,
     counters: Counters,
@@ -173,6 +177,7 @@ impl Dispatcher {
             aside: SetAside::default(),
             checkpoints: Checkpoints::default(),
             deadlines: BTreeSet::new(),
+            rechecks: BTreeSet::new(),
             flush_mean: Duration::ZERO,
             counters: Counters::default(),
             todo: VecDeque::new(),
@@ -213,6 +218,7 @@ impl Dispatcher {
             self.work_off();
         }
         self.give_up_locked();
+        self.look_again();
         self.cut();
         // No flush that runs can have read before the oldest window; settlements older than that are seen by all.
         self.identities.forget_before(self.flushes.oldest_window().unwrap_or(self.tick + 1));
@@ -249,7 +255,8 @@ impl Dispatcher {
     /// When [`Self::advance`] has something to do even if nothing happens.
     pub(crate) fn next_wake(&self) -> Option<Moment> {
         let deadline = self.deadlines.first().map(|(deadline, _)| *deadline);
-        [deadline, self.next_cut(), self.next_aside()].into_iter().flatten().min()
+        let recheck = self.rechecks.first().map(|(at, _)| *at);
+        [deadline, recheck, self.next_cut(), self.next_aside()].into_iter().flatten().min()
     }
 
     /// Whether nothing is unsettled and no flush runs.
@@ -423,6 +430,7 @@ impl Dispatcher {
                 self.lanes[lane].withdraw(entry.bytes, is_here);
             }
             Stage::Locked { unit } => self.aside.withdraw(id, unit, &entry),
+            Stage::Rechecking { at } => drop(self.rechecks.remove(&(at, id))),
             Stage::AwaitingIdentity { .. } | Stage::AwaitingReferences | Stage::Flushing { .. } => {}
         }
         self.leave_lines(id, &entry, outcome.is_stored());

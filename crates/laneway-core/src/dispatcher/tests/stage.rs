@@ -172,7 +172,7 @@ impl Stage {
         for (id, settlement) in &group {
             match settlement {
                 Settlement::Settled(_) => self.referee.settled_by_flush(*id),
-                Settlement::Missing { ids, .. } => self.referee.missed(*id, ids),
+                Settlement::Missing { ids, .. } => self.referee.missed(self.now, *id, ids),
                 Settlement::Locked { .. } => self.referee.locked(self.now, *id, locked),
                 Settlement::InLine => self.referee.kept_in_line(*id),
             }
