@@ -42,8 +42,8 @@ pub(crate) fn defaults() -> laneway_limits_t {
         idle_in_transaction_timeout_ms: saturated(options.idle_in_transaction_timeout.as_millis()),
         answer_timeout_ms: saturated(options.answer_timeout.as_millis()),
         outage_ms_max: saturated(limits.outage_max.as_millis()),
-        ..sized()
         reference_recheck_ms: saturated(limits.reference_recheck.as_millis()),
+        ..sized()
     }
 }
 

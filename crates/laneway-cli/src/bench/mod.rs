@@ -249,12 +249,7 @@ impl Bench {
         }
     }
 
-    async fn submitted(
-        &self,
-        case: Case,
-        mode: LoadMode,
-        pace: Pace,
-    ) -> Result<Option<Figures>, Failure> {
+    async fn submitted(&self, case: Case, mode: LoadMode, pace: Pace) -> Result<Option<Figures>, Failure> {
         let Chosen { batch_items_max, lanes, round_trip } = case.system.chosen();
         let set = &self.sets[case.documents];
         let database = self.prepared_store(set, case.workload).await?;

@@ -142,7 +142,11 @@ pub(super) fn of_growth(objects: &Objects, tables: &[TableSize]) -> Option<Findi
     let rows = tables.iter().find(|size| size.name == table).map_or(0, |size| size.rows);
     let what = format!("{table} has no index by {column}: {reader} reads all of it, {rows} rows");
     let next = format!("CREATE INDEX CONCURRENTLY ix_{table}_{column} ON dms.{table} ({column})");
-    Some(if rows < SCANNED_MIN { Finding::note("indexes", what, next) } else { Finding::warning("indexes", what, next) })
+    Some(if rows < SCANNED_MIN {
+        Finding::note("indexes", what, next)
+    } else {
+        Finding::warning("indexes", what, next)
+    })
 }
 
 /// Relation locks of one flush over all partitions, beside its advisory locks: measured.
