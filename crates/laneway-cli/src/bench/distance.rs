@@ -110,7 +110,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn what_goes_there_and_back_takes_a_round_trip_and_is_whole() {
-        let config = Config::parse(&format!("postgres://somebody@127.0.0.1:{}/store", echo())).unwrap();
+        let config = Config::parse(&format!("postgres://app@127.0.0.1:{}/store", echo())).unwrap();
         let round_trip = Duration::from_millis(40);
         let distance = Distance::to(&config, round_trip).await.unwrap();
         assert_eq!(distance.config().database(), Some("store"));

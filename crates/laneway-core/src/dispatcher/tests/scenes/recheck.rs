@@ -47,7 +47,7 @@ fn what_another_server_commits_meanwhile_is_found() {
 }
 
 #[test]
-fn what_nobody_brings_is_looked_for_until_the_time_is_over() {
+fn what_does_not_come_is_looked_for_until_the_time_is_over() {
     let mut stage = patient();
     let id = missing(&mut stage);
     let mut looks = vec![];
