@@ -12,6 +12,7 @@ mod earthmover;
 mod harness;
 mod header;
 mod koffi;
+mod mutants;
 mod package;
 mod scenario;
 mod servers;
@@ -39,6 +40,8 @@ cargo xtask <command>
   statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
+  mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
+  worlds [OPTIONS]       generated worlds: batches, the model in memory and the single path agree; --seed N: one of them
   authors [PROGRAM]      builds the example of a plugin in Python (componentize-py) and tries it;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
@@ -84,7 +87,10 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
-        [name @ ("locks" | "statistics" | "outages" | "clusters"), options @ ..] => scenario::run(name, options),
+        ["mutants", options @ ..] => mutants::run(options),
+        [name @ ("locks" | "statistics" | "outages" | "clusters" | "worlds"), options @ ..] => {
+            scenario::run(name, options)
+        }
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

@@ -24,3 +24,4 @@ mod store_content;
 mod suspicion;
 mod swap;
 mod two_sessions;
+mod worlds;
