@@ -468,7 +468,8 @@ typedef struct laneway_limits_t {
    */
   uint32_t batching;
   /*
-   How many lanes operations are spread over, 1 to 16. Few make larger batches.
+   How many lanes operations are spread over, 1 to 16. Few make larger batches; 0: as many as make the database write the
+   most, which is found out while it runs.
    */
   uint32_t lanes;
   /*

@@ -14,11 +14,14 @@ impl Interrupt {
     /// Listens from now on.
     pub(crate) fn listen() -> Self {
         let (sender, asked) = watch::channel(false);
+        // Registered here and not by the task, which runs later: a Ctrl-C before that would end the process.
+        let signals = signals();
         tokio::spawn(async move {
             // Where there are no signals to be had, Ctrl-C does what the system does.
-            if tokio::signal::ctrl_c().await.is_ok() {
+            let Ok(mut signals) = signals else { return };
+            if signals.recv().await.is_some() {
                 let _ = sender.send(true);
-                if tokio::signal::ctrl_c().await.is_ok() {
+                if signals.recv().await.is_some() {
                     std::process::exit(Exit::Interrupted as i32);
                 }
             }
@@ -38,4 +41,14 @@ impl Interrupt {
             std::future::pending().await
         }
     }
+}
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn signals() -> std::io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
 }

@@ -20,7 +20,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use commands::{bench as bench_command, demo, deploy, extract, generate, grants, load as load_command, plugin, replay};
+use commands::{
+    bench as bench_command, demo, deploy, extract, generate, grants, load as load_command, plugin, replay,
+    store as store_command,
+};
 use failure::{Exit, Failure};
 
 // musl's own takes half as much CPU again.
@@ -53,6 +56,8 @@ enum Command {
     Load(Box<load_command::Args>),
     Generate(generate::Args),
     Replay(replay::Args),
+    #[command(subcommand)]
+    Store(store_command::Command),
     Demo(Box<demo::Args>),
     Bench(Box<bench_command::Args>),
 }
@@ -78,7 +83,7 @@ fn main() -> ExitCode {
 fn without_help_on_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let is_help = |argument: &OsString| argument == "--help" || argument == "-h";
     // Behind a command that takes files `help` may be one: only a group of commands has the `help` that is meant.
-    let at = if arguments.get(1).is_some_and(|group| group == "plugin") { 2 } else { 1 };
+    let at = if arguments.get(1).is_some_and(|group| group == "plugin" || group == "store") { 2 } else { 1 };
     if arguments.get(at).is_some_and(|argument| argument == "help") {
         arguments.retain(|argument| !is_help(argument));
     }
@@ -94,6 +99,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Load(args) => asynchronous(args.run()),
         Command::Generate(args) => args.run(),
         Command::Replay(args) => asynchronous(args.run()),
+        Command::Store(command) => asynchronous(command.run()),
         Command::Demo(args) => asynchronous(args.run()),
         Command::Bench(args) => asynchronous(args.run()),
     }
@@ -146,6 +152,7 @@ mod tests {
             ("laneway help -h", "laneway help"),
             ("laneway help load --help", "laneway help load"),
             ("laneway plugin help --help", "laneway plugin help"),
+            ("laneway store help --help", "laneway store help"),
             ("laneway load help --help", "laneway load help --help"),
             ("laneway --help", "laneway --help"),
         ] {

@@ -57,6 +57,7 @@ pub mod order;
 mod plan_resolve;
 mod planned_operation;
 mod request;
+pub mod rewrite;
 mod run;
 mod runtime;
 mod snapshot;

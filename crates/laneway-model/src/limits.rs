@@ -13,7 +13,8 @@ const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 /// Every queue, batch, wait and retry of one store has its bound here.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limits {
-    /// How many lanes operations are spread over, 1 to 16. Few make larger batches.
+    /// How many lanes operations are spread over, 1 to 16. Few make larger batches; 0: as many as make the database write the
+    /// most, which is found out while it runs.
     pub lanes: usize,
     /// The most operations a batch carries; a cycle of references may go beyond, and upserts of one identity that are written
     /// as one count as one.
@@ -22,7 +23,7 @@ pub struct Limits {
     pub batch_bytes_max: usize,
     /// How long an idle lane waits for company before it flushes.
     pub linger: Duration,
-    /// The most transactions open at a time.
+    /// The most transactions of lanes open at a time.
     pub flushes_concurrent_max: usize,
     /// The most single-path transactions open at a time.
     pub single_concurrent_max: usize,
@@ -79,6 +80,13 @@ impl LimitError {
 }
 
 impl Limits {
+    /// How many lanes there are to begin with: those of an operator's choice, or two, of which one writes while the other's
+    /// documents come in.
+    #[must_use]
+    pub fn lanes_first(&self) -> usize {
+        if self.lanes > 0 { self.lanes } else { 2 }
+    }
+
     /// How many flushes may run at once, each with a connection of its own: those of lanes, those of the single path, and one
     /// with what another client's lock keeps from being written.
     #[must_use]
@@ -105,7 +113,7 @@ impl Limits {
     /// [`LimitError`] names the first.
     pub fn check(&self) -> Result<(), LimitError> {
         let ranges = [
-            ("lanes", self.lanes, 1..=PartitionKey::COUNT as u64),
+            ("lanes", self.lanes, 0..=PartitionKey::COUNT as u64),
             ("batch_items_max", self.batch_items_max, COUNT),
             ("batch_bytes_max", self.batch_bytes_max, BYTES),
             ("flushes_concurrent_max", self.flushes_concurrent_max, COUNT),
@@ -128,11 +136,11 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            lanes: 2,
+            lanes: 0,
             batch_items_max: 128,
             batch_bytes_max: 4 << 20,
             linger: Duration::ZERO,
-            flushes_concurrent_max: 4,
+            flushes_concurrent_max: PartitionKey::COUNT,
             single_concurrent_max: 4,
             store_items_max: 16_384,
             store_bytes_max: 256 << 20,
@@ -157,8 +165,7 @@ mod tests {
     fn a_bound_that_admits_nothing_is_refused_by_name() {
         assert_eq!(Limits::default().check(), Ok(()));
         type Field = fn(&mut Limits) -> &mut usize;
-        let cases: [(&str, Field); 11] = [
-            ("lanes", |limits| &mut limits.lanes),
+        let cases: [(&str, Field); 10] = [
             ("batch_items_max", |limits| &mut limits.batch_items_max),
             ("batch_bytes_max", |limits| &mut limits.batch_bytes_max),
             ("flushes_concurrent_max", |limits| &mut limits.flushes_concurrent_max),
@@ -178,7 +185,7 @@ mod tests {
             assert!(error.to_string().starts_with(&format!("{name} is 0, not within 1 to ")), "{error}");
         }
         let error = Limits { lanes: 17, ..Limits::default() }.check().unwrap_err();
-        assert_eq!(error.to_string(), "lanes is 17, not within 1 to 16");
+        assert_eq!(error.to_string(), "lanes is 17, not within 0 to 16");
     }
 
     #[test]

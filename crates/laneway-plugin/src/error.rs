@@ -120,10 +120,11 @@ pub(crate) enum Refusal {
     #[error("it is a core module, not a component; wrap it: laneway plugin pack MODULE.wasm -o PLUGIN.wasm")]
     NotAComponent,
     #[error(
-        "it imports {}, but plugins run without any import. Leave them out where it is built (componentize-py: \
-         --stub-wasi; componentize-js and jco: disable all features; cargo component and wit-bindgen: target \
-         wasm32-unknown-unknown, and no standard library that reaches for the system); or, if it never calls them, let \
-         them trap: laneway plugin pack FILE -o DIR --trap-imports", .0.join(", ")
+        "it imports {}, but plugins run without any import. Leave them out where it is built (componentize-py and \
+         componentize-qjs: --stub-wasi; jco: --disable all, or --backend-qjs-stub-wasi; componentize-js: disableFeatures \
+         [\"clocks\", \"fetch-event\", \"http\", \"random\", \"stdio\"]; cargo component and wit-bindgen: --target \
+         wasm32-unknown-unknown); or, if it never calls them, let them trap: laneway plugin pack FILE -o DIR --trap-imports",
+        .0.join(", ")
     )]
     Imports(Vec<String>),
     #[error("it does not implement the world `laneway:resource`: {0}")]

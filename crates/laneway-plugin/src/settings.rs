@@ -8,10 +8,10 @@ use crate::{CodeCache, Trust};
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginSettings {
     /// The largest component that is looked at: reading and compiling take time in proportion. One with an interpreter in
-    /// it (Python, JavaScript) has 12 to 18 MiB.
+    /// it (Python, JavaScript) has 2 to 18 MiB.
     pub component_bytes_max: usize,
-    /// The largest linear memory of one instance. Address space of this size is reserved for each instance
-    /// (not memory), since a memory never moves.
+    /// The most that the linear memories of one instance have together: one, or one for each component that it is composed
+    /// of. Address space of this size is reserved for each (not memory), since a memory never moves.
     pub memory_bytes_max: usize,
     /// An instance whose memory grew by more than this is thrown away after the document: one large document
     /// must not be paid for forever. What a plugin's tables take from the start is no growth.

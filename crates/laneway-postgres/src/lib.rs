@@ -2,11 +2,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod check;
 mod connection;
 mod deploy;
 mod error;
 mod grants;
 pub mod inserts;
+pub mod inspect;
 pub mod json;
 mod key_statistics;
 mod layout;

@@ -68,7 +68,7 @@ impl PostgresStore {
         }
         client.batch_execute(&options.prologue()).await.map_err(unusable(config))?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
-        if let Some(found) = obstacle(&Layout::of(&catalog)) {
+        if let Some(found) = Layout::of(&catalog).obstacle() {
             return Err(Cause::Layout { database: config.to_string(), found }.into());
         }
         if let Some(shortfall) = rights::check::shortfall(&client).await.map_err(unusable(config))? {
@@ -126,24 +126,6 @@ impl PostgresStore {
 /// Why the first statements failed.
 fn unusable(config: &Config) -> impl Fn(tokio_postgres::Error) -> Cause + Copy + '_ {
     |error| Cause::Database { database: config.to_string(), cause: chain(&error) }
-}
-
-/// Why a store of this layout is not written to; `None`: it is.
-fn obstacle(layout: &Layout) -> Option<String> {
-    match layout {
-        Layout::Current => None,
-        Layout::Empty => Some("schema dms is not there; build it with `laneway deploy`".to_owned()),
-        Layout::Older => Some(
-            "the tables are those of before 2025-11 (hash partitions, references without alias ids), which are not \
-             supported yet; let the DMS upgrade it"
-                .to_owned(),
-        ),
-        Layout::Relational => Some(format!(
-            "schema dms holds {}: name a database of that version, or send these documents to the DMS",
-            Layout::RELATIONAL
-        )),
-        Layout::Unknown { found } => Some(format!("schema dms holds {found}")),
-    }
 }
 
 /// Whether the server, or a pooler before it, has no connection left to give: what a server that starts or a refused login

@@ -1,5 +1,5 @@
-//! `cargo xtask authors`: the plugin in Python, built by its tool as its page says, added to a folder,
-//! checked, and held to what the example in Rust answers. Beside the tests, as it needs a tool from PyPI, and minutes.
+//! `cargo xtask authors`: the plugins in Python and JavaScript, built by their tools as their pages say, added to a folder,
+//! checked, and held to what the example in Rust answers. Beside the tests, as it needs tools from PyPI and npm, and minutes.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -33,7 +33,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
 /// A toolchain: its name, and the command that writes its component to a path.
 type Toolchain = (&'static str, fn(&Path) -> Result<(), String>);
 
-const TOOLCHAINS: &[Toolchain] = &[("Python", python)];
+const TOOLCHAINS: &[Toolchain] = &[("JavaScript", javascript), ("Python", python)];
 
 /// Builds and tries each; `program`: a `laneway` that is built already.
 pub(crate) fn run(program: Option<&str>) -> ExitCode {
@@ -115,6 +115,19 @@ fn python(component: &Path) -> Result<(), String> {
     let mut build = Command::new("componentize-py");
     build.current_dir(example("python")).args(["-d", "../../wit/laneway-resource-1.0", "componentize", "--stub-wasi"]);
     ran(build.args(["rooms", "-o"]).arg(component), "pip install componentize-py")
+}
+
+/// By the package that `npm` brings into the example's folder.
+fn javascript(component: &Path) -> Result<(), String> {
+    let folder = example("javascript");
+    let npm = |arguments: &[&str]| {
+        let mut npm = Command::new("npm");
+        ran(npm.current_dir(&folder).args(arguments), "install Node.js and npm")
+    };
+    npm(&["install", "--no-package-lock"])?;
+    npm(&["run", "build"])?;
+    let built = folder.join("rooms.wasm");
+    std::fs::copy(&built, component).map(drop).map_err(|error| format!("{}: {error}", built.display()))
 }
 
 fn ran(command: &mut Command, remedy: &str) -> Result<(), String> {

@@ -40,9 +40,11 @@ cargo xtask <command>
   statistics [OPTIONS]   of other sessions; stores analysed while empty; restarts, killed sessions and a silent server; clusters
   outages [OPTIONS]      that fail over (Patroni with etcd, by all addresses, through HAProxy and pgpool, from Debian's packages)
   clusters [OPTIONS]
-  mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
+  checks [OPTIONS]       checks of whole stores, generated and recorded, with their time and memory
+  processes [OPTIONS]    several processes at one store, beside the statements of the service itself
   worlds [OPTIONS]       generated worlds: batches, the model in memory and the single path agree; --seed N: one of them
-  authors [PROGRAM]      builds the example of a plugin in Python (componentize-py) and tries it;
+  mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
+  authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
@@ -88,7 +90,7 @@ fn main() -> ExitCode {
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
         ["mutants", options @ ..] => mutants::run(options),
-        [name @ ("locks" | "statistics" | "outages" | "clusters" | "worlds"), options @ ..] => {
+        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"), options @ ..] => {
             scenario::run(name, options)
         }
         ["help" | "--help" | "-h"] => {

@@ -1,15 +1,17 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
 //! over. And generated worlds, more than a test has time for. Each scenario prints a table, and fails where a row of it is not as promised.
 //!
-//!     cargo xtask locks|statistics|outages|clusters|worlds [OPTIONS]
+//!     cargo xtask locks|statistics|outages|clusters|checks|processes|worlds [OPTIONS]
 //!
 //! Tests show the same in seconds, one case of each (`tests/it`).
 
+mod checks;
 #[cfg(unix)]
 mod clusters;
 mod locks;
 mod mutants;
 mod outages;
+mod processes;
 mod statistics;
 mod table;
 mod worlds;
@@ -26,6 +28,10 @@ enum Scenario {
     Locks(locks::Options),
     /// Loads into stores that were analysed while they were empty, or nearly so.
     Statistics(statistics::Options),
+    /// Checks of whole stores: clean, fast, in little memory.
+    Checks(checks::Options),
+    /// Several processes at one store, beside the service's own statements.
+    Processes(processes::Options),
     /// Restarts, killed sessions and silence under a load.
     Outages(outages::Options),
     /// Generated worlds: batches, the model in memory and the single path agree.
@@ -56,6 +62,8 @@ async fn main() -> ExitCode {
     let kept = match Scenario::parse() {
         Scenario::Locks(options) => locks::run(options).await,
         Scenario::Statistics(options) => statistics::run(options).await,
+        Scenario::Checks(options) => checks::run(options).await,
+        Scenario::Processes(options) => processes::run(options).await,
         Scenario::Outages(options) => outages::run(options).await,
         Scenario::Worlds(options) => worlds::run(options).await,
         Scenario::Mutants(options) => mutants::run(options).await,

@@ -18,7 +18,8 @@ public sealed record LanewayLimits
     /// <see cref="LanewayClient.Batching"/>, each runs in its own transaction, with the same outcome.</summary>
     public bool Batching { get; set; }
 
-    /// <summary>The number of lanes that upserts are distributed over, 1 to 16. Fewer lanes make larger batches.</summary>
+    /// <summary>The number of lanes that upserts are distributed over, 1 to 16. Fewer lanes make larger batches.
+    /// 0 (the default): as many as make the database write the most, which is found out while it runs.</summary>
     public int? Lanes { get; set; }
 
     /// <summary>The most upserts in a batch. A cycle of references may exceed it, and upserts of one identity that are
@@ -104,7 +105,7 @@ public sealed record LanewayLimits
 
     /// <summary>The values, checked.</summary>
     internal Bounds Checked() => new Bounds()
-        .Number(nameof(Lanes), Lanes, 1, 16)
+        .Number(nameof(Lanes), Lanes, 0, 16)
         .Number(nameof(BatchItemsMax), BatchItemsMax, 1, int.MaxValue)
         .Number(nameof(BatchBytesMax), BatchBytesMax, 1, BytesMax)
         .Time(nameof(Linger), Linger, TimeSpan.Zero, TimeSpan.FromMinutes(1))

@@ -16,7 +16,7 @@ public sealed class BoundsTests
 
     private static readonly Row[] Rows =
     [
-        Row.Number<LanewayLimits>(nameof(LanewayLimits.Lanes), 1, 16),
+        Row.Number<LanewayLimits>(nameof(LanewayLimits.Lanes), 0, 16),
         Row.Number<LanewayLimits>(nameof(LanewayLimits.BatchItemsMax), 1, int.MaxValue),
         Row.Number<LanewayLimits>(nameof(LanewayLimits.BatchBytesMax), 1, TiB),
         Row.Time<LanewayLimits>(nameof(LanewayLimits.Linger), TimeSpan.Zero, TimeSpan.FromMinutes(1)),
@@ -42,11 +42,11 @@ public sealed class BoundsTests
         new(typeof(LanewayRuntimeOptions), nameof(LanewayRuntimeOptions.LogLevel),
             [(LanewayLogLevel)(-1), (LanewayLogLevel)int.MaxValue], [LanewayLogLevel.None, LanewayLogLevel.Debug]),
         // As many as flushes may run at a time by default.
-        Row.Number<LanewayStoreOptions>(nameof(LanewayStoreOptions.ConnectionsMax), 9, int.MaxValue),
+        Row.Number<LanewayStoreOptions>(nameof(LanewayStoreOptions.ConnectionsMax), 21, int.MaxValue),
         new(typeof(LanewayStoreOptions), nameof(LanewayStoreOptions.Coercion),
             [(LanewayCoercion)(-1), (LanewayCoercion)3], [LanewayCoercion.Nothing, LanewayCoercion.All]),
         Row.Number<LanewayOptions>(nameof(LanewayOptions.WorkerThreads), 1, 256),
-        Row.Number<LanewayOptions>(nameof(LanewayOptions.ConnectionsMax), 9, int.MaxValue),
+        Row.Number<LanewayOptions>(nameof(LanewayOptions.ConnectionsMax), 21, int.MaxValue),
         Row.Time<LanewayOptions>(nameof(LanewayOptions.DrainTimeout), TimeSpan.Zero, TimeSpan.FromDays(1)),
         new(typeof(LanewayOptions), nameof(LanewayOptions.Coercion),
             [(LanewayCoercion)(-1), (LanewayCoercion)3], [LanewayCoercion.Nothing, LanewayCoercion.All]),
@@ -105,8 +105,8 @@ public sealed class BoundsTests
     {
         await using var runtime = new LanewayRuntime(new LanewayRuntimeOptions { WorkerThreads = 1 });
         var exception = Assert.Throws<ArgumentException>(() => runtime.OpenEcho(
-            new LanewayLimits { Lanes = 0, Batching = true, RetriesMax = -1, LockTimeout = TimeSpan.FromMilliseconds(1), BatchItemsMax = 7 }));
-        Assert.Equal("Lanes is 0: use 1 to 16. RetriesMax is -1: use 0 to 1000.", exception.Message);
+            new LanewayLimits { Lanes = 17, Batching = true, RetriesMax = -1, LockTimeout = TimeSpan.FromMilliseconds(1), BatchItemsMax = 7 }));
+        Assert.Equal("Lanes is 17: use 0 to 16. RetriesMax is -1: use 0 to 1000.", exception.Message);
         exception = Assert.Throws<ArgumentException>(() => new LanewayRuntime(
             new LanewayRuntimeOptions { WorkerThreads = -1, CompletionChunkSize = 0, LogLevel = (LanewayLogLevel)9 }));
         Assert.Equal(

@@ -98,13 +98,13 @@ public sealed class PostgresTests
         await using var runtime = new LanewayRuntime();
         LanewayStoreOptions Options(int? connectionsMax) =>
             new() { ConnectionString = database.ConnectionString, ConnectionsMax = connectionsMax };
-        var few = await Assert.ThrowsAsync<ArgumentException>(() => runtime.OpenAsync(Options(8)));
-        Assert.StartsWith("ConnectionsMax is 8: use 9 or more", few.Message, StringComparison.Ordinal);
-        await using LanewayClient enough = await runtime.OpenAsync(Options(9));
+        var few = await Assert.ThrowsAsync<ArgumentException>(() => runtime.OpenAsync(Options(20)));
+        Assert.StartsWith("ConnectionsMax is 20: use 21 or more", few.Message, StringComparison.Ordinal);
+        await using LanewayClient enough = await runtime.OpenAsync(Options(21));
         await using LanewayClient unset = await runtime.OpenAsync(Options(null));
-        var more = new LanewayLimits { FlushesConcurrentMax = 20 };
+        var more = new LanewayLimits { FlushesConcurrentMax = 25 };
         few = Assert.Throws<ArgumentException>(() => enough.SetLimits(more));
-        Assert.StartsWith("ConnectionsMax is 9: use 25 or more", few.Message, StringComparison.Ordinal);
+        Assert.StartsWith("ConnectionsMax is 21: use 30 or more", few.Message, StringComparison.Ordinal);
         unset.SetLimits(more);
     }
 

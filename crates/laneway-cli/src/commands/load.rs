@@ -118,8 +118,8 @@ impl OrderArgs {
 #[derive(clap::Args, Clone, Debug)]
 #[command(next_help_heading = "Tuning")]
 struct LimitArgs {
-    /// Number of lanes, 1 to 16.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    /// Number of lanes, 1 to 16; 0: as many as make the database write the most, which is found out while it runs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=16))]
     lanes: Option<u8>,
     /// Maximum number of documents in a batch.
     #[arg(long, value_name = "N")]

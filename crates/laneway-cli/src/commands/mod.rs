@@ -10,3 +10,4 @@ pub(crate) mod grants;
 pub(crate) mod load;
 pub(crate) mod plugin;
 pub(crate) mod replay;
+pub(crate) mod store;

@@ -39,7 +39,7 @@ struct Written {
 impl Savepoints {
     /// Starts as many transactions at a time, of as many documents, as `limits` allows Laneway.
     pub(super) async fn open(config: &Config, plugins: Plugins, limits: &Limits) -> Result<Self, Failure> {
-        let connections = limits.lanes.min(limits.flushes_concurrent_max);
+        let connections = limits.lanes_first().min(limits.flushes_concurrent_max);
         let baseline = Baseline::open(config, connections).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;

@@ -2,6 +2,7 @@
 //! Knows SQL for looking only; what writes is `laneway-postgres`.
 
 mod address;
+mod check;
 mod expected;
 mod newest;
 mod rows;
@@ -10,6 +11,7 @@ mod staff;
 mod versions;
 
 pub(crate) use address::{DatabaseArgs, deploy};
+pub(crate) use check::{Checkpoint as CheckCheckpoint, Progress as CheckProgress, Totals as CheckTotals};
 pub(crate) use expected::Expected;
 pub(crate) use newest::newest_documents;
 pub(crate) use samples::print_samples;

@@ -61,6 +61,16 @@ fn a_new_project_is_a_plugin() {
 }
 
 #[test]
+fn a_component_that_is_refused_is_left_to_the_tool_that_made_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (component, plugins) = (folder.path().join("empty.wasm"), folder.path().join("plugins"));
+    std::fs::write(&component, b"\0asm\x0d\0\x01\0").unwrap();
+    let packed = run(&["plugin", "pack", component.to_str().unwrap(), "-o", plugins.to_str().unwrap()]);
+    assert!(!packed.err.contains("cargo build"), "{}", packed.err);
+    packed.refused(2, &["exports nothing", "Nothing was written"]);
+}
+
+#[test]
 fn a_project_may_use_the_sdk_where_it_lies() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().to_str().unwrap();

@@ -17,4 +17,7 @@ mod load;
 mod plugins;
 mod program;
 mod signing;
+mod store_check;
+mod store_corruptions;
+mod store_inspect;
 mod versions;

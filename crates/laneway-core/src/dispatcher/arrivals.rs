@@ -10,6 +10,19 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct NameId(u32);
 
+impl NameId {
+    /// The name of that number.
+    #[cfg(test)]
+    pub(super) const fn of(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number, from 0 without gaps.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Operations that have not joined their lines yet, under the names that their identities may go by.
 ///
 /// An operation joins when it is extracted and first under all its names. Two operations that may have an identity in

@@ -3,6 +3,7 @@
 
 use laneway_model::{Limits, OperationId};
 
+use super::costs::Load;
 use super::entry::Stage;
 use super::event::{Action, Moment};
 use super::flushes::{Running, Slot};
@@ -146,18 +147,21 @@ impl Dispatcher {
     /// As much of the lane as a batch carries.
     fn take_batch(&mut self, at: usize) -> Vec<OperationId> {
         let mut members = Vec::with_capacity(self.lanes[at].items().min(self.limits.batch_items_max));
-        let mut bytes = 0;
+        let (mut bytes, mut time, time_max) = (0, 0.0, self.costs.flush_max());
         while members.len() < self.limits.batch_items_max
             && let Some(id) = self.lanes[at].peek()
         {
-            let more = self.operations.get(&id).map_or(0, |entry| entry.bytes);
+            let entry = self.operations.get(&id);
+            let more = entry.map_or(0, |entry| entry.bytes);
+            let longer = entry.and_then(|entry| entry.names[0]).map_or(0.0, |name| self.costs.document(name));
             // The first always goes: a document that is larger than a batch would otherwise stay for ever.
-            if !members.is_empty() && bytes + more > self.limits.batch_bytes_max {
+            if !members.is_empty() && (bytes + more > self.limits.batch_bytes_max || time + longer > time_max) {
                 break;
             }
             self.lanes[at].pop();
             if self.take(id, at) {
                 bytes += more;
+                time += longer;
                 members.push(id);
             }
         }
@@ -190,7 +194,10 @@ impl Dispatcher {
         members.sort_unstable();
         // What settles at this tick or later may be missing in what the flush reads.
         self.tick += 1;
-        let flush = self.flushes.start(Running { slot, members: members.clone(), window: self.tick });
+        let mut load = Load::default();
+        let names = members.iter().filter_map(|id| self.operations.get(id)?.names[0]);
+        names.for_each(|name| load.add(name));
+        let flush = self.flushes.start(Running { slot, members: members.clone(), load, window: self.tick });
         let lane = if let Slot::Lane(lane) = slot { Some(lane) } else { None };
         if let Some(lane) = lane {
             self.lanes[lane].flush = Some(flush);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use laneway_model::OperationId;
 use rustc_hash::FxHashMap;
 
+use super::costs::Load;
 use super::event::FlushId;
 
 /// The flushes that have started and not returned, and the reads that may still have missed something.
@@ -37,6 +38,8 @@ pub(super) struct Running {
     pub(super) slot: Slot,
     /// What it carries.
     pub(super) members: Vec<OperationId>,
+    /// Of which resources.
+    pub(super) load: Load,
     /// The tick at which it started.
     pub(super) window: u64,
 }

@@ -28,9 +28,11 @@
 //!
 //! Every file below adds one concern to [`Dispatcher`], whose fields they share: an event touches most of them.
 
+mod adaptation;
 mod arrivals;
 mod aside;
 mod checkpoints;
+mod costs;
 mod cut;
 mod deadlock;
 mod entry;
@@ -38,6 +40,7 @@ mod event;
 mod flushes;
 mod identities;
 mod lane;
+mod lane_count;
 mod locked;
 mod recently_stored;
 mod references;
@@ -58,11 +61,13 @@ use crate::{FlushInfo, Flushed, Settlement};
 use arrivals::Arrivals;
 use aside::SetAside;
 use checkpoints::Checkpoints;
+use costs::Costs;
 use entry::{Entry, Missed, Stage};
 pub(crate) use event::{Action, Event, FlushId, Moment};
 use flushes::{Flushes, Slot};
 use identities::Identities;
 use lane::Lane;
+use lane_count::LaneCount;
 use recently_stored::RecentlyStored;
 
 /// How many lanes there can be: one for each partition of the store.
@@ -100,6 +105,8 @@ pub(crate) struct Dispatcher {
     identities: Identities,
     recently_stored: RecentlyStored,
     lanes: [Lane; LANES_MAX],
+    lane_count: LaneCount,
+    costs: Costs,
     /// The lane that may cut next, so that none starves for want of a slot.
     turn: usize,
     flushes: Flushes,
@@ -159,6 +166,8 @@ impl Dispatcher {
             identities: Identities::default(),
             recently_stored: RecentlyStored::default(),
             lanes: Default::default(),
+            lane_count: LaneCount::new(limits),
+            costs: Costs::default(),
             turn: 0,
             flushes: Flushes::default(),
             aside: SetAside::default(),
@@ -187,7 +196,7 @@ impl Dispatcher {
             Event::Checkpoint { key } => self.checkpoints.ask(key),
             Event::Drain => self.phase = self.phase.max(Phase::Draining),
             Event::Abort => self.abort(),
-            Event::Limits(limits) => self.limits = *limits,
+            Event::Limits(limits) => self.set_limits(*limits),
         }
         self.work_off();
     }
@@ -281,7 +290,7 @@ impl Dispatcher {
     ) {
         let names = self.arrivals.names_of(resource);
         self.arrivals.arrive(id, names);
-        let home = partition.index() % self.limits.lanes;
+        let home = partition.index() % self.lanes();
         let entry = Entry {
             stage: Stage::Extracting,
             names,
@@ -359,9 +368,13 @@ impl Dispatcher {
     }
 
     fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
+        let lanes_busy = self.flushes.batched();
         let Some(running) = self.flushes.end(flush) else { return };
         match running.slot {
-            Slot::Lane(lane) => self.lanes[lane].flush = None,
+            Slot::Lane(lane) => {
+                self.lanes[lane].flush = None;
+                self.learn(&running, elapsed, lanes_busy);
+            }
             Slot::Single => {}
             Slot::Aside => self.aside.returned(self.now),
         }

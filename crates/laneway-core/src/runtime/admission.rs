@@ -77,7 +77,7 @@ impl Admission {
             lanes: std::array::from_fn(|_| Gauge::new(limits.lane_items_max)),
             items: Gauge::new(limits.store_items_max),
             bytes: Gauge::new(limits.store_bytes_max),
-            lane_count: AtomicUsize::new(limits.lanes),
+            lane_count: AtomicUsize::new(limits.lanes_first()),
             document_bytes_max: AtomicUsize::new(limits.document_bytes_max),
             bytes_max: watch::Sender::new(bytes_max(limits)),
         }
@@ -130,6 +130,11 @@ impl Admission {
         Ok(Room { charge, permits: [lane, items, bytes] })
     }
 
+    /// Takes how many lanes operations are spread over from now on.
+    pub(super) fn set_lane_count(&self, lanes: usize) {
+        self.lane_count.store(lanes, Ordering::Relaxed);
+    }
+
     fn charge(&self, partition: PartitionKey, bytes: usize) -> Charge {
         let lane = partition.index() % self.lane_count.load(Ordering::Relaxed);
         // More was refused before (`check_size`).
@@ -158,7 +163,9 @@ impl Admission {
         self.lanes.iter().for_each(|lane| lane.resize(from.lane_items_max, to.lane_items_max));
         self.items.resize(from.store_items_max, to.store_items_max);
         self.bytes.resize(from.store_bytes_max, to.store_bytes_max);
-        self.lane_count.store(to.lanes, Ordering::Relaxed);
+        if to.lanes > 0 {
+            self.set_lane_count(to.lanes);
+        }
         self.document_bytes_max.store(to.document_bytes_max, Ordering::Relaxed);
         // Last: a waiter that looks at it then finds the semaphore's new size too.
         self.bytes_max.send_replace(bytes_max(to));

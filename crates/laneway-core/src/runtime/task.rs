@@ -306,6 +306,7 @@ impl<F: Flush> Task<F> {
                 }
             }
         }
+        self.admission.set_lane_count(self.dispatcher.lanes());
         self.meter.counters(self.dispatcher.counters());
         let oldest = self.oldest_pending();
         self.meter.oldest_pending(oldest.map(|at| self.started + at));

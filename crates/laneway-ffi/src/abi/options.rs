@@ -30,7 +30,8 @@ pub struct laneway_limits_t {
     /// 1: operations are batched. 0, the default: each takes the single path, one transaction an operation, with the
     /// same outcomes. laneway_store_set_batching changes it while operations run.
     pub batching: u32,
-    /// How many lanes operations are spread over, 1 to 16. Few make larger batches.
+    /// How many lanes operations are spread over, 1 to 16. Few make larger batches; 0: as many as make the database write the
+    /// most, which is found out while it runs.
     pub lanes: u32,
     /// The most operations a batch carries; a cycle of references may exceed it, and upserts of one identity that are
     /// written as one count as one.

@@ -25,7 +25,7 @@ fn a_bound_outside_of_its_range_is_refused_by_name_and_none_changes() {
     let store = host.echo();
     let outside: [Outside; 21] = [
         ("batching is 2, not within 0 to 1", |l| l.batching = 2),
-        ("lanes is 17, not within 1 to 16", |l| l.lanes = 17),
+        ("lanes is 17, not within 0 to 16", |l| l.lanes = 17),
         ("batch_items_max is 0, not within 1 to 4294967295", |l| l.batch_items_max = 0),
         ("batch_bytes_max is 0, not within 1 to 1099511627776", |l| l.batch_bytes_max = 0),
         ("linger_us is 60000001, not within 0 to 60000000", |l| l.linger_us = 60_000_001),

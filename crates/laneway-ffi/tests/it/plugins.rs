@@ -108,10 +108,14 @@ fn options() -> laneway_plugins_options_t {
     options
 }
 
+/// A component's SHA-256.
+fn digits(wasm: &[u8]) -> String {
+    Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// As `sha256sum` writes it.
 fn listed(wasm: &[u8]) -> String {
-    let digits: String = Sha256::digest(wasm).iter().map(|byte| format!("{byte:02x}")).collect();
-    digits + "  a.wasm\n"
+    digits(wasm) + "  a.wasm\n"
 }
 
 #[test]
@@ -174,4 +178,32 @@ fn compiled_code_is_kept_where_the_caller_says() {
     let refused = load(&components, Some(&wrong)).unwrap_err();
     assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
     assert!(refused.message.contains(no_folder), "{}", refused.message);
+}
+
+/// With a resource that the component imports and never uses, as tools add WASI's.
+fn importing((name, wasm): (String, Vec<u8>)) -> (String, Vec<u8>) {
+    // A section of one import: a name of four bytes, and a type that is a resource.
+    let import = [&[10, 9, 1, 0, 4], &b"blob"[..], &[3, 1]].concat();
+    (name, [wasm, import].concat())
+}
+
+#[test]
+fn imports_that_a_folder_allows_are_taken_from_there_alone() {
+    let components: Vec<_> = components().into_iter().map(importing).collect();
+    let refused = load(&components, None).unwrap_err();
+    assert_eq!(refused.code, laneway_result_t::LANEWAY_E_PLUGIN);
+    assert!(refused.message.contains("`blob`") && refused.message.contains("--trap-imports"), "{}", refused.message);
+    let folder = tempfile::tempdir().unwrap();
+    let entries = components.iter().enumerate().map(|(at, (name, wasm))| {
+        let file = format!("{at}.wasm");
+        std::fs::write(folder.path().join(&file), wasm).unwrap();
+        serde_json::json!({"name": name, "file": file, "sha256": digits(wasm), "trap_imports": true})
+    });
+    let set = serde_json::json!({ "plugins": entries.collect::<Vec<_>>() });
+    std::fs::write(folder.path().join("plugins.json"), set.to_string()).unwrap();
+    let (path, mut plugins, mut generation) = (text(folder.path().to_str().unwrap().as_bytes()), 0, 0);
+    call(|error| unsafe { c::laneway_plugins_load_folder(path, std::ptr::null(), &raw mut plugins, error) }).unwrap();
+    call(|error| unsafe { c::laneway_plugins_publish_folder(plugins, path, &raw mut generation, error) }).unwrap();
+    assert_eq!(generation, 2);
+    destroy(plugins);
 }

@@ -92,7 +92,7 @@ fn batching_is_off_until_it_is_switched_on_and_both_ways_end_alike() {
     let reasons = host.flush_reasons(store);
     assert!(reasons[..SINGLE].iter().sum::<u64>() > 0, "on: they go together: {reasons:?}");
     let limits = host.limits(store);
-    assert_eq!((limits.batching, limits.lanes), (1, 2), "the other bounds are as they were");
+    assert_eq!((limits.batching, limits.lanes), (1, 0), "the other bounds are as they were");
 }
 
 #[test]
@@ -189,17 +189,17 @@ fn fewer_connections_than_flushes_are_refused_by_name_at_opening_and_when_limits
     let Some(bench) = Bench::new(Server::start) else { return };
     let database = bench.store();
     let host = Host::new();
-    let refused = host.open_with(database.url(), 0, |options| options.connections_max = 8, |_| {}).unwrap_err();
+    let refused = host.open_with(database.url(), 0, |options| options.connections_max = 20, |_| {}).unwrap_err();
     assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
-    assert!(refused.message.contains("connections_max is 8, fewer than the 9 flushes"), "{}", refused.message);
-    let bounded = host.open_with(database.url(), 0, |options| options.connections_max = 9, |_| {}).unwrap();
+    assert!(refused.message.contains("connections_max is 20, fewer than the 21 flushes"), "{}", refused.message);
+    let bounded = host.open_with(database.url(), 0, |options| options.connections_max = 21, |_| {}).unwrap();
     let unbounded = host.open(database.url(), 0, |_| {}).unwrap();
     let asked = laneway_limits_t { flushes_concurrent_max: 40, ..host.limits(bounded) };
     let set = |store| call(|error| unsafe { c::laneway_store_set_limits(store, &raw const asked, error) });
     let refused = set(bounded).unwrap_err();
     assert_eq!(refused.code, laneway_result_t::LANEWAY_E_ARGUMENT);
-    assert!(refused.message.contains("connections_max is 9, fewer than the 45 flushes"), "{}", refused.message);
-    assert_eq!(host.limits(bounded).flushes_concurrent_max, 4, "no bound has changed");
+    assert!(refused.message.contains("connections_max is 21, fewer than the 45 flushes"), "{}", refused.message);
+    assert_eq!(host.limits(bounded).flushes_concurrent_max, 16, "no bound has changed");
     set(unbounded).unwrap();
     assert_eq!(host.limits(unbounded).flushes_concurrent_max, 40);
 }

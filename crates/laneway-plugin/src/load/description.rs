@@ -84,7 +84,7 @@ fn describe(file: &PluginFile, settings: &PluginSettings) -> Result<Description,
     let engine = Arc::new(PluginEngine::start(settings).map_err(|error| Refusal::Engine(format!("{error:#}")))?);
     let started = Instant::now();
     let component = plugin::component(&engine, settings.code_cache.as_ref(), file, &file.sha256())
-        .map_err(|error| Refusal::NotCompilable(plugin::message(&error)))?;
+        .map_err(|error| plugin::not_compilable(&error))?;
     let compile_time = started.elapsed();
     let (_, instance, manifest) = plugin::describe(&engine, settings, &component, file.trap_imports)?;
     plugin_manifest::plan(&manifest)?;

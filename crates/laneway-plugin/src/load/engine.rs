@@ -59,12 +59,13 @@ fn config(settings: &PluginSettings) -> Config {
         .cranelift_opt_level(OptLevel::Speed)
         // Each plugin is compiled on one thread of our own pool.
         .parallel_compilation(false)
-        // Unwinding through plugin frames is what only debuggers want.
-        .native_unwind_info(false)
+        // Unwinding through plugin frames is what only debuggers want. Windows insists on it.
+        .native_unwind_info(cfg!(windows))
+        // Between the components that a plugin is composed of, wasmtime puts modules that see the memories of both.
+        .wasm_multi_memory(true)
         // What a plugin has no use for. Equal documents must give equal answers on every machine.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false);
+        .wasm_memory64(false);
     config
 }

@@ -33,7 +33,7 @@ pub(crate) fn inspect(file: &PluginFile, settings: &PluginSettings) -> Result<()
 struct Findings {
     imports: Vec<String>,
     exports: Vec<String>,
-    /// The largest memory that any of its modules begins with.
+    /// What the memories of its modules have together to begin with.
     memory_bytes: u64,
 }
 
@@ -69,7 +69,8 @@ impl Findings {
             }
             Payload::MemorySection(section) => {
                 for memory in section.clone() {
-                    self.memory_bytes = self.memory_bytes.max(memory?.initial.saturating_mul(PAGE_BYTES));
+                    let bytes = memory?.initial.saturating_mul(PAGE_BYTES);
+                    self.memory_bytes = self.memory_bytes.saturating_add(bytes);
                 }
             }
             _ => {}

@@ -1,5 +1,6 @@
 //! One plugin, loaded: validated, compiled, asked what it is, its resources planned.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -76,8 +77,8 @@ impl Candidate {
         sha256: Sha256Digest,
     ) -> Result<Self, Refusal> {
         inspect(file, settings)?;
-        let component = component(engine, settings.code_cache.as_ref(), file, &sha256)
-            .map_err(|error| Refusal::NotCompilable(message(&error)))?;
+        let component =
+            component(engine, settings.code_cache.as_ref(), file, &sha256).map_err(|error| not_compilable(&error))?;
         let (compiled, _, manifest) = describe(engine, settings, &component, file.trap_imports)?;
         Ok(Self {
             name: file.name.clone(),
@@ -142,7 +143,7 @@ pub(super) fn component(
     sha256: &Sha256Digest,
 ) -> wasmtime::Result<Component> {
     let compile = || {
-        let component = Component::new(&engine.engine, &file.wasm)?;
+        let component = caught(|| Component::new(&engine.engine, &file.wasm))?;
         engine.compiled.fetch_add(1, Ordering::Relaxed);
         Ok(component)
     };
@@ -164,6 +165,27 @@ pub(super) fn component(
     let component = compile()?;
     cache.put(&engine.name, sha256, &component.serialize()?);
     Ok(component)
+}
+
+/// What the compiler makes of a component. A panic of the compiler's is an error of that component: it would end the watch that
+/// publishes, and leaves nothing behind that others use.
+fn caught<T>(compile: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<T> {
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
+        Err(wasmtime::Error::msg("the compiler failed (it panicked, a defect); please report it with the component"))
+    })
+}
+
+/// What the compiler refuses, with what to do about it where a toolchain's switch leaves it out.
+pub(crate) fn not_compilable(error: &wasmtime::Error) -> Refusal {
+    let mut what = message(error);
+    // Its error has no kind that says so.
+    if what.contains("component model async") {
+        what.push_str(
+            "; plugins are called synchronously, so leave async out where it is built (componentize-qjs: --sync; \
+             jco: --backend-qjs-disable-async)",
+        );
+    }
+    Refusal::NotCompilable(what)
 }
 
 /// Links a component and asks an instance of it what it is. The manifest is not checked yet.
@@ -203,4 +225,16 @@ fn refusal_at_start(failure: CallFailure) -> Refusal {
 /// The engine's message, shortened.
 pub(crate) fn message(error: &wasmtime::Error) -> String {
     shortened(&format!("{error:#}"), MESSAGE_BYTES_MAX).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compiler_that_panics_is_an_error() {
+        let error = caught::<()>(|| panic!("invalid adapter module generated")).unwrap_err();
+        assert!(message(&error).contains("the compiler failed"), "{error}");
+        assert_eq!(caught(|| Ok(7)).unwrap(), 7);
+    }
 }

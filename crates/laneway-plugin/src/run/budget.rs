@@ -85,33 +85,31 @@ pub(crate) fn thread_cpu_time() -> Duration {
 mod tests {
     use super::*;
 
-    const MS: Duration = Duration::from_millis(1);
-
     #[test]
     fn a_call_that_computes_gets_its_cpu_time_from_the_first_look_on() {
-        let mut budget = Budget::new(10 * MS, 1000 * MS);
-        assert_eq!(budget.look(500 * MS), Some(10));
-        assert_eq!(budget.look(506 * MS), Some(4));
-        assert_eq!(budget.look(509 * MS + MS / 2), Some(1));
-        assert_eq!(budget.look(510 * MS), None);
-        assert_eq!(budget.overrun(), Some(Overrun::Cpu(10 * MS)));
+        let mut budget = Budget::new(10 * TICK, 1000 * TICK);
+        assert_eq!(budget.look(500 * TICK), Some(10));
+        assert_eq!(budget.look(506 * TICK), Some(4));
+        assert_eq!(budget.look(509 * TICK + TICK / 2), Some(1));
+        assert_eq!(budget.look(510 * TICK), None);
+        assert_eq!(budget.overrun(), Some(Overrun::Cpu(10 * TICK)));
     }
 
     #[test]
     fn a_call_whose_thread_does_not_run_lives_until_the_wall() {
-        let mut budget = Budget::new(10 * MS, 25 * MS);
-        assert_eq!(budget.look(MS), Some(10));
-        assert_eq!(budget.look(MS), Some(10));
-        assert_eq!(budget.look(MS), Some(5));
-        assert_eq!(budget.look(MS), None);
-        assert_eq!(budget.overrun(), Some(Overrun::Wall(25 * MS)));
+        let mut budget = Budget::new(10 * TICK, 25 * TICK);
+        assert_eq!(budget.look(TICK), Some(10));
+        assert_eq!(budget.look(TICK), Some(10));
+        assert_eq!(budget.look(TICK), Some(5));
+        assert_eq!(budget.look(TICK), None);
+        assert_eq!(budget.overrun(), Some(Overrun::Wall(25 * TICK)));
     }
 
     #[test]
     fn the_thread_clock_advances_with_work() {
         let start = thread_cpu_time();
         let mut sum = 0_u64;
-        while thread_cpu_time() - start < MS {
+        while thread_cpu_time() - start < TICK {
             sum = std::hint::black_box(sum + 1);
         }
         assert!(sum > 0);

@@ -63,18 +63,7 @@ fn a_folder_records_what_is_allowed() {
 
 #[test]
 fn a_component_as_large_as_an_interpreter_is_looked_at() {
-    // 20 MB in a custom section: nothing to compile.
-    let mut wasm = Guest::of(thing()).component();
-    let content = vec![0; 20_000_000];
-    // A section's length as it is written in WebAssembly: seven bits a byte.
-    let mut length = content.len() + 1;
-    wasm.push(0);
-    while length >= 0x80 {
-        wasm.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    wasm.push(length as u8);
-    wasm.push(0);
-    wasm.extend(content);
+    // Nothing to compile.
+    let wasm = guest::padded(Guest::of(thing()).component(), 20_000_000);
     assert!(Plugins::load(vec![("large".into(), wasm)], PluginSettings::default()).is_ok());
 }

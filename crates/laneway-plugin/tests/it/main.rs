@@ -3,6 +3,7 @@
 mod canary;
 mod code_cache;
 mod coercion;
+mod composed;
 // As `need` below.
 #[cfg(unix)]
 #[path = "../../../laneway-ffi/tests/it/confined.rs"]

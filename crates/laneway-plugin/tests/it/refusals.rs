@@ -54,9 +54,20 @@ fn invalid_code_is_refused() {
 }
 
 #[test]
+fn async_functions_are_refused_with_what_leaves_them_out() {
+    let text = r#"(component (core func (canon task.cancel))
+        (component) (instance (instantiate 0)) (export "laneway:resource/extractor@1.0.0" (instance 0)))"#;
+    check_wasm(wat::parse_str(text).unwrap(), "not-compilable", &["async", "--sync", "--backend-qjs-disable-async"]);
+}
+
+#[test]
 fn imports_are_named() {
     let component = guest::importing(&Guest::of(thing()));
-    check_wasm(component, "imports", &["`random`", "wasm32-unknown-unknown", "--stub-wasi", "--trap-imports"]);
+    check_wasm(
+        component,
+        "imports",
+        &["`random`", "wasm32-unknown-unknown", "--stub-wasi", "--disable all", "--trap-imports"],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
 use laneway_model::Extractor as _;
@@ -80,6 +80,44 @@ fn a_set_is_published_when_its_listing_is_renamed_into_place() {
     write(dir.path(), &[("b", other.component())]);
     assert_eq!(published(&events), (4, 1));
     assert!(plugins.route("test", "things").is_err(), "the set is all there is");
+}
+
+/// As large as a component with an interpreter, and some work for the compiler.
+fn large(identity: &'static str) -> Vec<u8> {
+    let function = |number: usize| {
+        let product = format!("(i32.mul (local.get 0) (i32.const {number}))");
+        let sum = (0..40).fold(product, |sum, term| format!("(i32.add {sum} (i32.load offset={term} (local.get 0)))"));
+        format!("(func (param i32) (result i32) {sum})")
+    };
+    let functions: String = (0..300).map(function).collect();
+    guest::padded(guest::answering(identity).define(&functions).component(), 12_000_000)
+}
+
+#[test]
+fn documents_are_extracted_while_a_large_component_is_compiled() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugins = none();
+    let (_watch, events) = watch(&plugins, dir.path(), unpolled());
+    write(dir.path(), &[("a", answering("1"))]);
+    assert_eq!(published(&events), (2, 1));
+    let large = large("2");
+    write(dir.path(), &[("a", large)]);
+    let (mut worker, mut meanwhile, begun) = (plugins.worker(), 0, Instant::now());
+    let published = loop {
+        // Each document asks for its route anew, as an operation does when it is accepted.
+        if worker.extract(&things(&plugins), b"{}").unwrap().identity().all(|(_, value)| value == "1") {
+            meanwhile += 1;
+        }
+        match events.try_recv() {
+            Ok(event) => break event,
+            Err(TryRecvError::Empty) => assert!(begun.elapsed() < HANG, "it is not published"),
+            Err(gone) => panic!("{gone}"),
+        }
+    };
+    assert!(matches!(published, WatchEvent::Published { generation: 3, plugins: 1 }), "{published:?}");
+    // Were they to wait for the compiler, it would be the one that was under way.
+    assert!(meanwhile > 100, "{meanwhile} documents");
+    assert_eq!(identity(&plugins), "2");
 }
 
 #[test]

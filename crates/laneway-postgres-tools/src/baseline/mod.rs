@@ -59,6 +59,24 @@ impl Baseline {
         outcome
     }
 
+    /// Writes one operation, and leaves its transaction open.
+    ///
+    /// # Errors
+    /// The outcome, when it was not written.
+    pub async fn upsert_uncommitted(&self, operation: &Operation) -> Result<Uncommitted<'_>, Outcome> {
+        let taken = self.sessions.take().await;
+        let mut session = taken.map_err(|error| failed(error.sqlstate(), error.to_string()))?;
+        let outcome = match session.begin().await {
+            Ok(()) => upsert(&mut session, operation).await,
+            Err(error) => Err(Failure::of(&error)),
+        };
+        match outcome {
+            Ok(outcome) if outcome.is_stored() => Ok(Uncommitted { sessions: &self.sessions, session, outcome }),
+            // Dropped, the session ends, and its transaction with it.
+            outcome => Err(outcome.unwrap_or_else(Failure::outcome)),
+        }
+    }
+
     /// Writes operations one after another in one transaction, each behind a savepoint: what batching saves without set-based
     /// statements. One outcome each.
     pub async fn upsert_together(&self, operations: &[&Operation]) -> Vec<Outcome> {
@@ -69,6 +87,28 @@ impl Baseline {
         let outcomes = together(&mut session, operations).await;
         self.sessions.put_back(session);
         outcomes
+    }
+}
+
+/// An operation that is written and not committed yet. Dropped, it is not stored.
+#[derive(Debug)]
+pub struct Uncommitted<'a> {
+    sessions: &'a Sessions,
+    session: Session<'a>,
+    outcome: Outcome,
+}
+
+impl Uncommitted<'_> {
+    /// Commits it.
+    pub async fn commit(mut self) -> Outcome {
+        match self.session.commit().await {
+            Ok(()) => {
+                self.sessions.put_back(self.session);
+                self.outcome
+            }
+            // Deferred foreign keys are checked here.
+            Err(error) => Failure::of(&error).outcome(),
+        }
     }
 }
 

@@ -97,6 +97,35 @@ impl Layout {
         }
     }
 
+    /// In words.
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Empty => "no tables".to_owned(),
+            Self::Current => Self::CURRENT.to_owned(),
+            Self::Older => "document store of before 2025-11".to_owned(),
+            Self::Relational => "relational store of DMS 8.0 or later".to_owned(),
+            Self::Unknown { .. } => "something else".to_owned(),
+        }
+    }
+
+    /// Why a store of this layout is not worked on; `None`: it is.
+    pub(crate) fn obstacle(&self) -> Option<String> {
+        match self {
+            Self::Current => None,
+            Self::Empty => Some("schema dms is not there; build it with `laneway deploy`".to_owned()),
+            Self::Older => Some(
+                "the tables are those of before 2025-11 (hash partitions, references without alias ids), which are not \
+                 supported yet; let the DMS upgrade it"
+                    .to_owned(),
+            ),
+            Self::Relational => Some(format!(
+                "schema dms holds {}: name a database of that version, or send these documents to the DMS",
+                Self::RELATIONAL
+            )),
+            Self::Unknown { found } => Some(format!("schema dms holds {found}")),
+        }
+    }
+
     /// The first thing in which `catalog` is not a store of today, if any.
     fn difference(catalog: &Catalog) -> Option<String> {
         let mut missing: Vec<&str> =

@@ -120,7 +120,7 @@ pub(super) fn named_locks(request: &ResolveRequest<'_>) -> Option<NamedLocks> {
 }
 
 /// The word before a person's id in the name of its lock, as the lock statements have it.
-fn lock_word(kind: PersonKind) -> &'static str {
+pub(crate) fn lock_word(kind: PersonKind) -> &'static str {
     match kind {
         PersonKind::Student => "student",
         PersonKind::Staff => "staff",

@@ -24,6 +24,7 @@ use crate::shared::Shared;
 use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
+pub(crate) use locks::lock_word;
 use locks::named_locks;
 use resolve::{TransactionId, first_error, resolve, resolve_new};
 

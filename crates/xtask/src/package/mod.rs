@@ -25,7 +25,7 @@ use self::consumers::runner::Runner;
 use self::consumers::server::Server;
 use self::native::Native;
 use self::options::Options;
-use self::platform::Platform;
+use self::platform::{Platform, System};
 use self::profile::Profile;
 use self::tarball::Effort;
 use self::toolchain::Toolchain;
@@ -251,6 +251,9 @@ fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compi
             let is_same = unpacked.extractions()? == *wanted.as_ref()?;
             if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
         });
+        if tarball.platform.system() == System::Windows {
+            tally.judge(&format!("{rid}: what it has no counterpart of is refused by name"), || unpacked.refuses());
+        }
         let name = format!("{rid}: documents are loaded into PostgreSQL");
         match &server {
             Ok(server) => tally.judge(&name, || unpacked.loads(server)),

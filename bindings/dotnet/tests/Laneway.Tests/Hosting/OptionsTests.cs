@@ -19,7 +19,7 @@ public sealed class OptionsTests
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(host.StartAsync);
         string[] parts =
             ["store default", "`SSL Mode`", "store north", "PluginFolder is not a folder", "missing.json", "only one of PluginFolder",
-             "Lanes is 17: use 1 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01",
+             "Lanes is 17: use 0 to 16", "StoreItemsMax is 0", "WaitersMax is -1", "DrainTimeout is -00:00:01",
              "StatementTimeout is 00:00:00: use 00:00:00.001 to", "RetriesMax is 1001: use 0 to 1000", "set Batching beside Limits",
              "missing.pub", "missing.list", "not signed", "`laneway plugin compile` writes such folders"];
         Assert.All(parts, part => Assert.Contains(part, exception.Message, StringComparison.OrdinalIgnoreCase));

@@ -40,10 +40,10 @@ public sealed class SignalTests
     public async Task A_program_whose_options_are_wrong_or_whose_database_is_away_says_so_and_ends_with_3()
     {
         using RunningProgram wrong = Start(
-            ("Laneway__ConnectionString", null), ("Laneway__DrainTimeout", "50.00:00:00"), ("Laneway__Limits__Lanes", "0"));
+            ("Laneway__ConnectionString", null), ("Laneway__DrainTimeout", "50.00:00:00"), ("Laneway__Limits__Lanes", "17"));
         Assert.Equal(3, await wrong.Ended());
         Assert.Contains("DrainTimeout is 50.00:00:00: use", wrong.Output, StringComparison.Ordinal);
-        Assert.Contains("Limits:Lanes is 0: use 1 to 16", wrong.Output, StringComparison.Ordinal);
+        Assert.Contains("Limits:Lanes is 17: use 0 to 16", wrong.Output, StringComparison.Ordinal);
         using RunningProgram away = Start(("Laneway__ConnectionString", "Host=127.0.0.1;Port=1;Username=u;Database=d"));
         Assert.Equal(3, await away.Ended());
         Assert.Contains("127.0.0.1:1", away.Output, StringComparison.Ordinal);

@@ -16,7 +16,7 @@ use crate::plugins;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// The output of `cargo build --release --target wasm32-unknown-unknown`, or a component of componentize-py,
-    /// componentize-js or cargo component.
+    /// componentize-qjs, componentize-js or cargo component.
     #[arg(value_name = "MODULE.wasm")]
     module: PathBuf,
     /// File for the component, named *.wasm, or a folder of plugins to add it to (replaces a plugin of the same name).
@@ -33,11 +33,12 @@ impl Args {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let next = "Name what was built with: cargo build --release --target wasm32-unknown-unknown";
         let module = std::fs::read(&self.module).map_err(|error| Failure::file("read", &self.module, &error, next))?;
+        let is_component = laneway_schema::is_component(&module);
         let refused = |what: &dyn std::fmt::Display| {
-            Failure::usage(
-                format_args!("{}: {what}", self.module.display()),
-                format_args!("Nothing was written.\n{next}"),
-            )
+            // What is wrong with a component, its other tool mends.
+            let next =
+                if is_component { "Nothing was written.".to_owned() } else { format!("Nothing was written.\n{next}") };
+            Failure::usage(format_args!("{}: {what}", self.module.display()), next)
         };
         if self.trap_imports && is_file(&self.output) {
             return Err(Failure::usage(
@@ -45,7 +46,7 @@ impl Args {
                 "Nothing was written. Name a folder: -o DIR",
             ));
         }
-        let wasm = if laneway_schema::is_component(&module) {
+        let wasm = if is_component {
             module
         } else {
             laneway_schema::pack(&module).map_err(|error| refused(&chain(&error)))?

@@ -29,6 +29,8 @@ pub(super) struct Stage {
     pub(super) referee: Referee,
     pub(super) store: MemoryStore,
     pub(super) now: Moment,
+    /// How long flushes say that they took.
+    pub(super) flush_time: Duration,
     pub(super) documents: BTreeMap<OperationId, Document>,
     pub(super) extracting: Vec<OperationId>,
     pub(super) running: BTreeMap<FlushId, Running>,
@@ -45,6 +47,7 @@ impl Stage {
             referee: Referee::new(limits),
             store: MemoryStore::default(),
             now: Moment::ZERO,
+            flush_time: Duration::from_millis(1),
             documents: BTreeMap::new(),
             extracting: Vec::new(),
             running: BTreeMap::new(),
@@ -180,7 +183,7 @@ impl Stage {
         self.running.remove(&flush);
         self.referee.over(flush);
         let unreported = Outcome::Failed { sqlstate: None, message: "unreported".into() };
-        self.event(Event::FlushOver { flush, elapsed: Some(Duration::from_millis(1)), unreported });
+        self.event(Event::FlushOver { flush, elapsed: Some(self.flush_time), unreported });
     }
 
     /// Lets a flush do all of it.

@@ -221,3 +221,17 @@ pub(crate) fn importing(guest: &Guest) -> Vec<u8> {
     let text = guest.module_text("1.0.0").replacen("(module", import, 1);
     component(wat::parse_str(text).unwrap(), &wit)
 }
+
+/// With so many bytes more, in a custom section.
+pub(crate) fn padded(mut wasm: Vec<u8>, bytes: usize) -> Vec<u8> {
+    // A section's length as it is written in WebAssembly: seven bits a byte. The name has none.
+    let mut length = bytes + 1;
+    wasm.push(0);
+    while length >= 0x80 {
+        wasm.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    wasm.push(length as u8);
+    wasm.resize(wasm.len() + 1 + bytes, 0);
+    wasm
+}

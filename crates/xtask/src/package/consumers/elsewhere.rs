@@ -2,7 +2,7 @@
 //! its own program; each run as [`Runner`] can.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -19,6 +19,11 @@ use crate::workspace;
 const EXTRACTED: &str = "300";
 /// Documents that are loaded.
 const LOADED: &str = "1000";
+/// What Windows has no counterpart of, and words of the refusal.
+const REFUSED: [(&[&str], &str); 2] = [
+    (&["deploy", "--url", "host=/tmp dbname=postgres"], "sockets in the file system"),
+    (&["demo", "--documents", "100"], "set LANEWAY_DATABASE_URL"),
+];
 
 /// An unpacked tarball, and how its programs run.
 pub(in crate::package) struct Unpacked<'a> {
@@ -79,6 +84,21 @@ impl<'a> Unpacked<'a> {
         println!("{last}");
         let object: Json = serde_json::from_str(last).map_err(|error| format!("{last}: {error}"))?;
         crate::demo::judge_load(&object)
+    }
+
+    /// Whether its program refuses by name what the platform has not.
+    pub(in crate::package) fn refuses(&self) -> Result<(), String> {
+        for (arguments, words) in REFUSED {
+            let mut refused = self.program();
+            refused.args(arguments).env_remove("LANEWAY_DATABASE_URL").stdin(Stdio::null());
+            let output = refused.output().map_err(|error| format!("cannot run laneway: {error}"))?;
+            let printed = String::from_utf8_lossy(&output.stderr);
+            if output.status.success() || !printed.contains(words) {
+                return Err(format!("laneway {} is not refused with `{words}`: {printed}", arguments.join(" ")));
+            }
+            println!("{}", printed.lines().find(|line| line.contains(words)).unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// Its program, in the empty folder, with no cache but its own.

@@ -25,7 +25,16 @@ pub(in crate::package) struct Runner {
     /// What stands in front of a program.
     wrapper: Vec<OsString>,
     environment: Vec<(&'static str, OsString)>,
-    _folder: Option<TempDir>,
+    /// Its folder, and what has to end before that can go: wine's server writes to it.
+    folder: Option<(TempDir, Command)>,
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        if let Some((_, end)) = &mut self.folder {
+            let _ = end.status();
+        }
+    }
 }
 
 impl Runner {
@@ -49,7 +58,7 @@ impl Runner {
 
     fn of(wrapper: &[&Path]) -> Self {
         let wrapper = wrapper.iter().map(|part| part.as_os_str().to_owned()).collect();
-        Self { wrapper, environment: Vec::new(), _folder: None }
+        Self { wrapper, environment: Vec::new(), folder: None }
     }
 
     /// A command that runs a program.
@@ -98,6 +107,9 @@ fn wine() -> Result<Runner, String> {
         // Folders that are searched behind the program's own.
         ("WINEPATH", format!("Z:{}", folder.path().display()).replace('/', "\\").into()),
     ];
-    runner._folder = Some(folder);
+    let mut end = Command::new("wineserver");
+    // Waits until it has ended, too.
+    end.arg("--kill").envs(runner.environment.iter().map(|(name, value)| (name, value)));
+    runner.folder = Some((folder, end));
     Ok(runner)
 }

@@ -1,5 +1,7 @@
 //! When lanes flush, and with what.
 
+use std::time::Duration;
+
 use laneway_model::{Limits, OutcomeKind};
 
 use super::{MS, all, running, wide};
@@ -151,4 +153,62 @@ fn an_operation_queued_longer_than_the_objective_goes_alone() {
     assert_eq!(running(&stage), [[1], [2]]);
     assert_eq!(stage.running[&FlushId(2)].batch.mode, Mode::Single);
     assert_eq!(stage.dispatcher.next_wake(), None, "as many as may go alone do");
+}
+
+#[test]
+fn a_batch_is_full_when_its_documents_are_expected_to_take_long() {
+    let mut stage = Stage::new(&Limits { lanes: 1, ..Limits::default() });
+    // The sizes of the batches in which so many documents are written, the first of which is alone.
+    let mut key = 0;
+    let mut batches = |documents: usize, flush: Duration, each: Duration| {
+        for count in [1, documents] {
+            for _ in 0..count {
+                key += 1;
+                stage.submit(&Document::gamma(key));
+            }
+            stage.advance();
+        }
+        let mut sizes = Vec::new();
+        while !stage.running.is_empty() {
+            let (id, members) = stage.only_flush();
+            stage.flush_time = flush + each * u32::try_from(members.len()).unwrap();
+            stage.complete(id);
+            sizes.push(members.len());
+        }
+        sizes
+    };
+    assert_eq!(batches(256, MS, MS / 10), [1, 128, 128]);
+    batches(512, MS, 10 * MS);
+    let slow = batches(100, MS, 10 * MS);
+    assert!(slow.iter().all(|size| *size <= 30), "{slow:?}");
+    // What a flush takes whatever it carries is no reason for small ones.
+    (0..40).for_each(|_| drop(batches(128, 500 * MS, MS)));
+    assert_eq!(batches(256, 500 * MS, MS), [1, 128, 128]);
+}
+
+#[test]
+fn lanes_are_more_while_more_make_the_database_write_more() {
+    let mut stage = Stage::new(&Limits { batch_items_max: 8, ..Limits::default() });
+    assert_eq!(stage.dispatcher.lanes(), 2);
+    let mut key = 0;
+    let mut submit = |stage: &mut Stage, count: usize| {
+        for _ in 0..count {
+            key += 1;
+            stage.submit(&Document::gamma(key));
+        }
+    };
+    submit(&mut stage, 96);
+    stage.advance();
+    // Each flush takes as long, however many run: a database of many cores.
+    while stage.now < 120_000 * MS && stage.dispatcher.lanes() < 4 {
+        stage.now += 100 * MS;
+        for (flush, members) in stage.flushes() {
+            stage.complete(flush);
+            submit(&mut stage, members.len());
+        }
+        stage.advance();
+    }
+    assert!(stage.dispatcher.lanes() >= 4, "{}", stage.dispatcher.lanes());
+    stage.event(Event::Limits(Box::new(Limits { lanes: 3, ..Limits::default() })));
+    assert_eq!(stage.dispatcher.lanes(), 3);
 }
