@@ -9,52 +9,66 @@ use laneway_model::{Operation, Outcome, ReferentialId};
 use crate::refusal::Refusal;
 use crate::tables::Model;
 
+/// What became of a member of a circle.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Member {
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The identities that counted as present when it was decided.
+    pub counted: BTreeSet<ReferentialId>,
+    /// Whether it ends so only because another member, which the database refuses, was to be written with it.
+    pub taken_along: bool,
+}
+
+/// One try to write the members that are not refused yet.
+struct Attempt {
+    counted: BTreeSet<ReferentialId>,
+    results: Vec<Result<Outcome, Refusal>>,
+}
+
 impl Model {
-    /// Upserts the members of one circle; one outcome for each. A single operation is upserted as by itself.
-    pub fn upsert_together(&mut self, members: &[&Operation]) -> Vec<Outcome> {
+    /// Upserts the members of one circle; what became of each. A single operation is upserted as by itself.
+    pub fn upsert_together(&mut self, members: &[&Operation]) -> Vec<Member> {
         // What repeats the identity of one before it is written behind the others, and the circle does not count on it.
         let mut seen = BTreeSet::new();
-        let counted = members.iter().take_while(|member| !repeats(member, &mut seen)).count();
-        let (together, behind) = members.split_at(counted);
-        let mut outcomes = self.upsert_circle(together);
-        outcomes.extend(behind.iter().map(|member| self.upsert(member)));
-        outcomes
+        let count = members.iter().take_while(|member| !repeats(member, &mut seen)).count();
+        let (together, behind) = members.split_at(count);
+        let mut written = self.upsert_circle(together);
+        written.extend(behind.iter().map(|member| Member::alone(self.upsert(member))));
+        written
     }
 
-    fn upsert_circle(&mut self, members: &[&Operation]) -> Vec<Outcome> {
+    fn upsert_circle(&mut self, members: &[&Operation]) -> Vec<Member> {
         let before = self.clone();
-        let mut refused: BTreeMap<usize, Outcome> = BTreeMap::new();
+        let mut refused: BTreeMap<usize, Member> = BTreeMap::new();
         loop {
-            let present = members.iter().enumerate().filter(|(at, _)| !refused.contains_key(at));
-            let expected: BTreeSet<ReferentialId> =
-                present.flat_map(|(_, member)| member.extraction.own_ids()).collect();
-            let results: Vec<Result<Outcome, Refusal>> = members
-                .iter()
-                .enumerate()
-                .map(|(at, member)| match refused.get(&at) {
-                    Some(outcome) => Ok(outcome.clone()),
-                    None => self.upsert_expecting(member, &expected),
-                })
-                .collect();
-            let refuses = |(at, result): (usize, &Result<Outcome, Refusal>)| match result {
-                Err(refusal) if !matches!(refusal, Refusal::Sql(_)) => {
-                    Some((at, refusal.clone().outcome(&members[at].extraction)))
-                }
-                _ => None,
-            };
-            let further = results.iter().enumerate().filter_map(refuses);
-            // What is refused when it is written is so only where nothing before that refuses it.
-            let (writing, before_writing): (BTreeMap<usize, Outcome>, BTreeMap<usize, Outcome>) =
-                further.partition(|(_, outcome)| {
-                    matches!(outcome, Outcome::IdentityConflict { .. } | Outcome::InvalidDocument { .. })
-                });
-            let further = if before_writing.is_empty() { writing } else { before_writing };
+            let attempt = self.attempt(members, &refused);
+            let further = attempt.refused(members);
             if further.is_empty() {
-                return self.whole(before, members, &refused, results);
+                return self.whole(before, members, &refused, attempt);
             }
             refused.extend(further);
             *self = before.clone();
         }
+    }
+
+    fn attempt(&mut self, members: &[&Operation], refused: &BTreeMap<usize, Member>) -> Attempt {
+        let present = members.iter().enumerate().filter(|(at, _)| !refused.contains_key(at));
+        let counted: BTreeSet<ReferentialId> = present.flat_map(|(_, member)| member.extraction.own_ids()).collect();
+        let upsert = |(at, member): (usize, &&Operation)| {
+            if let Some(member) = refused.get(&at) {
+                return Ok(member.outcome.clone());
+            }
+            let result = self.upsert_expecting(member, &counted);
+            if let Err(Refusal::Sql(_)) = result {
+                // That the database refuses it is found out when all are written: the others are decided as if it were.
+                let accepted = Operation { document: "{}".into(), ..Operation::clone(member) };
+                drop(self.upsert_expecting(&accepted, &counted));
+            }
+            result
+        };
+        let results = members.iter().enumerate().map(upsert).collect();
+        Attempt { counted, results }
     }
 
     /// What the database refuses in one member, it refuses in all that are written with it.
@@ -62,18 +76,59 @@ impl Model {
         &mut self,
         before: Self,
         members: &[&Operation],
-        refused: &BTreeMap<usize, Outcome>,
-        results: Vec<Result<Outcome, Refusal>>,
-    ) -> Vec<Outcome> {
-        let Some(refusal) = results.iter().find_map(|result| result.clone().err()) else {
-            return results.into_iter().flatten().collect();
+        refused: &BTreeMap<usize, Member>,
+        attempt: Attempt,
+    ) -> Vec<Member> {
+        let Attempt { counted, results } = attempt;
+        let refusal = results.iter().enumerate().find_map(|(at, result)| Some((at, result.clone().err()?)));
+        if refusal.is_some() {
+            *self = before;
+        }
+        let member = |(at, result): (usize, Result<Outcome, Refusal>)| {
+            if let Some(member) = refused.get(&at) {
+                return Member { taken_along: refusal.is_some() && member.is_refused_when_written(), ..member.clone() };
+            }
+            let (extraction, counted) = (&members[at].extraction, counted.clone());
+            match &refusal {
+                // What is unchanged is not written.
+                Some((offender, refusal)) if !self.is_unchanged(members[at]) => {
+                    Member { outcome: refusal.clone().outcome(extraction), counted, taken_along: at != *offender }
+                }
+                _ => Member {
+                    outcome: result.unwrap_or_else(|refusal| refusal.outcome(extraction)),
+                    counted,
+                    taken_along: false,
+                },
+            }
         };
-        *self = before;
-        let outcome = |(at, result): (usize, Result<Outcome, Refusal>)| match result {
-            Ok(outcome) if refused.contains_key(&at) || self.is_unchanged(members[at]) => outcome,
-            _ => refusal.clone().outcome(&members[at].extraction),
+        results.into_iter().enumerate().map(member).collect()
+    }
+}
+
+impl Attempt {
+    /// Those that the rules refuse now. What is refused when it is written is so only where nothing before that refuses it.
+    fn refused(&self, members: &[&Operation]) -> BTreeMap<usize, Member> {
+        let refuses = |(at, result): (usize, &Result<Outcome, Refusal>)| match result {
+            Err(refusal) if !matches!(refusal, Refusal::Sql(_)) => {
+                let outcome = refusal.clone().outcome(&members[at].extraction);
+                Some((at, Member { outcome, counted: self.counted.clone(), taken_along: false }))
+            }
+            _ => None,
         };
-        results.into_iter().enumerate().map(outcome).collect()
+        let refused = self.results.iter().enumerate().filter_map(refuses);
+        let (writing, before_writing): (BTreeMap<usize, Member>, BTreeMap<usize, Member>) =
+            refused.partition(|(_, member)| member.is_refused_when_written());
+        if before_writing.is_empty() { writing } else { before_writing }
+    }
+}
+
+impl Member {
+    fn alone(outcome: Outcome) -> Self {
+        Self { outcome, counted: BTreeSet::new(), taken_along: false }
+    }
+
+    fn is_refused_when_written(&self) -> bool {
+        matches!(self.outcome, Outcome::IdentityConflict { .. } | Outcome::InvalidDocument { .. })
     }
 }
 

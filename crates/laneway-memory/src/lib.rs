@@ -48,6 +48,7 @@ mod triggers;
 mod upsert;
 
 pub use content::{DocumentContent, Line};
+pub use cycle::Member;
 pub use delete::Referenced;
 pub use store::{MemorySession, MemoryStore};
 pub use tables::Model;

@@ -90,9 +90,10 @@ fn main() -> ExitCode {
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
         ["mutants", options @ ..] => mutants::run(options),
-        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"), options @ ..] => {
-            scenario::run(name, options)
-        }
+        [
+            name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"),
+            options @ ..,
+        ] => scenario::run(name, options),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

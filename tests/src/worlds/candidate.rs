@@ -7,8 +7,6 @@ use super::ran::{Modelled, Ran};
 /// One world on its way through a round.
 pub(super) struct Candidate {
     pub(super) seed: u64,
-    /// Whether it went through the runtime.
-    pub(super) is_hosted: bool,
     pub(super) steps: Vec<Prepared>,
     pub(super) ran: Ran,
     pub(super) modelled: Modelled,

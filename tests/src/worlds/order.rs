@@ -27,7 +27,7 @@ pub(super) fn batch_order(operations: &[&Operation]) -> Vec<Vec<usize>> {
         let next = (0..operations.len()).find(is_next).expect("an operation that waits for none");
         let unit = unit_of(next);
         placed.extend(&unit);
-        units.push(repeats_last(operations, unit));
+        units.extend(repeats_apart(operations, unit));
     }
     units
 }
@@ -54,17 +54,13 @@ fn all_before(behind: &[BTreeSet<usize>], at: usize) -> BTreeSet<usize> {
     all
 }
 
-/// A circle counts on the first of each identity: what repeats one stands behind the others.
-fn repeats_last(operations: &[&Operation], unit: Vec<usize>) -> Vec<usize> {
-    if unit.len() == 1 {
-        return unit;
-    }
+/// A circle counts on the first of each identity: what repeats one stands behind it, each by itself.
+fn repeats_apart(operations: &[&Operation], unit: Vec<usize>) -> Vec<Vec<usize>> {
     let mut seen = BTreeSet::new();
-    let mut repeats = |at: &usize| {
+    let mut is_new = |at: &usize| {
         let ids: Vec<ReferentialId> = operations[*at].extraction.own_ids().collect();
-        ids.into_iter().filter(|id| !seen.insert(*id)).count() > 0
+        ids.into_iter().filter(|id| !seen.insert(*id)).count() == 0
     };
-    let (last, mut first): (Vec<usize>, Vec<usize>) = unit.into_iter().partition(|at| repeats(at));
-    first.extend(last);
-    first
+    let (circle, repeats): (Vec<usize>, Vec<usize>) = unit.into_iter().partition(|at| is_new(at));
+    std::iter::once(circle).chain(repeats.into_iter().map(|at| vec![at])).collect()
 }

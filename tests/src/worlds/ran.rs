@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use laneway_memory::{Model, Referenced};
+use laneway_memory::{Member, Model, Referenced};
 use laneway_model::{Operation, Outcome, OutcomeKind, ReferentialId};
 use laneway_postgres_tools::Deletion;
 use laneway_replay::{Prepared, StepOutcome};
-
-use super::order::batch_order;
 
 /// What a run of a world showed.
 #[derive(Default, Debug)]
@@ -16,8 +14,10 @@ pub(super) struct Ran {
     pub(super) outcomes: Vec<Option<StepOutcome>>,
     /// The steps in the order in which they took effect, the members of a circle together.
     pub(super) units: Vec<Vec<usize>>,
-    /// Where the order was not as it should be.
+    /// Where something was not as it should be.
     pub(super) illegal: Vec<String>,
+    /// The steps whose outcome need not be that of a serial run, as it was shown to follow from the rule of circles.
+    pub(super) explained: BTreeSet<usize>,
 }
 
 impl Ran {
@@ -40,25 +40,8 @@ pub(super) fn operation(steps: &[Prepared], step: usize) -> Option<&Operation> {
     if let Prepared::Upsert(operation) = &steps[step] { Some(operation) } else { None }
 }
 
-/// The units of steps that one transaction reported, in that order. What stands before something that it refers to counted on it:
-/// they are members of a circle, with all that stands between them.
-pub(super) fn units(steps: &[Prepared], transaction: &[usize]) -> Vec<Vec<usize>> {
-    let mut units: Vec<Vec<usize>> = Vec::new();
-    let mut end = 0;
-    for (at, step) in transaction.iter().enumerate() {
-        match units.last_mut().filter(|_| at < end) {
-            Some(unit) => unit.push(*step),
-            None => units.push(vec![*step]),
-        }
-        let counts_on = |later: &usize| refers(steps, *step, transaction[*later]);
-        let last = (at + 1..transaction.len()).rev().find(counts_on);
-        end = end.max(last.map_or(at + 1, |last| last + 1));
-    }
-    units
-}
-
-fn refers(steps: &[Prepared], from: usize, to: usize) -> bool {
-    let Some((from, to)) = operation(steps, from).zip(operation(steps, to)) else { return false };
+/// Whether the first refers to the second; to itself, or to another of its own identity, does not count.
+pub(super) fn refers(from: &Operation, to: &Operation) -> bool {
     let own: Vec<ReferentialId> = from.extraction.own_ids().collect();
     let ids: Vec<ReferentialId> = to.extraction.own_ids().filter(|id| !own.contains(id)).collect();
     from.extraction.referenced_ids().any(|id| ids.contains(&id))
@@ -68,16 +51,29 @@ fn refers(steps: &[Prepared], from: usize, to: usize) -> bool {
 pub(super) struct Modelled {
     pub(super) outcomes: Vec<Option<StepOutcome>>,
     pub(super) model: Model,
+    /// What became of the members of circles.
+    pub(super) members: BTreeMap<usize, Member>,
     /// What was not there when an operation was refused for its references.
     pub(super) missing: BTreeMap<usize, Vec<ReferentialId>>,
-    /// Of members of circles that were refused so, the outcome if the others of their circle had been there.
-    pub(super) counting: BTreeMap<usize, StepOutcome>,
+    /// Of those, the outcomes if what was asked about had counted as present.
+    pub(super) counting: BTreeMap<usize, Vec<Counting>>,
 }
 
-/// Runs units of steps one after another on the model.
-pub(super) fn modelled(steps: &[Prepared], units: &[Vec<usize>]) -> Modelled {
+/// An outcome if some identities had counted as present.
+pub(super) struct Counting {
+    pub(super) present: BTreeSet<ReferentialId>,
+    pub(super) outcome: StepOutcome,
+}
+
+/// Runs units of steps one after another on the model. `counts` says what might have counted as present when a step was decided.
+pub(super) fn modelled(
+    steps: &[Prepared],
+    units: &[Vec<usize>],
+    counts: impl Fn(usize) -> Vec<BTreeSet<ReferentialId>>,
+) -> Modelled {
     let mut ran = Ran::of(steps);
-    let (mut model, mut missing, mut counting) = (Model::default(), BTreeMap::new(), BTreeMap::new());
+    let (mut model, mut members) = (Model::default(), BTreeMap::new());
+    let (mut missing, mut counting) = (BTreeMap::new(), BTreeMap::new());
     for unit in units {
         if let [step] = unit[..]
             && let Prepared::Delete(uuid) = &steps[step]
@@ -86,25 +82,21 @@ pub(super) fn modelled(steps: &[Prepared], units: &[Vec<usize>]) -> Modelled {
             ran.outcomes[step] = StepOutcome::of_deletion(deletion);
             continue;
         }
-        let members: Vec<&Operation> = unit.iter().filter_map(|step| operation(steps, *step)).collect();
-        let outcomes = model.upsert_together(&members);
-        for ((step, member), outcome) in unit.iter().zip(members).zip(outcomes) {
-            if matches!(outcome.kind(), OutcomeKind::InvalidReferences | OutcomeKind::InvalidDescriptors) {
-                let ids = member.extraction.referenced_ids().filter(|id| !model.contains(*id));
+        let operations: Vec<&Operation> = unit.iter().filter_map(|step| operation(steps, *step)).collect();
+        let written = model.upsert_together(&operations);
+        for ((step, operation), member) in unit.iter().zip(operations).zip(written) {
+            if matches!(member.outcome.kind(), OutcomeKind::InvalidReferences | OutcomeKind::InvalidDescriptors) {
+                let ids = operation.extraction.referenced_ids().filter(|id| !model.contains(*id));
                 missing.insert(*step, ids.collect());
-                let counted = model.outcome_counting(member, &circle(steps, *step));
-                counting.insert(*step, StepOutcome::of(counted));
+                let counted = |present: BTreeSet<ReferentialId>| {
+                    let outcome = StepOutcome::of(model.outcome_counting(operation, &present));
+                    Counting { present, outcome }
+                };
+                counting.insert(*step, counts(*step).into_iter().map(counted).collect());
             }
-            ran.settle(*step, outcome);
+            ran.settle(*step, member.outcome.clone());
+            members.insert(*step, member);
         }
     }
-    Modelled { outcomes: ran.outcomes, model, missing, counting }
-}
-
-/// The identities of all that refer to each other with this step, in the whole world.
-pub(super) fn circle(steps: &[Prepared], step: usize) -> BTreeSet<ReferentialId> {
-    let upserts: Vec<usize> = (0..steps.len()).filter(|step| operation(steps, *step).is_some()).collect();
-    let operations: Vec<&Operation> = upserts.iter().filter_map(|step| operation(steps, *step)).collect();
-    let unit = batch_order(&operations).into_iter().find(|unit| unit.iter().any(|at| upserts[*at] == step));
-    unit.into_iter().flatten().flat_map(|at| operations[at].extraction.own_ids()).collect()
+    Modelled { outcomes: ran.outcomes, model, members, missing, counting }
 }

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use laneway_core::{Executor, Mode};
+use laneway_memory::Member;
 use laneway_model::Operation;
 use laneway_postgres::PostgresStore;
 use laneway_postgres_tools::Scratch;
 use laneway_replay::{Apart, Prepared, StepOutcome, apart, flush};
 
-use super::ran::{Ran, operation};
+use super::ran::{Modelled, Ran, operation};
 
-/// Runs units of steps one after another. The members of a circle go one by one, without what they refer to among each other,
-/// which is added at the end; those that the model says fail are passed over.
+/// Runs units of steps one after another. The members of a circle go one by one, without what they refer to among each other and
+/// what counted as present, which is added at the end; those that fail for what the database refuses in another member are passed
+/// over: by themselves they would be written, and a circle is written whole or not at all.
 pub(super) async fn run(
     steps: &[Prepared],
     units: &[Vec<usize>],
-    expected: &[Option<StepOutcome>],
+    modelled: &Modelled,
     executor: &Executor<PostgresStore>,
     scratch: &Scratch,
 ) -> Ran {
@@ -29,7 +31,7 @@ pub(super) async fn run(
                 Prepared::Upsert(operation) => alone(step, operation, executor, &mut ran).await,
                 Prepared::Refused(_) => {}
             },
-            _ => circle(steps, unit, expected, executor, scratch, &mut ran).await,
+            _ => circle(steps, unit, modelled, executor, scratch, &mut ran).await,
         }
     }
     ran
@@ -43,24 +45,26 @@ async fn alone(step: usize, operation: &Arc<Operation>, executor: &Executor<Post
 async fn circle(
     steps: &[Prepared],
     unit: &[usize],
-    expected: &[Option<StepOutcome>],
+    modelled: &Modelled,
     executor: &Executor<PostgresStore>,
     scratch: &Scratch,
     ran: &mut Ran,
 ) {
-    let is_stored =
-        |step: &&usize| matches!(expected[**step], Some(StepOutcome::Inserted { .. } | StepOutcome::Updated { .. }));
-    let members: Vec<&Operation> = unit.iter().filter(is_stored).filter_map(|step| operation(steps, *step)).collect();
+    let members: Vec<&Operation> = unit.iter().filter_map(|step| operation(steps, *step)).collect();
     let mut inside_of = Vec::new();
     for step in unit {
         let Prepared::Upsert(whole) = &steps[*step] else { continue };
-        if !is_stored(&step) {
-            ran.outcomes[*step].clone_from(&expected[*step]);
+        let Member { counted, taken_along, .. } = &modelled.members[step];
+        if *taken_along {
+            ran.outcomes[*step].clone_from(&modelled.outcomes[*step]);
             continue;
         }
-        let Apart { operation, inside } = apart(whole, &members);
+        let counts = |member: &&&Operation| member.extraction.own_ids().all(|id| counted.contains(&id));
+        let Apart { operation, inside } = apart(whole, &members.iter().filter(counts).copied().collect::<Vec<_>>());
         alone(*step, &operation, executor, ran).await;
-        inside_of.push((operation.extraction.referential_id, operation.trace_id.clone(), inside));
+        if matches!(ran.outcomes[*step], Some(StepOutcome::Inserted { .. } | StepOutcome::Updated { .. })) {
+            inside_of.push((operation.extraction.referential_id, operation.trace_id.clone(), inside));
+        }
     }
     for (id, trace_id, inside) in inside_of {
         scratch.refer(id, &trace_id, &inside).await.expect("references");

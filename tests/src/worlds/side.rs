@@ -17,6 +17,9 @@ pub trait Side {
     /// What an executor writes to.
     type Store: Store + Clone;
 
+    /// Whether it takes one transaction at a time, so that none meets another.
+    const IS_SERIAL: bool;
+
     /// That store.
     fn store(&self) -> Self::Store;
     /// Takes everything away.
@@ -51,6 +54,8 @@ impl InPostgres {
 impl Side for InPostgres {
     type Store = PostgresStore;
 
+    const IS_SERIAL: bool = false;
+
     fn store(&self) -> PostgresStore {
         self.store.clone()
     }
@@ -78,6 +83,8 @@ impl Side for InPostgres {
 
 impl Side for MemoryStore {
     type Store = Self;
+
+    const IS_SERIAL: bool = true;
 
     fn store(&self) -> Self {
         self.clone()

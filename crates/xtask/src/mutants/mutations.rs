@@ -18,7 +18,7 @@ const fn mutation(name: &'static str, file: &'static str, from: &'static str, to
 }
 
 /// All of them.
-pub(super) const MUTATIONS: [Mutation; 19] = [
+pub(super) const MUTATIONS: [Mutation; 22] = [
     mutation(
         "no _etag equals no _etag",
         "decide/mod.rs",
@@ -36,6 +36,18 @@ pub(super) const MUTATIONS: [Mutation; 19] = [
         "decide/mod.rs",
         "!failed.contains_key(position)",
         "true",
+    ),
+    mutation(
+        "in a cycle, what conflicts does so before it misses what another does not bring",
+        "decide/mod.rs",
+        "if before.is_empty() { writing } else { before }",
+        "writing.into_iter().chain(before).collect()",
+    ),
+    mutation(
+        "what the rules refuse in a cycle is refused with what the database refuses",
+        "executor/mod.rs",
+        "kind == StoreErrorKind::Document && segment.members.len() > 1 && segment.refusal.is_none()",
+        "false",
     ),
     mutation(
         "a moved association is not isolated",
@@ -99,6 +111,12 @@ pub(super) const MUTATIONS: [Mutation; 19] = [
         "order/graph.rs",
         "ready.push(Reverse((units[next][0], next)));",
         "ready.push(Reverse((usize::MAX - units[next][0], next)));",
+    ),
+    mutation(
+        "what repeats the identities of a cycle makes one of its own",
+        "order/isolation.rs",
+        "repeats.chunks(1)",
+        "repeats.chunks(repeats.len().max(1))",
     ),
     mutation(
         "an isolated operation shares with what follows",

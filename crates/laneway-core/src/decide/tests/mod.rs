@@ -119,6 +119,16 @@ fn references_inside_a_cycle_count_as_present() {
     assert!(broken.decide().changes.is_empty());
 }
 
+/// As in a serial run, in which references come first; whichever of the two stands first.
+#[test]
+fn a_member_of_a_cycle_misses_what_another_does_not_bring_before_it_conflicts() {
+    let conflicts = |number| operation(number, "a").superclass("s").refers_to("b");
+    let misses = |number| operation(number, "b").refers_to("a").refers_to("nowhere");
+    for cycle in [[conflicts(0), misses(1)], [misses(0), conflicts(1)]] {
+        assert_eq!(Case::of(cycle).with_alias("s").words(), ["missing", "missing"]);
+    }
+}
+
 #[test]
 fn a_self_reference_is_no_cycle() {
     assert_eq!(Case::of([operation(0, "a").refers_to("a")]).words(), ["missing"]);
@@ -169,6 +179,20 @@ fn an_update_must_not_make_an_organization_its_own_ancestor() {
     };
     assert_eq!(code, "hierarchy-cycle");
     assert!(message.contains("1 → 3 → 2 → 1"), "{message}");
+}
+
+/// In a serial run the second finds where the first has gone.
+#[test]
+fn two_organizations_of_a_cycle_do_not_move_below_each_other() {
+    let moves =
+        |number, name: &str, to: &str, id, parent| operation(number, name).organization(id, parent).refers_to(to);
+    let mut case = Case::of([moves(0, "a", "b", 1, 2), moves(1, "b", "a", 2, 1)]);
+    for position in [0, 1] {
+        case = case.stored(position, None, &[], ("", ""));
+    }
+    let case = case.with_alias("a").with_alias("b");
+    let case = case.with_organization(1, &[1], false).with_organization(2, &[2], false);
+    assert_eq!(case.words(), ["update", "invalid_document"]);
 }
 
 #[test]
