@@ -16,14 +16,16 @@ pub struct Member {
     pub outcome: Outcome,
     /// The identities that counted as present when it was decided.
     pub counted: BTreeSet<ReferentialId>,
-    /// Whether it ends so only because another member, which the database refuses, was to be written with it.
-    pub taken_along: bool,
+    /// Whether it ends so only because another member, which is refused itself, was to be written with it.
+    pub rests_on_refused: bool,
 }
 
 /// One try to write the members that are not refused yet.
 struct Attempt {
     counted: BTreeSet<ReferentialId>,
     results: Vec<Result<Outcome, Refusal>>,
+    /// Those refused before that would be so again.
+    stands: BTreeSet<usize>,
 }
 
 impl Model {
@@ -55,9 +57,12 @@ impl Model {
     fn attempt(&mut self, members: &[&Operation], refused: &BTreeMap<usize, Member>) -> Attempt {
         let present = members.iter().enumerate().filter(|(at, _)| !refused.contains_key(at));
         let counted: BTreeSet<ReferentialId> = present.flat_map(|(_, member)| member.extraction.own_ids()).collect();
+        let mut stands = BTreeSet::new();
         let upsert = |(at, member): (usize, &&Operation)| {
-            if let Some(member) = refused.get(&at) {
-                return Ok(member.outcome.clone());
+            if let Some(refused) = refused.get(&at) {
+                // What took part when it was refused may have been refused since.
+                stands.extend((self.outcome_counting(member, &refused.counted) == refused.outcome).then_some(at));
+                return Ok(refused.outcome.clone());
             }
             let result = self.upsert_expecting(member, &counted);
             if let Err(Refusal::Sql(_)) = result {
@@ -68,7 +73,7 @@ impl Model {
             result
         };
         let results = members.iter().enumerate().map(upsert).collect();
-        Attempt { counted, results }
+        Attempt { counted, results, stands }
     }
 
     /// What the database refuses in one member, it refuses in all that are written with it.
@@ -79,25 +84,26 @@ impl Model {
         refused: &BTreeMap<usize, Member>,
         attempt: Attempt,
     ) -> Vec<Member> {
-        let Attempt { counted, results } = attempt;
+        let Attempt { counted, results, stands } = attempt;
         let refusal = results.iter().enumerate().find_map(|(at, result)| Some((at, result.clone().err()?)));
         if refusal.is_some() {
             *self = before;
         }
         let member = |(at, result): (usize, Result<Outcome, Refusal>)| {
             if let Some(member) = refused.get(&at) {
-                return Member { taken_along: refusal.is_some() && member.is_refused_when_written(), ..member.clone() };
+                let rests_on_refused = !stands.contains(&at) || (refusal.is_some() && member.is_refused_when_written());
+                return Member { rests_on_refused, ..member.clone() };
             }
             let (extraction, counted) = (&members[at].extraction, counted.clone());
             match &refusal {
                 // What is unchanged is not written.
                 Some((offender, refusal)) if !self.is_unchanged(members[at]) => {
-                    Member { outcome: refusal.clone().outcome(extraction), counted, taken_along: at != *offender }
+                    Member { outcome: refusal.clone().outcome(extraction), counted, rests_on_refused: at != *offender }
                 }
                 _ => Member {
                     outcome: result.unwrap_or_else(|refusal| refusal.outcome(extraction)),
                     counted,
-                    taken_along: false,
+                    rests_on_refused: false,
                 },
             }
         };
@@ -111,7 +117,7 @@ impl Attempt {
         let refuses = |(at, result): (usize, &Result<Outcome, Refusal>)| match result {
             Err(refusal) if !matches!(refusal, Refusal::Sql(_)) => {
                 let outcome = refusal.clone().outcome(&members[at].extraction);
-                Some((at, Member { outcome, counted: self.counted.clone(), taken_along: false }))
+                Some((at, Member { outcome, counted: self.counted.clone(), rests_on_refused: false }))
             }
             _ => None,
         };
@@ -124,7 +130,7 @@ impl Attempt {
 
 impl Member {
     fn alone(outcome: Outcome) -> Self {
-        Self { outcome, counted: BTreeSet::new(), taken_along: false }
+        Self { outcome, counted: BTreeSet::new(), rests_on_refused: false }
     }
 
     fn is_refused_when_written(&self) -> bool {

@@ -12,8 +12,8 @@ use laneway_replay::{Apart, Prepared, StepOutcome, apart, flush};
 use super::ran::{Modelled, Ran, operation};
 
 /// Runs units of steps one after another. The members of a circle go one by one, without what they refer to among each other and
-/// what counted as present, which is added at the end; those that fail for what the database refuses in another member are passed
-/// over: by themselves they would be written, and a circle is written whole or not at all.
+/// what counted as present, which is added at the end. Those are passed over that fail for another member only, which is refused
+/// itself: one after another they would be written, and a circle is written whole or not at all.
 pub(super) async fn run(
     steps: &[Prepared],
     units: &[Vec<usize>],
@@ -54,8 +54,8 @@ async fn circle(
     let mut inside_of = Vec::new();
     for step in unit {
         let Prepared::Upsert(whole) = &steps[*step] else { continue };
-        let Member { counted, taken_along, .. } = &modelled.members[step];
-        if *taken_along {
+        let Member { counted, rests_on_refused, .. } = &modelled.members[step];
+        if *rests_on_refused {
             ran.outcomes[*step].clone_from(&modelled.outcomes[*step]);
             continue;
         }

@@ -71,7 +71,9 @@ impl Making {
 
     /// Two or three that refer to each other, one after another.
     fn circle(&mut self) {
-        if self.random.bool() {
+        let (kind, first, count) = (self.random.u8(0..5), self.random.u8(0..4), self.random.u8(2..=3));
+        let around = |at: u8| (first + at % count) % 4;
+        if kind < 2 {
             let (staff, room) = (self.random.u8(0..3), self.random.u8(0..3));
             let (staff_id, room_id) = (self.named('p', staff), self.named('m', room));
             let keeper =
@@ -85,11 +87,15 @@ impl Making {
             self.upsert(of_room);
             return;
         }
-        let (first, count) = (self.random.u8(0..4), self.random.u8(2..=3));
         for at in 0..count {
-            let (one, next) = (self.named('l', (first + at) % 4), self.named('l', (first + (at + 1) % count) % 4));
-            let body = Body::of("learningStandards").with("standardId", one);
-            self.upsert(body.refers("parentReference", "standardId", &next));
+            let body = if kind < 4 {
+                let (one, next) = (self.named('l', around(at)), self.named('l', around(at + 1)));
+                Body::of("learningStandards").with("standardId", one).refers("parentReference", "standardId", &next)
+            } else {
+                let [one, next] = [at, at + 1].map(|at| self.organization(DISTRICTS[usize::from(around(at))]));
+                Body::of("districts").with("districtId", one).refers("parentDistrictReference", "districtId", &next)
+            };
+            self.upsert(body);
         }
     }
 

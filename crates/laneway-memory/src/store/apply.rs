@@ -1,7 +1,7 @@
 //! What a flush writes, statement by statement in the database's order: what fires behind a statement fires when all of its rows
 //! are there.
 
-use laneway_core::changes::{Changes, DocumentArrays, DocumentWrite};
+use laneway_core::changes::{Changes, DocumentArrays, DocumentWrite, HierarchyInsert, HierarchyStep};
 use laneway_core::store::DocumentKey;
 use laneway_core::{FaultPoint, skips};
 
@@ -14,18 +14,19 @@ use crate::triggers::fits;
 impl Tables {
     pub(super) fn apply(&mut self, changes: &Changes<'_>) -> Result<(), Refusal> {
         let hierarchy_first = !skips(FaultPoint::HierarchyBeforeDocuments);
-        if hierarchy_first {
-            self.insert_hierarchy(changes)?;
-        }
-        if !skips(FaultPoint::HierarchyUpdates) {
-            for update in &changes.hierarchy_updates {
-                let parent = self.organization(update.parent);
-                self.model.move_organization(id(update.document), parent);
+        for step in changes.hierarchy() {
+            match step {
+                HierarchyStep::Insert(rows) if hierarchy_first => self.insert_hierarchy(rows)?,
+                HierarchyStep::Move(update) if !skips(FaultPoint::HierarchyUpdates) => {
+                    let parent = self.organization(update.parent);
+                    self.model.move_organization(id(update.document), parent);
+                }
+                _ => {}
             }
         }
         self.insert_documents(changes)?;
         if !hierarchy_first {
-            self.insert_hierarchy(changes)?;
+            self.insert_hierarchy(&changes.hierarchy_inserts)?;
         }
         self.update_documents(changes)?;
         self.insert_aliases(changes)?;
@@ -40,11 +41,11 @@ impl Tables {
         self.row_ids.iter().find(|(_, of)| Some(**of) == row).map(|(organization, _)| *organization)
     }
 
-    fn insert_hierarchy(&mut self, changes: &Changes<'_>) -> Result<(), Refusal> {
+    fn insert_hierarchy(&mut self, rows: &[HierarchyInsert<'_>]) -> Result<(), Refusal> {
         if skips(FaultPoint::HierarchyRows) {
             return Ok(());
         }
-        for insert in &changes.hierarchy_inserts {
+        for insert in rows {
             let (extraction, organization) = (&insert.operation.extraction, insert.organization);
             let parent = self.organization(insert.parent);
             self.row_ids.insert(organization, insert.row);

@@ -8,6 +8,7 @@ use laneway_model::{Association, DocumentUuid, Outcome, PersonKind};
 use uuid::Uuid;
 
 use super::*;
+use crate::changes::HierarchyStep;
 use crate::order::BatchOrder;
 use crate::snapshot::{NewIds, Organization, StoredAlias};
 use crate::tests::operations::{Builder, id, operation};
@@ -193,6 +194,23 @@ fn two_organizations_of_a_cycle_do_not_move_below_each_other() {
     let case = case.with_alias("a").with_alias("b");
     let case = case.with_organization(1, &[1], false).with_organization(2, &[2], false);
     assert_eq!(case.words(), ["update", "invalid_document"]);
+}
+
+/// Which arrays the triggers of a move reach depends on where the organizations above stand.
+#[test]
+fn moves_and_new_organizations_of_a_cycle_keep_batch_order() {
+    let of = |number, name: &str, to: &str, id, parent| operation(number, name).organization(id, parent).refers_to(to);
+    let case = Case::of([of(0, "a", "b", 1, 5), of(1, "b", "c", 2, 1), of(2, "c", "a", 3, 5)])
+        .stored(1, None, &[], ("", ""))
+        .with_alias("b")
+        .with_organization(2, &[2, 5], false)
+        .with_organization(5, &[5], false);
+    let changes = case.decide().changes;
+    let step = |step: &HierarchyStep<'_, '_>| match step {
+        HierarchyStep::Insert(rows) => rows.iter().map(|row| row.organization).collect(),
+        HierarchyStep::Move(_) => vec![],
+    };
+    assert_eq!(changes.hierarchy().iter().map(step).collect::<Vec<_>>(), [vec![1], vec![], vec![3]]);
 }
 
 #[test]
