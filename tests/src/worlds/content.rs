@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use laneway_memory::{DocumentContent, Line};
 
 use super::candidate::Candidate;
-use super::documents::IDS;
+use super::documents::{IDS, organization_id};
 use super::ran::operation;
 
 /// The lines of all models.
@@ -52,7 +52,7 @@ impl Owners {
                 by_word.extend(operation.extraction.own_ids().map(|id| (id.0.to_string(), at)));
                 by_word.insert(operation.trace_id.to_string(), at);
             }
-            by_word.extend((0..IDS).map(|id| ((candidate.seed * IDS + id).to_string(), at)));
+            by_word.extend((0..IDS).map(|id| (organization_id(candidate.seed, id).to_string(), at)));
         }
         Self { by_word }
     }

@@ -6,6 +6,11 @@ use laneway_replay::Step;
 /// Ids of organizations of one world: this many, from a multiple of it.
 pub(super) const IDS: u64 = 1_000;
 
+/// An organization by its number in the world. None is small, as partition keys are, so that each names its world.
+pub(super) fn organization_id(seed: u64, id: u64) -> u64 {
+    (seed + 1) * IDS + id
+}
+
 /// A world in the making.
 pub(super) struct Making {
     pub(super) seed: u64,
@@ -54,7 +59,7 @@ impl Making {
     }
 
     pub(super) fn organization(&self, id: u64) -> String {
-        (self.seed * IDS + id).to_string()
+        organization_id(self.seed, id).to_string()
     }
 
     pub(super) fn descriptor(&mut self, n: u8) -> Body {

@@ -7,7 +7,7 @@ use laneway_tests::worlds::{Bench, Report, Side};
 /// most of the time.
 const IN_POSTGRES: u64 = 300;
 /// Worlds whose batches are written to tables in memory: decide, order and the dispatcher in earnest, and no server to wait for.
-const IN_MEMORY: u64 = 1_100;
+const IN_MEMORY: u64 = 2_000;
 
 /// Worlds that show nothing would agree as well.
 fn assert_agreed(report: &Report, worlds: u64) {
