@@ -5,6 +5,7 @@ says how many documents ended how."""
 
 import collections
 import json
+import multiprocessing
 import pathlib
 import sys
 
@@ -46,6 +47,28 @@ def echo(library):
     runtime.close()
 
 
+def forked(library):
+    """As multiprocessing and servers that fork workers do it, beside a runtime."""
+    runtime = laneway.Runtime(library)
+    store = runtime.open_echo()
+    child = multiprocessing.get_context("fork").Process(target=in_child, args=(library, store))
+    child.start()
+    child.join(WAIT_S)
+    assert child.exitcode == 0, child.exitcode
+    assert store.upsert("ed-fi", "inserted", "{}").result(WAIT_S).kind == "inserted"
+    store.close()
+    runtime.close()
+
+
+def in_child(library, of_parent):
+    try:
+        of_parent.upsert("ed-fi", "inserted", "{}")
+        raise AssertionError("a forked process used its parent's store")
+    except laneway.LanewayError as error:
+        assert error.code == laneway.E_HANDLE and "forked" in str(error)
+    echo(library)
+
+
 def store(library, database, schemas, documents):
     files = sorted(pathlib.Path(schemas).iterdir())
     plugins = laneway.load_schemas(library, [(file.name, file.read_bytes()) for file in files])
@@ -64,4 +87,5 @@ def store(library, database, schemas, documents):
 
 library = laneway.Library(sys.argv[1])
 echo(library)
+forked(library)
 print(json.dumps(store(library, *sys.argv[2:]), sort_keys=True))

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from ctypes import POINTER, Structure, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint8, c_uint32, c_uint64, sizeof
 
 ABI_MAJOR = 1
-OK, E_QUEUE_FULL, E_BUFFER_TOO_SMALL, E_CLOSED = 0, -4, -5, -3
+OK, E_HANDLE, E_CLOSED, E_QUEUE_FULL, E_BUFFER_TOO_SMALL = 0, -2, -3, -4, -5
 OPERATION, CHECKPOINT, ROOM, STORE_CLOSED, RUNTIME_CLOSED, LOGS = range(1, 7)
 OUTCOMES = (
     "inserted updated invalid_descriptors invalid_document unknown_resource too_large invalid_references "

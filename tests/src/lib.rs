@@ -14,6 +14,7 @@ pub mod need;
 #[cfg(target_os = "linux")]
 pub mod pgbouncer;
 pub mod proxy;
+pub mod release;
 pub mod samples;
 pub mod swap;
 pub mod toolchain;

@@ -8,11 +8,12 @@ use laneway_core::{Executor, Request, Runtime, Ticket};
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Limits, OutcomeKind};
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_replay::Schemas;
 use tokio_postgres::Client;
 
 use crate::need;
+use crate::release::deploy;
 use crate::wait::within;
 
 /// Endpoint and document.

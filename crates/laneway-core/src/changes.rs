@@ -85,9 +85,9 @@ pub struct AliasInsert {
 pub struct ReferenceRow {
     /// The document that refers.
     pub parent: DocumentKey,
-    /// The partition of the alias.
-    pub alias_partition: i16,
-    /// What it refers to.
+    /// The identity that it names.
+    pub referential_id: ReferentialId,
+    /// What stands under that.
     pub alias: StoredAlias,
 }
 

@@ -160,6 +160,8 @@ pub struct FlushStats {
     pub singles: u64,
     /// From the start to the last result.
     pub elapsed: Duration,
+    /// Of that, what the transactions took that went through, without their locks and reads.
+    pub writing: Duration,
     /// Of the transactions that went through.
     pub phases: PhaseTimes,
 }

@@ -46,6 +46,7 @@ pub(crate) enum Cause {
     Unsupported,
 }
 
+#[cfg(unix)]
 impl EmbeddedError {
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let action = action.into();

@@ -81,6 +81,7 @@ layout! {
         single_concurrent_max store_items_max store_bytes_max lane_items_max identity_line_max document_bytes_max
         extract_threads retries_max latency_objective_us locks_per_flush_max lock_timeout_ms
         statement_timeout_ms idle_in_transaction_timeout_ms answer_timeout_ms outage_ms_max
+        reference_recheck_ms reserved
     }
     laneway_store_options_t { struct_size connections_max database plugins limits coercion reserved }
     laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }

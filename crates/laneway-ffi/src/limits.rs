@@ -42,6 +42,7 @@ pub(crate) fn defaults() -> laneway_limits_t {
         idle_in_transaction_timeout_ms: saturated(options.idle_in_transaction_timeout.as_millis()),
         answer_timeout_ms: saturated(options.answer_timeout.as_millis()),
         outage_ms_max: saturated(limits.outage_max.as_millis()),
+        reference_recheck_ms: saturated(limits.reference_recheck.as_millis()),
         ..sized()
     }
 }
@@ -115,6 +116,7 @@ pub(crate) fn of_runtime(limits: &laneway_limits_t) -> Limits {
         retries_max: limits.retries_max,
         outage_max: millis(limits.outage_ms_max),
         locks_per_flush_max: limits.locks_per_flush_max as usize,
+        reference_recheck: millis(limits.reference_recheck_ms),
         latency_objective: (limits.latency_objective_us > 0)
             .then(|| Duration::from_micros(limits.latency_objective_us)),
         batching: limits.batching == 1,

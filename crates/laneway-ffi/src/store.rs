@@ -17,7 +17,7 @@ use crate::record::Record;
 /// What a store hands operations to.
 pub(crate) enum Backend {
     /// Lanes and a database, whose tables are those of a layout with this name.
-    Core(laneway_core::Runtime, &'static str),
+    Core(Box<laneway_core::Runtime>, &'static str),
     /// An echo.
     Echo(Echo),
 }

@@ -10,6 +10,9 @@ const COUNT: RangeInclusive<u64> = 1..=u32::MAX as u64;
 /// What is measured in bytes: a tebibyte is more than any machine hands over.
 const BYTES: RangeInclusive<u64> = 1..=1 << 40;
 
+/// In milliseconds: longer than a transaction takes to commit, and short enough for a caller whose references are simply wrong.
+const REFERENCE_RECHECK: RangeInclusive<u64> = 0..=250;
+
 /// Every queue, batch, wait and retry of one store has its bound here.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Limits {
@@ -44,6 +47,9 @@ pub struct Limits {
     /// How long operations without a deadline wait for a store that cannot be used before they fail: longer than a
     /// cluster manager takes to fail over.
     pub outage_max: Duration,
+    /// How long an operation looks again for references that are not stored before it is refused for them, at most 250 ms:
+    /// another server may be about to commit what they name. Zero: it is refused at once.
+    pub reference_recheck: Duration,
     /// The most advisory locks one flush may ask for: the lock table has an end (`max_locks_per_transaction`).
     pub locks_per_flush_max: usize,
     /// An operation whose queue is older than this goes by the single path; `None`: never.
@@ -126,6 +132,7 @@ impl Limits {
             ("extract_threads", self.extract_threads, 0..=256),
             ("retries_max", self.retries_max as usize, 0..=1_000),
             ("locks_per_flush_max", self.locks_per_flush_max, COUNT),
+            ("reference_recheck_ms", self.reference_recheck.as_millis() as usize, REFERENCE_RECHECK),
         ];
         let outside = ranges.into_iter().find(|(_, value, range)| !range.contains(&(*value as u64)));
         let error = outside.map(|(name, value, range)| LimitError(Cause::Range { name, value: value as u64, range }));
@@ -150,6 +157,7 @@ impl Default for Limits {
             extract_threads: 0,
             retries_max: 3,
             outage_max: Duration::from_secs(90),
+            reference_recheck: Duration::ZERO,
             locks_per_flush_max: 512,
             latency_objective: None,
             batching: true,
@@ -186,6 +194,10 @@ mod tests {
         }
         let error = Limits { lanes: 17, ..Limits::default() }.check().unwrap_err();
         assert_eq!(error.to_string(), "lanes is 17, not within 0 to 16");
+        let recheck = |millis| Limits { reference_recheck: Duration::from_millis(millis), ..Limits::default() };
+        assert_eq!(recheck(250).check(), Ok(()));
+        let error = recheck(251).check().unwrap_err();
+        assert_eq!(error.to_string(), "reference_recheck_ms is 251, not within 0 to 250");
     }
 
     #[test]

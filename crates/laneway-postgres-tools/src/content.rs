@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
 use laneway_pgconfig::Config;
+use laneway_postgres::{Layout, Release, read_catalog};
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::types::ToSql;
 
 use crate::error::QueryError;
 
 /// The query that puts a store's content into lines.
-pub const CANONICAL_STORE: &str = include_str!("../queries/inspect/canonical-store.sql");
+pub(crate) fn canonical_store(release: Release) -> String {
+    let text = include_str!("../queries/inspect/canonical-store.sql");
+    let alias = "ON (a.referentialpartitionkey, a.id) = (r.referentialpartitionkey, r.aliasid)";
+    debug_assert!(text.contains(alias), "the query joins aliases by their ids");
+    match release {
+        Release::V0_6 => text.replace(
+            alias,
+            "ON (a.referentialpartitionkey, a.referentialid) = (r.referentialpartitionkey, r.referentialid)",
+        ),
+        Release::V0_7 => text.to_owned(),
+    }
+}
 
 /// For this query alone: compiling it costs more than it saves, and nested loops over the named documents are what
 /// a planner without statistics takes them for: few.
@@ -51,7 +63,7 @@ pub type Content = BTreeMap<String, TableContent>;
 /// Reads a store's content, as of one moment.
 ///
 /// # Errors
-/// When the database cannot be reached, or is no store of today.
+/// When the database cannot be reached, or holds no document store.
 pub async fn read_content(config: &Config) -> Result<Content, QueryError> {
     let mut hashes: BTreeMap<String, (u64, Sha256)> =
         TABLES.iter().map(|table| ((*table).to_owned(), (0, Sha256::new()))).collect();
@@ -76,9 +88,12 @@ pub async fn read_content(config: &Config) -> Result<Content, QueryError> {
 pub async fn read_content_lines(config: &Config, mut take: impl FnMut(&str, &str)) -> Result<(), QueryError> {
     let refused = QueryError::of("reading the content", config);
     let client = config.connect().await?;
+    let layout = Layout::of(&read_catalog(&client).await.map_err(refused)?);
+    // Of what is no document store the query says what it lacks.
+    let release = if let Layout::Document(release) = layout { release } else { Release::DEPLOYED };
     client.batch_execute(SESSION).await.map_err(refused)?;
     let none: [&(dyn ToSql + Sync); 0] = [];
-    let rows = client.query_raw(CANONICAL_STORE, none).await.map_err(refused)?;
+    let rows = client.query_raw(&canonical_store(release), none).await.map_err(refused)?;
     let mut rows = std::pin::pin!(rows);
     while let Some(row) = rows.try_next().await.map_err(refused)? {
         take(row.try_get(0).map_err(refused)?, row.try_get(1).map_err(refused)?);

@@ -10,7 +10,7 @@ mod limit;
 mod scratch;
 mod script;
 
-pub use content::{CANONICAL_STORE, Content, TableContent, read_content, read_content_lines};
+pub use content::{Content, TableContent, read_content, read_content_lines};
 pub use error::QueryError;
 pub use limit::{Limit, LimitWriter};
 pub use scratch::{Deletion, Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};

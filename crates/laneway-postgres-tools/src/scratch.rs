@@ -4,11 +4,11 @@
 use laneway_model::{DocumentUuid, ReferentialId};
 use laneway_pgconfig::Config;
 use laneway_postgres::sqlstate::{is_foreign_key_violation, is_permission_denied};
-use laneway_postgres::{Layout, read_catalog};
+use laneway_postgres::{Layout, Release, read_catalog};
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
-use crate::content::CANONICAL_STORE;
+use crate::content::canonical_store;
 use crate::error::QueryError;
 
 /// Parts of names that throw-away databases have: those of the tests and the demo, and any that is called scratch.
@@ -43,7 +43,7 @@ pub enum ScratchErrorKind {
     Query,
     /// It may be used once it is marked, or permission is given.
     NotMarked,
-    /// It holds no store of today.
+    /// It holds no document store.
     NoStore,
     /// Another process is using it.
     Taken,
@@ -58,7 +58,7 @@ enum Cause {
          COMMENT ON DATABASE … IS 'scratch'"
     )]
     NotMarked { target: String },
-    #[error("{target} holds no store of today; build one with `laneway deploy`")]
+    #[error("{target} holds no document store; build one with `laneway deploy`")]
     NoStore { target: String },
     #[error("another replay is running on {target}; wait, or name another database")]
     Taken { target: String },
@@ -133,21 +133,21 @@ impl Scratch {
             return Err(Cause::NotMarked { target: target() }.into());
         }
         let catalog = read_catalog(&client).await.map_err(refused("reading the catalog"))?;
-        if Layout::of(&catalog) != Layout::Current {
+        let Layout::Document(release) = Layout::of(&catalog) else {
             return Err(Cause::NoStore { target: target() }.into());
-        }
+        };
         let lock = client.query_one("SELECT pg_try_advisory_lock($1)", &[&LOCK]).await;
         if !lock.and_then(|row| row.try_get::<_, bool>(0)).map_err(refused("taking a lock"))? {
             return Err(Cause::Taken { target: target() }.into());
         }
         client.batch_execute(SESSION).await.map_err(refused("setting up a session"))?;
         let empty = emptying(&client).await.map_err(refused("trying a setting"))?;
-        let prepare = async |text| client.prepare(text).await.map_err(refused("preparing a statement"));
+        let prepare = async |text: &str| client.prepare(text).await.map_err(refused("preparing a statement"));
         Ok(Self {
-            content: prepare(CANONICAL_STORE).await?,
+            content: prepare(&canonical_store(release)).await?,
             documents: prepare(include_str!("../queries/scratch/documents.sql")).await?,
             delete: prepare(include_str!("../queries/scratch/delete.sql")).await?,
-            refer: prepare(include_str!("../queries/scratch/refer.sql")).await?,
+            refer: prepare(refer(release)).await?,
             config: config.clone(),
             client,
             empty,
@@ -235,6 +235,13 @@ impl Scratch {
 impl From<QueryError> for ScratchError {
     fn from(error: QueryError) -> Self {
         Cause::Query(error).into()
+    }
+}
+
+fn refer(release: Release) -> &'static str {
+    match release {
+        Release::V0_6 => include_str!("../queries/scratch/dms-0.6/refer.sql"),
+        Release::V0_7 => include_str!("../queries/scratch/dms-0.7/refer.sql"),
     }
 }
 

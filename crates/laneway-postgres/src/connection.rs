@@ -13,6 +13,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
 use crate::error::statement_error;
+use crate::layout::Release;
 use crate::logins::Logins;
 use crate::options::StoreOptions;
 use crate::plans::Generation;
@@ -61,6 +62,7 @@ pub(crate) struct Manager {
     pub(crate) wal_position: WalPosition,
     pub(crate) timeline: Timeline,
     pub(crate) waits: Arc<Waits>,
+    pub(crate) release: Release,
     pub(crate) options: StoreOptions,
     /// Counts up when what connections hold has become stale; older ones are not used again. `Relaxed`: a flush that
     /// still gets a stale one fails, and counts up itself.
@@ -129,7 +131,7 @@ impl Manager {
 
     async fn prepare_statements(&self, client: &Client) -> Result<(Statements, Sequences), Error> {
         let sequences = Sequences::read(client).await?;
-        let statements = Statements::prepare(client, self.wal_position).await?;
+        let statements = Statements::prepare(client, self.wal_position, self.release).await?;
         self.timeline.look(client).await?;
         client.batch_execute("COMMIT").await?;
         Ok((statements, sequences))

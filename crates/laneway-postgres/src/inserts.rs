@@ -7,8 +7,8 @@ pub const HIERARCHY: &str = include_str!("../queries/flush/insert_hierarchy.sql"
 pub const DOCUMENTS: &str = include_str!("../queries/flush/insert_documents.sql");
 /// Rows of `Alias`.
 pub const ALIASES: &str = include_str!("../queries/flush/insert_aliases.sql");
-/// Rows of `Reference`.
-pub const REFERENCES: &str = include_str!("../queries/flush/insert_references.sql");
+/// Rows of `Reference`, as `deploy` builds it.
+pub const REFERENCES: &str = include_str!("../queries/flush/dms-0.7/insert_references.sql");
 /// Rows of `StudentSecurableDocument`.
 pub const STUDENT_SECURABLE: &str = include_str!("../queries/flush/insert_student_securable.sql");
 /// Rows of `StaffSecurableDocument`.

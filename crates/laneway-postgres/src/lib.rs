@@ -27,9 +27,9 @@ mod store;
 mod timeline;
 mod waiting;
 
-pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy};
+pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy, deploy_as};
 pub use key_statistics::see_to_key_statistics;
-pub use layout::{Catalog, Column, Layout, Table, read_catalog};
+pub use layout::{Catalog, Column, Layout, Release, Table, read_catalog};
 pub use options::StoreOptions;
 pub use rights::grants;
 pub use session::PostgresSession;

@@ -77,11 +77,6 @@ impl Plans {
         state.generation
     }
 
-    /// Whether the store holds enough for plans to be kept.
-    pub(crate) fn are_kept(&self) -> bool {
-        self.generation() != Generation::Unkept
-    }
-
     /// Counts the rows of a committed flush.
     pub(crate) fn count(&self, changes: &Changes<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 
 use crate::connection::Pool;
 use crate::grants::Grants;
-use crate::key_statistics::{KeyStatistics, see_to_key_statistics};
+use crate::key_statistics::KeyStatistics;
 use crate::lock_waits::LockWaits;
 use crate::logins::Logins;
 use crate::novelty::Novelty;
@@ -57,10 +57,11 @@ impl Shared {
         )
     }
 
-    /// Sees to the statistics that plans rest on, once: when the first plans are kept. On a flush's connection, before it begins.
+    /// Sees to the statistics that plans rest on, whenever plans are made anew, until they are complete. On a flush's connection,
+    /// before it begins.
     pub(crate) async fn see_to_statistics(&self, client: &Client) {
-        if self.plans.are_kept() && self.key_statistics.are_due() {
-            see_to_key_statistics(client).await;
+        if self.key_statistics.are_due(self.plans.generation()) {
+            self.key_statistics.see_to(client).await;
         }
     }
 

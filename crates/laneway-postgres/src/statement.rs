@@ -1,7 +1,9 @@
-//! The flush's prepared statements, one per file of `queries/flush`.
+//! The flush's prepared statements, one per file of `queries/flush`; those on which releases differ are in a folder of each.
 
 use futures_util::future::try_join_all;
 use tokio_postgres::{Client, Error, Statement};
+
+use crate::layout::Release;
 
 /// What `read.sql` and `read_new.sql` identify the server's timeline by.
 pub(crate) const TIMELINE: &str = "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
@@ -31,20 +33,31 @@ impl WalPosition {
 }
 
 macro_rules! statements {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident),* $(,)?; of each release: $($own:ident),* $(,)?) => {
         /// The statements of one connection.
         pub(crate) struct Statements {
             $(pub(crate) $name: Statement,)*
+            $(pub(crate) $own: Statement,)*
+            /// For whose tables they are.
+            pub(crate) release: Release,
         }
 
         impl Statements {
             /// Prepares all of them, in one round trip.
-            pub(crate) async fn prepare(client: &Client, wal: WalPosition) -> Result<Self, Error> {
+            pub(crate) async fn prepare(client: &Client, wal: WalPosition, release: Release) -> Result<Self, Error> {
                 let all = [$(include_str!(concat!("../queries/flush/", stringify!($name), ".sql")),)*];
+                let own = match release {
+                    Release::V0_6 => [$(include_str!(concat!("../queries/flush/dms-0.6/", stringify!($own), ".sql")),)*],
+                    Release::V0_7 => [$(include_str!(concat!("../queries/flush/dms-0.7/", stringify!($own), ".sql")),)*],
+                };
                 let prepare = |text| async move { client.prepare(&wal.adapt(text)).await };
-                let mut prepared = try_join_all(all.map(prepare)).await?.into_iter();
-                // As many as the names: the same list made both.
-                Ok(Self { $($name: prepared.next().expect("one statement a name"),)* })
+                let mut prepared = try_join_all(all.into_iter().chain(own).map(prepare)).await?.into_iter();
+                // As many as the names: the same lists made both.
+                Ok(Self {
+                    $($name: prepared.next().expect("one statement a name"),)*
+                    $($own: prepared.next().expect("one statement a name"),)*
+                    release,
+                })
             }
         }
     };
@@ -72,9 +85,6 @@ statements!(
     insert_documents,
     update_documents,
     insert_aliases,
-    insert_references,
-    delete_references,
-    add_references,
     insert_student_securable,
     insert_staff_securable,
     insert_contact_securable,
@@ -83,5 +93,6 @@ statements!(
     update_contact_securable,
     refresh_students,
     refresh_contacts,
-    refresh_staff,
+    refresh_staff;
+    of each release: insert_references, delete_references, add_references,
 );

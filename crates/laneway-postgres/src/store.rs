@@ -10,7 +10,7 @@ use laneway_pgconfig::{Config, ConnectError, chain};
 use crate::connection::{Manager, Pool, is_lock_timeout, pool_error};
 use crate::grants::Grants;
 use crate::key_statistics::KeyStatistics;
-use crate::layout::{Layout, read_catalog};
+use crate::layout::{Layout, Release, read_catalog};
 use crate::lock_waits::LockWaits;
 use crate::logins::Logins;
 use crate::novelty::Novelty;
@@ -68,9 +68,8 @@ impl PostgresStore {
         }
         client.batch_execute(&options.prologue()).await.map_err(unusable(config))?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
-        if let Some(found) = Layout::of(&catalog).obstacle() {
-            return Err(Cause::Layout { database: config.to_string(), found }.into());
-        }
+        let release = Layout::of(&catalog).release();
+        let release = release.map_err(|found| Cause::Layout { database: config.to_string(), found })?;
         if let Some(shortfall) = rights::check::shortfall(&client).await.map_err(unusable(config))? {
             return Err(Cause::Rights { database: config.to_string(), shortfall }.into());
         }
@@ -92,6 +91,7 @@ impl PostgresStore {
             waits: Arc::clone(&waits),
             wal_position,
             timeline,
+            release,
             options: options.clone(),
             epoch: Arc::clone(&epoch),
         };
@@ -118,8 +118,13 @@ impl PostgresStore {
     /// What the database's tables are, in words for a log.
     #[must_use]
     pub fn layout(&self) -> &'static str {
-        // The one that `open` lets pass.
-        Layout::CURRENT
+        self.release().in_words()
+    }
+
+    /// The release of the service whose tables the database has.
+    #[must_use]
+    pub fn release(&self) -> Release {
+        self.shared.pool.manager().release
     }
 }
 

@@ -127,7 +127,7 @@ fn project(reader: &Reader<'_>) -> Result<Project, SchemaError> {
     })
 }
 
-/// The resources, checked against the list of endpoints that can be reached.
+/// The resources, checked against the list of endpoints that can be reached, where there is one.
 fn resources(reader: &Reader<'_>) -> Result<Vec<Resource>, SchemaError> {
     let schemas = reader.member("resourceSchemas")?;
     let mut resources: Vec<Resource> = Vec::new();
@@ -141,11 +141,8 @@ fn resources(reader: &Reader<'_>) -> Result<Vec<Resource>, SchemaError> {
         }
         resources.push(resource);
     }
-    // What only extends others is reached through them.
-    if reader.optional("caseInsensitiveEndpointNameMapping")?.is_none() && resources.iter().all(|of| of.is_extension) {
-        return Ok(resources);
-    }
-    let endpoints = reader.member("caseInsensitiveEndpointNameMapping")?;
+    // Only checked: the endpoints themselves are resourceSchemas' names.
+    let Some(endpoints) = reader.optional("caseInsensitiveEndpointNameMapping")? else { return Ok(resources) };
     let mut reachable = Vec::new();
     for (lower, target) in endpoints.members()? {
         let endpoint = target.string()?;

@@ -55,6 +55,12 @@ const RECORDED: &[Run<'_>] = &[
     Run { name: "demo at random, seed 3", options: &["--shuffle", "3"], promises: &STORED },
 ];
 
+/// Over recorded data, into the tables of an older release: many callers, and orders in which much is submitted again.
+const OLDER: &[Run<'_>] = &[
+    Run { name: "demo with 64 callers", options: &["--concurrency", "64", "--again"], promises: &TWICE },
+    Run { name: "demo at random, seed 1", options: &["--shuffle", "1"], promises: &STORED },
+];
+
 /// How many times faster than the baseline Laneway must be at least, with 64 callers.
 const RATIO_MIN: f64 = 5.0;
 
@@ -95,14 +101,26 @@ fn is_download_needed() -> bool {
 /// Runs the demo over generated data, over recorded data in several ways, and once against the baseline.
 pub(crate) fn check(tally: &mut Tally) {
     GENERATED.iter().for_each(|run| run.check(tally, &[]));
-    let Some(data) = workspace::shared_data() else {
-        return tally.skip("the demo over recorded data", "there is no ../shared/data beside the repository");
-    };
-    let data = data.to_string_lossy().into_owned();
+    let Some(data) = recorded(tally) else { return };
     RECORDED.iter().for_each(|run| run.check(tally, &["--data", &data]));
     tally.judge(&format!("demo against the baseline: {RATIO_MIN} times as fast at least"), || {
         judge_ratio(&object(&["--data", &data, "--concurrency", "64", "--compare"])?)
     });
+}
+
+/// Runs the demo over recorded data into the tables of a release.
+pub(crate) fn check_release(tally: &mut Tally, release: &str) {
+    let Some(data) = recorded(tally) else { return };
+    OLDER.iter().for_each(|run| run.check(tally, &["--data", &data, "--release", release]));
+}
+
+/// The folder of the recorded data; `None`, after counting a skip, where there is none.
+fn recorded(tally: &mut Tally) -> Option<String> {
+    let data = workspace::shared_data();
+    if data.is_none() {
+        tally.skip("the demo over recorded data", "there is no ../shared/data beside the repository");
+    }
+    data.map(|data| data.to_string_lossy().into_owned())
 }
 
 impl Run<'_> {

@@ -14,6 +14,7 @@ mod header;
 mod koffi;
 mod mutants;
 mod package;
+mod releases;
 mod scenario;
 mod servers;
 mod skips;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use serde::Deserialize;
 
 use crate::table::{Table, time};
@@ -60,7 +61,7 @@ pub(crate) async fn run(options: Options) -> bool {
 async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Table) -> bool {
     let Some(server) = need::server() else { return false };
     let database = server.create_database("laneway_scenario").await.expect("a database");
-    laneway_postgres::deploy(database.config()).await.expect("a store");
+    deploy(database.config()).await.expect("a store");
     let url = database.config().url();
     let started = Instant::now();
     let load = |seed: usize, more: &[&str]| {

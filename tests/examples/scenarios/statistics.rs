@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use laneway_model::OutcomeKind;
-use laneway_postgres::deploy;
 use laneway_sample::{Document, generate};
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::swap::{load, open, sample_components};
 
 use crate::table::Table;

@@ -23,6 +23,7 @@ pub(super) fn limits(seed: u64) -> Limits {
         batch_items_max: [1, 3, 8, 32, 128][random.usize(0..5)],
         linger: Duration::from_micros(if random.bool() { 0 } else { 500 }),
         flushes_concurrent_max: random.usize(1..=4),
+        reference_recheck: Duration::from_millis(if random.u8(0..8) == 0 { 15 } else { 0 }),
         ..Limits::default()
     }
 }

@@ -6,11 +6,12 @@ use laneway_core::store::Store;
 use laneway_embedded::Database;
 use laneway_memory::{DocumentContent, MemoryStore, Referenced};
 use laneway_model::DocumentUuid;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Deletion, Permission, Scratch};
 
 use super::content::of_store;
 use crate::need;
+use crate::release::deploy;
 
 /// A store that can be emptied and read.
 pub trait Side {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use laneway_core::{Executor, Settlement};
 use laneway_model::Outcome;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::read_content;
 use laneway_replay::Schemas;
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::wait::within;
 
 use crate::two_sessions::{Upsert, batch, flush};

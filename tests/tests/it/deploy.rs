@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
-use laneway_postgres::{DeployErrorKind, Layout, PostgresStore, StoreOptions, deploy, read_catalog};
+use laneway_postgres::{
+    DeployErrorKind, Layout, PostgresStore, Release, StoreOptions, deploy, deploy_as, read_catalog,
+};
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_tests::by_hand::tables_by_hand;
 use laneway_tests::need;
@@ -116,7 +118,7 @@ async fn does_nothing_a_second_time() {
 
     let again = deploy(database.config()).await.unwrap();
 
-    assert_eq!((again.found, again.added), (Layout::Current, vec![]));
+    assert_eq!((again.found, again.added), (Layout::Document(Release::V0_7), vec![]));
     assert_eq!(lines(&client, version).await, before);
 }
 
@@ -134,8 +136,8 @@ async fn two_deployments_at_once_take_turns() {
     let Some((database, _)) = fresh().await else { return };
     let (one, other) = tokio::join!(deploy(database.config()), deploy(database.config()));
     let mut found = [one.unwrap().found, other.unwrap().found];
-    found.sort_by_key(|layout| *layout == Layout::Current);
-    assert_eq!(found, [Layout::Empty, Layout::Current]);
+    found.sort_by_key(|layout| *layout == Layout::Document(Release::V0_7));
+    assert_eq!(found, [Layout::Empty, Layout::Document(Release::V0_7)]);
 }
 
 #[tokio::test]
@@ -146,7 +148,7 @@ async fn completes_tables_built_by_hand() {
     client.batch_execute(&tables_by_hand(&catalog)).await.unwrap();
 
     let deployed = deploy(database.config()).await.unwrap();
-    assert_eq!(deployed.found, Layout::Current);
+    assert_eq!(deployed.found, Layout::Document(Release::V0_7));
 
     let expected: BTreeSet<String> = catalog.lines().skip(1).map(str::to_owned).collect();
     let missing: Vec<_> = expected.difference(&lines(&client, CATALOG).await).cloned().collect();
@@ -203,33 +205,103 @@ async fn an_empty_schema_is_deployed_to() {
     let Some((database, client)) = fresh().await else { return };
     client.batch_execute("CREATE SCHEMA dms").await.unwrap();
     deploy(database.config()).await.unwrap();
-    assert_eq!(Layout::of(&read_catalog(&client).await.unwrap()), Layout::Current);
+    assert_eq!(Layout::of(&read_catalog(&client).await.unwrap()), Layout::Document(Release::V0_7));
 }
 
 #[tokio::test]
 async fn an_older_store_is_recognised_and_left_alone() {
     let Some((database, client)) = fresh().await else { return };
-    let mut statements = "CREATE SCHEMA dms;".to_owned();
-    for (table, key, columns) in [
-        ("Document", "DocumentPartitionKey", "DocumentUuid uuid NOT NULL, EdfiDoc jsonb NOT NULL"),
-        ("Alias", "ReferentialPartitionKey", "ReferentialId uuid NOT NULL, DocumentId bigint NOT NULL"),
-        ("Reference", "ParentDocumentPartitionKey", "ReferentialId uuid NOT NULL, ParentDocumentId bigint NOT NULL"),
-    ] {
-        statements.push_str(&format!(
-            "CREATE TABLE dms.{table} (Id bigint GENERATED ALWAYS AS IDENTITY, {key} smallint NOT NULL, {columns})
-                 PARTITION BY HASH ({key});"
-        ));
-        for k in 0..16 {
-            statements.push_str(&format!(
-                "CREATE TABLE dms.{table}_{k:02} PARTITION OF dms.{table} FOR VALUES WITH (MODULUS 16, REMAINDER {k});"
-            ));
-        }
+    let built = deploy_as(database.config(), Release::V0_6).await.unwrap();
+    assert_eq!(built.found, Layout::Empty);
+    let by_hash =
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'dms'::regnamespace AND relispartition AND relkind = 'r'
+        AND pg_get_expr(relpartbound, oid) LIKE 'FOR VALUES WITH (modulus 16, remainder %'";
+    assert_eq!(count(&client, by_hash).await, 48);
+    client.batch_execute("DROP INDEX dms.ix_alias_documentid").await.unwrap();
+    let before = lines(&client, CATALOG).await;
+
+    for release in Release::ALL {
+        let again = deploy_as(database.config(), release).await.unwrap();
+        assert_eq!((again.found, again.added), (Layout::Document(Release::V0_6), vec![]));
     }
-    client.batch_execute(&statements).await.unwrap();
+    assert_eq!(lines(&client, CATALOG).await, before);
+    let store = PostgresStore::open(database.config(), StoreOptions::default()).await.unwrap();
+    assert_eq!((store.release(), store.layout()), (Release::V0_6, "document store of DMS 0.6"));
+}
 
-    let deployed = deploy(database.config()).await.unwrap();
+/// What the two releases share is built from the same files, so only what they do not is named here.
+#[tokio::test]
+async fn releases_differ_in_partitions_references_and_what_the_service_searches() {
+    let Some((newer, newer_client)) = fresh().await else { return };
+    let Some((older, older_client)) = fresh().await else { return };
+    deploy_as(newer.config(), Release::V0_7).await.unwrap();
+    deploy_as(older.config(), Release::V0_6).await.unwrap();
+    let (newer, older) = (lines(&newer_client, CATALOG).await, lines(&older_client, CATALOG).await);
+    let name = |line: &String| line.split('\t').take(3).collect::<Vec<_>>().join(" ");
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| -> BTreeSet<String> {
+        one.difference(other).map(name).collect()
+    };
+    let set = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+    assert_eq!(
+        only(&older, &newer),
+        set(&[
+            "column reference referenceddocumentid",
+            "column reference referenceddocumentpartitionkey",
+            "column reference referentialid",
+            "constraint reference fk_reference_referencedalias",
+            "constraint reference fk_reference_referenceddocument",
+            "index document ix_document_securityelements_educationorganization",
+            "index document ix_document_securityelements_namespace",
+            "index reference ix_reference_referenceddocumentid",
+        ])
+    );
+    assert_eq!(
+        only(&newer, &older),
+        set(&[
+            "column reference aliasid",
+            "column reference referenceddocumentid",
+            "column reference referenceddocumentpartitionkey",
+            "constraint reference fk_reference_referencedalias",
+            "constraint reference ux_reference_parent_alias",
+            "index document ix_document_edfidoc",
+            "index document ix_document_securityelements_educationorganization",
+            "index document ix_document_securityelements_namespace",
+            "index reference ix_reference_aliasid",
+            "index reference ix_reference_referenceddocument",
+        ])
+    );
+}
 
-    assert_eq!((deployed.found, deployed.added), (Layout::Older, vec![]));
+/// A store of before 0.6, and one on its way from a release to the next.
+#[tokio::test]
+async fn an_unknown_store_is_refused_with_what_was_found_and_what_was_expected() {
+    for (change, found, expected) in [
+        (
+            "DROP TABLE dms.studenteducationorganizationresponsibilityauthorization CASCADE",
+            "but no table studenteducationorganizationresponsibilityauthorization",
+            "expected are the tables of DMS 0.6",
+        ),
+        (
+            "ALTER TABLE dms.reference DROP COLUMN referentialid CASCADE, ADD COLUMN aliasid bigint",
+            "table document that is partitioned by hash into 16",
+            "expected are the tables of DMS 0.7",
+        ),
+    ] {
+        let Some((database, client)) = fresh().await else { return };
+        deploy_as(database.config(), Release::V0_6).await.unwrap();
+        client.batch_execute(change).await.unwrap();
+        let before = lines(&client, CATALOG).await;
+
+        let refused = deploy(database.config()).await.unwrap_err();
+        assert_eq!(refused.kind(), DeployErrorKind::UnknownLayout);
+        let opened = PostgresStore::open(database.config(), StoreOptions::default()).await.unwrap_err();
+        for error in [refused.to_string(), opened.to_string()] {
+            assert!(error.contains(found) && error.contains(expected), "{error}");
+        }
+        let served = "Laneway writes to the document store of DMS 0.6 or 0.7";
+        assert!(opened.to_string().contains(served), "{opened}");
+        assert_eq!(lines(&client, CATALOG).await, before);
+    }
 }
 
 #[tokio::test]
@@ -252,6 +324,6 @@ async fn a_relational_store_is_refused_by_name() {
     assert!(error.to_string().contains("the relational store of DMS 8.0 or later"), "{error}");
     let error = PostgresStore::open(database.config(), StoreOptions::default()).await.unwrap_err().to_string();
     assert!(error.contains("the relational store of DMS 8.0 or later"), "{error}");
-    assert!(error.contains("the document store of DMS 0.7"), "{error}");
+    assert!(error.contains("the document store of DMS 0.6 or 0.7"), "{error}");
     assert_eq!(read_catalog(&client).await.unwrap(), before);
 }

@@ -14,6 +14,7 @@ mod mixtures;
 mod outages;
 #[cfg(target_os = "linux")]
 mod poolers;
+mod releases;
 mod replay;
 mod rights;
 mod rules;

@@ -6,11 +6,11 @@ use std::io::BufReader;
 use std::path::Path;
 
 use laneway_embedded::Database;
-use laneway_postgres::deploy;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, in_memory, read_cases};
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::writer::writer;
 
 /// How many sequences are recorded.

@@ -5,9 +5,10 @@ use laneway_embedded::{Database, Server};
 use laneway_model::OutcomeKind;
 use laneway_pgconfig::Config;
 use laneway_pgconfig::tokio_postgres::Client;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_sample::Settings;
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::samples::{plugins, write};
 use laneway_tests::writer::writer;
 

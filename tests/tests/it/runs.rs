@@ -8,10 +8,11 @@ use laneway_core::{Accepted, Batch, Executor, Flush as _, FlushReason, Mode, Req
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Limits, Operation, OperationId, Outcome, OutcomeKind};
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_replay::{Case, Cut};
 use laneway_sample::{Document, Settings, generate};
+use laneway_tests::release::deploy;
 use laneway_tests::samples::plugins;
 use laneway_tests::{need, swap};
 use serde_json::{Value, json};

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Operation, Outcome, OutcomeKind};
-use laneway_postgres::deploy;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_postgres_tools::{Content, TableContent, read_content, read_content_lines, run_script};
 use laneway_sample::{Account, Detail, Document, Settings, expected_lines, generate};
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::samples::plugins;
 
 /// A store with the documents of `settings`, handed over one at a time as the DMS would; those that are refused

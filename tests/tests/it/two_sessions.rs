@@ -11,10 +11,11 @@ use laneway_core::{Accepted, Batch, Executor, FaultPoint, Flush as _, FlushReaso
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Limits, Operation, OperationId};
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_replay::Schemas;
 use laneway_tests::need;
+use laneway_tests::release::deploy;
 use laneway_tests::wait::{WAIT_MAX, until, within};
 use laneway_tests::watched::{Refusals, Watched};
 use laneway_tests::writer::writer;

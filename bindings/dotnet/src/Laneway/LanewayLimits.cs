@@ -89,6 +89,11 @@ public sealed record LanewayLimits
     /// counts for that too.</summary>
     public TimeSpan? OutageMax { get; set; }
 
+    /// <summary>How long an upsert looks again for references that are not stored before it ends as
+    /// <see cref="UpsertOutcome.InvalidReferences"/> or <see cref="UpsertOutcome.InvalidDescriptors"/>, up to 250 ms: another
+    /// server may be about to commit what they name. Zero (the default): it ends at once.</summary>
+    public TimeSpan? ReferenceRecheck { get; set; }
+
     /// <summary>The most upserts that wait for room; beyond, they end as <see cref="UpsertOutcome.QueueFull"/>.</summary>
     public int WaitersMax { get; set; } = 10_000;
 
@@ -125,6 +130,7 @@ public sealed record LanewayLimits
         .Time(nameof(IdleInTransactionTimeout), IdleInTransactionTimeout, TimeoutMin, Bounds.TimeMax)
         .Time(nameof(AnswerTimeout), AnswerTimeout, TimeoutMin, Bounds.TimeMax)
         .Time(nameof(OutageMax), OutageMax, TimeoutMin, Bounds.TimeMax)
+        .Time(nameof(ReferenceRecheck), ReferenceRecheck, TimeSpan.Zero, TimeSpan.FromMilliseconds(250))
         .Number(nameof(WaitersMax), WaitersMax, 0, int.MaxValue);
 
     /// <summary>What is wrong with so many connections: a sentence; <c>null</c>: nothing. The limits themselves are within their
@@ -182,6 +188,7 @@ public sealed record LanewayLimits
             native.IdleInTransactionTimeoutMs = Millis(IdleInTransactionTimeout) ?? native.IdleInTransactionTimeoutMs;
             native.AnswerTimeoutMs = Millis(AnswerTimeout) ?? native.AnswerTimeoutMs;
             native.OutageMsMax = Millis(OutageMax) ?? native.OutageMsMax;
+            native.ReferenceRecheckMs = Millis(ReferenceRecheck) ?? native.ReferenceRecheckMs;
         }
 
         return native;

@@ -36,6 +36,7 @@ public sealed class BoundsTests
         Row.Time<LanewayLimits>(nameof(LanewayLimits.IdleInTransactionTimeout), Millisecond, LongestTimeout),
         Row.Time<LanewayLimits>(nameof(LanewayLimits.AnswerTimeout), Millisecond, LongestTimeout),
         Row.Time<LanewayLimits>(nameof(LanewayLimits.OutageMax), Millisecond, LongestTimeout),
+        Row.Time<LanewayLimits>(nameof(LanewayLimits.ReferenceRecheck), TimeSpan.Zero, TimeSpan.FromMilliseconds(250)),
         Row.Number<LanewayLimits>(nameof(LanewayLimits.WaitersMax), 0, int.MaxValue),
         Row.Number<LanewayRuntimeOptions>(nameof(LanewayRuntimeOptions.WorkerThreads), 1, 256),
         Row.Number<LanewayRuntimeOptions>(nameof(LanewayRuntimeOptions.CompletionChunkSize), 1, 4096),

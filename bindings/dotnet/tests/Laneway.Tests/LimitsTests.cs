@@ -25,6 +25,7 @@ public sealed class LimitsTests
         { nameof(LanewayLimits.IdleInTransactionTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
         { nameof(LanewayLimits.AnswerTimeout), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
         { nameof(LanewayLimits.OutageMax), TimeSpan.FromMilliseconds(1), TimeSpan.Zero },
+        { nameof(LanewayLimits.ReferenceRecheck), TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(251) },
     };
 
     [Fact]

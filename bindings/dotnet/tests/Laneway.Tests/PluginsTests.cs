@@ -1,6 +1,7 @@
 namespace Laneway.Tests;
 
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Laneway.Extensions.Hosting;
 using Laneway.Extensions.Hosting.Internal;
@@ -8,6 +9,9 @@ using Laneway.Extensions.Hosting.Internal;
 /// <summary>Publishing, rolling back, watching, trusting and caching plugins.</summary>
 public sealed class PluginsTests
 {
+    // A section with one import, as tools add WASI's: a name of four bytes, and a type that is a resource.
+    private static readonly byte[] UnusedImport = [10, 9, 1, 0, 4, .. "blob"u8, 3, 1];
+
     [Fact]
     public async Task Generations_are_listed_and_can_be_rolled_back_to()
     {
@@ -119,6 +123,47 @@ public sealed class PluginsTests
         await File.WriteAllLinesAsync(list, ["# none"]);
         var exception = await Assert.ThrowsAsync<LanewayException>(() => new StoreOpener().LoadPluginsAsync(options));
         Assert.Contains("list", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Imports_are_taken_from_a_folder_that_records_that_they_are_allowed_and_refused_elsewhere()
+    {
+        const string Name = "ed-fi/sexDescriptors";
+        byte[] importing = [.. await PluginFolders.Component(Name), .. UnusedImport];
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.FullName, "ready.wasm"), set = Path.Combine(folder.FullName, "set");
+        await File.WriteAllBytesAsync(file, importing);
+        await PluginFolders.Laneway("plugin", "pack", file, "-o", set, "--trap-imports");
+        Dictionary<string, ReadOnlyMemory<byte>> components = new() { [Name] = importing };
+        RefusedByName(await Assert.ThrowsAsync<LanewayException>(() => LanewayPlugins.FromComponentsAsync(components)));
+
+        await using TestDatabase database = await TestDatabase.DeployedAsync();
+        await using var runtime = new LanewayRuntime();
+        using LanewayPlugins plugins = await LanewayPlugins.FromFolderAsync(set);
+        await using LanewayClient client = await runtime.OpenAsync(
+            new LanewayStoreOptions { ConnectionString = database.ConnectionString, Plugins = plugins });
+        Assert.IsType<UpsertOutcome.Inserted>(await client.UpsertAsync(new UpsertRequest
+        {
+            Project = "ed-fi",
+            Endpoint = "sexDescriptors",
+            Document = """{"namespace":"uri://x","codeValue":"A","shortDescription":"A"}"""u8.ToArray(),
+        }));
+        Assert.Equal(2, await plugins.PublishFolderAsync(set));
+        RefusedByName(await Assert.ThrowsAsync<LanewayException>(() => plugins.PublishAsync(components)));
+
+        string listing = Path.Combine(set, "plugins.json");
+        JsonNode withdrawn = JsonNode.Parse(await File.ReadAllTextAsync(listing))!;
+        Assert.True(withdrawn["plugins"]![0]!.AsObject().Remove("trap_imports"));
+        await File.WriteAllTextAsync(listing, withdrawn.ToJsonString());
+        RefusedByName(await Assert.ThrowsAsync<LanewayException>(() => plugins.PublishFolderAsync(set)));
+        RefusedByName(await Assert.ThrowsAsync<LanewayException>(() => LanewayPlugins.FromFolderAsync(set)));
+        Assert.Equal(2, plugins.Generation);
+
+        static void RefusedByName(LanewayException exception)
+        {
+            Assert.Contains("`blob`", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("--trap-imports", exception.Message, StringComparison.Ordinal);
+        }
     }
 
     private static async Task<LanewayPlugins> Load(params string[] names) =>

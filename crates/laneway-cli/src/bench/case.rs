@@ -1,6 +1,7 @@
 //! What is measured: which system, under which load, of which documents. Knows neither databases nor figures.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use crate::documents::Stamping;
 use crate::load::{LoadMode, Order};
@@ -16,6 +17,17 @@ pub(crate) struct Case {
     pub(crate) system: System,
 }
 
+/// What was chosen for a system that documents are submitted to; what was not is as it usually is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Chosen {
+    /// The most documents in a batch.
+    pub(crate) batch_items_max: Option<NonZeroUsize>,
+    /// The number of Laneway's lanes.
+    pub(crate) lanes: Option<u8>,
+    /// How far away the server is.
+    pub(crate) round_trip: Option<Duration>,
+}
+
 /// What is measured.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum System {
@@ -25,8 +37,8 @@ pub(crate) enum System {
         mode: LoadMode,
         /// How many wait for an outcome each.
         callers: NonZeroUsize,
-        /// The most documents in a batch, where it is not the default.
-        batch_items_max: Option<NonZeroUsize>,
+        /// What is not as it usually is.
+        chosen: Chosen,
     },
     /// Laneway, with documents that come at a share of the rate that it takes at most, whether or not it keeps up.
     Paced(f64),
@@ -57,9 +69,9 @@ impl System {
         }
     }
 
-    /// The most documents in a batch, where that was chosen.
-    pub(crate) fn batch_items_max(self) -> Option<usize> {
-        if let Self::Submitted { batch_items_max, .. } = self { batch_items_max.map(NonZeroUsize::get) } else { None }
+    /// What was chosen for it.
+    pub(crate) fn chosen(self) -> Chosen {
+        if let Self::Submitted { chosen, .. } = self { chosen } else { Chosen::default() }
     }
 
     /// The share of the highest rate at which documents come, where they come by themselves.
@@ -73,8 +85,15 @@ impl System {
         if let Some(callers) = self.callers() {
             label += &format!(", {callers} callers");
         }
-        if let Some(most) = self.batch_items_max() {
+        let Chosen { batch_items_max, lanes, round_trip } = self.chosen();
+        if let Some(most) = batch_items_max {
             label += &format!(", batches of {most} at most");
+        }
+        if let Some(lanes) = lanes {
+            label += &format!(", {lanes} lanes");
+        }
+        if let Some(round_trip) = round_trip {
+            label += &format!(", {round_trip:?} away");
         }
         if let Some(share) = self.share() {
             label += &format!(", {} % of its highest rate", share * 100.0);
@@ -140,14 +159,18 @@ mod tests {
     #[test]
     fn a_label_tells_systems_of_one_name_apart() {
         let callers = NonZeroUsize::new(64).unwrap();
-        let laneway = |batch_items_max| System::Submitted { mode: LoadMode::Batched, callers, batch_items_max };
-        let systems = [laneway(None), laneway(Some(callers)), System::Paced(0.5), System::Limit(callers)];
+        let laneway = |chosen| System::Submitted { mode: LoadMode::Batched, callers, chosen };
+        let batches = Chosen { batch_items_max: Some(callers), ..Chosen::default() };
+        let far = Chosen { lanes: Some(3), round_trip: Some(Duration::from_micros(200)), ..Chosen::default() };
+        let systems =
+            [laneway(Chosen::default()), laneway(batches), laneway(far), System::Paced(0.5), System::Limit(callers)];
         let labels = systems.map(System::label);
         assert_eq!(
             labels,
             [
                 "laneway, 64 callers",
                 "laneway, 64 callers, batches of 64 at most",
+                "laneway, 64 callers, 3 lanes, 200µs away",
                 "laneway, 50 % of its highest rate",
                 "limit(64)"
             ]

@@ -3,6 +3,7 @@
 
 mod case;
 mod cpu;
+mod distance;
 mod dotnet;
 mod html;
 mod machine;
@@ -14,6 +15,7 @@ mod rewrite;
 mod set;
 mod variant;
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,9 +34,9 @@ use crate::documents::Stamping;
 use crate::failure::{Exit, Failure, chain};
 use crate::interrupt::Interrupt;
 use crate::load::{Failures, Load, LoadMode, Pace, Percentiles, Summary, Watch};
-use crate::store;
-pub(crate) use case::{Case, System, Workload};
+pub(crate) use case::{Case, Chosen, System, Workload};
 use cpu::ServerCpu;
+use distance::Distance;
 use dotnet::{Program, Task};
 use observer::Observer;
 use parts::Parts;
@@ -56,6 +58,8 @@ pub(crate) struct Bench {
     pub(crate) plugins: Plugins,
     /// What the plugins were compiled from.
     pub(crate) schemas: Vec<PathBuf>,
+    /// Statements that each store begins with, once it is deployed.
+    pub(crate) store_script: Option<String>,
     /// The documents.
     pub(crate) sets: Vec<Set>,
     /// What is measured, those of one workload of the same documents together.
@@ -106,12 +110,15 @@ impl Bench {
     }
 
     fn line(&self, Case { documents, workload, system }: Case) -> Line {
+        let Chosen { batch_items_max, lanes, round_trip } = system.chosen();
         Line {
             documents: self.sets[documents].name.clone(),
             workload: workload.name(),
             system: system.name(),
             callers: system.callers(),
-            batch_items_max: system.batch_items_max(),
+            batch_items_max: batch_items_max.map(NonZeroUsize::get),
+            lanes,
+            round_trip_ms: round_trip.map(|round_trip| round_trip.as_secs_f64() * 1_000.0),
             share: system.share(),
             rounds: Vec::new(),
         }
@@ -127,13 +134,11 @@ impl Bench {
     /// One run; `None` when it was interrupted.
     async fn measure(&self, case: Case, rows: &[Rows], lines: &[Line]) -> Result<Option<Figures>, Failure> {
         match case.system {
-            System::Submitted { mode, callers, batch_items_max } => {
-                self.submitted(case, mode, Pace::Callers(callers), batch_items_max).await
-            }
+            System::Submitted { mode, callers, .. } => self.submitted(case, mode, Pace::Callers(callers)).await,
             System::Paced(share) => {
                 let Some(highest) = self.highest_rate(case, lines).await? else { return Ok(None) };
                 let offered = highest * share;
-                let figures = self.submitted(case, LoadMode::Batched, Pace::PerSecond(offered), None).await?;
+                let figures = self.submitted(case, LoadMode::Batched, Pace::PerSecond(offered)).await?;
                 Ok(figures.map(|figures| Figures { offered_per_second: Some(offered), ..figures }))
             }
             System::Dotnet(callers) => self.of_dotnet(case, callers).await,
@@ -162,7 +167,7 @@ impl Bench {
             return Ok(highest);
         }
         let pace = Pace::Callers(PREPARING_CALLERS);
-        Ok(self.submitted(case, LoadMode::Batched, pace, None).await?.map(|figures| figures.docs_per_second))
+        Ok(self.submitted(case, LoadMode::Batched, pace).await?.map(|figures| figures.docs_per_second))
     }
 
     /// The rows that each limit writes: those that Laneway leaves.
@@ -189,7 +194,11 @@ impl Bench {
     /// A fresh store.
     async fn store(&self) -> Result<Database, Failure> {
         let database = self.server.create_database(DATABASE).await.map_err(|error| unusable(&error))?;
-        store::deploy(database.config()).await?;
+        laneway_postgres::deploy(database.config()).await.map_err(|error| unusable(&error))?;
+        if let Some(script) = &self.store_script {
+            let done = run_script(database.config(), script).await;
+            done.map_err(|error| Failure::usage(format_args!("--store-script: {}", chain(&error)), "Mend the file."))?;
+        }
         Ok(database)
     }
 
@@ -240,21 +249,22 @@ impl Bench {
         }
     }
 
-    async fn submitted(
-        &self,
-        case: Case,
-        mode: LoadMode,
-        pace: Pace,
-        batch_items_max: Option<NonZeroUsize>,
-    ) -> Result<Option<Figures>, Failure> {
+    async fn submitted(&self, case: Case, mode: LoadMode, pace: Pace) -> Result<Option<Figures>, Failure> {
+        let Chosen { batch_items_max, lanes, round_trip } = case.system.chosen();
         let set = &self.sets[case.documents];
         let database = self.prepared_store(set, case.workload).await?;
         let observer = Arc::new(Observer::start(set.documents, self.parts, set.apart));
         let mut load = self.load_of(set, mode, pace, Arc::<Observer>::clone(&observer));
         load.order = case.workload.order(mode);
         load.limits.batch_items_max = batch_items_max.map_or(load.limits.batch_items_max, NonZeroUsize::get);
+        load.limits.lanes = lanes.map_or(load.limits.lanes, usize::from);
+        let distance = match round_trip {
+            Some(round_trip) => Some(self.distance(&database, round_trip).await.map_err(|error| unusable(&error))?),
+            None => None,
+        };
+        let config = distance.as_ref().map_or_else(|| database.config(), Distance::config);
         let clock = Clock::start(database.config()).await;
-        let Some(summary) = self.run_load(database.config(), load).await? else { return Ok(None) };
+        let Some(summary) = self.run_load(config, load).await? else { return Ok(None) };
         let used = clock.stop(summary.documents);
         let is_laneway = mode == LoadMode::Batched;
         Ok(Some(Figures {
@@ -270,6 +280,12 @@ impl Bench {
             failed: summary.failed,
             ..Figures::default()
         }))
+    }
+
+    /// A way to a store on a server of our own.
+    async fn distance(&self, database: &Database, round_trip: Duration) -> io::Result<Distance> {
+        let config = self.server.tcp_config().with_database(database.name()).map_err(io::Error::other)?;
+        Distance::to(&config, round_trip).await
     }
 
     /// The same documents from .NET, by a program that was started and has read them before.

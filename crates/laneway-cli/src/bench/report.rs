@@ -51,6 +51,10 @@ pub(crate) struct Line {
     pub(crate) callers: Option<usize>,
     /// The most documents in a batch, where it was chosen.
     pub(crate) batch_items_max: Option<usize>,
+    /// The number of lanes, where it was chosen.
+    pub(crate) lanes: Option<u8>,
+    /// How far away the server was, in milliseconds, where that was chosen.
+    pub(crate) round_trip_ms: Option<f64>,
     /// The share of Laneway's highest rate at which documents came, where they came by themselves.
     pub(crate) share: Option<f64>,
     /// One a round.
@@ -137,7 +141,7 @@ impl Line {
 
     /// Whether it is the same system under the same load.
     fn is_alike(&self, other: &Self) -> bool {
-        let of = |line: &Self| (line.system.clone(), line.callers, line.batch_items_max, line.share);
+        let of = |line: &Self| (line.label(), line.callers);
         of(self) == of(other)
     }
 
@@ -145,7 +149,9 @@ impl Line {
     pub(crate) fn label(&self) -> String {
         let share = self.share.map(|share| format!(" at {:.0} %", share * 100.0));
         let most = self.batch_items_max.map(|most| format!(" ≤{most}"));
-        format!("{}{}{}", self.system, share.unwrap_or_default(), most.unwrap_or_default())
+        let lanes = self.lanes.map(|lanes| format!(" {lanes} lanes"));
+        let away = self.round_trip_ms.map(|ms| format!(" {ms} ms away"));
+        [Some(self.system.clone()), share, most, lanes, away].into_iter().flatten().collect()
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use laneway_embedded::{Server, Settings};
 use laneway_model::Limits;
 
 use super::generate::Shape;
-use crate::bench::{Bench, Case, Set, System, Variant, Workload};
+use crate::bench::{Bench, Case, Chosen, Set, System, Variant, Workload};
 use crate::console;
 use crate::data_set::DataSet;
 use crate::failure::{Exit, Failure, chain};
@@ -32,6 +33,9 @@ pub(crate) struct Args {
     /// Server to use instead of a temporary one: databases are created on it and dropped.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Statements that are run on each store before it is loaded, such as one that adds an index.
+    #[arg(long, value_name = "FILE")]
+    store_script: Option<PathBuf>,
     /// What is loaded.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "file")]
     workload: Vec<Workload>,
@@ -47,6 +51,13 @@ pub(crate) struct Args {
     /// Maximum number of documents in a batch.
     #[arg(long, value_name = "N", value_delimiter = ',')]
     batch_items_max: Vec<NonZeroUsize>,
+    /// Numbers of Laneway's lanes, to be compared with those that it finds itself when this is not given.
+    #[arg(long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
+    lanes: Vec<u8>,
+    /// How far away the server is made to be for what is submitted: milliseconds that a message takes there and back. For the
+    /// temporary server only.
+    #[arg(long, value_name = "MS", value_delimiter = ',', value_parser = round_trip, conflicts_with = "url")]
+    round_trip_ms: Vec<Duration>,
     /// Shares of the highest rate of Laneway's at which documents come by themselves, whether or not the ones before have been
     /// answered: 0.5 is half of it. A document's latency counts from when it was due.
     #[arg(long, value_name = "SHARE", value_delimiter = ',', value_parser = share)]
@@ -99,9 +110,25 @@ fn share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share <= 10.0 { Ok(share) } else { Err("it must be above 0, and 10 at most".to_owned()) }
 }
 
+/// A second is a long way already.
+fn round_trip(text: &str) -> Result<Duration, String> {
+    let ms: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.0..=1_000.0).contains(&ms) {
+        Ok(Duration::from_secs_f64(ms / 1_000.0))
+    } else {
+        Err("it must be from 0 to 1000".to_owned())
+    }
+}
+
+/// Those that were chosen; where none was, none.
+fn or_none<T: Copy>(chosen: &[T]) -> Vec<Option<T>> {
+    if chosen.is_empty() { vec![None] } else { chosen.iter().copied().map(Some).collect() }
+}
+
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        let store_script = self.store_script()?;
         let mut data = self.data()?;
         let schemas = data.first().map(|(_, data)| data.schemas.clone()).unwrap_or_default();
         let compiled = plugins::compile(&schemas, laneway_schema::Layout::PerProject)?;
@@ -118,6 +145,7 @@ impl Args {
             server: self.server().await?,
             plugins,
             schemas,
+            store_script,
             cases: self.cases(sets.len()),
             sets,
             rounds: self.rounds,
@@ -134,6 +162,14 @@ impl Args {
         }
         console::result(report);
         Ok(exit)
+    }
+
+    fn store_script(&self) -> Result<Option<String>, Failure> {
+        let read = |file: &PathBuf| {
+            let next = "Name a file of SQL statements with --store-script.";
+            std::fs::read_to_string(file).map_err(|error| Failure::file("read", file, &error, next))
+        };
+        self.store_script.as_ref().map(read).transpose()
     }
 
     /// The data sets with their names.
@@ -170,25 +206,29 @@ impl Args {
     }
 
     fn systems(&self, workload: Workload) -> Vec<System> {
-        let batches: Vec<Option<NonZeroUsize>> = match &self.batch_items_max[..] {
-            [] => vec![None],
-            chosen => chosen.iter().copied().map(Some).collect(),
-        };
-        let submitted = |mode, batches: &[Option<NonZeroUsize>]| {
-            let of_callers = |callers: &NonZeroUsize| {
-                let of_batches = |most: &Option<NonZeroUsize>| (mode, *callers, *most);
-                batches.iter().map(of_batches).collect::<Vec<_>>()
-            };
-            let all = self.callers.iter().flat_map(of_callers);
-            all.map(|(mode, callers, batch_items_max)| System::Submitted { mode, callers, batch_items_max }).collect()
+        let submitted = |mode, is_batched, has_lanes| {
+            let batches = if is_batched { or_none(&self.batch_items_max) } else { vec![None] };
+            let lanes = if has_lanes { or_none(&self.lanes) } else { vec![None] };
+            let mut systems = Vec::new();
+            for callers in self.callers.iter().copied() {
+                for round_trip in or_none(&self.round_trip_ms) {
+                    for batch_items_max in batches.iter().copied() {
+                        systems.extend(lanes.iter().copied().map(|lanes| {
+                            let chosen = Chosen { batch_items_max, lanes, round_trip };
+                            System::Submitted { mode, callers, chosen }
+                        }));
+                    }
+                }
+            }
+            systems
         };
         let named = self.systems.iter().flat_map(|system| -> Vec<System> {
             match system {
                 Named::Limit if workload == Workload::File => self.limits.iter().copied().map(System::Limit).collect(),
                 Named::Limit => Vec::new(),
-                Named::Laneway => submitted(LoadMode::Batched, &batches),
-                Named::Savepoints => submitted(LoadMode::Savepoints, &batches),
-                Named::Baseline => submitted(LoadMode::Baseline, &[None]),
+                Named::Laneway => submitted(LoadMode::Batched, true, true),
+                Named::Savepoints => submitted(LoadMode::Savepoints, true, false),
+                Named::Baseline => submitted(LoadMode::Baseline, false, false),
             }
         });
         let dotnet = self.dotnet.iter().flat_map(|_| self.callers.iter().copied().map(System::Dotnet));

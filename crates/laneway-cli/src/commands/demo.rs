@@ -46,6 +46,8 @@ pub(crate) struct Args {
     /// Leave the server and the database running, and print their addresses.
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    release: store::ReleaseArgs,
     // A heading holds for all that follow it.
     #[command(flatten)]
     options: Options,
@@ -138,7 +140,7 @@ impl Demo {
                 .await
                 .map_err(|error| Failure::database(chain(&error), format_args!("Correct {}.", file.display())))?;
         }
-        let deployed = store::deploy(database.config()).await?;
+        let deployed = store::deploy_as(database.config(), self.args.release).await?;
         self.args.print(format_args!("store        {}: {deployed}", database.name()));
         Ok(database)
     }

@@ -11,13 +11,15 @@ use crate::store;
 pub(crate) struct Args {
     #[command(flatten)]
     database: store::DatabaseArgs,
+    #[command(flatten)]
+    release: store::ReleaseArgs,
 }
 
 impl Args {
     /// Runs the command.
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         let config = self.database.config()?;
-        let deployed = store::deploy(&config).await?;
+        let deployed = store::deploy_as(&config, self.release).await?;
         console::result(format_args!("{config}: {deployed}"));
         Ok(Exit::Success)
     }

@@ -10,7 +10,7 @@ mod samples;
 mod staff;
 mod versions;
 
-pub(crate) use address::{DatabaseArgs, deploy};
+pub(crate) use address::{DatabaseArgs, ReleaseArgs, deploy_as};
 pub(crate) use check::{Checkpoint as CheckCheckpoint, Progress as CheckProgress, Totals as CheckTotals};
 pub(crate) use expected::Expected;
 pub(crate) use newest::newest_documents;

@@ -7,7 +7,7 @@ use laneway_tests::need;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::program::{RunResult, run};
+use crate::program::{RunResult, run as run_program};
 
 /// A benchmark of few documents.
 struct Run {
@@ -21,18 +21,23 @@ impl Run {
     /// Which stored everything; `None` without a server.
     fn of(further: &[&str]) -> Option<Self> {
         let server = need::server()?;
+        Some(Self::on_its_own(&[&["--url", server.config().url()], further].concat()))
+    }
+
+    /// The same where no server need be named.
+    fn on_its_own(further: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let output: PathBuf = folder.path().join("bench.json");
         let mut arguments = vec!["bench", "--callers", "4", "--rounds", "2", "--limits", "7"];
-        arguments.extend(["--url", server.config().url(), "--output", output.to_str().unwrap()]);
+        arguments.extend(["--output", output.to_str().unwrap()]);
         arguments.extend(further);
-        let result = run(&arguments);
+        let result = run_program(&arguments);
         assert_eq!(result.code, Some(0), "{}", result.err);
         let report = serde_json::from_slice(&std::fs::read(&output).unwrap()).unwrap();
         let page = std::fs::read_to_string(output.with_extension("html")).unwrap();
         let run = Self { result, report, page, _folder: folder };
         run.check();
-        Some(run)
+        run
     }
 
     /// That every line has figures of every round, in the table, in the object and on the page.
@@ -141,9 +146,48 @@ fn documents_that_differ_in_one_thing_are_beside_each_other_in_one_run() {
 }
 
 #[test]
+fn lanes_and_distances_are_beside_each_other_in_one_run() {
+    // The way is made longer before the program's own server alone.
+    if need::server().is_none() {
+        return;
+    }
+    let further = ["--systems", "laneway,baseline", "--lanes", "1,3", "--round-trip-ms", "2"];
+    let run = Run::on_its_own(&[&FEW[..], &further].concat());
+    let wanted = ["laneway 2.0 1", "laneway 2.0 3", "baseline 2.0 null"];
+    assert_eq!(run.names(&["system", "round_trip_ms", "lanes"]), wanted);
+    // A document alone waits for several answers, one after another.
+    for line in run.lines() {
+        let away = line["round_trip_ms"].as_f64().unwrap();
+        for round in line["rounds"].as_array().unwrap() {
+            assert!(round["latency_ms"]["p50"].as_f64().unwrap() > 2.0 * away, "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_script_changes_each_store_before_it_is_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("staff.sql");
+    // Of a second one the name would be taken: it is run once a store.
+    std::fs::write(&script, "CREATE INDEX of_staff ON dms.staffsecurabledocument (staffuniqueid)").unwrap();
+    let script = script.to_str().unwrap();
+    let Some(run) = Run::of(&[&FEW[..], &["--systems", "limit,laneway", "--store-script", script]].concat()) else {
+        return;
+    };
+    assert_eq!(run.names(&["system"]), ["limit(7)", "laneway"]);
+    std::fs::write(script, "CREATE INDEX ON dms.nothing (id)").unwrap();
+    let server = need::server().unwrap();
+    let arguments = ["bench", "--url", server.config().url(), "--store-script", script];
+    run_program(&[&arguments[..], &FEW].concat()).refused(2, &["--store-script", "dms.nothing"]);
+}
+
+#[test]
 fn what_cannot_be_measured_is_refused_before_anything_is() {
-    run(&["bench", "--vary", "references"]).refused(2, &["there is no `=`", "references=1,20"]);
-    run(&["bench", "--vary", "colour=1"]).refused(2, &["--vary colour=1", "--colour"]);
-    run(&["bench", "--same-every", "1"]).refused(2, &["--same-every"]);
-    run(&["bench", "--shares", "0"]).refused(2, &["above 0"]);
+    run_program(&["bench", "--vary", "references"]).refused(2, &["there is no `=`", "references=1,20"]);
+    run_program(&["bench", "--vary", "colour=1"]).refused(2, &["--vary colour=1", "--colour"]);
+    run_program(&["bench", "--same-every", "1"]).refused(2, &["--same-every"]);
+    run_program(&["bench", "--shares", "0"]).refused(2, &["above 0"]);
+    run_program(&["bench", "--round-trip-ms", "1001"]).refused(2, &["from 0 to 1000"]);
+    run_program(&["bench", "--round-trip-ms", "1", "--url", "postgres://db/store"]).refused(2, &["--url"]);
+    run_program(&["bench", "--lanes", "17"]).refused(2, &["lanes", "16"]);
 }

@@ -34,6 +34,19 @@ fn foreign_tables_are_refused() {
     run(&["deploy", "--url", database.url()]).refused(3, &["document", "Nothing was changed"]);
 }
 
+#[test]
+fn the_tables_of_an_older_release_are_deployed_where_asked_for_and_left_alone() {
+    let Some(database) = database() else { return };
+    let deploy = |release| run(&["deploy", "--url", database.url(), "--release", release]);
+    deploy("0.5").refused(2, &["name 0.6 or 0.7"]);
+    let first = deploy("0.6");
+    assert!(first.code == Some(0) && first.out.contains("deployed ("), "{}{}", first.out, first.err);
+    for release in ["0.6", "0.7"] {
+        let again = deploy(release);
+        assert!(again.out.contains("a store of an older release; nothing was changed"), "{}{}", again.out, again.err);
+    }
+}
+
 /// What is missing is named before anything is loaded, and what `laneway grants` prints is enough.
 #[test]
 fn a_role_needs_what_grants_prints() {

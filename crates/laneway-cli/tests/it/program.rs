@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use laneway_embedded::Database;
 use laneway_tests::need;
+use laneway_tests::release::release;
 use tempfile::TempDir;
 
 /// A command line of the program.
@@ -137,7 +138,7 @@ pub(crate) fn database() -> Option<Database> {
 /// A deployed database.
 pub(crate) fn store() -> Option<Database> {
     let database = database()?;
-    let result = run(&["deploy", "--url", database.url()]);
+    let result = run(&["deploy", "--url", database.url(), "--release", release().number()]);
     assert_eq!(result.code, Some(0), "{}", result.err);
     Some(database)
 }

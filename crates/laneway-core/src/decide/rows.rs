@@ -93,7 +93,7 @@ fn push_references(member: &PlannedOperation, parent: DocumentKey, world: &World
     ids.dedup();
     rows.extend(ids.into_iter().filter_map(|id| {
         let alias = world.alias(member.operation(), id)?;
-        Some(ReferenceRow { parent, alias_partition: id.partition().get(), alias })
+        Some(ReferenceRow { parent, referential_id: id, alias })
     }));
 }
 

@@ -1,10 +1,9 @@
 //! What the dispatcher learns from flushes: how long documents take (`costs`) and how many lanes write the most (`lane_count`).
 
-use std::time::Duration;
-
 use laneway_model::Limits;
 
 use super::Dispatcher;
+use super::event::FlushTimes;
 use super::flushes::Running;
 
 impl Dispatcher {
@@ -20,9 +19,9 @@ impl Dispatcher {
     }
 
     /// Learns from a lane's flush that has returned; `lanes_busy`: how many had one until then.
-    pub(super) fn learn(&mut self, flush: &Running, elapsed: Option<Duration>, lanes_busy: usize) {
-        let Some(elapsed) = elapsed else { return };
-        self.costs.learn(&flush.load, elapsed);
+    pub(super) fn learn(&mut self, flush: &Running, times: Option<FlushTimes>, lanes_busy: usize) {
+        let Some(times) = times else { return };
+        self.costs.learn(&flush.load, times.writing);
         self.lane_count.flushed(self.now, flush.members.len(), lanes_busy >= self.lanes());
     }
 }

@@ -49,13 +49,14 @@ impl Costs {
         self.documents.get(resource.index()).copied().unwrap_or_default()
     }
 
-    /// Takes note of how long a flush took.
-    pub(super) fn learn(&mut self, load: &Load, elapsed: Duration) {
+    /// Takes note of how long a flush took to write. Not of how long it waited for locks: small batches wait as long as large ones, so
+    /// that each document would seem to cost more the fewer there are, and batches would stay small.
+    pub(super) fn learn(&mut self, load: &Load, writing: Duration) {
         let expected =
             self.fixed + load.0.iter().map(|(name, count)| self.document(*name) * f64::from(*count)).sum::<f64>();
         // One that waited for something else than its documents must not make each look expensive for long: it counts as twice
         // what was expected, and where that is little as a full flush.
-        let missed = (elapsed.as_secs_f64() * 1e6 - expected).min(expected.max(FLUSH_TIME_MAX.as_secs_f64() * 1e6));
+        let missed = (writing.as_secs_f64() * 1e6 - expected).min(expected.max(FLUSH_TIME_MAX.as_secs_f64() * 1e6));
         // Normalized least mean squares: each part moves by its share in the flush.
         let norm = 1.0 + load.0.iter().map(|(_, count)| f64::from(*count).powi(2)).sum::<f64>();
         self.fixed = (self.fixed + STEP * missed / norm).max(0.0);

@@ -1,6 +1,7 @@
 //! One operation between acceptance and settlement, and the stage of its life that it is in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use laneway_model::{Extraction, Operation, OperationId, Outcome, ReferentialId};
 use rustc_hash::FxHashMap;
@@ -26,6 +27,8 @@ pub(super) enum Stage {
     Locked { unit: u64 },
     /// Waits outside the lanes for operations that it refers to, or for extractions (see [`Waits`]).
     AwaitingReferences,
+    /// Missed references that nothing in flight brings, and looks again `at` then.
+    Rechecking { at: Moment },
 }
 
 /// The identities that an operation occupies: its own and its superclass alias, distinct.
@@ -71,6 +74,15 @@ pub(super) struct Missed {
     pub(super) watched: bool,
 }
 
+/// How long an operation looks again for references that were not found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Recheck {
+    /// When it looks for the last time.
+    pub(super) until: Moment,
+    /// From its last look to the next.
+    pub(super) pause: Duration,
+}
+
 /// What an operation waits for and has waited for. Most operations never have one.
 #[derive(Default, Debug)]
 pub(super) struct Waits {
@@ -90,6 +102,8 @@ pub(super) struct Waits {
     pub(super) attempted: u32,
     /// The last flush's report; `None`: it waits before its first flush.
     pub(super) missed: Option<Missed>,
+    /// Present once its refusal was put off.
+    pub(super) recheck: Option<Recheck>,
 }
 
 impl Waits {

@@ -51,7 +51,7 @@ pub(crate) enum Event {
         /// Which flush.
         flush: FlushId,
         /// How long it took; `None` when it broke off.
-        elapsed: Option<Duration>,
+        times: Option<FlushTimes>,
         /// What the callers of operations get that it never reported.
         unreported: Outcome,
     },
@@ -68,6 +68,15 @@ pub(crate) enum Event {
     Abort,
     /// The bounds changed.
     Limits(Box<Limits>),
+}
+
+/// How long a flush took.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FlushTimes {
+    /// In all.
+    pub(crate) elapsed: Duration,
+    /// To write, without the wait for locks: what its documents cost.
+    pub(crate) writing: Duration,
 }
 
 /// What is to be done.

@@ -12,8 +12,9 @@
 //!                            not read)          AwaitingReferences ─┘  └─ AwaitingReferences
 //! ```
 //!
-//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back. From
-//! `AwaitingIdentity` it may go to `Flushing` with the head of its line, and back where it was not written.
+//! From `Flushing` an operation also goes to `Locked`, where another client's lock keeps it from being written, and back, and to
+//! `Rechecking`, where its references may still come from another server. From `AwaitingIdentity` it may go to `Flushing` with
+//! the head of its line, and back where it was not written.
 //!
 //! From every stage but `Flushing` it can also settle by deadline, cancellation or abort. Stages that need no
 //! waiting are passed at once.
@@ -43,7 +44,9 @@ mod lane;
 mod lane_count;
 mod locked;
 mod recently_stored;
+mod recheck;
 mod references;
+mod returns;
 mod routing;
 mod runs;
 #[cfg(test)]
@@ -57,14 +60,14 @@ use std::time::Duration;
 use laneway_model::{Limits, Operation, OperationId, Outcome, PartitionKey, ReferentialId, Resource};
 use rustc_hash::FxHashMap;
 
-use crate::{FlushInfo, Flushed, Settlement};
+use crate::FlushInfo;
 use arrivals::Arrivals;
 use aside::SetAside;
 use checkpoints::Checkpoints;
 use costs::Costs;
-use entry::{Entry, Missed, Stage};
-pub(crate) use event::{Action, Event, FlushId, Moment};
-use flushes::{Flushes, Slot};
+use entry::{Entry, Stage};
+pub(crate) use event::{Action, Event, FlushId, FlushTimes, Moment};
+use flushes::Flushes;
 use identities::Identities;
 use lane::Lane;
 use lane_count::LaneCount;
@@ -113,6 +116,8 @@ pub(crate) struct Dispatcher {
     aside: SetAside,
     checkpoints: Checkpoints,
     deadlines: BTreeSet<(Moment, OperationId)>,
+    /// When each that is [`Stage::Rechecking`] looks again.
+    rechecks: BTreeSet<(Moment, OperationId)>,
     /// A moving average of how long flushes take.
     flush_mean: Duration,
     counters: Counters,
@@ -173,6 +178,7 @@ impl Dispatcher {
             aside: SetAside::default(),
             checkpoints: Checkpoints::default(),
             deadlines: BTreeSet::new(),
+            rechecks: BTreeSet::new(),
             flush_mean: Duration::ZERO,
             counters: Counters::default(),
             todo: VecDeque::new(),
@@ -191,7 +197,7 @@ impl Dispatcher {
             Event::Extracted { id, operation } => self.extracted(id, operation),
             Event::Unextractable { id, outcome } => self.settle_if(id, outcome, |stage| stage == Stage::Extracting),
             Event::Flushed(results) => self.flushed(results),
-            Event::FlushOver { flush, elapsed, unreported } => self.flush_over(flush, elapsed, &unreported),
+            Event::FlushOver { flush, times, unreported } => self.flush_over(flush, times, &unreported),
             Event::Cancel(id) => self.cancel(id),
             Event::Checkpoint { key } => self.checkpoints.ask(key),
             Event::Drain => self.phase = self.phase.max(Phase::Draining),
@@ -213,6 +219,7 @@ impl Dispatcher {
             self.work_off();
         }
         self.give_up_locked();
+        self.look_again();
         self.cut();
         // No flush that runs can have read before the oldest window; settlements older than that are seen by all.
         self.identities.forget_before(self.flushes.oldest_window().unwrap_or(self.tick + 1));
@@ -249,7 +256,8 @@ impl Dispatcher {
     /// When [`Self::advance`] has something to do even if nothing happens.
     pub(crate) fn next_wake(&self) -> Option<Moment> {
         let deadline = self.deadlines.first().map(|(deadline, _)| *deadline);
-        [deadline, self.next_cut(), self.next_aside()].into_iter().flatten().min()
+        let recheck = self.rechecks.first().map(|(at, _)| *at);
+        [deadline, recheck, self.next_cut(), self.next_aside()].into_iter().flatten().min()
     }
 
     /// Whether nothing is unsettled and no flush runs.
@@ -329,66 +337,6 @@ impl Dispatcher {
         }
     }
 
-    /// Settles what is over before it looks at what was missed, so that no operation waits for one of its own group
-    /// that has settled.
-    fn flushed(&mut self, results: Vec<Flushed>) {
-        let mut missed = Vec::new();
-        let mut locked = Vec::new();
-        for Flushed { id, settlement, info } in results {
-            // Not there, or elsewhere: a flush reported it twice, or after its end. The first result counts.
-            let Some(entry) = self.operations.get_mut(&id) else { continue };
-            let Stage::Flushing { flush, .. } = entry.stage else { continue };
-            entry.info = info;
-            let is_overdue = entry.is_overdue;
-            match settlement {
-                Settlement::Settled(outcome) => self.settle(id, outcome),
-                Settlement::Missing { .. } | Settlement::Locked { .. } | Settlement::InLine if is_overdue => {
-                    self.settle(id, Outcome::Deadline)
-                }
-                Settlement::InLine => self.todo.push_back(Todo::BackInLine(id)),
-                Settlement::Missing { ids, refusal } => {
-                    missed.push((id, flush, ids, refusal));
-                }
-                Settlement::Locked { refusal } => locked.push((id, refusal)),
-            }
-        }
-        // What stands behind another has no turn of its own, whatever became of it.
-        locked.retain(|(id, _)| self.is_head_or_back_in_line(*id));
-        if !locked.is_empty() {
-            self.set_aside(locked);
-        }
-        for (id, flush, ids, refusal) in missed {
-            if !self.is_head_or_back_in_line(id) {
-                continue;
-            }
-            let mates = self.mates(id, flush);
-            let window = self.flushes.get(flush).map_or(self.tick, |running| running.window);
-            self.missed(id, Missed { ids, mates, refusal, window, watched: false });
-        }
-    }
-
-    fn flush_over(&mut self, flush: FlushId, elapsed: Option<Duration>, unreported: &Outcome) {
-        let lanes_busy = self.flushes.batched();
-        let Some(running) = self.flushes.end(flush) else { return };
-        match running.slot {
-            Slot::Lane(lane) => {
-                self.lanes[lane].flush = None;
-                self.learn(&running, elapsed, lanes_busy);
-            }
-            Slot::Single => {}
-            Slot::Aside => self.aside.returned(self.now),
-        }
-        // One that waits for locks says nothing about how long others take.
-        if let Some(elapsed) = elapsed.filter(|_| running.slot != Slot::Aside) {
-            self.flush_mean = if self.flush_mean.is_zero() { elapsed } else { (self.flush_mean * 7 + elapsed) / 8 };
-        }
-        for id in running.members {
-            // Reported ones have settled, or wait: only what the flush never mentioned is still in it.
-            let is_here = |stage| matches!(stage, Stage::Flushing { flush: at, .. } if at == flush);
-            self.settle_if(id, unreported.clone(), is_here);
-        }
-    }
-
     fn cancel(&mut self, id: OperationId) {
         let removed = self.operations.get(&id).is_some_and(|entry| !matches!(entry.stage, Stage::Flushing { .. }));
         if removed {
@@ -423,6 +371,7 @@ impl Dispatcher {
                 self.lanes[lane].withdraw(entry.bytes, is_here);
             }
             Stage::Locked { unit } => self.aside.withdraw(id, unit, &entry),
+            Stage::Rechecking { at } => drop(self.rechecks.remove(&(at, id))),
             Stage::AwaitingIdentity { .. } | Stage::AwaitingReferences | Stage::Flushing { .. } => {}
         }
         self.leave_lines(id, &entry, outcome.is_stored());

@@ -115,8 +115,8 @@ impl Dispatcher {
         }
     }
 
-    /// Lets an operation go on for which something has settled since its read.
-    fn try_again(&mut self, id: OperationId) {
+    /// Lets an operation go on that may find more than its last flush did.
+    pub(super) fn try_again(&mut self, id: OperationId) {
         if let Some(record) = self.operations.get_mut(&id).and_then(|entry| entry.waits.as_mut()) {
             record.news += 1;
         }
@@ -124,13 +124,16 @@ impl Dispatcher {
     }
 
     /// Settles an operation as its last flush found it, unless one not yet extracted may still bring what is missing.
-    /// That is waited for once (`watched`): a steady stream of new operations must not put the refusal off for ever.
+    /// That is waited for once (`watched`): a steady stream of new operations must not put the refusal off for ever. What another
+    /// server may bring is looked for again (`recheck`).
     fn refuse(&mut self, id: OperationId) {
         let Some(missed) = self.missed_of(id) else { return };
         let watches = if missed.watched { Vec::new() } else { self.watches(id) };
         if !watches.is_empty() {
             self.watch(id, watches);
-        } else if let Some(missed) = self.missed_of(id) {
+        } else if !self.puts_off(id)
+            && let Some(missed) = self.missed_of(id)
+        {
             let refusal = missed.refusal.clone();
             self.settle(id, refusal);
         }

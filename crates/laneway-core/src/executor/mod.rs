@@ -219,6 +219,7 @@ impl<S: Store> Run<'_, S> {
         match session.apply(&changes, self.limits.outage_max).await {
             Ok(()) => {
                 let commit = session.commit_time();
+                self.stats.writing += applying.elapsed();
                 let apply = applying.elapsed().saturating_sub(commit);
                 self.stats.phases.add(PhaseTimes { resolve, apply, commit }, decisions.len());
                 Ok(Done { decisions, sequence, in_doubt: false })

@@ -15,7 +15,7 @@ use super::command::{Admitted, Command, Work};
 use super::completion::{Completion, Responder, deliver};
 use super::extraction::{Job, Workers};
 use super::flushing;
-use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
+use crate::dispatcher::{Action, Dispatcher, Event, FlushId, FlushTimes, Moment};
 use crate::stats::meter::Meter;
 use crate::{Flush, FlushStats, Flushed, Report};
 
@@ -241,7 +241,8 @@ impl<F: Flush> Task<F> {
             (_, Some(_)) => lost("the flush returned without a result for this operation"),
             (_, None) => lost("the flush broke off"),
         };
-        self.handle(Event::FlushOver { flush, elapsed: stats.map(|stats| stats.elapsed), unreported });
+        let times = stats.map(|FlushStats { elapsed, writing, .. }| FlushTimes { elapsed, writing });
+        self.handle(Event::FlushOver { flush, times, unreported });
     }
 
     fn close(&mut self, until: Option<Instant>) {

@@ -81,6 +81,11 @@ pub struct laneway_limits_t {
     /// login) before they fail, in milliseconds, 1 to 2,147,483,647. What a connection that vanished has locked is free by
     /// then: where it is shorter than idle_in_transaction_timeout_ms, it counts for that too.
     pub outage_ms_max: u32,
+    /// How long an operation looks again for references that are not stored before it is refused for them, in milliseconds, 0
+    /// to 250: another server may be about to commit what they name. 0, the default: it is refused at once.
+    pub reference_recheck_ms: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// What a store is opened with. Fill it with laneway_store_options_default, then change what you like.

@@ -131,7 +131,7 @@ pub unsafe extern "C" fn laneway_store_open(
             let _entered = runtime.handle.enter();
             let limits = limits::of_runtime(&limits);
             laneway_core::Runtime::start(executor, Arc::new(extractor), limits)
-                .map(|core| Backend::Core(core, layout))
+                .map(|core| Backend::Core(Box::new(core), layout))
                 .map_err(|error| Failure::threads(&error))
         })?;
         store.put(opened, "store")

@@ -23,7 +23,7 @@ type Outside = (&'static str, fn(&mut laneway_limits_t));
 fn a_bound_outside_of_its_range_is_refused_by_name_and_none_changes() {
     let host = Host::new();
     let store = host.echo();
-    let outside: [Outside; 21] = [
+    let outside: [Outside; 22] = [
         ("batching is 2, not within 0 to 1", |l| l.batching = 2),
         ("lanes is 17, not within 0 to 16", |l| l.lanes = 17),
         ("batch_items_max is 0, not within 1 to 4294967295", |l| l.batch_items_max = 0),
@@ -45,6 +45,7 @@ fn a_bound_outside_of_its_range_is_refused_by_name_and_none_changes() {
         ("idle_in_transaction_timeout_ms is 0,", |l| l.idle_in_transaction_timeout_ms = 0),
         ("answer_timeout_ms is 0,", |l| l.answer_timeout_ms = 0),
         ("outage_ms_max is 0,", |l| l.outage_ms_max = 0),
+        ("reference_recheck_ms is 251, not within 0 to 250", |l| l.reference_recheck_ms = 251),
     ];
     let before = format!("{:?}", host.limits(store));
     for (message, change) in outside {
@@ -65,6 +66,7 @@ fn bounds_that_change_are_read_back_and_those_fixed_at_opening_stay() {
     let asked = laneway_limits_t {
         retries_max: 0,
         lanes: 16,
+        reference_recheck_ms: 250,
         extract_threads: opened.extract_threads + 1,
         lock_timeout_ms: opened.lock_timeout_ms + 1,
         statement_timeout_ms: opened.statement_timeout_ms + 1,
@@ -73,7 +75,7 @@ fn bounds_that_change_are_read_back_and_those_fixed_at_opening_stay() {
         ..opened
     };
     set_limits(store, &asked).unwrap();
-    let expected = laneway_limits_t { retries_max: 0, lanes: 16, ..opened };
+    let expected = laneway_limits_t { retries_max: 0, lanes: 16, reference_recheck_ms: 250, ..opened };
     assert_eq!(format!("{:?}", host.limits(store)), format!("{expected:?}"));
 }
 

@@ -16,7 +16,7 @@ pub(super) enum Cause {
     Catalog(#[source] tokio_postgres::Error),
     #[error("cannot set up a session of the baseline: {}", chain(.0))]
     Session(#[source] tokio_postgres::Error),
-    #[error("the baseline needs a store with the tables of today; run laneway deploy first")]
+    #[error("the baseline needs a document store; run laneway deploy first")]
     Layout,
 }
 

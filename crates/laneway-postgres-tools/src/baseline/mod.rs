@@ -35,14 +35,12 @@ impl Baseline {
     /// # Errors
     /// When the database cannot be reached, or has not been deployed.
     pub async fn open(config: &Config, connections: usize) -> Result<Self, BaselineError> {
-        let sessions = Sessions::new(config.clone(), connections);
-        let session = sessions.take().await?;
-        let catalog = read_catalog(session.client()).await.map_err(Cause::Catalog)?;
-        if Layout::of(&catalog) != Layout::Current {
+        let client = config.connect().await.map_err(Cause::Connect)?;
+        let catalog = read_catalog(&client).await.map_err(Cause::Catalog)?;
+        let Layout::Document(release) = Layout::of(&catalog) else {
             return Err(Cause::Layout.into());
-        }
-        sessions.put_back(session);
-        Ok(Self { sessions })
+        };
+        Ok(Self { sessions: Sessions::new(config.clone(), release, connections) })
     }
 
     /// Writes one operation; waits for a connection where none is free.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use laneway_pgconfig::Config;
+use laneway_postgres::Release;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
@@ -18,6 +19,7 @@ const PREPARED_FROM_USE: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Sessions {
     config: Config,
+    release: Release,
     /// Held for a push or a pop, never across an await.
     idle: Mutex<Vec<(Client, Uses)>>,
     permits: Semaphore,
@@ -33,8 +35,8 @@ enum Use {
 }
 
 impl Sessions {
-    pub(super) fn new(config: Config, connections: usize) -> Self {
-        Self { config, idle: Mutex::default(), permits: Semaphore::new(connections.max(1)) }
+    pub(super) fn new(config: Config, release: Release, connections: usize) -> Self {
+        Self { config, release, idle: Mutex::default(), permits: Semaphore::new(connections.max(1)) }
     }
 
     /// A connection, once there is one; opened when none is idle.
@@ -50,7 +52,10 @@ impl Sessions {
 
     async fn open(&self) -> Result<Client, BaselineError> {
         let client = self.config.connect().await.map_err(Cause::Connect)?;
-        let function = include_str!("../../queries/baseline/references_function.sql");
+        let function = match self.release {
+            Release::V0_6 => include_str!("../../queries/baseline/dms-0.6/references_function.sql"),
+            Release::V0_7 => include_str!("../../queries/baseline/dms-0.7/references_function.sql"),
+        };
         client.batch_execute(function).await.map_err(Cause::Session)?;
         Ok(client)
     }
@@ -73,10 +78,6 @@ pub(super) struct Session<'a> {
 }
 
 impl Session<'_> {
-    pub(super) fn client(&self) -> &Client {
-        &self.client
-    }
-
     pub(super) async fn begin(&mut self) -> Result<(), Error> {
         self.ended = false;
         self.client.batch_execute("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED").await

@@ -86,15 +86,15 @@ impl Limit {
         LimitWriter { client, statements, .. }: &LimitWriter,
         wrote: impl Fn(usize),
     ) -> Result<(), Error> {
-        let (mut written, mut planned) = (0, PLANNED_FIRST);
+        let (mut written, mut planned, mut is_gathering) = (0, PLANNED_FIRST, true);
         for rows in self.transactions.values() {
             transaction(client, statements, rows).await?;
             let documents = self.documents_each.min(self.documents - written);
             written += documents;
             wrote(documents);
             if written >= planned {
-                if planned == PLANNED_FIRST {
-                    see_to_key_statistics(client).await;
+                if is_gathering {
+                    is_gathering = see_to_key_statistics(client).await;
                 }
                 planned = 2 * written;
                 client.batch_execute("SET plan_cache_mode = force_generic_plan; DISCARD PLANS").await?;

@@ -3,8 +3,6 @@ SELECT pg_temp.add_constraint('alias', 'fk_alias_document',
     'FOREIGN KEY (documentpartitionkey, documentid) REFERENCES dms.document(documentpartitionkey, id) ON DELETE CASCADE');
 SELECT pg_temp.add_constraint('reference', 'fk_reference_parentdocument',
     'FOREIGN KEY (parentdocumentpartitionkey, parentdocumentid) REFERENCES dms.document(documentpartitionkey, id) ON DELETE CASCADE');
-SELECT pg_temp.add_constraint('reference', 'fk_reference_referencedalias',
-    'FOREIGN KEY (referentialpartitionkey, aliasid) REFERENCES dms.alias(referentialpartitionkey, id) ON UPDATE CASCADE ON DELETE RESTRICT');
 SELECT pg_temp.add_constraint('educationorganizationhierarchy', 'educationorganizationhierarchy_parentid_fkey',
     'FOREIGN KEY (parentid) REFERENCES dms.educationorganizationhierarchy(id) ON DELETE CASCADE');
 SELECT pg_temp.add_constraint('studentschoolassociationauthorization', 'fk_studentschoolassociationauthorization_document',

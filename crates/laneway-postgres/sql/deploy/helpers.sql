@@ -2,6 +2,16 @@
 -- Everything here is the session's own and goes with it.
 CREATE TEMP TABLE laneway_added (number int GENERATED ALWAYS AS IDENTITY, what text NOT NULL) ON COMMIT DROP;
 
+-- Makes a table with 16 partitions, which are cut as the release's `partitions.sql` says.
+CREATE FUNCTION pg_temp.add_partitioned(target text, key text, columns text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TABLE dms.%I (%s) PARTITION BY %s (%I)', target, columns, pg_temp.strategy(), key);
+    FOR number IN 0..15 LOOP
+        EXECUTE format('CREATE TABLE dms.%I PARTITION OF dms.%I FOR VALUES %s',
+            target || '_' || to_char(number, 'FM00'), target, pg_temp.bounds(number));
+    END LOOP;
+END $$;
+
 -- Adds a constraint, unless the table has one of that name, one that says the same, or (for a primary key) any.
 CREATE FUNCTION pg_temp.add_constraint(target text, name text, definition text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -3,14 +3,8 @@
 -- Documents, aliases, references.
 SELECT pg_temp.add_index('document', 'ix_document_contactstudentschoolauthorizationedorgids',
     'gin (contactstudentschoolauthorizationedorgids)');
-SELECT pg_temp.add_index('document', 'ix_document_edfidoc',
-    'gin (edfidoc jsonb_path_ops)');
 SELECT pg_temp.add_index('document', 'ix_document_resourcename_createdat',
     'btree (resourcename, createdat)');
-SELECT pg_temp.add_index('document', 'ix_document_securityelements_educationorganization',
-    'btree (((((securityelements -> ''EducationOrganization''::text) -> 0) ->> ''Id''::text)))');
-SELECT pg_temp.add_index('document', 'ix_document_securityelements_namespace',
-    'btree ((((securityelements -> ''Namespace''::text) ->> 0)) text_pattern_ops)');
 SELECT pg_temp.add_index('document', 'ix_document_staffeducationorganizationauthorizationedorgids',
     'gin (staffeducationorganizationauthorizationedorgids)');
 SELECT pg_temp.add_index('document', 'ix_document_studentedorgresponsibilityauthorizationids',
@@ -25,12 +19,8 @@ SELECT pg_temp.add_index('alias', 'ix_fk_alias_document',
     'btree (documentpartitionkey, documentid)');
 SELECT pg_temp.add_index('alias', 'ux_alias_referentialid',
     'btree (referentialpartitionkey, referentialid)');
-SELECT pg_temp.add_index('reference', 'ix_reference_aliasid',
-    'btree (referentialpartitionkey, aliasid)');
 SELECT pg_temp.add_index('reference', 'ix_reference_parentdocumentid',
     'btree (parentdocumentpartitionkey, parentdocumentid)');
-SELECT pg_temp.add_index('reference', 'ix_reference_referenceddocument',
-    'btree (referenceddocumentpartitionkey, referenceddocumentid) INCLUDE (parentdocumentpartitionkey, parentdocumentid)');
 
 -- The hierarchy.
 SELECT pg_temp.add_index('educationorganizationhierarchy', 'ux_educationorganizationhierarchy_educationorganizationid',

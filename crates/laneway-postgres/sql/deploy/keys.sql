@@ -12,8 +12,6 @@ SELECT pg_temp.add_constraint('educationorganizationhierarchy', 'educationorgani
     'PRIMARY KEY (id)');
 
 -- Unique keys.
-SELECT pg_temp.add_constraint('reference', 'ux_reference_parent_alias',
-    'UNIQUE (parentdocumentpartitionkey, parentdocumentid, aliasid)');
 SELECT pg_temp.add_constraint('educationorganizationhierarchy', 'educationorganizationhierarch_projectname_resourcename_educ_key',
     'UNIQUE (projectname, resourcename, educationorganizationid, parentid)');
 SELECT pg_temp.add_constraint('educationorganizationhierarchytermslookup', 'educationorganizationhierarchytermslookup_id_key',

@@ -120,7 +120,7 @@ fn compare_references(
     findings: &mut Findings,
 ) {
     let reference = |row: &laneway_core::changes::ReferenceRow| Reference {
-        alias_partition: row.alias_partition,
+        alias_partition: row.referential_id.partition().get(),
         alias: row.alias.id,
         document: row.alias.document,
     };

@@ -16,6 +16,7 @@ use super::facts::{
     AssociationRow, ContactRow, DocumentArrays, Past, Place, Questions, Reference, Rows, StoredDocument, Times, World,
 };
 use super::ids::{Ids, ids};
+use crate::layout::Release;
 use crate::options::SEARCH_PATH;
 use crate::session::lock_word;
 
@@ -29,15 +30,20 @@ macro_rules! queries {
     ($($name:ident $path:literal,)*) => {
         /// The statements.
         pub(super) struct Queries {
+            references: Statement,
             $($name: Statement,)*
         }
 
         impl Queries {
-            async fn prepare(client: &Client) -> Result<Self, Error> {
-                let all = [$(include_str!(concat!("../../queries/", $path)),)*];
+            async fn prepare(client: &Client, release: Release) -> Result<Self, Error> {
+                let references = match release {
+                    Release::V0_6 => include_str!("../../queries/check/dms-0.6/references.sql"),
+                    Release::V0_7 => include_str!("../../queries/check/dms-0.7/references.sql"),
+                };
+                let all = [references, $(include_str!(concat!("../../queries/", $path)),)*];
                 let mut prepared = try_join_all(all.map(|text| client.prepare(text))).await?.into_iter();
-                // As many as the names: the same list made both.
-                Ok(Self { $($name: prepared.next().expect("one statement a name"),)* })
+                let mut next = || prepared.next().expect("one statement a text");
+                Ok(Self { references: next(), $($name: next(),)* })
             }
         }
     };
@@ -82,8 +88,8 @@ pub(super) struct StoredOrganization {
 type Parameter<'a> = &'a (dyn ToSql + Sync);
 
 impl Session {
-    pub(super) async fn new(client: Client) -> Result<Self, Error> {
-        let queries = Queries::prepare(&client).await?;
+    pub(super) async fn new(client: Client, release: Release) -> Result<Self, Error> {
+        let queries = Queries::prepare(&client, release).await?;
         Ok(Self { client, queries })
     }
 
@@ -121,13 +127,23 @@ impl Session {
     /// Documents with their own rows.
     pub(super) async fn documents(&self, partition: i16, ids: &[i64]) -> Result<Vec<StoredDocument>, Error> {
         let parameters: [Parameter<'_>; 2] = [&partition, &ids];
-        let (documents, rows) = futures_util::try_join!(
+        let (documents, rows, references) = try_join3(
             self.client.query(&self.queries.documents, &parameters),
-            self.client.query(&self.queries.rows, &parameters)
-        )?;
+            self.client.query(&self.queries.rows, &parameters),
+            self.client.query(&self.queries.references, &parameters),
+        )
+        .await?;
         let mut of: BTreeMap<i64, Rows> = BTreeMap::new();
         for row in &rows {
             add_row(of.entry(row.try_get("document")?).or_default(), partition, row)?;
+        }
+        for row in &references {
+            let reference = Reference {
+                alias_partition: row.try_get("alias_partition")?,
+                alias: row.try_get("alias_id")?,
+                document: key(row)?,
+            };
+            of.entry(row.try_get("document")?).or_default().references.insert(reference);
         }
         let read = |row: &Row| stored_document(row, partition, of.remove(&row.try_get("id")?).unwrap_or_default());
         documents.iter().map(read).collect()
@@ -393,11 +409,6 @@ fn add_row(rows: &mut Rows, partition: i16, row: &Row) -> Result<(), Error> {
     let kind: &str = get(row, "kind")?;
     match kind {
         "alias" => drop(rows.aliases.insert((get(row, "partition")?, ReferentialId(get(row, "referential_id")?)))),
-        "reference" => {
-            let document = DocumentKey { partition: get(row, "other_partition")?, id: get(row, "other_id")? };
-            let reference = Reference { alias_partition: get(row, "partition")?, alias: get(row, "row_id")?, document };
-            rows.references.insert(reference);
-        }
         "student" => rows.persons.entry(PersonKind::Student).or_default().push(get(row, "person")?),
         "staff" => rows.persons.entry(PersonKind::Staff).or_default().push(get(row, "person")?),
         "contact" => rows.persons.entry(PersonKind::Contact).or_default().push(get(row, "person")?),

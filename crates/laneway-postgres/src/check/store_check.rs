@@ -11,7 +11,7 @@ use super::error::CheckError;
 use super::page::{Page, Reader, Work};
 use super::position::Position;
 use super::session::Session;
-use crate::layout::{Layout, read_catalog};
+use crate::layout::{Layout, Release, read_catalog};
 use crate::pooler::{self, Between};
 
 /// Documents that are read in one snapshot.
@@ -28,6 +28,7 @@ pub struct StoreCheck {
 /// What all connections of a check share.
 pub(super) struct Shared {
     pub(super) config: Config,
+    release: Release,
     extractor: Arc<dyn Extractor>,
     /// By project and resource name, as documents have them.
     routes: BTreeMap<(String, String), Route>,
@@ -40,7 +41,7 @@ impl StoreCheck {
     ///
     /// # Errors
     /// When the database cannot be reached, is reached through a pooler that leaves prepared statements behind, or holds no
-    /// store of today.
+    /// document store.
     pub async fn open(
         config: &Config,
         extractor: Arc<dyn Extractor>,
@@ -51,16 +52,15 @@ impl StoreCheck {
             Some(((resource.name.project_name.to_string(), resource.name.resource_name.to_string()), route))
         });
         let routes = routes.collect();
-        let shared = Arc::new(Shared { config: config.clone(), extractor, routes, idle: Mutex::default() });
         let client = config.connect().await.map_err(CheckError::connect)?;
         let refused = CheckError::database("looking at the store", config);
         if let Between::Pooler { .. } = pooler::between(config, &client).await.map_err(refused)? {
             return Err(CheckError::store(config, format!("a pooler is before it; {}", pooler::REMEDY)));
         }
-        if let Some(found) = Layout::of(&read_catalog(&client).await.map_err(refused)?).obstacle() {
-            return Err(CheckError::store(config, found));
-        }
-        let session = Session::new(client).await.map_err(refused)?;
+        let release = Layout::of(&read_catalog(&client).await.map_err(refused)?).release();
+        let release = release.map_err(|found| CheckError::store(config, found))?;
+        let session = Session::new(client, release).await.map_err(refused)?;
+        let shared = Arc::new(Shared { config: config.clone(), release, extractor, routes, idle: Mutex::default() });
         shared.put_back(Reader { session, worker: shared.extractor.worker() });
         Ok(Self { shared })
     }
@@ -98,7 +98,7 @@ impl Shared {
             return Ok(reader);
         }
         let client = self.config.connect().await.map_err(CheckError::connect)?;
-        let session = Session::new(client).await.map_err(self.refused())?;
+        let session = Session::new(client, self.release).await.map_err(self.refused())?;
         Ok(Reader { session, worker: self.extractor.worker() })
     }
 

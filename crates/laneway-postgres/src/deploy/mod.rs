@@ -8,7 +8,7 @@ pub use error::{DeployError, DeployErrorKind};
 use laneway_pgconfig::Config;
 use tokio_postgres::Transaction;
 
-use crate::layout::{Catalog, Layout, read_catalog};
+use crate::layout::{Catalog, Layout, Release, read_catalog};
 
 /// The key of the advisory lock that deployments of one database take turns by.
 const LOCK: i64 = i64::from_be_bytes(*b"\0laneway");
@@ -27,7 +27,8 @@ macro_rules! file {
 }
 
 const HELPERS: &[File] = &[file!("helpers.sql")];
-const TABLES: &[File] = &[file!("core_tables.sql"), file!("authorization_tables.sql")];
+const TABLES: &[File] = &[file!("core_tables.sql")];
+const AUTHORIZATION_TABLES: &[File] = &[file!("authorization_tables.sql")];
 const KEYS: &[File] = &[file!("keys.sql"), file!("indexes.sql"), file!("foreign_keys.sql")];
 const TRIGGERS: &[File] = &[
     file!("hierarchy_functions.sql"),
@@ -39,6 +40,31 @@ const TRIGGERS: &[File] = &[
 ];
 const PUBLICATION: &[File] = &[file!("publication.sql")];
 
+/// What only one release has.
+struct Own {
+    /// How tables are cut into partitions.
+    partitions: &'static [File],
+    /// Further tables.
+    tables: &'static [File],
+    /// Further keys and indexes.
+    objects: &'static [File],
+}
+
+const fn own(release: Release) -> Own {
+    match release {
+        Release::V0_6 => Own {
+            partitions: &[file!("dms-0.6/partitions.sql")],
+            tables: &[file!("dms-0.6/tables.sql")],
+            objects: &[file!("dms-0.6/objects.sql")],
+        },
+        Release::V0_7 => Own {
+            partitions: &[file!("dms-0.7/partitions.sql")],
+            tables: &[file!("dms-0.7/tables.sql")],
+            objects: &[file!("dms-0.7/objects.sql")],
+        },
+    }
+}
+
 /// What a deployment did.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deployed {
@@ -49,11 +75,21 @@ pub struct Deployed {
 }
 
 /// Deploys a store into the database that `config` names: all of it into an empty one, what is missing into one with
-/// the tables, nothing into a complete one. Runs in one transaction; two deployments of one database take turns.
+/// the tables, nothing into a complete one or one of an older release. Runs in one transaction; two deployments of one
+/// database take turns.
 ///
 /// # Errors
 /// When schema `dms` holds something else, or the database cannot be reached or refuses.
 pub async fn deploy(config: &Config) -> Result<Deployed, DeployError> {
+    deploy_as(config, Release::DEPLOYED).await
+}
+
+/// As [`deploy`], but an empty database gets the tables of `release`: for tests, and to rehearse with a store as it is where
+/// that release runs.
+///
+/// # Errors
+/// As [`deploy`].
+pub async fn deploy_as(config: &Config, release: Release) -> Result<Deployed, DeployError> {
     let mut client = config.connect().await?;
     let transaction = client.build_transaction().start().await.map_err(DeployError::database("begin"))?;
     // Names in the files are qualified; a search path must not resolve them to other objects.
@@ -68,25 +104,33 @@ pub async fn deploy(config: &Config) -> Result<Deployed, DeployError> {
     let catalog = read_catalog(transaction.client()).await.map_err(DeployError::database("read the catalog"))?;
     let found = Layout::of(&catalog);
     let added = match &found {
-        // The tables of before 2025-11 are a deployed store too, which is not rebuilt.
-        Layout::Older => Vec::new(),
-        Layout::Relational => return Err(DeployError::unknown(config, Layout::RELATIONAL)),
+        Layout::Relational => return Err(DeployError::unknown(config, &Layout::relational())),
         Layout::Unknown { found } => return Err(DeployError::unknown(config, found)),
-        Layout::Empty | Layout::Current => complete(&transaction, &files(&catalog, &found)).await?,
+        Layout::Empty => complete(&transaction, &files(&catalog, release, true)).await?,
+        Layout::Document(Release::DEPLOYED) => {
+            complete(&transaction, &files(&catalog, Release::DEPLOYED, false)).await?
+        }
+        // The service's own, whose names for keys and indexes may be others: not known well enough to be completed.
+        Layout::Document(_) => Vec::new(),
     };
     transaction.commit().await.map_err(DeployError::database("commit"))?;
     Ok(Deployed { found, added })
 }
 
 /// The files that a database needs. Those of keys, indexes and publication look for themselves at what is missing.
-fn files(catalog: &Catalog, layout: &Layout) -> Vec<File> {
+fn files(catalog: &Catalog, release: Release, is_empty: bool) -> Vec<File> {
+    let own = own(release);
     let has_triggers = TABLES_WITH_TRIGGERS
         .iter()
         .any(|name| catalog.tables.get(*name).is_some_and(|table| !table.triggers.is_empty()));
     [
         (HELPERS, true),
-        (TABLES, *layout == Layout::Empty),
+        (own.partitions, is_empty),
+        (TABLES, is_empty),
+        (own.tables, is_empty),
+        (AUTHORIZATION_TABLES, is_empty),
         (KEYS, true),
+        (own.objects, true),
         // A second set of triggers would fire beside the first, whatever that is called.
         (TRIGGERS, !has_triggers),
         (PUBLICATION, true),
@@ -119,27 +163,28 @@ mod tests {
         Catalog { tables: [table].into(), ..Catalog::default() }
     }
 
-    fn names(catalog: &Catalog, layout: &Layout) -> Vec<&'static str> {
-        files(catalog, layout).iter().map(|(name, _)| *name).collect()
+    fn names(catalog: &Catalog, is_empty: bool) -> Vec<&'static str> {
+        files(catalog, Release::DEPLOYED, is_empty).iter().map(|(name, _)| *name).collect()
     }
 
     #[test]
     fn an_empty_database_gets_everything() {
-        let names = names(&Catalog::default(), &Layout::Empty);
-        assert_eq!(names.len(), 13, "{names:?}");
+        let names = names(&Catalog::default(), true);
+        assert_eq!(names.len(), 16, "{names:?}");
     }
 
     #[test]
     fn tables_alone_get_keys_and_triggers() {
-        let names = names(&Catalog::default(), &Layout::Current);
+        let names = names(&Catalog::default(), false);
         assert!(!names.contains(&"core_tables.sql") && names.contains(&"triggers.sql"), "{names:?}");
     }
 
     #[test]
     fn any_trigger_keeps_ours_away() {
         for table in TABLES_WITH_TRIGGERS {
-            let names = names(&catalog(table, "another"), &Layout::Current);
-            assert_eq!(names, ["helpers.sql", "keys.sql", "indexes.sql", "foreign_keys.sql", "publication.sql"]);
+            let names = names(&catalog(table, "another"), false);
+            let keys = ["keys.sql", "indexes.sql", "foreign_keys.sql", "dms-0.7/objects.sql"];
+            assert_eq!(names, [&["helpers.sql"], &keys[..], &["publication.sql"]].concat());
         }
     }
 }

@@ -1,4 +1,6 @@
-//! The keys and indexes that a store of today has, as the files of `deploy` add them: read from those, so that there is one list.
+//! The keys and indexes that a store has, as the files of `deploy` add them: read from those, so that there is one list.
+
+use crate::layout::Release;
 
 /// What a file of `deploy` adds where it is missing.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,9 +18,18 @@ const FILES: [&str; 3] = [
     include_str!("../../sql/deploy/foreign_keys.sql"),
 ];
 
+/// Those on which releases differ.
+fn file_of(release: Release) -> &'static str {
+    match release {
+        Release::V0_6 => include_str!("../../sql/deploy/dms-0.6/objects.sql"),
+        Release::V0_7 => include_str!("../../sql/deploy/dms-0.7/objects.sql"),
+    }
+}
+
 /// Keys, indexes and foreign keys, in the order in which they are added.
-pub(super) fn expected_objects() -> Vec<ExpectedObject> {
-    FILES.iter().flat_map(|file| file.split("pg_temp.add_").skip(1).filter_map(read)).collect()
+pub(super) fn expected_objects(release: Release) -> Vec<ExpectedObject> {
+    let files = FILES.into_iter().chain([file_of(release)]);
+    files.flat_map(|file| file.split("pg_temp.add_").skip(1).filter_map(read)).collect()
 }
 
 /// `index('table', 'name', 'definition')`.
@@ -62,9 +73,12 @@ mod tests {
 
     #[test]
     fn every_call_of_the_files_is_read() {
-        let calls: usize = FILES.iter().map(|file| file.matches("SELECT pg_temp.add_").count()).sum();
-        let objects = expected_objects();
-        assert_eq!(objects.len(), calls);
+        for release in Release::ALL {
+            let files = FILES.into_iter().chain([file_of(release)]);
+            let calls: usize = files.map(|file| file.matches("SELECT pg_temp.add_").count()).sum();
+            assert_eq!(expected_objects(release).len(), calls);
+        }
+        let objects = expected_objects(Release::V0_7);
         let namespace = objects.iter().find(|of| of.name == "ix_document_securityelements_namespace").unwrap();
         assert!(namespace.is_index && namespace.definition.contains("-> 'Namespace'::text"), "{namespace:?}");
     }

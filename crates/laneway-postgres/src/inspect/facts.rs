@@ -42,7 +42,7 @@ pub struct Server {
     pub settings: BTreeMap<String, String>,
     /// Sessions of clients.
     pub sessions: u64,
-    /// Partitions of `Document` without statistics of their key.
+    /// Partitions of `Document` that hold rows and have no statistics of their key.
     pub ungathered: u64,
     /// Tables that are published without the whole old row.
     pub not_full: Vec<String>,
@@ -64,7 +64,7 @@ pub struct Slot {
 }
 
 /// A table with all its partitions.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize, Serialize)]
 pub struct TableSize {
     /// Its name, without the schema.
     pub name: String,

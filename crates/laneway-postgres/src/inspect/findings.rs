@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::expected::{ExpectedObject, expected_objects};
 use super::facts::{Objects, Server, StoredObject, TableSize};
+use crate::layout::Release;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -64,10 +65,12 @@ const TRIGGERED: [(&str, &str); 3] = [
 ];
 
 /// Keys, indexes and triggers.
-pub(super) fn of_objects(objects: &Objects) -> Vec<Finding> {
+pub(super) fn of_objects(objects: &Objects, release: Release) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for expected in expected_objects() {
-        findings.extend(missing(&expected, objects));
+    // What is there of an older release, deploying leaves as it is.
+    let by_deploying = if release == Release::DEPLOYED { "laneway deploy, or: " } else { "" };
+    for expected in expected_objects(release) {
+        findings.extend(missing(&expected, objects, by_deploying));
     }
     for object in objects.indexes.iter().filter(|index| !index.is_valid) {
         let what = format!("index {} of {} is not valid: it is kept up, and not used", object.name, object.table);
@@ -97,14 +100,14 @@ pub(super) fn of_objects(objects: &Objects) -> Vec<Finding> {
 }
 
 /// By its name, or by what it says under another one.
-fn missing(expected: &ExpectedObject, objects: &Objects) -> Option<Finding> {
+fn missing(expected: &ExpectedObject, objects: &Objects, by_deploying: &str) -> Option<Finding> {
     let ExpectedObject { is_index, table, name, definition } = expected;
     let stands_for =
         |found: &StoredObject| found.table == *table && (found.name == *name || found.definition == *definition);
     if *is_index {
         let unique = if name.starts_with("ux_") { "UNIQUE " } else { "" };
         return (!objects.indexes.iter().any(stands_for)).then(|| {
-            let next = format!("laneway deploy, or: CREATE {unique}INDEX {name} ON dms.{table} USING {definition}");
+            let next = format!("{by_deploying}CREATE {unique}INDEX {name} ON dms.{table} USING {definition}");
             Finding::warning("indexes", format!("index {name} of {table} is missing"), next)
         });
     }
@@ -114,8 +117,35 @@ fn missing(expected: &ExpectedObject, objects: &Objects) -> Option<Finding> {
             && objects.constraints.iter().any(|of| of.table == *table && of.definition.starts_with("PRIMARY KEY"))
     };
     (!objects.constraints.iter().any(stands_for) && !has_any_primary()).then(|| {
-        let next = format!("laneway deploy, or: ALTER TABLE dms.{table} ADD CONSTRAINT {name} {definition}");
+        let next = format!("{by_deploying}ALTER TABLE dms.{table} ADD CONSTRAINT {name} {definition}");
         Finding::problem("indexes", format!("constraint {name} of {table} is missing"), next)
+    })
+}
+
+/// An index that the store's own statements need, and that no version of the DMS deploys: table, column, and what reads all of the
+/// table without it.
+const UNINDEXED: (&str, &str, &str) = (
+    "staffsecurabledocument",
+    "staffuniqueid",
+    "the trigger of each staff association that is stored, moved or removed",
+);
+/// Of a table with fewer rows a scan takes about as long as the rest of such an upsert.
+const SCANNED_MIN: u64 = 10_000;
+
+/// What grows slower with each row, and need not.
+pub(super) fn of_growth(objects: &Objects, tables: &[TableSize]) -> Option<Finding> {
+    let (table, column, reader) = UNINDEXED;
+    let by_column = format!("btree ({column}");
+    if objects.indexes.iter().any(|index| index.table == table && index.definition.contains(&by_column)) {
+        return None;
+    }
+    let rows = tables.iter().find(|size| size.name == table).map_or(0, |size| size.rows);
+    let what = format!("{table} has no index by {column}: {reader} reads all of it, {rows} rows");
+    let next = format!("CREATE INDEX CONCURRENTLY ix_{table}_{column} ON dms.{table} ({column})");
+    Some(if rows < SCANNED_MIN {
+        Finding::note("indexes", what, next)
+    } else {
+        Finding::warning("indexes", what, next)
     })
 }
 
@@ -239,9 +269,9 @@ mod tests {
     use crate::inspect::facts::{Slot, StoredTrigger};
 
     /// Everything that is expected, under the names that it is expected by.
-    fn complete() -> Objects {
+    fn complete(release: Release) -> Objects {
         let mut objects = Objects::default();
-        for ExpectedObject { is_index, table, name, definition } in expected_objects() {
+        for ExpectedObject { is_index, table, name, definition } in expected_objects(release) {
             let all = if is_index { &mut objects.indexes } else { &mut objects.constraints };
             all.push(StoredObject { table, name, definition, is_valid: true });
         }
@@ -253,21 +283,24 @@ mod tests {
 
     #[test]
     fn a_complete_store_has_no_findings() {
-        assert_eq!(of_objects(&complete()), []);
-        let mut renamed = complete();
-        renamed.indexes.iter_mut().for_each(|index| index.name.push_str("_by_hand"));
-        assert_eq!(of_objects(&renamed), []);
+        for release in Release::ALL {
+            assert_eq!(of_objects(&complete(release), release), []);
+            let mut renamed = complete(release);
+            renamed.indexes.iter_mut().for_each(|index| index.name.push_str("_by_hand"));
+            assert_eq!(of_objects(&renamed, release), []);
+        }
     }
 
     #[test]
     fn each_object_is_missed() {
-        for at in 0..expected_objects().len() {
-            let mut objects = complete();
+        let every = |release| (0..expected_objects(release).len()).map(move |at| (release, at));
+        for (release, at) in Release::ALL.into_iter().flat_map(every) {
+            let mut objects = complete(release);
             let count = objects.constraints.len();
             let gone = if at < count { objects.constraints.remove(at) } else { objects.indexes.remove(at - count) };
             // Two indexes of the store say the same under two names: one of them is enough.
             let is_twice = objects.indexes.iter().any(|of| of.table == gone.table && of.definition == gone.definition);
-            let findings = of_objects(&objects);
+            let findings = of_objects(&objects, release);
             assert_eq!(findings.len(), usize::from(!is_twice), "{gone:?}: {findings:?}");
             assert!(
                 findings
@@ -279,12 +312,25 @@ mod tests {
 
     #[test]
     fn what_is_off_is_named_with_its_remedy() {
-        let mut objects = complete();
+        let mut objects = complete(Release::V0_7);
         objects.triggers[0].is_enabled = false;
         objects.indexes[0].is_valid = false;
         objects.triggers.remove(2);
-        let found: Vec<&str> = of_objects(&objects).iter().map(|finding| finding.area).collect();
+        let found: Vec<&str> = of_objects(&objects, Release::V0_7).iter().map(|finding| finding.area).collect();
         assert_eq!(found, ["indexes", "triggers", "triggers"]);
+    }
+
+    #[test]
+    fn an_index_that_no_version_deploys_is_asked_for_where_its_table_is_large() {
+        let (table, column, _) = UNINDEXED;
+        let of_rows = |rows| [TableSize { name: table.to_owned(), rows, ..TableSize::default() }];
+        let severity = |objects: &Objects, rows| of_growth(objects, &of_rows(rows)).map(|finding| finding.severity);
+        let mut objects = complete(Release::V0_7);
+        assert_eq!(severity(&objects, SCANNED_MIN - 1), Some(Severity::Note));
+        assert_eq!(severity(&objects, SCANNED_MIN), Some(Severity::Warning));
+        let definition = format!("btree ({column}, id)");
+        objects.indexes.push(StoredObject { table: table.to_owned(), name: "mine".into(), definition, is_valid: true });
+        assert_eq!(severity(&objects, SCANNED_MIN), None);
     }
 
     #[test]

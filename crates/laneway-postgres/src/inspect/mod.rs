@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 pub use facts::{Server, Slot, TableSize};
 pub use findings::{Finding, Severity};
 
-use crate::layout::{Layout, read_catalog};
+use crate::layout::{Layout, Release, read_catalog};
 use crate::options::StoreOptions;
 use crate::pooler::{self, Between};
 use crate::rights;
@@ -69,16 +69,18 @@ async fn read(client: &Client, mut findings: Vec<Finding>) -> Result<Inspection,
     let server: Server = json(client, include_str!("../../queries/inspect/server.sql")).await?.unwrap_or_default();
     let tables: Vec<TableSize> =
         json(client, include_str!("../../queries/inspect/tables.sql")).await?.unwrap_or_default();
-    match layout.obstacle() {
-        Some(found) => {
-            let next = "Name the database of a DMS 0.7, or an empty one and run laneway deploy";
+    match layout.release() {
+        Err(found) => {
+            let next =
+                format!("Name the database of a DMS {}, or an empty one and run laneway deploy", Release::ALL_IN_WORDS);
             findings.push(Finding::problem("layout", found, next));
         }
-        // What a store of today has is asked of no other.
-        None => {
+        // What a document store has is asked of no other.
+        Ok(release) => {
             let objects: Objects =
                 json(client, include_str!("../../queries/inspect/objects.sql")).await?.unwrap_or_default();
-            findings.extend(findings::of_objects(&objects));
+            findings.extend(findings::of_objects(&objects, release));
+            findings.extend(findings::of_growth(&objects, &tables));
             if let Some(shortfall) = rights::check::shortfall(client).await? {
                 findings.push(Finding::problem(
                     "rights",

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use tokio_postgres::Client;
 
 mod expected;
+mod release;
 #[cfg(test)]
 mod tests;
 
-use expected::{Expected, PARTITIONED, expected};
+use expected::{Expected, PARTITIONED, bounds, expected, strategy};
+pub use release::Release;
 
 /// What schema `dms` of a database holds.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -52,10 +54,8 @@ pub struct Column {
 pub enum Layout {
     /// Nothing at all.
     Empty,
-    /// The tables of today.
-    Current,
-    /// The tables of before 2025-11: hash partitions, references without alias ids.
-    Older,
+    /// A document store, which is written to.
+    Document(Release),
     /// The tables of DMS 8.0 and later: a table a resource, and ReferentialIds by other rules.
     Relational,
     /// Something else.
@@ -76,12 +76,14 @@ pub async fn read_catalog(client: &Client) -> Result<Catalog, tokio_postgres::Er
 }
 
 impl Layout {
-    /// What [`Self::Relational`] is, in words.
-    pub(crate) const RELATIONAL: &str = "the relational store of DMS 8.0 or later, whose tables and ReferentialIds are \
-        others; Laneway writes to the document store of DMS 0.7";
-
-    /// What [`Self::Current`] is, in words.
-    pub(crate) const CURRENT: &str = "document store of DMS 0.7";
+    /// What [`Self::Relational`] is, for an error.
+    pub(crate) fn relational() -> String {
+        format!(
+            "the relational store of DMS 8.0 or later, whose tables and ReferentialIds are others; Laneway writes to the \
+             document store of DMS {}",
+            Release::ALL_IN_WORDS
+        )
+    }
 
     /// The layout that `catalog` shows.
     #[must_use]
@@ -89,56 +91,65 @@ impl Layout {
         if catalog.tables.is_empty() && catalog.functions.is_empty() && catalog.others.is_empty() {
             return Self::Empty;
         }
-        match Self::difference(catalog) {
-            None => Self::Current,
-            Some(_) if is_relational(catalog) => Self::Relational,
-            Some(_) if is_older(catalog) => Self::Older,
-            Some(found) => Self::Unknown { found },
+        if let Some(release) = Release::ALL.into_iter().find(|release| difference(catalog, *release).is_none()) {
+            return Self::Document(release);
         }
+        if is_relational(catalog) {
+            return Self::Relational;
+        }
+        let nearest = nearest(catalog);
+        let found = difference(catalog, nearest).unwrap_or_default();
+        Self::Unknown { found: format!("{found}; expected are the tables of DMS {}", nearest.number()) }
     }
 
     /// In words.
     pub(crate) fn in_words(&self) -> String {
         match self {
             Self::Empty => "no tables".to_owned(),
-            Self::Current => Self::CURRENT.to_owned(),
-            Self::Older => "document store of before 2025-11".to_owned(),
+            Self::Document(release) => release.in_words().to_owned(),
             Self::Relational => "relational store of DMS 8.0 or later".to_owned(),
             Self::Unknown { .. } => "something else".to_owned(),
         }
     }
 
-    /// Why a store of this layout is not worked on; `None`: it is.
-    pub(crate) fn obstacle(&self) -> Option<String> {
+    /// The release of a document store.
+    ///
+    /// # Errors
+    /// What is there instead, when it is none: why it is not worked on.
+    pub(crate) fn release(&self) -> Result<Release, String> {
         match self {
-            Self::Current => None,
-            Self::Empty => Some("schema dms is not there; build it with `laneway deploy`".to_owned()),
-            Self::Older => Some(
-                "the tables are those of before 2025-11 (hash partitions, references without alias ids), which are not \
-                 supported yet; let the DMS upgrade it"
-                    .to_owned(),
-            ),
-            Self::Relational => Some(format!(
+            Self::Document(release) => Ok(*release),
+            Self::Empty => Err("schema dms is not there; build it with `laneway deploy`".to_owned()),
+            Self::Relational => Err(format!(
                 "schema dms holds {}: name a database of that version, or send these documents to the DMS",
-                Self::RELATIONAL
+                Self::relational()
             )),
-            Self::Unknown { found } => Some(format!("schema dms holds {found}")),
+            Self::Unknown { found } => Err(format!(
+                "schema dms holds {found} (Laneway writes to the document store of DMS {})",
+                Release::ALL_IN_WORDS
+            )),
         }
     }
+}
 
-    /// The first thing in which `catalog` is not a store of today, if any.
-    fn difference(catalog: &Catalog) -> Option<String> {
-        let mut missing: Vec<&str> =
-            expected().map(|of| of.table).filter(|table| !catalog.tables.contains_key(*table)).collect();
-        missing.dedup();
-        if !missing.is_empty() {
-            return Some(format!("{}, but no table {}", contents(catalog), missing.join(", ")));
-        }
-        expected()
-            .find_map(|of| column_difference(&of, &catalog.tables[of.table]))
-            .or_else(|| expected().find_map(|of| further_column(of.table, &catalog.tables[of.table])))
-            .or_else(|| PARTITIONED.iter().find_map(|name| partition_difference(name, &catalog.tables[*name])))
+/// The first thing in which `catalog` is not a store of `release`, if any.
+fn difference(catalog: &Catalog, release: Release) -> Option<String> {
+    let mut missing: Vec<&str> =
+        expected(release).map(|of| of.table).filter(|table| !catalog.tables.contains_key(*table)).collect();
+    missing.dedup();
+    if !missing.is_empty() {
+        return Some(format!("{}, but no table {}", contents(catalog), missing.join(", ")));
     }
+    expected(release)
+        .find_map(|of| column_difference(&of, &catalog.tables[of.table]))
+        .or_else(|| expected(release).find_map(|of| further_column(of.table, &catalog.tables[of.table], release)))
+        .or_else(|| PARTITIONED.iter().find_map(|name| partition_difference(name, &catalog.tables[*name], release)))
+}
+
+/// The release to compare an unknown store with: what reference rows name tells them apart.
+fn nearest(catalog: &Catalog) -> Release {
+    let names = |column| catalog.tables.get("reference").is_some_and(|table| table.columns.contains_key(column));
+    if names("referentialid") && !names("aliasid") { Release::V0_6 } else { Release::V0_7 }
 }
 
 /// How a column is missing, of another type, or not filled.
@@ -155,24 +166,27 @@ fn column_difference(of: &Expected, table: &Table) -> Option<String> {
     }
 }
 
-/// A column that a store of today lacks and without which nothing can be inserted; any other does no harm.
-fn further_column(name: &str, table: &Table) -> Option<String> {
-    let is_expected = |column: &str| expected().any(|of| of.table == name && of.column == column);
+/// A column that the release lacks and without which nothing can be inserted; any other does no harm.
+fn further_column(name: &str, table: &Table, release: Release) -> Option<String> {
+    let is_expected = |column: &str| expected(release).any(|of| of.table == name && of.column == column);
     let mut columns = table.columns.iter().filter(|(_, found)| found.required && !found.filled);
     let (column, _) = columns.find(|(column, _)| !is_expected(column))?;
     Some(format!("table {name} with a column {column} that is not null and has no default"))
 }
 
 /// The first partition of 16 that a table lacks.
-fn partition_difference(name: &str, table: &Table) -> Option<String> {
-    if table.partitioning.as_deref() != Some("l") {
+fn partition_difference(name: &str, table: &Table, release: Release) -> Option<String> {
+    if table.partitioning.as_deref() != Some(strategy(release)) {
         return Some(format!("table {name} that is {}", partitioning(table)));
     }
-    let lacking = (0..16).find(|key| {
-        let bounds = [format!("FOR VALUES IN ('{key}')"), format!("FOR VALUES IN ({key})")];
-        !table.partitions.iter().any(|found| bounds.contains(found))
+    let lacking = (0..16).find(|number| {
+        let bounds = bounds(release, *number);
+        !table.partitions.iter().any(|found| found.replace('\'', "") == bounds)
     });
-    lacking.map(|key| format!("table {name} without a partition for key {key} alone"))
+    lacking.map(|number| match release {
+        Release::V0_6 => format!("table {name} without a partition for remainder {number} of modulus 16"),
+        Release::V0_7 => format!("table {name} without a partition for key {number} alone"),
+    })
 }
 
 fn partitioning(table: &Table) -> String {
@@ -183,21 +197,6 @@ fn partitioning(table: &Table) -> String {
         Some(_) => "range",
     };
     format!("partitioned by {how} into {}", table.partitions.len())
-}
-
-/// Whether the three core tables are those of before 2025-11.
-fn is_older(catalog: &Catalog) -> bool {
-    let by_hash = PARTITIONED.iter().all(|name| {
-        catalog
-            .tables
-            .get(*name)
-            .is_some_and(|table| table.partitioning.as_deref() == Some("h") && table.partitions.len() == 16)
-    });
-    by_hash
-        && catalog.tables.get("reference").is_some_and(|reference| {
-            let id = reference.columns.get("referentialid");
-            id.is_some_and(|id| id.type_name == "uuid") && !reference.columns.contains_key("aliasid")
-        })
 }
 
 /// Whether it has the tables that only the relational store has. It quotes their names, so that they keep their case.

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::columns::{Columns, column, parameters};
 use super::pipeline::{Sent, results};
 use crate::json::{Body, Json};
+use crate::layout::Release;
 use crate::statement::Statements;
 
 /// What became of a pipeline.
@@ -87,11 +88,12 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
     push(!changes.updates.is_empty(), &statements.update_documents, &|| updates(&changes.updates));
     push(!changes.aliases.is_empty(), &statements.insert_aliases, &|| aliases(changes));
     let refers = !changes.references.is_empty() && does(FaultPoint::References);
-    push(refers, &statements.insert_references, &|| references(&changes.references));
+    push(refers, &statements.insert_references, &|| references(&changes.references, statements.release));
     // Even with no references left: those that are stored have to go.
     let replaces = !changes.updates.is_empty();
-    push(replaces && does(FaultPoint::ReferencesRemoved), &statements.delete_references, &|| reference_sets(changes));
-    push(replaces && does(FaultPoint::ReferencesAdded), &statements.add_references, &|| reference_sets(changes));
+    let sets = || reference_sets(changes, statements.release);
+    push(replaces && does(FaultPoint::ReferencesRemoved), &statements.delete_references, &sets);
+    push(replaces && does(FaultPoint::ReferencesAdded), &statements.add_references, &sets);
     for (kind, rows) in &changes.securable_inserts {
         push(does(FaultPoint::SecurableRows), securable(*kind).0, &|| securable_rows(rows));
     }
@@ -184,17 +186,20 @@ fn aliases<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
     ]
 }
 
-fn references<'a>(rows: &'a [ReferenceRow]) -> Columns<'a> {
+fn references<'a>(rows: &'a [ReferenceRow], release: Release) -> Columns<'a> {
     let mut columns = Columns::from(keys(rows, |row| row.parent));
-    columns.push(column(rows, |row| row.alias_partition));
-    columns.push(column(rows, |row| row.alias.id));
+    columns.push(column(rows, |row| row.referential_id.partition().get()));
+    columns.push(match release {
+        Release::V0_6 => column::<_, Uuid>(rows, |row| row.referential_id.0),
+        Release::V0_7 => column(rows, |row| row.alias.id),
+    });
     columns.extend(keys(rows, |row| row.alias.document));
     columns
 }
 
-fn reference_sets<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
+fn reference_sets<'a>(changes: &'a Changes<'_>, release: Release) -> Columns<'a> {
     let mut columns = Columns::from(keys(&changes.updates, |row| row.key));
-    columns.extend(references(&changes.reference_sets));
+    columns.extend(references(&changes.reference_sets, release));
     columns
 }
 

@@ -15,11 +15,12 @@ use std::time::Duration;
 use deadpool::managed::Object;
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, StoreError, StoreErrorKind};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::connection::{Connection, Pooled, silent};
 use crate::error::{ends_session, store_error};
 use crate::grants::Granted;
+use crate::lock_waits::Holder;
 use crate::shared::Shared;
 use crate::waiting::{self, Backend};
 use apply::Applied;
@@ -38,8 +39,8 @@ pub struct PostgresSession {
     _granted: Granted,
     transaction: Option<TransactionId>,
     in_transaction: bool,
-    /// Since when the flush holds its locks.
-    locked_at: Option<Instant>,
+    /// The flush as one that others may wait for.
+    holder: Option<Holder>,
     round_trips: u64,
     commit_time: Duration,
 }
@@ -52,7 +53,7 @@ impl PostgresSession {
             _granted: granted,
             transaction: None,
             in_transaction: false,
-            locked_at: None,
+            holder: None,
             round_trips: 0,
             commit_time: Duration::ZERO,
         }
@@ -169,14 +170,18 @@ impl Session for PostgresSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
         // Before BEGIN is sent: a session that is dropped while it waits must not go back into the pool.
         self.in_transaction = true;
-        // That of the transaction before.
+        // Those of the transaction before.
         self.transaction = None;
+        self.holder = None;
         self.answer(self.shared.see_to_statistics(&self.connection()?.client)).await?;
+        // Before it asks how long to wait: of two that begin together each knows of the other.
+        let holder = self.shared.lock_waits.begin(request.operations.len());
         let resolved = self.resolved(request).await;
         match resolved {
             Ok((snapshot, id)) => {
                 self.transaction = Some(id);
-                self.locked_at = Some(Instant::now());
+                holder.locked();
+                self.holder = Some(holder);
                 Ok(snapshot)
             }
             Err(error) => {
@@ -220,8 +225,8 @@ impl Session for PostgresSession {
         match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
                 self.in_transaction = false;
-                if let Some(locked_at) = self.locked_at.take() {
-                    self.shared.lock_waits.held_for(locked_at.elapsed());
+                if let Some(holder) = self.holder.take() {
+                    self.shared.lock_waits.committed(&holder);
                 }
                 self.shared.plans.count(changes);
                 Ok(())

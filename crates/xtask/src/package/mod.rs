@@ -76,7 +76,7 @@ fn packed(tally: &mut Tally, options: &Options) -> Result<Vec<PathBuf>, String> 
     files::make_folder(&options.out)?;
     let out = options.out.canonicalize().unwrap_or_else(|_| options.out.clone());
     let compiler = stage.compiler()?;
-    let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"))?;
+    let schemas = plugins::schemas(&compiler, &stage.folder.join("schemas"), options.profile)?;
     let tarballs = stage.tarballs(tally, &out, &compiler, &schemas, effort(options.profile))?;
     used(tally, &tarballs, &toolchains, &compiler);
     let mut packed: Vec<PathBuf> = tarballs.into_iter().map(|tarball| tarball.file).collect();
@@ -252,7 +252,8 @@ fn used(tally: &mut Tally, tarballs: &[Tarball], toolchains: &[Toolchain], compi
             if is_same { Ok(()) } else { Err("another extraction than the one made here".to_owned()) }
         });
         if tarball.platform.system() == System::Windows {
-            tally.judge(&format!("{rid}: what it has no counterpart of is refused by name"), || unpacked.refuses());
+            let name = format!("{rid}: what it has no counterpart of is refused or named");
+            tally.judge(&name, || unpacked.names_what_is_missing());
         }
         let name = format!("{rid}: documents are loaded into PostgreSQL");
         match &server {

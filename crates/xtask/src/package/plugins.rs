@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::files;
+use super::profile::Profile;
 use crate::cargo::{WHOLE, cargo, succeeds};
 use crate::workspace;
 
@@ -11,9 +12,10 @@ use crate::workspace;
 /// of its own.)
 const RECORDED: [&str; 3] = ["ds-5.2.apischema.json", "sample-1.0.apischema.json", "tpdm-1.1.apischema.json"];
 
-/// The recorded schemas, or what Laneway generates where there are none.
-pub(super) fn schemas(program: &Path, scratch: &Path) -> Result<Vec<PathBuf>, String> {
-    match recorded() {
+/// The recorded schemas, or what Laneway generates where there are none, or where only tries are made: a host whose compiler
+/// is not optimised takes minutes for the recorded ones' plugins.
+pub(super) fn schemas(program: &Path, scratch: &Path, profile: Profile) -> Result<Vec<PathBuf>, String> {
+    match recorded().filter(|_| profile == Profile::Release) {
         Some(schemas) => Ok(schemas),
         None => generated(program, scratch),
     }

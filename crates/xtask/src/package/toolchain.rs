@@ -154,12 +154,13 @@ fn zig_script(zig: &Path, target: &str) -> String {
     format!(
         "#!/bin/sh\n\
          # Left out: what rustc, laneway-ffi and the crate `cc` pass and zig does not know. For --exclude-libs the names of\n\
-         # others are taken from rustc's list of what is visible. zig's checks of C are for its own library.\n\
+         # others are taken from rustc's list of what is visible, but not a procedural macro's, which is linked by this too\n\
+         # where it runs on the platform. zig's checks of C are for its own library.\n\
          for argument do\n\
          \x20 shift\n\
          \x20 case $argument in\n\
          \x20   -m64|--target=*|-Wl,--no-undefined-version|-Wl,--exclude-libs,*) continue ;;\n\
-         \x20   -Wl,--version-script=*) sed -i -E '/^ *[[:alnum:]_.$]+;$/{{/^ *laneway_/!d}}' \"${{argument#*=}}\" ;;\n\
+         \x20   -Wl,--version-script=*) sed -i -E '/^ *[[:alnum:]_.$]+;$/{{/^ *(laneway_|__rustc_proc_macro_decls_|rust_metadata_)/!d}}' \"${{argument#*=}}\" ;;\n\
          \x20 esac\n\
          \x20 set -- \"$@\" \"$argument\"\n\
          done\n\
@@ -246,5 +247,18 @@ mod tests {
         assert_eq!(target("linux-musl-arm64", None), "aarch64-linux-musl");
         let script = zig_script(Path::new("/z/zig"), "aarch64-linux-musl");
         assert!(script.ends_with("exec '/z/zig' cc -target aarch64-linux-musl -fno-sanitize=all \"$@\"\n"), "{script}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn of_what_a_library_shows_the_linker_s_script_leaves_our_names_and_those_of_procedural_macros() {
+        let folder = files::temporary().unwrap();
+        let (script, list) = (folder.path().join("cc"), folder.path().join("list"));
+        files::write(&script, zig_script(Path::new("/bin/true"), "x86_64-linux-gnu.2.28").as_bytes()).unwrap();
+        let given = "{\n  global:\n    laneway_version;\n    mi_malloc;\n    __rustc_proc_macro_decls_1a__;\n  local:\n    *;\n};\n";
+        files::write(&list, given.as_bytes()).unwrap();
+        let argument = format!("-Wl,--version-script={}", list.display());
+        assert!(Command::new("sh").arg(&script).args(["-m64", &argument]).status().unwrap().success());
+        assert_eq!(files::read_text(&list).unwrap(), given.replace("    mi_malloc;\n", ""));
     }
 }

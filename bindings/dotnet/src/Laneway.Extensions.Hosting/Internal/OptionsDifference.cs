@@ -66,6 +66,7 @@ internal static class OptionsDifference
     [
         (nameof(LanewayLimits.OutageMax), limits => limits.OutageMax),
         (nameof(LanewayLimits.Lanes), limits => limits.Lanes),
+        (nameof(LanewayLimits.ReferenceRecheck), limits => limits.ReferenceRecheck),
         (nameof(LanewayLimits.BatchItemsMax), limits => limits.BatchItemsMax),
         (nameof(LanewayLimits.BatchBytesMax), limits => limits.BatchBytesMax),
         (nameof(LanewayLimits.Linger), limits => limits.Linger),

@@ -34,6 +34,11 @@ impl Args {
         create(&self.file, &key.to_pem(), 0o600)?;
         create(&public, &key.public().to_pem(), 0o644)?;
         console::result(format_args!("{} signs, {} verifies", self.file.display(), public.display()));
+        if cfg!(not(unix)) {
+            console::remark(
+                "laneway: the secret key may be read by whoever may read its folder; keep it where only you may",
+            );
+        }
         Ok(Exit::Success)
     }
 }

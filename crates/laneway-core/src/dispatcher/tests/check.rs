@@ -1,5 +1,7 @@
 //! Whether what the dispatcher keeps several times agrees.
 
+use std::collections::BTreeSet;
+
 use laneway_model::OperationId;
 
 use crate::dispatcher::Dispatcher;
@@ -12,6 +14,7 @@ impl Dispatcher {
         assert!(self.todo.is_empty() && self.deferred.is_empty(), "an event leaves nothing undone");
         self.check_lanes();
         self.check_aside();
+        self.check_rechecks();
         let mut waits = 0;
         for (id, entry) in &self.operations {
             self.check_line(*id, entry);
@@ -37,6 +40,7 @@ impl Dispatcher {
         assert!(self.flushes.oldest_window().is_none(), "windows: {:?}", self.flushes);
         assert!(self.aside.is_empty(), "aside: {:?}", self.aside);
         assert!(self.deadlines.is_empty(), "deadlines: {:?}", self.deadlines);
+        assert!(self.rechecks.is_empty(), "rechecks: {:?}", self.rechecks);
         assert!(!self.checkpoints.any_open(), "checkpoints: {:?}", self.checkpoints);
         assert!(self.lanes.iter().all(|lane| lane.items() == 0 && lane.bytes() == 0 && lane.named().count() == 0));
     }
@@ -62,6 +66,12 @@ impl Dispatcher {
         assert_eq!(standing, named, "who stands aside");
         assert!(self.flushes.aside() <= 1, "one place for what stands aside");
         assert!(named.is_empty() || self.next_wake().is_some(), "what stands aside is forgotten");
+    }
+
+    fn check_rechecks(&self) {
+        let at = |entry: &Entry| if let Stage::Rechecking { at } = entry.stage { Some(at) } else { None };
+        let standing = self.operations.iter().filter_map(|(id, entry)| Some((at(entry)?, *id)));
+        assert_eq!(standing.collect::<BTreeSet<_>>(), self.rechecks, "who looks again");
     }
 
     /// Who moves holds all its identities; who stands does not.

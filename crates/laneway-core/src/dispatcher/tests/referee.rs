@@ -2,12 +2,16 @@
 //! actions, and nothing of how the dispatcher decides.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use laneway_model::{Limits, OperationId, Outcome, ReferentialId};
 
 use crate::dispatcher::{Action, FlushId, Moment};
 use crate::tests::documents::Document;
 use crate::{Batch, FlushReason, Mode};
+
+/// How often an operation looks again at most, however long it is to do so: each pause is twice the one before.
+const LOOKS_MAX: usize = 5;
 
 /// What the referee knows of one operation.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ struct Record {
     flushes: usize,
     started: u64,
     missed: Option<Missed>,
+    /// When it missed references first.
+    missed_at: Option<Moment>,
     /// How often it was found locked, and when first.
     locked: usize,
     locked_at: Option<Moment>,
@@ -43,6 +49,8 @@ struct Missed {
 #[derive(Debug)]
 pub(super) struct Referee {
     limits: Limits,
+    /// The least and the most that the limit has been so far.
+    reference_recheck: (Duration, Duration),
     step: u64,
     records: BTreeMap<OperationId, Record>,
     /// What each flush keeps busy: its lane if it is batched, and why it was cut.
@@ -55,6 +63,7 @@ impl Referee {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             limits: limits.clone(),
+            reference_recheck: (limits.reference_recheck, limits.reference_recheck),
             step: 0,
             records: BTreeMap::new(),
             running: BTreeMap::new(),
@@ -77,6 +86,7 @@ impl Referee {
             flushes: 0,
             started: 0,
             missed: None,
+            missed_at: None,
             locked: 0,
             locked_at: None,
             unit: 0,
@@ -90,11 +100,12 @@ impl Referee {
         self.record(id).extracted = Some(self.step);
     }
 
-    pub(super) fn missed(&mut self, id: OperationId, ids: &[ReferentialId]) {
+    pub(super) fn missed(&mut self, now: Moment, id: OperationId, ids: &[ReferentialId]) {
         self.step += 1;
         let step = self.step;
         let record = self.record(id);
         record.missed = Some(Missed { ids: ids.to_vec(), since: record.started, reported: step });
+        record.missed_at.get_or_insert(now);
         record.flush = None;
     }
 
@@ -129,6 +140,8 @@ impl Referee {
 
     pub(super) fn limits(&mut self, limits: &Limits) {
         self.limits = limits.clone();
+        let (least, most) = self.reference_recheck;
+        self.reference_recheck = (least.min(limits.reference_recheck), most.max(limits.reference_recheck));
     }
 
     /// Judges one action.
@@ -230,7 +243,10 @@ impl Referee {
             let helpers =
                 self.records.values().filter(|other| other.own.iter().any(|id| record.references.contains(id)));
             let cyclic = self.cyclic(accepted.id).len();
-            let attempts_max = 1 + record.locked + record.kept_in_line + helpers.count() + 2 * cyclic * cyclic;
+            let attempts = 1 + record.locked + record.kept_in_line + helpers.count() + 2 * cyclic * cyclic;
+            // What looks again, or is in a cycle with what does, begins anew each time.
+            let looks = if self.reference_recheck.1.is_zero() { 0 } else { LOOKS_MAX * (1 + cyclic) };
+            let attempts_max = attempts * (1 + looks);
             assert!(record.flushes <= attempts_max, "{:?} was flushed {} times", accepted.id, record.flushes);
         }
     }
@@ -238,7 +254,10 @@ impl Referee {
     fn complete(&mut self, now: Moment, id: OperationId, outcome: &Outcome) {
         let step = self.step;
         match outcome {
-            Outcome::InvalidReferences { .. } => self.check_refusal(id),
+            Outcome::InvalidReferences { .. } => {
+                self.check_refusal(id);
+                self.check_patience(now, id);
+            }
             Outcome::Cancelled | Outcome::Deadline | Outcome::Closed => {
                 let record = self.record(id);
                 assert!(record.flush.is_none(), "{id:?} ends as {outcome:?} while it is written");
@@ -279,6 +298,15 @@ impl Referee {
             let counts = other.accepted < missed.reported || self.has_place(*other_id);
             assert!(over || !counts, "{id:?} is refused although {other_id:?} was in flight\n{record:?}\n{other:?}");
         }
+    }
+
+    /// Not before it has looked again for as long as was asked for, but for a deadline.
+    fn check_patience(&self, now: Moment, id: OperationId) {
+        let record = &self.records[&id];
+        let until = record.missed_at.map(|at| at + self.reference_recheck.0);
+        let is_over = until.is_some_and(|until| until <= now);
+        let is_cut_short = record.deadline.zip(until).is_some_and(|(deadline, until)| deadline <= until);
+        assert!(is_over || is_cut_short, "{id:?} is refused too early: {record:?}");
     }
 
     /// Whether it and all before it that may have its identities are extracted.

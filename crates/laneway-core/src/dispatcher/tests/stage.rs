@@ -6,7 +6,7 @@ use std::time::Duration;
 use laneway_model::{Limits, OperationId, Outcome, OutcomeKind, ReferentialId};
 
 use super::referee::Referee;
-use crate::dispatcher::{Action, Dispatcher, Event, FlushId, Moment};
+use crate::dispatcher::{Action, Dispatcher, Event, FlushId, FlushTimes, Moment};
 use crate::memory::{MemoryStore, Snapshot};
 use crate::order::BatchOrder;
 use crate::planned_operation::PlannedOperation;
@@ -31,6 +31,8 @@ pub(super) struct Stage {
     pub(super) now: Moment,
     /// How long flushes say that they took.
     pub(super) flush_time: Duration,
+    /// And how long they have waited for locks before.
+    pub(super) lock_time: Duration,
     pub(super) documents: BTreeMap<OperationId, Document>,
     pub(super) extracting: Vec<OperationId>,
     pub(super) running: BTreeMap<FlushId, Running>,
@@ -48,6 +50,7 @@ impl Stage {
             store: MemoryStore::default(),
             now: Moment::ZERO,
             flush_time: Duration::from_millis(1),
+            lock_time: Duration::ZERO,
             documents: BTreeMap::new(),
             extracting: Vec::new(),
             running: BTreeMap::new(),
@@ -169,7 +172,7 @@ impl Stage {
         for (id, settlement) in &group {
             match settlement {
                 Settlement::Settled(_) => self.referee.settled_by_flush(*id),
-                Settlement::Missing { ids, .. } => self.referee.missed(*id, ids),
+                Settlement::Missing { ids, .. } => self.referee.missed(self.now, *id, ids),
                 Settlement::Locked { .. } => self.referee.locked(self.now, *id, locked),
                 Settlement::InLine => self.referee.kept_in_line(*id),
             }
@@ -183,7 +186,8 @@ impl Stage {
         self.running.remove(&flush);
         self.referee.over(flush);
         let unreported = Outcome::Failed { sqlstate: None, message: "unreported".into() };
-        self.event(Event::FlushOver { flush, elapsed: Some(self.flush_time), unreported });
+        let times = FlushTimes { elapsed: self.lock_time + self.flush_time, writing: self.flush_time };
+        self.event(Event::FlushOver { flush, times: Some(times), unreported });
     }
 
     /// Lets a flush do all of it.

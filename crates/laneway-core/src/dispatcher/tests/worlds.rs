@@ -42,6 +42,7 @@ fn limits(rng: &mut fastrand::Rng) -> Limits {
         identity_line_max: 1_000,
         latency_objective: (rng.u8(..4) == 0).then(|| Duration::from_millis(rng.u64(0..20))),
         batching: rng.u8(..5) > 0,
+        reference_recheck: Duration::from_millis(if rng.u8(..3) > 0 { 0 } else { rng.u64(1..=250) }),
         ..Limits::default()
     }
 }

@@ -29,6 +29,7 @@ async fn storm(seed: u64, drained: bool) {
         store_items_max: rng.usize(1..60),
         identity_line_max: rng.usize(1..20),
         batching: rng.u8(..4) > 0,
+        reference_recheck: Duration::from_millis(rng.u64(0..=2)),
         extract_threads: 2,
         ..Limits::default()
     };

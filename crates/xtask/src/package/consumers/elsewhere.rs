@@ -19,10 +19,13 @@ use crate::workspace;
 const EXTRACTED: &str = "300";
 /// Documents that are loaded.
 const LOADED: &str = "1000";
-/// What Windows has no counterpart of, and words of the refusal.
-const REFUSED: [(&[&str], &str); 2] = [
-    (&["deploy", "--url", "host=/tmp dbname=postgres"], "sockets in the file system"),
-    (&["demo", "--documents", "100"], "set LANEWAY_DATABASE_URL"),
+/// What Windows has no counterpart of: a command, whether it is refused for that, and words that say so.
+const WITHOUT_COUNTERPART: [(&[&str], bool, &str); 4] = [
+    (&["deploy", "--url", "host=/tmp dbname=postgres"], true, "sockets in the file system"),
+    (&["demo", "--documents", "100"], true, "set LANEWAY_DATABASE_URL"),
+    // Of what `extractions` has left there.
+    (&["extract", "--plugins", "plugins", "data/documents", "--code-cache", "code"], true, "not known who may write"),
+    (&["plugin", "keygen", "key"], false, "whoever may read its folder"),
 ];
 
 /// An unpacked tarball, and how its programs run.
@@ -86,17 +89,20 @@ impl<'a> Unpacked<'a> {
         crate::demo::judge_load(&object)
     }
 
-    /// Whether its program refuses by name what the platform has not.
-    pub(in crate::package) fn refuses(&self) -> Result<(), String> {
-        for (arguments, words) in REFUSED {
-            let mut refused = self.program();
-            refused.args(arguments).env_remove("LANEWAY_DATABASE_URL").stdin(Stdio::null());
-            let output = refused.output().map_err(|error| format!("cannot run laneway: {error}"))?;
+    /// Whether its program refuses what the platform has not, or says so.
+    pub(in crate::package) fn names_what_is_missing(&self) -> Result<(), String> {
+        for (arguments, is_refused, words) in WITHOUT_COUNTERPART {
+            let mut asked = self.program();
+            asked.args(arguments).env_remove("LANEWAY_DATABASE_URL").stdin(Stdio::null());
+            let output = asked.output().map_err(|error| format!("cannot run laneway: {error}"))?;
             let printed = String::from_utf8_lossy(&output.stderr);
-            if output.status.success() || !printed.contains(words) {
-                return Err(format!("laneway {} is not refused with `{words}`: {printed}", arguments.join(" ")));
+            let Some(line) = printed.lines().find(|line| line.contains(words)) else {
+                return Err(format!("laneway {} does not say `{words}`: {printed}", arguments.join(" ")));
+            };
+            println!("{line}");
+            if output.status.success() == is_refused {
+                return Err(format!("laneway {}: {}", arguments.join(" "), output.status));
             }
-            println!("{}", printed.lines().find(|line| line.contains(words)).unwrap_or_default());
         }
         Ok(())
     }

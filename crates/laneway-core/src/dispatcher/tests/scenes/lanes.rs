@@ -187,6 +187,27 @@ fn a_batch_is_full_when_its_documents_are_expected_to_take_long() {
 }
 
 #[test]
+fn batches_that_wait_for_locks_do_not_stay_small() {
+    let mut stage = Stage::new(&Limits { lanes: 1, ..Limits::default() });
+    stage.lock_time = 300 * MS;
+    for key in 1..=200 {
+        stage.submit(&Document::gamma(key));
+        stage.advance();
+        let (flush, _) = stage.only_flush();
+        stage.complete(flush);
+    }
+    stage.lock_time = Duration::ZERO;
+    for key in 201..=329 {
+        stage.submit(&Document::gamma(key));
+        stage.advance();
+    }
+    let (first, members) = stage.only_flush();
+    assert_eq!(members.len(), 1);
+    stage.complete(first);
+    assert_eq!(stage.only_flush().1.len(), 128);
+}
+
+#[test]
 fn lanes_are_more_while_more_make_the_database_write_more() {
     let mut stage = Stage::new(&Limits { batch_items_max: 8, ..Limits::default() });
     assert_eq!(stage.dispatcher.lanes(), 2);

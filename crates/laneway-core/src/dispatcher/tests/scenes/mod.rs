@@ -5,6 +5,7 @@ mod ends;
 mod lanes;
 mod lines;
 mod locks;
+mod recheck;
 mod references;
 
 use std::time::Duration;

@@ -1,0 +1,10 @@
+-- Adds what the updated documents ($1, $2) did not refer to yet ($3..$8: all that they refer to now).
+INSERT INTO dms.reference
+    (parentdocumentid, parentdocumentpartitionkey, referentialpartitionkey, referentialid,
+     referenceddocumentid, referenceddocumentpartitionkey)
+SELECT * FROM unnest($3::bigint[], $4::smallint[], $5::smallint[], $6::uuid[], $7::bigint[], $8::smallint[])
+EXCEPT
+SELECT r.parentdocumentid, r.parentdocumentpartitionkey, r.referentialpartitionkey, r.referentialid,
+    r.referenceddocumentid, r.referenceddocumentpartitionkey
+FROM unnest($1::bigint[], $2::smallint[]) AS d (id, pk)
+JOIN dms.reference r ON r.parentdocumentpartitionkey = d.pk AND r.parentdocumentid = d.id

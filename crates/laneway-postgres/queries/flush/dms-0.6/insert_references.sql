@@ -1,0 +1,5 @@
+-- What documents refer to: rows of a new document, or those that an update adds.
+INSERT INTO dms.reference
+    (parentdocumentid, parentdocumentpartitionkey, referentialpartitionkey, referentialid,
+     referenceddocumentid, referenceddocumentpartitionkey)
+SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::uuid[], $5::bigint[], $6::smallint[])
