@@ -20,6 +20,7 @@ pub mod swap;
 pub mod toolchain;
 pub mod wait;
 pub mod watched;
+pub mod worlds;
 pub mod writer;
 
 pub use laneway_sample::mutation;

@@ -28,6 +28,17 @@ pub struct HierarchyUpdate {
     pub document: DocumentKey,
     /// The parent's row id.
     pub parent: Option<i64>,
+    /// Before it in batch order stand so many of the new rows.
+    pub behind: usize,
+}
+
+/// A step of the changes of the hierarchy.
+#[derive(Clone, Copy, Debug)]
+pub enum HierarchyStep<'c, 'a> {
+    /// New rows, parents first.
+    Insert(&'c [HierarchyInsert<'a>]),
+    /// One that gets another parent.
+    Move(&'c HierarchyUpdate),
 }
 
 /// A document's authorization arrays, as JSON texts.
@@ -104,7 +115,7 @@ pub struct StaffRefresh<'a> {
 pub struct Changes<'a> {
     /// In batch order: parents first.
     pub hierarchy_inserts: Vec<HierarchyInsert<'a>>,
-    /// Organizations with another parent.
+    /// Organizations with another parent, in batch order.
     pub hierarchy_updates: Vec<HierarchyUpdate>,
     /// In batch order: of several staff associations of one person the last one wins.
     pub inserts: Vec<DocumentWrite<'a>>,
@@ -128,7 +139,23 @@ pub struct Changes<'a> {
     pub staff_refreshes: Vec<StaffRefresh<'a>>,
 }
 
-impl Changes<'_> {
+impl<'a> Changes<'a> {
+    /// The changes of the hierarchy in batch order. Each move goes by itself: which arrays its triggers reach depends on where
+    /// the organizations above it stand at that moment, and several may share a transaction, as members of a cycle.
+    #[must_use]
+    pub fn hierarchy(&self) -> Vec<HierarchyStep<'_, 'a>> {
+        let (mut steps, mut rest) = (Vec::new(), &self.hierarchy_inserts[..]);
+        for update in &self.hierarchy_updates {
+            let written = self.hierarchy_inserts.len() - rest.len();
+            let (before, behind) = rest.split_at(update.behind - written);
+            steps.extend([HierarchyStep::Insert(before), HierarchyStep::Move(update)]);
+            rest = behind;
+        }
+        steps.push(HierarchyStep::Insert(rest));
+        steps.retain(|step| !matches!(step, HierarchyStep::Insert([])));
+        steps
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -6,23 +6,7 @@ use laneway_json::Number;
 /// exponent is beyond what anybody writes.
 #[must_use]
 pub(crate) fn number_text(token: &str) -> Option<String> {
-    const EXPONENT_MAX: i32 = 400;
-    let number = Number::parse(token)?;
-    let exponent = number.exponent().filter(|exponent| exponent.abs() <= EXPONENT_MAX)?;
-    let digits = format!("{}{}", number.whole, number.fraction);
-    let point = number.whole.len() as i32 + exponent;
-    let (integer, decimals) = if point <= 0 {
-        ("0".to_owned(), "0".repeat(point.unsigned_abs() as usize) + &digits)
-    } else if point as usize >= digits.len() {
-        (digits.clone() + &"0".repeat(point as usize - digits.len()), String::new())
-    } else {
-        (digits[..point as usize].to_owned(), digits[point as usize..].to_owned())
-    };
-    let integer = integer.trim_start_matches('0');
-    let integer = if integer.is_empty() { "0" } else { integer };
-    let sign = if number.negative && digits.bytes().any(|b| b != b'0') { "-" } else { "" };
-    let dot = if decimals.is_empty() { "" } else { "." };
-    Some(format!("{sign}{integer}{dot}{decimals}"))
+    Number::parse(token)?.plain()
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! A number's token in its parts, as they are written.
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use crate::Error;
+
+/// The largest exponent that is written out.
+const PLAIN_EXPONENT_MAX: i32 = 400;
 
 /// A number in its parts; all digits are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +40,28 @@ impl<'a> Number<'a> {
     #[must_use]
     pub fn exponent(&self) -> Option<i32> {
         if self.exponent.is_empty() { Some(0) } else { self.exponent.parse().ok() }
+    }
+
+    /// The number without an exponent, as PostgreSQL prints a `numeric`: `1e2` is `100`, `1.50` and `-0.0` are `1.50` and `0.0`.
+    /// `None` where the exponent is beyond what anybody writes.
+    #[must_use]
+    pub fn plain(&self) -> Option<String> {
+        let exponent = self.exponent().filter(|exponent| exponent.abs() <= PLAIN_EXPONENT_MAX)?;
+        let digits = [self.whole, self.fraction].concat();
+        let point = self.whole.len() as i32 + exponent;
+        let zeros = |count: usize| "0".repeat(count);
+        let (integer, decimals) = if point <= 0 {
+            (String::new(), zeros(point.unsigned_abs() as usize) + &digits)
+        } else if point as usize >= digits.len() {
+            (digits.clone() + &zeros(point as usize - digits.len()), String::new())
+        } else {
+            (digits[..point as usize].to_owned(), digits[point as usize..].to_owned())
+        };
+        let integer = integer.trim_start_matches('0');
+        let integer = if integer.is_empty() { "0" } else { integer };
+        let sign = if self.negative && digits.bytes().any(|digit| digit != b'0') { "-" } else { "" };
+        let dot = if decimals.is_empty() { "" } else { "." };
+        Some([sign, integer, dot, &decimals].concat())
     }
 }
 

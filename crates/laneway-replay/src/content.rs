@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use laneway_memory::{DocumentContent, Model};
 use laneway_postgres_tools::{Scratch, StoredRow};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -24,6 +25,19 @@ impl Content {
     #[must_use]
     pub fn expected(case: &Case) -> Self {
         Self { store: case.store.clone(), documents: case.documents.clone() }
+    }
+
+    /// What the model holds.
+    pub(crate) fn of(model: &Model) -> Self {
+        let mut store: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (table, line) in model.lines() {
+            store.entry(table).or_default().push(line);
+        }
+        let row = |content: DocumentContent| {
+            let DocumentContent { uuid, body, trace_id, partition_key, touched } = content;
+            stored(StoredRow { uuid, body, trace_id, partition_key, touched })
+        };
+        Self { store, documents: model.documents().into_iter().map(row).collect() }
     }
 
     /// What the store holds now.

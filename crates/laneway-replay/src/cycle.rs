@@ -13,11 +13,11 @@ pub(crate) type Failed = BTreeMap<usize, Outcome>;
 
 /// A member without what it refers to inside its cycle.
 #[derive(Debug)]
-pub(crate) struct Apart {
+pub struct Apart {
     /// What is left of it.
-    pub(crate) operation: Arc<Operation>,
+    pub operation: Arc<Operation>,
     /// What was taken out, each once.
-    pub(crate) inside: Vec<ReferentialId>,
+    pub inside: Vec<ReferentialId>,
 }
 
 /// Which members of a cycle share no identity with one before them. A cycle counts on these alone: one identity is not
@@ -30,7 +30,8 @@ pub(crate) fn unrepeated(members: &[&Operation]) -> Vec<bool> {
 
 /// Takes the references between the `members` out of `member`. What it refers to by its own identity stays: a
 /// document that refers to itself is no cycle.
-pub(crate) fn apart(member: &Arc<Operation>, members: &[&Operation]) -> Apart {
+#[must_use]
+pub fn apart(member: &Arc<Operation>, members: &[&Operation]) -> Apart {
     let own: HashSet<ReferentialId> = member.own_ids().collect();
     let brought: HashSet<ReferentialId> =
         members.iter().flat_map(|other| other.own_ids()).filter(|id| !own.contains(id)).collect();

@@ -4,12 +4,15 @@
 #![forbid(unsafe_code)]
 
 mod case;
+mod compare;
 mod content;
 mod cut;
 mod cycle;
 mod diff;
 mod error;
 mod exact_json;
+mod flush;
+mod in_memory;
 mod observed;
 mod plan;
 mod prepared;
@@ -23,9 +26,14 @@ mod step_outcome;
 pub use case::{Action, Case, Step, StoredDocument, Upsert, read_cases};
 pub use content::Content;
 pub use cut::{Cut, CutError};
+pub use cycle::{Apart, apart};
 pub use diff::{Difference, Differences};
 pub use error::{ReplayError, ReplayErrorKind};
+pub use flush::{Settled, flush};
+pub use in_memory::in_memory;
 pub use observed::Observed;
+pub use plan::{Batch, plan};
+pub use prepared::{Prepared, prepare};
 pub use replay::{Replay, Replayed};
 pub use run::Tally;
 pub use schemas::Schemas;

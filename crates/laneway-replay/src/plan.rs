@@ -14,10 +14,10 @@ const LANES_MAX: usize = 4;
 const BATCH_MAX: usize = 8;
 
 /// Positions in the span, in order of acceptance.
-pub(crate) type Batch = Vec<usize>;
+pub type Batch = Vec<usize>;
 
 /// The batches, in order of running; those of one element run beside each other.
-pub(crate) fn plan<T: Ordered>(span: &[T], cut: Cut, random: &mut Rng) -> Vec<Vec<Batch>> {
+pub fn plan<T: Ordered>(span: &[T], cut: Cut, random: &mut Rng) -> Vec<Vec<Batch>> {
     match cut {
         Cut::Single | Cut::Each => (0..span.len()).map(|index| vec![vec![index]]).collect(),
         Cut::One => vec![vec![(0..span.len()).collect()]],

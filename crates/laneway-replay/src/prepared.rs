@@ -10,15 +10,18 @@ use crate::case::{Action, Case, Upsert};
 
 /// A step, ready to run.
 #[derive(Debug)]
-pub(crate) enum Prepared {
+pub enum Prepared {
+    /// An upsert, extracted.
     Upsert(Arc<Operation>),
     /// Extraction has decided already.
     Refused(Outcome),
+    /// A plain DELETE.
     Delete(DocumentUuid),
 }
 
 /// All steps of a case.
-pub(crate) fn prepare(case: &Case, plugins: &Plugins) -> Vec<Prepared> {
+#[must_use]
+pub fn prepare(case: &Case, plugins: &Plugins) -> Vec<Prepared> {
     let mut worker = plugins.worker();
     let prepare = |action: &Action| match action {
         Action::Delete(uuid) => Prepared::Delete(DocumentUuid(*uuid)),

@@ -10,19 +10,16 @@ use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 
 use crate::case::{Action, Case};
+use crate::compare::{compare, compare_with_recorded};
 use crate::content::Content;
 use crate::cut::Cut;
-use crate::diff::{Difference, Differences};
+use crate::diff::Differences;
 use crate::error::ReplayError;
 use crate::observed::{Observed, Outcomes};
 use crate::prepared::{Prepared, prepare};
 use crate::run::{Run, Tally};
 use crate::schemas::Schemas;
 use crate::serial::{Upserts, is_refused_for_strategies};
-use crate::step_outcome::StepOutcome;
-
-/// The most characters of a document that a difference shows.
-const SHOWN_MAX: usize = 200;
 
 /// A scratch store and what replays on it.
 #[derive(Debug)]
@@ -142,47 +139,4 @@ fn without_authorization(case: &Case) -> Case {
         }
     }
     case
-}
-
-fn compare_with_recorded(case: &Case, observed: &Observed, differences: &mut Differences) {
-    let outcomes: Vec<_> = case.steps.iter().map(|step| step.outcome.clone()).collect();
-    compare(case, &outcomes, &Content::expected(case), observed, differences);
-}
-
-fn compare(
-    case: &Case,
-    outcomes: &[Option<StepOutcome>],
-    content: &Content,
-    observed: &Observed,
-    differences: &mut Differences,
-) {
-    for (index, expected) in outcomes.iter().enumerate() {
-        let found = &observed.outcomes[index];
-        let agrees = match (expected, found) {
-            (Some(expected), Some(observed)) => expected.allows(observed),
-            (expected, observed) => expected == observed,
-        };
-        if !agrees {
-            differences.0.push(Difference::Outcome {
-                step: index + 1,
-                action: describe(&case.steps[index].action),
-                expected: expected.clone(),
-                observed: found.clone(),
-                message: observed.messages[index].clone(),
-            });
-        }
-    }
-    differences.add_content(content, &observed.content);
-}
-
-fn describe(action: &Action) -> String {
-    match action {
-        Action::Delete(uuid) => format!("delete {uuid}"),
-        Action::Upsert(upsert) => {
-            let document = upsert.document();
-            let shown: String = document.chars().take(SHOWN_MAX).collect();
-            let more = if shown.len() < document.len() { "…" } else { "" };
-            format!("upsert {}/{} {shown}{more}", upsert.project, upsert.endpoint)
-        }
-    }
 }

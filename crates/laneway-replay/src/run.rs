@@ -5,19 +5,17 @@ use std::sync::Arc;
 use fastrand::Rng;
 use futures_util::future::join_all;
 use laneway_core::order::BatchOrder;
-use laneway_core::{
-    Accepted, Batch, Executor, Flush as _, FlushInfo, FlushReason, FlushStats, Flushed, Mode, Settlement,
-};
-use laneway_model::{Limits, Operation, OperationId, Outcome};
+use laneway_core::{Executor, FlushStats, Mode};
+use laneway_model::{Operation, Outcome};
 use laneway_postgres::PostgresStore;
 use laneway_postgres_tools::Scratch;
-use tokio::sync::mpsc;
 
 use crate::content::Content;
 use crate::cut::Cut;
 use crate::cycle::{self, Apart, Failed};
 use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
+use crate::flush::{Settled, flush};
 use crate::observed::{Observed, Outcomes};
 use crate::plan::plan;
 use crate::prepared::Prepared;
@@ -54,13 +52,6 @@ pub struct Tally {
     pub retries: u64,
     /// Operations that went by the single path although batched.
     pub singles: u64,
-}
-
-/// How one operation of a batch ended.
-struct Settled {
-    step: usize,
-    outcome: Outcome,
-    info: FlushInfo,
 }
 
 impl Run<'_> {
@@ -145,10 +136,10 @@ impl Run<'_> {
                 outcomes.settle(*step, outcome.clone());
                 continue;
             }
-            let Some(accepted) = self.accepted(*step) else { continue };
-            let Apart { operation, inside } = cycle::apart(&accepted.operation, &members);
+            let Some(operation) = self.operation(*step) else { continue };
+            let Apart { operation, inside } = cycle::apart(&operation, &members);
             let (id, trace_id) = (operation.extraction.referential_id, operation.trace_id.clone());
-            for settled in self.run(vec![Accepted { operation, ..accepted }], Mode::Single).await.0 {
+            for settled in flush(self.executor, [(*step, operation)], Mode::Single).await.0 {
                 if !settled.outcome.is_stored() {
                     return Ok(Some((settled.step, settled.outcome)));
                 }
@@ -179,29 +170,12 @@ impl Run<'_> {
     }
 
     async fn batch(self, steps: &[usize], mode: Mode) -> (Vec<Settled>, FlushStats) {
-        self.run(steps.iter().filter_map(|step| self.accepted(*step)).collect(), mode).await
+        flush(self.executor, steps.iter().filter_map(|step| Some((*step, self.operation(*step)?))), mode).await
     }
 
-    async fn run(self, operations: Vec<Accepted>, mode: Mode) -> (Vec<Settled>, FlushStats) {
-        let reason = if mode == Mode::Single { FlushReason::Single } else { FlushReason::Idle };
-        let (report, mut reported) = mpsc::unbounded_channel();
-        let limits = (&Limits::default()).into();
-        let stats = self.executor.run(Batch { lane: 0, reason, mode, limits, operations }, report).await;
-        let mut settled = Vec::new();
-        while let Some(group) = reported.recv().await {
-            settled.extend(group.into_iter().map(settle));
-        }
-        (settled, stats)
-    }
-
-    fn accepted(self, step: usize) -> Option<Accepted> {
+    fn operation(self, step: usize) -> Option<Arc<Operation>> {
         let Prepared::Upsert(operation) = &self.steps[step] else { return None };
-        Some(Accepted {
-            id: OperationId(step as u64),
-            operation: Arc::clone(operation),
-            time_left: None,
-            in_line: false,
-        })
+        Some(Arc::clone(operation))
     }
 
     fn operations(&self, steps: &[usize]) -> Vec<&Operation> {
@@ -242,18 +216,6 @@ impl Outcomes {
     fn take(&mut self, settled: Settled) {
         self.settle(settled.step, settled.outcome);
     }
-}
-
-fn settle(flushed: Flushed) -> Settled {
-    let outcome = match flushed.settlement {
-        Settlement::Settled(outcome) => outcome,
-        // Nothing else is in flight that could bring what is missing.
-        Settlement::Missing { refusal, .. } => refusal,
-        Settlement::Locked { refusal } => refusal,
-        // Replays put nothing into lines.
-        Settlement::InLine => Outcome::WriteConflict { sqlstate: None },
-    };
-    Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info }
 }
 
 impl Tally {

@@ -12,6 +12,7 @@ mod earthmover;
 mod harness;
 mod header;
 mod koffi;
+mod mutants;
 mod package;
 mod releases;
 mod scenario;
@@ -42,6 +43,8 @@ cargo xtask <command>
   clusters [OPTIONS]
   checks [OPTIONS]       checks of whole stores, generated and recorded, with their time and memory
   processes [OPTIONS]    several processes at one store, beside the statements of the service itself
+  worlds [OPTIONS]       generated worlds: batches, the model in memory and the single path agree; --seed N: one of them
+  mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
@@ -87,9 +90,11 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
-        [name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes"), options @ ..] => {
-            scenario::run(name, options)
-        }
+        ["mutants", options @ ..] => mutants::run(options),
+        [
+            name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"),
+            options @ ..,
+        ] => scenario::run(name, options),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             ExitCode::SUCCESS

@@ -1,7 +1,7 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
-//! over. Each scenario prints a table, and fails where a row of it is not as promised.
+//! over. And generated worlds, more than a test has time for. Each scenario prints a table, and fails where a row of it is not as promised.
 //!
-//!     cargo xtask locks|statistics|outages|clusters|checks|processes [OPTIONS]
+//!     cargo xtask locks|statistics|outages|clusters|checks|processes|worlds [OPTIONS]
 //!
 //! Tests show the same in seconds, one case of each (`tests/it`).
 
@@ -9,10 +9,12 @@ mod checks;
 #[cfg(unix)]
 mod clusters;
 mod locks;
+mod mutants;
 mod outages;
 mod processes;
 mod statistics;
 mod table;
+mod worlds;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -32,6 +34,10 @@ enum Scenario {
     Processes(processes::Options),
     /// Restarts, killed sessions and silence under a load.
     Outages(outages::Options),
+    /// Generated worlds: batches, the model in memory and the single path agree.
+    Worlds(worlds::Options),
+    /// Each step of the flush skipped, and the generated world that notices.
+    Mutants(mutants::Options),
     /// Clusters that fail over under a load: Patroni, by all addresses, through HAProxy and pgpool.
     #[cfg(unix)]
     Clusters(clusters::Options),
@@ -59,6 +65,8 @@ async fn main() -> ExitCode {
         Scenario::Checks(options) => checks::run(options).await,
         Scenario::Processes(options) => processes::run(options).await,
         Scenario::Outages(options) => outages::run(options).await,
+        Scenario::Worlds(options) => worlds::run(options).await,
+        Scenario::Mutants(options) => mutants::run(options).await,
         #[cfg(unix)]
         Scenario::Clusters(options) => clusters::run(options).await,
     };

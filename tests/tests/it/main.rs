@@ -25,3 +25,4 @@ mod store_content;
 mod suspicion;
 mod swap;
 mod two_sessions;
+mod worlds;

@@ -8,7 +8,7 @@ use std::path::Path;
 use laneway_embedded::Database;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
-use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
+use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, in_memory, read_cases};
 use laneway_tests::need;
 use laneway_tests::release::deploy;
 use laneway_tests::writer::writer;
@@ -103,6 +103,21 @@ async fn batches_cut_and_laned_at_random_agree_with_a_serial_run_in_their_order(
         let Some(findings) = replay(Cut::Random(seed)).await else { return };
         assert!(findings.reordered > CASES / 2, "lanes change the order: {}", findings.reordered);
     }
+}
+
+/// The model that generated worlds are compared with is the service's.
+#[test]
+fn the_model_in_memory_agrees_with_every_recorded_case() {
+    let Some(data) = need::data() else { return };
+    let mut schemas = Schemas::new(data.join("schemas"));
+    let mut findings = Findings::default();
+    for case in &recorded(&data) {
+        let differences = in_memory(case, &mut schemas).expect("schemas");
+        if !differences.is_empty() {
+            findings.differing.push(format!("{}\n{differences}", case.name));
+        }
+    }
+    findings.assert_none("the model");
 }
 
 /// The baseline, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.

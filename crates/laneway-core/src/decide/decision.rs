@@ -45,6 +45,11 @@ impl Decision {
         }
     }
 
+    /// Whether it failed behind what comes before any thought of writing.
+    pub(super) fn failed_writing(&self) -> bool {
+        matches!(self, Self::Refused(Outcome::IdentityConflict { .. } | Outcome::InvalidDocument { .. }))
+    }
+
     pub(super) fn failed(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Refused(_))
     }

@@ -49,8 +49,12 @@ pub(crate) fn decide<'a>(members: &'a [PlannedOperation], units: &[usize], snaps
         let failing = decisions.iter().enumerate().filter(|(position, decision)| {
             decision.failed() && in_cycle(units, *position) && !failed.contains_key(position)
         });
-        let failing: BTreeMap<usize, Decision> =
-            failing.map(|(position, decision)| (position, decision.clone())).collect();
+        let failing = failing.map(|(position, decision)| (position, decision.clone()));
+        // What is refused when it is written is refused only where nothing before that refuses it: with what one walk shows a
+        // member may miss what another brings, whichever of them stands first, and whether the conflict is known yet or not.
+        let (writing, before): (BTreeMap<usize, Decision>, BTreeMap<usize, Decision>) =
+            failing.partition(|(_, decision)| decision.failed_writing());
+        let failing = if before.is_empty() { writing } else { before };
         if failing.is_empty() {
             let changes = rows::changes(&members[..decisions.len()], &decisions, &world);
             return Decided { decisions, changes };

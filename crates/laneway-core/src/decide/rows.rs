@@ -73,7 +73,8 @@ fn add_insert<'a>(write: &Write<'a, '_>, new: &NewDocument, world: &World<'a>, c
 
 fn add_update<'a>(member: &'a PlannedOperation, old: &ReplacedDocument, world: &World<'a>, changes: &mut Changes<'a>) {
     let operation = member.operation();
-    changes.hierarchy_updates.extend(old.moved.map(|parent| HierarchyUpdate { document: old.key, parent }));
+    let behind = changes.hierarchy_inserts.len();
+    changes.hierarchy_updates.extend(old.moved.map(|parent| HierarchyUpdate { document: old.key, parent, behind }));
     let arrays = arrays(member, world);
     changes.updates.push(DocumentWrite { operation, key: old.key, uuid: old.uuid, arrays, is_replaced: false });
     push_references(member, old.key, world, &mut changes.reference_sets);

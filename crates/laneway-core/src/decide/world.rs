@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use laneway_model::{Association, DocumentUuid, Operation, PersonKind, ReferentialId};
+use laneway_model::{Association, DocumentUuid, Hierarchy, Operation, PersonKind, ReferentialId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::decision::Decision;
+use super::decision::{Decision, ReplacedDocument};
 use super::run;
 use crate::authorization::Claims;
 use crate::failpoints::{FaultPoint, skips};
@@ -91,6 +91,11 @@ impl<'a> World<'a> {
                 self.left.insert(id, Found::Stored(document));
             }
         }
+        if let (Decision::Update(ReplacedDocument { moved: Some(parent), .. }), Some(of)) =
+            (decision, extraction.hierarchy)
+        {
+            self.move_organization(of, parent.is_some());
+        }
         let Decision::Insert(new) = decision else { return };
         self.add_aliases(member, new.key, new.ids.alias, new.ids.superclass_alias);
         self.taken.extend(extraction.own_ids());
@@ -102,6 +107,22 @@ impl<'a> World<'a> {
             self.organizations.insert(hierarchy.id, Organization { row: new.ids.hierarchy, ancestors, cyclic });
         }
         self.associations.extend(member.association.as_ref().map(|association| (association, new.key)));
+    }
+
+    /// Puts an organization, and with it all below it, under its new parent, if it has one. Only other members of its cycle see it:
+    /// without this, two that each move below the other would.
+    fn move_organization(&mut self, of: Hierarchy, has_parent: bool) {
+        let parent = has_parent.then(|| self.organization(of.parent_id)).flatten();
+        let above = parent.map(|parent| parent.ancestors.clone()).unwrap_or_default();
+        let known: FxHashSet<i64> =
+            self.snapshot.organizations.keys().chain(self.organizations.keys()).copied().collect();
+        for id in known {
+            let Some(organization) = self.organization(id) else { continue };
+            let Some(at) = organization.ancestors.iter().position(|ancestor| *ancestor == of.id) else { continue };
+            let ancestors = organization.ancestors[..=at].iter().chain(&above).copied().collect();
+            let moved = Organization { ancestors, ..*organization };
+            self.organizations.insert(id, moved);
+        }
     }
 
     fn add_aliases(&mut self, member: &PlannedOperation, document: DocumentKey, alias: i64, superclass_alias: i64) {

@@ -197,6 +197,15 @@ impl<S: Store> Run<'_, S> {
         // Relaxed: flushes that exclude each other are ordered by their locks, which the later one has only now.
         let sequence = self.executor.sequence.fetch_add(1, Ordering::Relaxed);
         let Decided { decisions, changes } = decide(&segment.members, &segment.units, &snapshot);
+        if let Some(refusal) = &segment.refusal {
+            session.rollback().await?;
+            self.stats.phases.add(PhaseTimes { resolve, ..PhaseTimes::default() }, segment.members.len());
+            let refused = |decision: Decision| match decision {
+                Decision::Insert(_) | Decision::Update(_) => Decision::Refused(refusal.clone()),
+                decision => decision,
+            };
+            return Ok(Done { decisions: decisions.into_iter().map(refused).collect(), sequence, in_doubt: false });
+        }
         if changes.is_empty() {
             let refusal = refused_by_database(session, &segment.members, &decisions, &snapshot).await;
             if refusal.is_none() {
@@ -305,6 +314,13 @@ impl<S: Store> Run<'_, S> {
                 self.stats.retries += 1;
                 queue.push_front(second);
                 queue.push_front(first);
+            }
+            // Of a circle, those that are refused by the rules keep that outcome: it is decided once more, and not written.
+            Err(mut segment)
+                if kind == StoreErrorKind::Document && segment.members.len() > 1 && segment.refusal.is_none() =>
+            {
+                segment.refusal = Some(failed(&error));
+                queue.push_front(segment);
             }
             Err(segment) => {
                 let outcome = final_outcome(&segment, &error);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use laneway_model::Outcome;
 use tokio::time::Instant;
 
 use crate::failpoints::{FaultPoint, skips};
@@ -17,6 +18,8 @@ pub(super) struct Segment {
     /// The number of each member's unit: members of one cycle share it.
     pub(super) units: Vec<usize>,
     pub(super) tries: Tries,
+    /// What becomes of those that would be written: the database has refused them together, and they cannot be written apart.
+    pub(super) refusal: Option<Outcome>,
 }
 
 /// What was tried with a segment so far.
@@ -58,6 +61,7 @@ pub(super) fn segments(operations: Vec<Accepted>, mode: Mode, locks_max: usize) 
         members: part.positions.iter().filter_map(|position| members[*position].take()).collect(),
         units: part.units,
         tries: Tries::default(),
+        refusal: None,
     };
     parts.into_iter().map(segment).collect()
 }
@@ -66,7 +70,7 @@ impl Segment {
     /// Takes off everything behind the first `count` members.
     pub(super) fn split_off(&mut self, count: usize) -> Option<Self> {
         let (members, units) = (self.members.split_off(count), self.units.split_off(count));
-        (!members.is_empty()).then(|| Self { members, units, tries: self.tries.anew() })
+        (!members.is_empty()).then(|| Self { members, units, tries: self.tries.anew(), refusal: None })
     }
 
     /// Those of which `takes` is true, and the others; each `None` where it would be empty.
@@ -75,13 +79,13 @@ impl Segment {
         if !taken.contains(&true) {
             return (None, Some(self));
         }
-        let tries = self.tries;
+        let (tries, refusal) = (self.tries, self.refusal);
         let mut taken = taken.into_iter();
         let (taken, others): (Vec<_>, Vec<_>) =
             self.members.into_iter().zip(self.units).partition(|_| taken.next().unwrap_or_default());
         let segment = |pairs: Vec<(PlannedOperation, usize)>| {
             let (members, units) = pairs.into_iter().unzip();
-            Self { members, units, tries }
+            Self { members, units, tries, refusal: refusal.clone() }
         };
         let segments = [taken, others].map(|pairs| (!pairs.is_empty()).then(|| segment(pairs)));
         segments.into()

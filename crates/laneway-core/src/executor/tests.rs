@@ -7,13 +7,16 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::flush::FlushReason;
-use crate::snapshot::{NewIds, ResolveRequest};
+use crate::snapshot::{NewIds, ResolveRequest, StoredAlias, StoredDocument};
 use crate::tests::operations::{id, operation};
 
 /// How long the store may be unusable in these tests.
 const OUTAGE_MAX: Duration = Duration::from_secs(90);
 
-/// A store without documents, which fails with these kinds before it takes anything.
+/// The document under the identities that are stored.
+const STORED: DocumentKey = DocumentKey { partition: 0, id: 1 };
+
+/// A store, by default without documents, which fails with these kinds before it takes anything.
 #[derive(Clone, Default)]
 struct Failing(Arc<Mutex<Script>>);
 
@@ -25,6 +28,8 @@ struct Script {
     transactions: VecDeque<StoreErrorKind>,
     /// The identities that are locked.
     held: Vec<ReferentialId>,
+    /// The identities under which a document is stored.
+    stored: Vec<ReferentialId>,
     /// What becomes of commits, one each.
     commits: VecDeque<StoreErrorKind>,
     /// When sessions were asked for.
@@ -32,6 +37,11 @@ struct Script {
 }
 
 struct FailingSession(Failing);
+
+fn stored() -> Found {
+    let (uuid, securable) = (DocumentUuid(uuid::Uuid::nil()), std::collections::BTreeMap::new());
+    Found::Stored(StoredDocument { key: STORED, uuid, etag: None, securable, association: None })
+}
 
 fn error(kind: StoreErrorKind) -> StoreError {
     StoreError::new(kind, "on purpose").with_sqlstate(SqlState::new("23505"))
@@ -52,12 +62,18 @@ impl Store for Failing {
 
 impl Session for FailingSession {
     async fn resolve(&mut self, request: &ResolveRequest<'_>) -> Result<Snapshot, StoreError> {
-        if let Some(kind) = self.0.0.lock().unwrap().transactions.pop_front() {
+        let mut script = self.0.0.lock().unwrap();
+        if let Some(kind) = script.transactions.pop_front() {
             return Err(error(kind));
         }
-        let id = |operation: &&Operation| operation.extraction.referential_id;
-        let documents = request.operations.iter().map(|of| (id(of), Found::Nothing(NewIds::default()))).collect();
-        Ok(Snapshot { documents, ..Snapshot::default() })
+        let found = |operation: &&Operation| {
+            let id = operation.extraction.referential_id;
+            let found = if script.stored.contains(&id) { stored() } else { Found::Nothing(NewIds::default()) };
+            (id, found)
+        };
+        let documents = request.operations.iter().map(found).collect();
+        let aliases = script.stored.iter().map(|id| (*id, StoredAlias { id: 1, document: STORED })).collect();
+        Ok(Snapshot { documents, aliases, ..Snapshot::default() })
     }
 
     async fn held(&mut self, units: &[ResolveRequest<'_>]) -> Result<Vec<bool>, StoreError> {
@@ -271,6 +287,8 @@ fn line(
 
 const INSERTED: Option<OutcomeKind> = Some(OutcomeKind::Inserted);
 const UPDATED: Option<OutcomeKind> = Some(OutcomeKind::Updated);
+const FAILED: Option<OutcomeKind> = Some(OutcomeKind::Failed);
+const MISSING: Option<OutcomeKind> = Some(OutcomeKind::InvalidReferences);
 
 #[tokio::test(start_paused = true)]
 async fn a_run_goes_through_one_transaction() {
@@ -302,9 +320,8 @@ async fn none_in_line_overtakes_one_that_misses_references() {
         let builder = operation(number, "a");
         if number == 1 { builder.refers_to("nowhere") } else { builder }
     });
-    let missing = Some(OutcomeKind::InvalidReferences);
     let (reported, transactions) = report(failing(&[], &[]), operations).await;
-    assert_eq!((reported, transactions), (vec![(0, INSERTED), (1, missing), (2, None), (3, None)], 1));
+    assert_eq!((reported, transactions), (vec![(0, INSERTED), (1, MISSING), (2, None), (3, None)], 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -336,4 +353,31 @@ async fn a_run_goes_on_without_one_whose_deadline_has_passed() {
     operations[0].time_left = Some(Duration::ZERO);
     let expected = vec![(0, Some(OutcomeKind::Deadline)), (1, INSERTED), (2, UPDATED)];
     assert_eq!(report(failing(&[], &[]), operations).await, (expected, 1));
+}
+
+/// The first is stored, so that those that refer to it do not fail with it.
+#[tokio::test(start_paused = true)]
+async fn what_the_rules_refuse_in_a_cycle_is_not_reported_as_refused_by_the_database() {
+    let store = failing(&[], &[]);
+    store.0.lock().unwrap().stored.push(id("0"));
+    store.0.lock().unwrap().commits.push_back(StoreErrorKind::Document);
+    let operations = vec![
+        operation(0, "0").refers_to("1").refers_to("nowhere").build(),
+        operation(1, "1").refers_to("2").build(),
+        operation(2, "2").refers_to("0").build(),
+    ];
+    let expected = vec![(0, MISSING), (1, FAILED), (2, FAILED)];
+    assert_eq!(report(store, operations).await, (expected, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_repeats_the_identities_of_a_cycle_makes_none_of_its_own() {
+    let operations = vec![
+        operation(0, "a").refers_to("b").refers_to("nowhere").build(),
+        operation(1, "b").refers_to("a").build(),
+        operation(2, "a").refers_to("b").build(),
+        operation(3, "b").refers_to("a").build(),
+    ];
+    let expected = vec![(0, MISSING), (1, MISSING), (2, MISSING), (3, MISSING)];
+    assert_eq!(report(failing(&[], &[]), operations).await, (expected, 2));
 }

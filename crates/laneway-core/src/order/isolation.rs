@@ -82,7 +82,8 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// What is to go into one transaction: positions in the batch, in batch order, and the number of each one's unit.
+/// What is to go into one transaction: positions in the batch, in batch order, and of each the number of what it is written
+/// whole with: the members of a cycle share it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Part {
     pub(crate) positions: Vec<usize>,
@@ -93,9 +94,11 @@ pub(crate) struct Part {
 pub(crate) fn parts<T: Isolation>(operations: &[T], order: &BatchOrder, bounds: Bounds) -> Vec<Part> {
     let mut parts = vec![Part::default()];
     let mut open = Transaction::new(bounds);
-    for (number, unit) in order.units.iter().enumerate() {
+    let mut number = 0;
+    for unit in &order.units {
         let (together, repeats) = unit.split_at(first_repeat(operations, unit));
-        // A cycle may hold an identity twice (never from the router): what repeats it follows in a later transaction.
+        // A cycle may hold an identity twice (never from the router): what repeats it follows in a later transaction, each by
+        // itself. Under the cycle's number they would make a second one there, and count on each other.
         for members in std::iter::once(together).chain(repeats.chunks(1)) {
             let ids = || members.iter().flat_map(|position| operations[*position].own_ids());
             if !open.admits(ids, burden(operations, members)) {
@@ -106,6 +109,7 @@ pub(crate) fn parts<T: Isolation>(operations: &[T], order: &BatchOrder, bounds: 
             let part = parts.len() - 1;
             parts[part].positions.extend(members);
             parts[part].units.extend(members.iter().map(|_| number));
+            number += 1;
         }
     }
     parts.retain(|part| !part.positions.is_empty());

@@ -5,7 +5,7 @@
 //! refers to, and operations that share an identity keep their order; members of a cycle stay together. A
 //! document that refers to itself is no cycle. Outcomes and store of a batch equal a serial run in this order,
 //! in which references inside a cycle count as present, unless they name a member that repeats an identity: that member
-//! comes after the others, in a transaction of its own.
+//! comes after the others, in a later transaction, and finds what stands before it and no more.
 //!
 //! **A batch's own references** (`BatchAliases`): a reference is satisfied by what stands before the operation and was
 //! written (one of its own identity, too), and by the other members of its cycle; never by the operation itself.

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use laneway_core::changes::{Changes, DocumentWrite, ReferenceRow, SecurableRow};
+use laneway_core::changes::{
+    Changes, DocumentWrite, HierarchyInsert, HierarchyStep, HierarchyUpdate, ReferenceRow, SecurableRow,
+};
 use laneway_core::store::DocumentKey;
 use laneway_core::{FaultPoint, skips};
 use laneway_model::PersonKind;
@@ -67,13 +69,22 @@ fn steps<'a>(statements: &'a Statements, changes: &'a Changes<'_>) -> Vec<(&'a S
         }
     };
     let does = |point| !skips(point);
-    let hierarchy = !changes.hierarchy_inserts.is_empty() && does(FaultPoint::HierarchyRows);
+    let organizations = &changes.hierarchy_inserts[..];
+    let adds = does(FaultPoint::HierarchyRows);
     let hierarchy_first = does(FaultPoint::HierarchyBeforeDocuments);
-    push(hierarchy && hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
-    let moved = !changes.hierarchy_updates.is_empty() && does(FaultPoint::HierarchyUpdates);
-    push(moved, &statements.update_hierarchy, &|| hierarchy_updates(changes));
+    for step in changes.hierarchy() {
+        match step {
+            HierarchyStep::Insert(rows) => {
+                push(adds && hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(rows));
+            }
+            HierarchyStep::Move(row) => {
+                push(does(FaultPoint::HierarchyUpdates), &statements.update_hierarchy, &|| hierarchy_update(row));
+            }
+        }
+    }
     push(!changes.inserts.is_empty(), &statements.insert_documents, &|| inserts(&changes.inserts));
-    push(hierarchy && !hierarchy_first, &statements.insert_hierarchy, &|| hierarchy_inserts(changes));
+    let comes_last = adds && !hierarchy_first && !organizations.is_empty();
+    push(comes_last, &statements.insert_hierarchy, &|| hierarchy_inserts(organizations));
     push(!changes.updates.is_empty(), &statements.update_documents, &|| updates(&changes.updates));
     push(!changes.aliases.is_empty(), &statements.insert_aliases, &|| aliases(changes));
     let refers = !changes.references.is_empty() && does(FaultPoint::References);
@@ -105,8 +116,7 @@ fn keys<'a, R>(rows: &'a [R], of: impl Fn(&'a R) -> DocumentKey) -> [Box<dyn ToS
     [column(rows, |row| of(row).id), column(rows, |row| of(row).partition)]
 }
 
-fn hierarchy_inserts<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
-    let rows = &changes.hierarchy_inserts[..];
+fn hierarchy_inserts<'a>(rows: &'a [HierarchyInsert<'_>]) -> Columns<'a> {
     let [ids, partitions] = keys(rows, |row| row.document);
     vec![
         column(rows, |row| row.row),
@@ -119,8 +129,8 @@ fn hierarchy_inserts<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
     ]
 }
 
-fn hierarchy_updates<'a>(changes: &'a Changes<'_>) -> Columns<'a> {
-    let rows = &changes.hierarchy_updates[..];
+fn hierarchy_update(row: &HierarchyUpdate) -> Columns<'_> {
+    let rows = std::slice::from_ref(row);
     let [ids, partitions] = keys(rows, |row| row.document);
     vec![ids, partitions, column(rows, |row| row.parent)]
 }

@@ -8,6 +8,7 @@ use laneway_model::{Association, DocumentUuid, Outcome, PersonKind};
 use uuid::Uuid;
 
 use super::*;
+use crate::changes::HierarchyStep;
 use crate::order::BatchOrder;
 use crate::snapshot::{NewIds, Organization, StoredAlias};
 use crate::tests::operations::{Builder, id, operation};
@@ -119,6 +120,16 @@ fn references_inside_a_cycle_count_as_present() {
     assert!(broken.decide().changes.is_empty());
 }
 
+/// As in a serial run, in which references come first; whichever of the two stands first.
+#[test]
+fn a_member_of_a_cycle_misses_what_another_does_not_bring_before_it_conflicts() {
+    let conflicts = |number| operation(number, "a").superclass("s").refers_to("b");
+    let misses = |number| operation(number, "b").refers_to("a").refers_to("nowhere");
+    for cycle in [[conflicts(0), misses(1)], [misses(0), conflicts(1)]] {
+        assert_eq!(Case::of(cycle).with_alias("s").words(), ["missing", "missing"]);
+    }
+}
+
 #[test]
 fn a_self_reference_is_no_cycle() {
     assert_eq!(Case::of([operation(0, "a").refers_to("a")]).words(), ["missing"]);
@@ -169,6 +180,37 @@ fn an_update_must_not_make_an_organization_its_own_ancestor() {
     };
     assert_eq!(code, "hierarchy-cycle");
     assert!(message.contains("1 → 3 → 2 → 1"), "{message}");
+}
+
+/// In a serial run the second finds where the first has gone.
+#[test]
+fn two_organizations_of_a_cycle_do_not_move_below_each_other() {
+    let moves =
+        |number, name: &str, to: &str, id, parent| operation(number, name).organization(id, parent).refers_to(to);
+    let mut case = Case::of([moves(0, "a", "b", 1, 2), moves(1, "b", "a", 2, 1)]);
+    for position in [0, 1] {
+        case = case.stored(position, None, &[], ("", ""));
+    }
+    let case = case.with_alias("a").with_alias("b");
+    let case = case.with_organization(1, &[1], false).with_organization(2, &[2], false);
+    assert_eq!(case.words(), ["update", "invalid_document"]);
+}
+
+/// Which arrays the triggers of a move reach depends on where the organizations above stand.
+#[test]
+fn moves_and_new_organizations_of_a_cycle_keep_batch_order() {
+    let of = |number, name: &str, to: &str, id, parent| operation(number, name).organization(id, parent).refers_to(to);
+    let case = Case::of([of(0, "a", "b", 1, 5), of(1, "b", "c", 2, 1), of(2, "c", "a", 3, 5)])
+        .stored(1, None, &[], ("", ""))
+        .with_alias("b")
+        .with_organization(2, &[2, 5], false)
+        .with_organization(5, &[5], false);
+    let changes = case.decide().changes;
+    let step = |step: &HierarchyStep<'_, '_>| match step {
+        HierarchyStep::Insert(rows) => rows.iter().map(|row| row.organization).collect(),
+        HierarchyStep::Move(_) => vec![],
+    };
+    assert_eq!(changes.hierarchy().iter().map(step).collect::<Vec<_>>(), [vec![1], vec![], vec![3]]);
 }
 
 #[test]

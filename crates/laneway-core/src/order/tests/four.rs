@@ -119,8 +119,9 @@ fn check_cut(operations: &[Op], order: &BatchOrder) -> usize {
     let positions = |parts: &[Part]| parts.iter().map(|part| part.positions.clone()).collect::<Vec<_>>();
     let oracle = Oracle::of(operations);
     assert_eq!(positions(&cut), oracle.transactions(&order.units, LOCKS_MAX), "{order:?} {operations:?}");
+    let whole = oracle.whole(&order.units);
     for part in &cut {
-        let unit_of = |position: &usize| order.units.iter().position(|unit| unit.contains(position));
+        let unit_of = |position: &usize| whole.iter().position(|unit| unit.contains(position));
         let units: Vec<usize> = part.positions.iter().filter_map(unit_of).collect();
         assert_eq!(part.units, units, "{order:?} {operations:?}");
     }

@@ -62,18 +62,19 @@ impl<'a> Oracle<'a> {
             && (0..self.operations.len()).any(|b| owns(b) && (position(b) < position(a) || self.one_unit(a, b)))
     }
 
+    /// What is never torn: operations, and cycles without what repeats an identity in them.
+    pub(super) fn whole(&self, units: &[Vec<usize>]) -> Vec<Vec<usize>> {
+        let apart = |unit: &Vec<usize>| {
+            let repeats = |a: &usize| unit.iter().any(|b| b < a && share(&self.operations[*a], &self.operations[*b]));
+            let (last, first): (Vec<usize>, Vec<usize>) = unit.iter().copied().partition(repeats);
+            std::iter::once(first).chain(last.into_iter().map(|a| vec![a]))
+        };
+        units.iter().flat_map(apart).collect()
+    }
+
     /// The longest beginnings that may share a transaction, one after another.
     pub(super) fn transactions(&self, units: &[Vec<usize>], locks_max: usize) -> Vec<Vec<usize>> {
-        // What is never torn: operations, and cycles without what repeats an identity in them.
-        let whole: Vec<Vec<usize>> = units
-            .iter()
-            .flat_map(|unit| {
-                let repeats =
-                    |a: &usize| unit.iter().any(|b| b < a && share(&self.operations[*a], &self.operations[*b]));
-                let (last, first): (Vec<usize>, Vec<usize>) = unit.iter().copied().partition(repeats);
-                std::iter::once(first).chain(last.into_iter().map(|a| vec![a]))
-            })
-            .collect();
+        let whole = self.whole(units);
         let mut rest = &whole[..];
         let mut transactions = Vec::new();
         while !rest.is_empty() {
