@@ -6,7 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use laneway_core::Executor;
 use laneway_pgconfig::Config;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::{Isolation, PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 
 use crate::case::{Action, Case};
@@ -51,12 +51,17 @@ pub struct Replayed {
 }
 
 impl Replay {
-    /// Opens the store that `config` names for replaying: whatever it holds will be gone.
+    /// Opens the store that `config` names for replaying, by transactions isolated so: whatever it holds will be gone.
     ///
     /// # Errors
     /// When the database is not marked as scratch (unless `permission` is given), or cannot be used.
-    pub async fn open(config: &Config, permission: Permission, schemas: Schemas) -> Result<Self, ReplayError> {
-        Self::open_as(config, config, permission, schemas).await
+    pub async fn open(
+        config: &Config,
+        permission: Permission,
+        schemas: Schemas,
+        isolation: Isolation,
+    ) -> Result<Self, ReplayError> {
+        Self::open_as(config, config, permission, schemas, isolation).await
     }
 
     /// As [`Replay::open`], but documents are written by the role of `writer`, another address of the same store.
@@ -68,10 +73,11 @@ impl Replay {
         writer: &Config,
         permission: Permission,
         schemas: Schemas,
+        isolation: Isolation,
     ) -> Result<Self, ReplayError> {
         let scratch = Scratch::open(config, permission).await?;
         // Lanes wait for each other's locks, for long on a busy machine, and nothing here tries again what was set aside.
-        let options = StoreOptions { lock_timeout: Duration::from_secs(10), ..StoreOptions::default() };
+        let options = StoreOptions { lock_timeout: Duration::from_secs(10), isolation, ..StoreOptions::default() };
         let store = PostgresStore::open(writer, options).await?;
         let executor = || Executor::new(store.clone());
         Ok(Self { scratch, executor: executor(), reference: executor(), schemas })

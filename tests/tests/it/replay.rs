@@ -9,6 +9,7 @@ use laneway_embedded::Database;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
 use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
+use laneway_tests::isolation::isolation;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
 use laneway_tests::writer::writer;
@@ -33,7 +34,7 @@ impl Bench {
         deploy(database.config()).await.expect("a store");
         let writer = writer(server, &database).await;
         let schemas = Schemas::new(data.join("schemas"));
-        let replay = Replay::open_as(database.config(), &writer, Permission::OnlyIfMarked, schemas).await;
+        let replay = Replay::open_as(database.config(), &writer, Permission::OnlyIfMarked, schemas, isolation()).await;
         let replay = replay.expect("a scratch store");
         Some(Self { database, replay, cases: recorded(&data) })
     }
@@ -127,7 +128,8 @@ async fn only_a_marked_database_is_emptied() {
     // Every database of the tests has a name that marks it; this one is distinguished by a prefix of its own.
     let database = server.create_database("laneway_kept").await.expect("a database");
     deploy(database.config()).await.expect("a store");
-    let open = async |permission| Replay::open(database.config(), permission, Schemas::new(".")).await.map(drop);
+    let open =
+        async |permission| Replay::open(database.config(), permission, Schemas::new("."), isolation()).await.map(drop);
     let refused = open(Permission::OnlyIfMarked).await.expect_err("not marked");
     assert_eq!(refused.kind(), ReplayErrorKind::NotMarked, "{refused}");
     open(Permission::Given).await.expect("permission was given");

@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use laneway_postgres::Isolation;
 use laneway_postgres_tools::Permission;
 use laneway_replay::{Case, Cut, Replay, ReplayError, ReplayErrorKind, Replayed, Schemas, Tally, read_cases};
 use serde_json::json;
@@ -28,6 +29,9 @@ pub(crate) struct Args {
     #[arg(long, default_value = "one")]
     cut: Cut,
     /// Write the sequences to OUT with the observed results instead of the expected ones.
+    /// How Laneway's transactions are isolated from those of other sessions: read-committed or repeatable-read.
+    #[arg(long, value_name = "LEVEL", default_value_t)]
+    isolation: Isolation,
     #[arg(long, value_name = "OUT")]
     record: Option<PathBuf>,
     /// Print the result as one JSON object, on the last line of standard output.
@@ -48,8 +52,8 @@ impl Args {
         let cases = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?.concat();
         let mut record = self.record.as_deref().map(Record::create).transpose()?;
         let schemas = Schemas::new(&self.schemas);
-        let mut replay =
-            Replay::open(&self.database.config()?, permission, schemas).await.map_err(|error| failure(&error))?;
+        let opening = Replay::open(&self.database.config()?, permission, schemas, self.isolation).await;
+        let mut replay = opening.map_err(|error| failure(&error))?;
         let mut summary = Summary::new(self.cut);
         for case in &cases {
             let replayed = replay.case(case, self.cut).await.map_err(|error| failure(&error))?;
