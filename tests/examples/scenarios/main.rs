@@ -11,6 +11,7 @@ mod clusters;
 mod locks;
 mod outages;
 mod processes;
+mod service;
 mod statistics;
 mod table;
 
