@@ -42,7 +42,7 @@ struct Loaded {
 /// Who writes beside Laneway's processes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
-    Nobody,
+    Alone,
     /// The service's upserts, of the same documents.
     Upserts,
     /// Those, and its updates by id and deletes.
@@ -52,7 +52,7 @@ enum Beside {
 impl Beside {
     fn name(self) -> String {
         match self {
-            Self::Nobody => PROCESSES.to_string(),
+            Self::Alone => PROCESSES.to_string(),
             Self::Upserts => format!("{PROCESSES} and the service's upserts"),
             Self::Everything => format!("{PROCESSES} and the service's upserts, updates and deletes"),
         }
@@ -76,7 +76,7 @@ pub(crate) async fn run(options: Options) -> bool {
         "differences",
         "after mending",
     ]);
-    for beside in [Beside::Nobody, Beside::Upserts, Beside::Everything] {
+    for beside in [Beside::Alone, Beside::Upserts, Beside::Everything] {
         if !row(folder.path(), &options, beside, &mut table).await {
             return false;
         }
@@ -103,7 +103,7 @@ async fn row(data: &Path, options: &Options, beside: Beside, table: &mut Table) 
         laneway.extend(["--reference-recheck-ms", "250"]);
     }
     let mut loads: Vec<_> = (1..=PROCESSES).map(|seed| load(seed, &laneway)).collect();
-    if beside != Beside::Nobody {
+    if beside != Beside::Alone {
         loads.push(load(PROCESSES + 1, &["--baseline", "--concurrency", "1"]));
     }
     let loads = tokio::task::spawn_blocking(|| loads.into_iter().map(loaded).collect::<Vec<Loaded>>());
@@ -155,7 +155,7 @@ async fn row(data: &Path, options: &Options, beside: Beside, table: &mut Table) 
         // A writer without locks finds an identity taken that it did not find stored.
         && service.iter().all(|load| load.failures.keys().all(|kind| kind == "identity_conflict"))
         && done.failures.is_empty();
-    table.row(&cells, adds_up && mended.is_empty() && (beside != Beside::Nobody || differences.is_empty()));
+    table.row(&cells, adds_up && mended.is_empty() && (beside != Beside::Alone || differences.is_empty()));
     true
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Done {
     pub(crate) deleted: u64,
     /// Deletes refused, as other documents refer to it.
     pub(crate) referenced: u64,
-    /// Of those deleted; the others were inserted by somebody else first.
+    /// Of those deleted; the others were inserted by a load first.
     pub(crate) inserted_again: u64,
     /// Anything else, in words.
     pub(crate) failures: Vec<String>,
@@ -123,7 +123,7 @@ impl Service {
             }
         }
         self.done.deleted += 1;
-        // Somebody may insert the identity between look and insert.
+        // A load may insert the identity between look and insert.
         for _ in 0..TRIES_MAX {
             match self.baseline.upsert(&operation).await {
                 Outcome::Inserted { .. } => return self.done.inserted_again += 1,

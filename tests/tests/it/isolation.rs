@@ -33,7 +33,7 @@ const ABOUT: &[Upsert] = &[
 /// A document that refers to nothing that is there.
 const MISSING: &[Upsert] = &[(
     "studentSchoolAssociations",
-    r#"{"key":"b","studentReference":{"studentUniqueId":"nobody"},"schoolReference":{"schoolId":4}}"#,
+    r#"{"key":"b","studentReference":{"studentUniqueId":"stranger"},"schoolReference":{"schoolId":4}}"#,
 )];
 
 struct Stage {
