@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod case;
 mod content;
 mod cut;
@@ -11,12 +12,14 @@ mod diff;
 mod error;
 mod exact_json;
 mod observed;
+mod orders;
 mod plan;
 mod prepared;
 mod replay;
 mod run;
 mod schemas;
 mod serial;
+mod service;
 mod span;
 mod step_outcome;
 

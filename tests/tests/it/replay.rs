@@ -8,7 +8,7 @@ use std::path::Path;
 use laneway_embedded::Database;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
-use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
+use laneway_replay::{Action, Case, Cut, Replay, ReplayErrorKind, Schemas, read_cases};
 use laneway_tests::isolation::isolation;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
@@ -54,6 +54,8 @@ struct Findings {
     differing: Vec<String>,
     reordered: usize,
     cycles: usize,
+    beside: usize,
+    skewed: usize,
 }
 
 impl Findings {
@@ -64,7 +66,12 @@ impl Findings {
 }
 
 async fn replay(cut: Cut) -> Option<Findings> {
-    let Bench { mut replay, cases, database: _database } = Bench::set_up().await?;
+    replay_some(cut, |_| true).await
+}
+
+async fn replay_some(cut: Cut, is_wanted: impl Fn(&Case) -> bool) -> Option<Findings> {
+    let Bench { mut replay, mut cases, database: _database } = Bench::set_up().await?;
+    cases.retain(is_wanted);
     let mut findings = Findings::default();
     for case in &cases {
         let replayed = replay.case(case, cut).await.expect("a replay");
@@ -73,6 +80,8 @@ async fn replay(cut: Cut) -> Option<Findings> {
         }
         findings.reordered += usize::from(replayed.reordered);
         findings.cycles += replayed.cycles;
+        findings.beside += replayed.beside;
+        findings.skewed += usize::from(replayed.skewed);
     }
     findings.assert_none(&cut.to_string());
     Some(findings)
@@ -104,6 +113,16 @@ async fn batches_cut_and_laned_at_random_agree_with_a_serial_run_in_their_order(
         let Some(findings) = replay(Cut::Random(seed)).await else { return };
         assert!(findings.reordered > CASES / 2, "lanes change the order: {}", findings.reordered);
     }
+}
+
+/// Of the cases with deletes: those, and some updates, as the service's own statements in sessions beside the batches. They take no locks, so that some cases
+/// end with the skew that the service has with itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_beside_the_services_statements_agree_with_a_serial_run_of_both() {
+    let deletes = |case: &Case| case.steps.iter().any(|step| matches!(step.action, Action::Delete(_)));
+    let Some(findings) = replay_some(Cut::Beside(1), deletes).await else { return };
+    assert!(findings.beside > 100, "statements ran beside batches: {}", findings.beside);
+    assert!(findings.skewed < CASES / 20, "of the cases some were skewed: {}", findings.skewed);
 }
 
 /// The baseline, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.

@@ -25,13 +25,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     schemas: PathBuf,
     /// How operations are cut into batches: `single` (no batching), `each` (a batch for each), `one` (one batch between
-    /// two deletes) or `random:SEED`.
+    /// two deletes), `random:SEED`, or `beside:SEED` (at random, with deletes and some updates as the service's own statements in
+    /// sessions beside).
     #[arg(long, default_value = "one")]
     cut: Cut,
-    /// Write the sequences to OUT with the observed results instead of the expected ones.
     /// How Laneway's transactions are isolated from those of other sessions: read-committed or repeatable-read.
     #[arg(long, value_name = "LEVEL", default_value_t)]
     isolation: Isolation,
+    /// Write the sequences to OUT with the observed results instead of the expected ones.
     #[arg(long, value_name = "OUT")]
     record: Option<PathBuf>,
     /// Print the result as one JSON object, on the last line of standard output.
@@ -126,13 +127,16 @@ struct Summary {
     differ: usize,
     reordered: usize,
     cycles: usize,
+    beside: usize,
+    skewed: usize,
     tally: Tally,
 }
 
 impl Summary {
     fn new(cut: Cut) -> Self {
         let started = Instant::now();
-        Self { cut, started, cases: 0, operations: 0, differ: 0, reordered: 0, cycles: 0, tally: Tally::default() }
+        let tally = Tally::default();
+        Self { cut, started, cases: 0, operations: 0, differ: 0, reordered: 0, cycles: 0, beside: 0, skewed: 0, tally }
     }
 
     fn add(&mut self, case: &Case, replayed: &Replayed) {
@@ -141,6 +145,8 @@ impl Summary {
         self.differ += usize::from(!replayed.differences.is_empty());
         self.reordered += usize::from(replayed.reordered);
         self.cycles += replayed.cycles;
+        self.beside += replayed.beside;
+        self.skewed += usize::from(replayed.skewed);
         self.tally += replayed.tally;
     }
 
@@ -152,6 +158,8 @@ impl Summary {
             "differ": self.differ,
             "reordered": self.reordered,
             "cycles": self.cycles,
+            "beside": self.beside,
+            "skewed": self.skewed,
             "operations": self.operations,
             "batches": self.tally.batches,
             "transactions": self.tally.transactions,
@@ -172,6 +180,10 @@ impl std::fmt::Display for Summary {
             let cycles = self.cycles;
             write!(f, "\n{} cases were reordered or held cycles ({cycles} of them): ", self.reordered)?;
             f.write_str("compared with a serial run in batch order")?;
+        }
+        if let Cut::Beside(_) = self.cut {
+            write!(f, "\n{} of the service's statements ran beside a batch; ", self.beside)?;
+            write!(f, "{} cases were skewed by them, as they take no locks", self.skewed)?;
         }
         Ok(())
     }
