@@ -305,6 +305,33 @@ typedef uint32_t laneway_coercion_t;
 #endif // __cplusplus
 
 /*
+ How a flush's transaction is isolated from those of other sessions. Outcomes and store are those of a serial run with either,
+ as long as all that write to the store take Laneway's locks.
+ */
+enum laneway_isolation_t
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /*
+   Each statement sees what was committed before it began.
+   */
+  LANEWAY_ISOLATION_READ_COMMITTED = 0,
+  /*
+   All statements see what was committed before the first of them; what another session has changed since makes the flush
+   begin again. Refused behind a pooler that gives each transaction another connection.
+   */
+  LANEWAY_ISOLATION_REPEATABLE_READ = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum laneway_isolation_t laneway_isolation_t;
+#else
+typedef uint32_t laneway_isolation_t;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/*
  What a runtime is started with. Fill it with laneway_runtime_options_default, then change what you like.
  */
 typedef struct laneway_runtime_options_t {
@@ -558,6 +585,15 @@ typedef struct laneway_limits_t {
    then: where it is shorter than idle_in_transaction_timeout_ms, it counts for that too.
    */
   uint32_t outage_ms_max;
+  /*
+   How long an operation looks again for references that are not stored before it is refused for them, in milliseconds, 0
+   to 250: another server may be about to commit what they name. 0, the default: it is refused at once.
+   */
+  uint32_t reference_recheck_ms;
+  /*
+   0.
+   */
+  uint32_t reserved;
 } laneway_limits_t;
 
 /*
@@ -594,9 +630,9 @@ typedef struct laneway_store_options_t {
    */
   uint32_t coercion;
   /*
-   0.
+   A laneway_isolation_t: how flushes are isolated from other sessions. LANEWAY_ISOLATION_READ_COMMITTED is the default.
    */
-  uint32_t reserved;
+  uint32_t isolation;
 } laneway_store_options_t;
 
 /*

@@ -16,7 +16,7 @@
 LANEWAY_ASSERT(sizeof(void *) == 8 && sizeof(size_t) == 8);
 
 /* What laneway_layout_hash() returns for this layout. */
-#define LANEWAY_LAYOUT_HASH UINT64_C(0x4f86a0cc883f56cf)
+#define LANEWAY_LAYOUT_HASH UINT64_C(0x71fd674ef3e81063)
 
 LANEWAY_ASSERT(sizeof(laneway_text_t) == 16);
 LANEWAY_ASSERT(offsetof(laneway_text_t, ptr) == 0);
@@ -144,7 +144,7 @@ LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_records_max) == 4);
 LANEWAY_ASSERT(offsetof(laneway_runtime_options_t, log_level) == 20);
 LANEWAY_ASSERT(sizeof(((laneway_runtime_options_t *)0)->log_level) == 4);
 
-LANEWAY_ASSERT(sizeof(laneway_limits_t) == 120);
+LANEWAY_ASSERT(sizeof(laneway_limits_t) == 128);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, struct_size) == 0);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->struct_size) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, batching) == 4);
@@ -189,6 +189,10 @@ LANEWAY_ASSERT(offsetof(laneway_limits_t, answer_timeout_ms) == 112);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->answer_timeout_ms) == 4);
 LANEWAY_ASSERT(offsetof(laneway_limits_t, outage_ms_max) == 116);
 LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->outage_ms_max) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, reference_recheck_ms) == 120);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->reference_recheck_ms) == 4);
+LANEWAY_ASSERT(offsetof(laneway_limits_t, reserved) == 124);
+LANEWAY_ASSERT(sizeof(((laneway_limits_t *)0)->reserved) == 4);
 
 LANEWAY_ASSERT(sizeof(laneway_store_options_t) == 48);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, struct_size) == 0);
@@ -203,8 +207,8 @@ LANEWAY_ASSERT(offsetof(laneway_store_options_t, limits) == 32);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->limits) == 8);
 LANEWAY_ASSERT(offsetof(laneway_store_options_t, coercion) == 40);
 LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->coercion) == 4);
-LANEWAY_ASSERT(offsetof(laneway_store_options_t, reserved) == 44);
-LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->reserved) == 4);
+LANEWAY_ASSERT(offsetof(laneway_store_options_t, isolation) == 44);
+LANEWAY_ASSERT(sizeof(((laneway_store_options_t *)0)->isolation) == 4);
 
 LANEWAY_ASSERT(sizeof(laneway_plugins_options_t) == 56);
 LANEWAY_ASSERT(offsetof(laneway_plugins_options_t, struct_size) == 0);

@@ -8,6 +8,7 @@ pub mod by_hand;
 pub mod cluster;
 pub mod evaluator;
 pub mod guests;
+pub mod isolation;
 pub mod locks;
 pub mod log;
 pub mod need;

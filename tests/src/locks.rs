@@ -8,10 +8,11 @@ use laneway_core::{Executor, Request, Runtime, Ticket};
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Limits, OutcomeKind};
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::PostgresStore;
 use laneway_replay::Schemas;
 use tokio_postgres::Client;
 
+use crate::isolation::store_options;
 use crate::need;
 use crate::release::deploy;
 use crate::wait::within;
@@ -96,7 +97,7 @@ impl Stage {
         deploy(database.config()).await.expect("a store");
         let mut schemas = Schemas::new(data.join("schemas"));
         let plugins: Plugins = schemas.plugins(&["probe".to_owned()]).expect("plugins");
-        let store = PostgresStore::open(database.config(), StoreOptions::default()).await.expect("a store");
+        let store = PostgresStore::open(database.config(), store_options()).await.expect("a store");
         let runtime = Runtime::start(Executor::new(store), Arc::new(plugins), limits).expect("threads");
         let other = database.config().connect().await.expect("a connection");
         let stage = Self { runtime: Arc::new(runtime), other, _database: database };

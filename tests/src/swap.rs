@@ -12,9 +12,11 @@ use laneway_core::{Executor, Request, Runtime};
 use laneway_model::{DocumentUuid, Limits, OutcomeKind};
 use laneway_pgconfig::Config;
 use laneway_plugin::{PluginSet, Plugins, Publish};
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::PostgresStore;
 use laneway_sample::{Document, SCHEMAS, Settings, generate};
 use laneway_schema::{ApiSchema, compile};
+
+use crate::isolation::store_options;
 
 /// The most plugins that one generation changes.
 const CHANGES_MAX: usize = 10;
@@ -50,7 +52,7 @@ pub fn sample_documents(documents: u64) -> Vec<Document> {
 /// # Panics
 /// When there is no store.
 pub async fn open(config: &Config, plugins: &Plugins) -> Runtime {
-    open_over(PostgresStore::open(config, StoreOptions::default()).await.expect("a store"), plugins)
+    open_over(PostgresStore::open(config, store_options()).await.expect("a store"), plugins)
 }
 
 /// A runtime over a store.

@@ -8,11 +8,12 @@ use laneway_core::{Extracted, Rejected, Request, Submission};
 use laneway_json::byte_order_mark_len;
 use laneway_model::{DocumentUuid, Operation, Operator, Outcome, Strategy, TRACE_ID_CHARS_MAX};
 use laneway_plugin::CoercionExtent;
+use laneway_postgres::Isolation;
 use uuid::Uuid;
 
 use crate::abi::{
-    laneway_coercion_t, laneway_log_level_t, laneway_operation_t, laneway_runtime_options_t, laneway_store_options_t,
-    laneway_strategy_t,
+    laneway_coercion_t, laneway_isolation_t, laneway_log_level_t, laneway_operation_t, laneway_runtime_options_t,
+    laneway_store_options_t, laneway_strategy_t,
 };
 use crate::arguments::{Elements, Text, Texts};
 use crate::failure::Failure;
@@ -89,6 +90,17 @@ pub(crate) fn coercion(number: u32) -> Result<CoercionExtent, Failure> {
     ];
     let extent = extents.iter().find(|(known, _)| *known as u32 == number).map(|(_, extent)| *extent);
     extent.ok_or_else(|| Failure::argument(format!("coercion is {number} (0 to 2)")))
+}
+
+/// The isolation that a number names.
+pub(crate) fn isolation(number: u32) -> Result<Isolation, Failure> {
+    use laneway_isolation_t::{LANEWAY_ISOLATION_READ_COMMITTED, LANEWAY_ISOLATION_REPEATABLE_READ};
+    let isolations = [
+        (LANEWAY_ISOLATION_READ_COMMITTED, Isolation::ReadCommitted),
+        (LANEWAY_ISOLATION_REPEATABLE_READ, Isolation::RepeatableRead),
+    ];
+    let isolation = isolations.iter().find(|(known, _)| *known as u32 == number).map(|(_, isolation)| *isolation);
+    isolation.ok_or_else(|| Failure::argument(format!("isolation is {number} (0 to 1)")))
 }
 
 /// A time too far away to be expressed is never.

@@ -83,7 +83,7 @@ layout! {
         statement_timeout_ms idle_in_transaction_timeout_ms answer_timeout_ms outage_ms_max
         reference_recheck_ms reserved
     }
-    laneway_store_options_t { struct_size connections_max database plugins limits coercion reserved }
+    laneway_store_options_t { struct_size connections_max database plugins limits coercion isolation }
     laneway_plugins_options_t { struct_size has_allow_list allow_list trusted_keys trusted_keys_count code_cache }
     laneway_stats_t {
         struct_size reserved accepted pending outcomes outcomes_capacity outcomes_len flush_reasons

@@ -9,6 +9,7 @@ use laneway_postgres::StoreOptions;
 use crate::abi::{laneway_limits_t, laneway_store_options_t};
 use crate::arguments::In;
 use crate::failure::Failure;
+use crate::input;
 use crate::versioned::sized;
 
 /// What is counted: 32 bits number more than any machine holds.
@@ -115,8 +116,8 @@ pub(crate) fn of_runtime(limits: &laneway_limits_t) -> Limits {
         extract_threads: limits.extract_threads as usize,
         retries_max: limits.retries_max,
         outage_max: millis(limits.outage_ms_max),
-        locks_per_flush_max: limits.locks_per_flush_max as usize,
         reference_recheck: millis(limits.reference_recheck_ms),
+        locks_per_flush_max: limits.locks_per_flush_max as usize,
         latency_objective: (limits.latency_objective_us > 0)
             .then(|| Duration::from_micros(limits.latency_objective_us)),
         batching: limits.batching == 1,
@@ -137,6 +138,7 @@ pub(crate) fn of_connections(
         statement_timeout: millis(limits.statement_timeout_ms),
         idle_in_transaction_timeout: millis(limits.idle_in_transaction_timeout_ms),
         answer_timeout: millis(limits.answer_timeout_ms),
+        isolation: input::isolation(options.isolation)?,
     };
     Ok(stated.fitting(&runtime))
 }

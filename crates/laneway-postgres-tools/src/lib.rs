@@ -5,13 +5,15 @@
 
 pub mod baseline;
 mod content;
+mod deletion;
 mod error;
 mod limit;
 mod scratch;
 mod script;
 
 pub use content::{Content, TableContent, read_content, read_content_lines};
+pub use deletion::Deletion;
 pub use error::QueryError;
 pub use limit::{Limit, LimitWriter};
-pub use scratch::{Deletion, Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};
+pub use scratch::{Permission, Scratch, ScratchError, ScratchErrorKind, StoredRow};
 pub use script::{TextRow, run_script};

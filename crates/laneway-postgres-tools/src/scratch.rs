@@ -3,12 +3,13 @@
 
 use laneway_model::{DocumentUuid, ReferentialId};
 use laneway_pgconfig::Config;
-use laneway_postgres::sqlstate::{is_foreign_key_violation, is_permission_denied};
+use laneway_postgres::sqlstate::is_permission_denied;
 use laneway_postgres::{Layout, Release, read_catalog};
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
 use crate::content::canonical_store;
+use crate::deletion::Deletion;
 use crate::error::QueryError;
 
 /// Parts of names that throw-away databases have: those of the tests and the demo, and any that is called scratch.
@@ -75,22 +76,6 @@ impl ScratchError {
             Cause::Taken { .. } => ScratchErrorKind::Taken,
         }
     }
-}
-
-/// The result of a plain DELETE of a document.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Deletion {
-    /// It is gone, or was not there.
-    Gone,
-    /// Another document refers to it.
-    Referenced,
-    /// The database refused for another reason.
-    Failed {
-        /// The database's code.
-        sqlstate: String,
-        /// Its message.
-        message: String,
-    },
 }
 
 /// A document as it is stored.
@@ -168,17 +153,8 @@ impl Scratch {
     /// # Errors
     /// When the connection is gone.
     pub async fn delete(&self, uuid: DocumentUuid) -> Result<Deletion, ScratchError> {
-        match self.client.execute(&self.delete, &[&uuid.partition().get(), &uuid.0]).await {
-            Ok(_) => Ok(Deletion::Gone),
-            Err(error) if is_foreign_key_violation(&error) => Ok(Deletion::Referenced),
-            Err(error) => match error.as_db_error() {
-                Some(error) => Ok(Deletion::Failed {
-                    sqlstate: error.code().code().to_owned(),
-                    message: error.message().to_owned(),
-                }),
-                None => Err(self.refused("deleting a document")(error).into()),
-            },
-        }
+        let deleted = self.client.execute(&self.delete, &[&uuid.partition().get(), &uuid.0]).await;
+        Ok(Deletion::of(deleted).map_err(self.refused("deleting a document"))?)
     }
 
     /// Adds references of the document with the identity `from`, last written under `trace_id`, to `targets`, which

@@ -131,7 +131,8 @@ impl Manager {
 
     async fn prepare_statements(&self, client: &Client) -> Result<(Statements, Sequences), Error> {
         let sequences = Sequences::read(client).await?;
-        let statements = Statements::prepare(client, self.wal_position, self.release).await?;
+        let Self { wal_position, release, options, .. } = self;
+        let statements = Statements::prepare(client, *wal_position, *release, options.isolation).await?;
         self.timeline.look(client).await?;
         client.batch_execute("COMMIT").await?;
         Ok((statements, sequences))

@@ -9,6 +9,7 @@ mod error;
 mod grants;
 pub mod inserts;
 pub mod inspect;
+mod isolation;
 pub mod json;
 mod key_statistics;
 mod layout;
@@ -28,6 +29,7 @@ mod timeline;
 mod waiting;
 
 pub use deploy::{DeployError, DeployErrorKind, Deployed, deploy, deploy_as};
+pub use isolation::{Isolation, IsolationError};
 pub use key_statistics::see_to_key_statistics;
 pub use layout::{Catalog, Column, Layout, Release, Table, read_catalog};
 pub use options::StoreOptions;

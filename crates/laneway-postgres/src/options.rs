@@ -5,6 +5,8 @@ use std::time::Duration;
 use laneway_model::Limits;
 use tokio_postgres::{Client, Error};
 
+use crate::isolation::Isolation;
+
 /// Has functions and operators found where PostgreSQL has them, whatever the role's own path puts before. The rest of the path
 /// stays: the store's triggers may count on it. The same where statements are prepared and where they run: a statement is
 /// analysed anew when the path is another.
@@ -31,6 +33,8 @@ pub struct StoreOptions {
     pub answer_timeout: Duration,
     /// How long a transaction may stand idle before the server ends it: a vanished process must not hold its locks.
     pub idle_in_transaction_timeout: Duration,
+    /// How flushes are isolated.
+    pub isolation: Isolation,
 }
 
 impl Default for StoreOptions {
@@ -41,6 +45,7 @@ impl Default for StoreOptions {
             statement_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(45),
             idle_in_transaction_timeout: Duration::from_secs(60),
+            isolation: Isolation::default(),
         }
     }
 }

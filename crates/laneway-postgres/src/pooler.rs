@@ -13,6 +13,9 @@ pub(crate) const REMEDY: &str = "give each client a connection of its own (PgBou
                                  keep prepared statements (PgBouncer 1.21 or newer: pool_mode=transaction with \
                                  max_prepared_statements=200)";
 
+/// What lets repeatable read work through one: its locks stay with a session of the server.
+pub(crate) const REMEDY_FOR_SESSIONS: &str = "give each client a connection of its own (PgBouncer: pool_mode=session), or write with the isolation read-committed";
+
 /// What is prepared to see under which name the server knows it; `prepared_as.sql` has its text too.
 const PREPARED: &str = "SELECT 'prepared through a pooler'";
 
@@ -31,6 +34,8 @@ const SEEN_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub(crate) enum Between {
     /// Nothing that our statements would notice.
     Nothing,
+    /// A pooler that gives each transaction another of the server's sessions, and takes statements along.
+    KeepsStatements,
     /// A pooler that does not keep statements.
     Pooler {
         /// Its own words in brackets, where it refused something.
@@ -38,15 +43,17 @@ pub(crate) enum Between {
     },
 }
 
-/// Finds out by a second session beside the first.
+/// Finds out by a second session beside the first. `needs_session`: a pooler that keeps statements will not do, and is looked at
+/// as often as one that does not.
 ///
 /// # Errors
 /// When the server refuses something else, or cannot be reached any more.
-pub(crate) async fn between(config: &Config, first: &Client) -> Result<Between, Error> {
+pub(crate) async fn between(config: &Config, first: &Client, needs_session: bool) -> Result<Between, Error> {
     let Ok(second) = config.connect().await else {
         // One that grants no second connection is no pooler: those take clients by the hundred.
         return Ok(Between::Nothing);
     };
+    let mut between = Between::Nothing;
     for seen in 0..SEEN {
         if seen > 0 {
             sleep(SEEN_AGAIN_AFTER).await;
@@ -54,16 +61,17 @@ pub(crate) async fn between(config: &Config, first: &Client) -> Result<Between, 
         if !share_connections([first, &second]).await? {
             return Ok(Between::Nothing);
         }
-        match is_renamed(first).await {
-            Ok(true) => return Ok(Between::Nothing),
-            Ok(false) => {}
+        between = match is_renamed(first).await {
+            Ok(true) if !needs_session => return Ok(Between::KeepsStatements),
+            Ok(true) => Between::KeepsStatements,
+            Ok(false) => Between::Pooler { refusal: String::new() },
             Err(error) if is_by_pooler(&error) => {
                 return Ok(Between::Pooler { refusal: format!(" ({})", chain(&error)) });
             }
             Err(error) => return Err(error),
-        }
+        };
     }
-    Ok(Between::Pooler { refusal: String::new() })
+    Ok(between)
 }
 
 async fn share_connections(sessions: [&Client; 2]) -> Result<bool, Error> {

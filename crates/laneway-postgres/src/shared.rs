@@ -16,6 +16,15 @@ use crate::options::{SEARCH_PATH, StoreOptions, Timeouts};
 use crate::plans::{Generation, Plans};
 use crate::waiting::Waits;
 
+/// The batches of statements by which a flush begins.
+pub(crate) struct Begin {
+    /// Begins the transaction in which locks are taken: each lock's statement sees what was committed while it was waited for.
+    pub(crate) locks: String,
+    /// Begins the one that reads and writes, where that is another: after the last lock, so that its snapshot is no older. In
+    /// between the session keeps the locks.
+    pub(crate) snapshot: Option<String>,
+}
+
 /// What all sessions of a store share.
 pub(crate) struct Shared {
     pub(crate) logins: Arc<Logins>,
@@ -33,10 +42,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// The batch of statements that begins a flush's transaction, on a connection whose plans are of the generation
-    /// `planned`. `SET LOCAL`, so that nothing of it outlives the transaction. `READ COMMITTED`, so that the reading
-    /// statement's snapshot is taken after the locks were: a repeatable read's would be as old as the first lock.
-    pub(crate) fn begin(&self, planned: &mut Option<Generation>) -> String {
+    /// How a flush's transaction begins, on a connection whose plans are of the generation `planned`. `SET LOCAL`, so that
+    /// nothing of it outlives the transaction.
+    pub(crate) fn begin(&self, planned: &mut Option<Generation>) -> Begin {
         let options = &self.options;
         let generation = self.plans.generation();
         let plans = match generation {
@@ -46,15 +54,20 @@ impl Shared {
         // A new connection has no plans yet.
         let discard =
             if planned.replace(generation).is_some_and(|of| of != generation) { "DISCARD PLANS; " } else { "" };
-        format!(
-            "BEGIN ISOLATION LEVEL READ COMMITTED; {discard}{}{SEARCH_PATH}; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
+        let settings = format!(
+            "{discard}{}{SEARCH_PATH}; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
              SET LOCAL idle_in_transaction_session_timeout = {}; SET LOCAL plan_cache_mode = {plans}; {}",
             self.timeouts.lift(),
             self.lock_waits.patience(options.lock_timeout).as_millis(),
             options.statement_timeout.as_millis(),
             options.idle_in_transaction_timeout.as_millis(),
             include_str!("../queries/flush/planner.sql"),
-        )
+        );
+        let snapshot = options.isolation.locks_by_session();
+        Begin {
+            locks: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {settings}"),
+            snapshot: snapshot.then(|| format!("BEGIN ISOLATION LEVEL REPEATABLE READ; {settings}")),
+        }
     }
 
     /// Sees to the statistics that plans rest on, whenever plans are made anew, until they are complete. On a flush's connection,

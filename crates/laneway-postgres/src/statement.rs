@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 use tokio_postgres::{Client, Error, Statement};
 
+use crate::isolation::Isolation;
 use crate::layout::Release;
 
 /// What `read.sql` and `read_new.sql` identify the server's timeline by.
@@ -44,13 +45,18 @@ macro_rules! statements {
 
         impl Statements {
             /// Prepares all of them, in one round trip.
-            pub(crate) async fn prepare(client: &Client, wal: WalPosition, release: Release) -> Result<Self, Error> {
+            pub(crate) async fn prepare(
+                client: &Client,
+                wal: WalPosition,
+                release: Release,
+                isolation: Isolation,
+            ) -> Result<Self, Error> {
                 let all = [$(include_str!(concat!("../queries/flush/", stringify!($name), ".sql")),)*];
                 let own = match release {
                     Release::V0_6 => [$(include_str!(concat!("../queries/flush/dms-0.6/", stringify!($own), ".sql")),)*],
                     Release::V0_7 => [$(include_str!(concat!("../queries/flush/dms-0.7/", stringify!($own), ".sql")),)*],
                 };
-                let prepare = |text| async move { client.prepare(&wal.adapt(text)).await };
+                let prepare = |text| async move { client.prepare(&isolation.adapt(&wal.adapt(text))).await };
                 let mut prepared = try_join_all(all.into_iter().chain(own).map(prepare)).await?.into_iter();
                 // As many as the names: the same lists made both.
                 Ok(Self {

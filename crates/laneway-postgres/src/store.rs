@@ -43,6 +43,12 @@ enum Cause {
         pooler::REMEDY
     )]
     Pooler { database: String, refusal: String },
+    #[error(
+        "{database} is reached through a pooler that gives each transaction another connection, and the locks of the isolation \
+         repeatable-read stay with a connection: {}",
+        pooler::REMEDY_FOR_SESSIONS
+    )]
+    SessionsShared { database: String },
     #[error("{database} cannot be used: {cause}")]
     Database { database: String, cause: String },
 }
@@ -63,14 +69,22 @@ impl PostgresStore {
     pub async fn open(config: &Config, options: StoreOptions) -> Result<Self, OpenError> {
         let client = config.connect().await.map_err(Cause::Connect)?;
         // First: what follows prepares statements itself.
-        if let Between::Pooler { refusal } = pooler::between(config, &client).await.map_err(unusable(config))? {
-            return Err(Cause::Pooler { database: config.to_string(), refusal }.into());
+        let needs_session = options.isolation.locks_by_session();
+        match pooler::between(config, &client, needs_session).await.map_err(unusable(config))? {
+            Between::Pooler { refusal } => {
+                return Err(Cause::Pooler { database: config.to_string(), refusal }.into());
+            }
+            Between::KeepsStatements if needs_session => {
+                return Err(Cause::SessionsShared { database: config.to_string() }.into());
+            }
+            Between::KeepsStatements | Between::Nothing => {}
         }
         client.batch_execute(&options.prologue()).await.map_err(unusable(config))?;
         let catalog = read_catalog(&client).await.map_err(unusable(config))?;
         let release = Layout::of(&catalog).release();
         let release = release.map_err(|found| Cause::Layout { database: config.to_string(), found })?;
-        if let Some(shortfall) = rights::check::shortfall(&client).await.map_err(unusable(config))? {
+        let shortfall = rights::check::shortfall(&client, options.isolation).await.map_err(unusable(config))?;
+        if let Some(shortfall) = shortfall {
             return Err(Cause::Rights { database: config.to_string(), shortfall }.into());
         }
         let plans = Plans::of(&client).await.map_err(unusable(config))?;

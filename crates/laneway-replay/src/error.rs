@@ -1,6 +1,7 @@
 //! Why a sequence could not be replayed at all. A difference is no error.
 
 use laneway_postgres::OpenError;
+use laneway_postgres_tools::baseline::BaselineError;
 use laneway_postgres_tools::{ScratchError, ScratchErrorKind};
 
 /// A replay that stopped.
@@ -29,6 +30,8 @@ enum Cause {
     #[error(transparent)]
     Scratch(ScratchError),
     #[error(transparent)]
+    Baseline(BaselineError),
+    #[error(transparent)]
     Store(OpenError),
 }
 
@@ -39,7 +42,7 @@ impl ReplayError {
         match &self.0 {
             Cause::Line { .. } | Cause::Schema { .. } => ReplayErrorKind::Files,
             Cause::Scratch(error) if error.kind() == ScratchErrorKind::NotMarked => ReplayErrorKind::NotMarked,
-            Cause::Scratch(_) | Cause::Store(_) => ReplayErrorKind::Database,
+            Cause::Scratch(_) | Cause::Baseline(_) | Cause::Store(_) => ReplayErrorKind::Database,
         }
     }
 
@@ -55,6 +58,12 @@ impl ReplayError {
 impl From<ScratchError> for ReplayError {
     fn from(error: ScratchError) -> Self {
         Cause::Scratch(error).into()
+    }
+}
+
+impl From<BaselineError> for ReplayError {
+    fn from(error: BaselineError) -> Self {
+        Cause::Baseline(error).into()
     }
 }
 

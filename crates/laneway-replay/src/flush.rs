@@ -1,6 +1,7 @@
 //! One batch through an executor, and what became of each of its operations.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use laneway_core::store::Store;
 use laneway_core::{
@@ -18,6 +19,8 @@ pub struct Settled {
     pub outcome: Outcome,
     /// How it was written.
     pub info: FlushInfo,
+    /// When it was reported.
+    pub at: Instant,
 }
 
 /// Runs one batch of operations, each with a number, as if nothing else were in flight.
@@ -30,17 +33,20 @@ pub async fn flush<S: Store>(
         |(step, operation)| Accepted { id: OperationId(step as u64), operation, time_left: None, in_line: false };
     let operations = operations.into_iter().map(accepted).collect();
     let reason = if mode == Mode::Single { FlushReason::Single } else { FlushReason::Idle };
-    let (report, mut reported) = mpsc::unbounded_channel();
+    let (report, mut reported) = mpsc::unbounded_channel::<Vec<Flushed>>();
     let limits = (&Limits::default()).into();
-    let stats = executor.run(Batch { lane: 0, reason, mode, limits, operations }, report).await;
-    let mut settled = Vec::new();
-    while let Some(group) = reported.recv().await {
-        settled.extend(group.into_iter().map(settle));
-    }
-    (settled, stats)
+    let reports = async {
+        let mut settled = Vec::new();
+        while let Some(group) = reported.recv().await {
+            let at = Instant::now();
+            settled.extend(group.into_iter().map(|flushed| settle(flushed, at)));
+        }
+        settled
+    };
+    tokio::join!(reports, executor.run(Batch { lane: 0, reason, mode, limits, operations }, report))
 }
 
-fn settle(flushed: Flushed) -> Settled {
+fn settle(flushed: Flushed, at: Instant) -> Settled {
     let outcome = match flushed.settlement {
         Settlement::Settled(outcome) => outcome,
         // Nothing else is in flight that could bring what is missing.
@@ -49,5 +55,5 @@ fn settle(flushed: Flushed) -> Settled {
         // Nothing is put into lines here.
         Settlement::InLine => Outcome::WriteConflict { sqlstate: None },
     };
-    Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info }
+    Settled { step: usize::try_from(flushed.id.0).unwrap_or(usize::MAX), outcome, info: flushed.info, at }
 }

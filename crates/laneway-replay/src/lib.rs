@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod case;
 mod compare;
 mod content;
@@ -14,12 +15,14 @@ mod exact_json;
 mod flush;
 mod in_memory;
 mod observed;
+mod orders;
 mod plan;
 mod prepared;
 mod replay;
 mod run;
 mod schemas;
 mod serial;
+mod service;
 mod span;
 mod step_outcome;
 

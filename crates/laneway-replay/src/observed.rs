@@ -6,6 +6,7 @@ use laneway_postgres_tools::Deletion;
 use crate::case::{Case, Step};
 use crate::content::Content;
 use crate::prepared::Prepared;
+use crate::service::Answer;
 use crate::step_outcome::StepOutcome;
 
 /// What a run of a case showed.
@@ -68,6 +69,14 @@ impl Outcomes {
             self.messages[step] = Some(message.clone());
         }
         self.outcomes[step] = StepOutcome::of_deletion(deletion);
+    }
+
+    pub(crate) fn answered(&mut self, step: usize, answer: Answer) {
+        match answer {
+            Answer::Deletion(deletion) => self.deleted(step, deletion),
+            Answer::Outcome(outcome) => self.settle(step, outcome),
+            Answer::NotThere => self.outcomes[step] = Some(StepOutcome::NotThere),
+        }
     }
 
     pub(crate) fn observed(self, content: Content) -> Observed {

@@ -21,13 +21,14 @@ pub fn plan<T: Ordered>(span: &[T], cut: Cut, random: &mut Rng) -> Vec<Vec<Batch
     match cut {
         Cut::Single | Cut::Each => (0..span.len()).map(|index| vec![vec![index]]).collect(),
         Cut::One => vec![vec![(0..span.len()).collect()]],
-        Cut::Random(_) => waves(span, lanes(span, random), random),
+        // What runs beside the service's statements is planned elsewhere, over the whole case.
+        Cut::Random(_) | Cut::Beside(_) => waves(span, lanes(span, random), random),
     }
 }
 
 /// Deals operations to lanes and cuts those. Operations that share an identity go to one lane: the router, too, keeps
 /// their order.
-fn lanes<T: Ordered>(span: &[T], random: &mut Rng) -> Vec<VecDeque<Batch>> {
+pub(crate) fn lanes<T: Ordered>(span: &[T], random: &mut Rng) -> Vec<VecDeque<Batch>> {
     let count = random.usize(1..=LANES_MAX);
     let mut lane_of_group: BTreeMap<usize, usize> = BTreeMap::new();
     let mut dealt = vec![Vec::new(); count];
@@ -83,7 +84,7 @@ fn waves<T: Ordered>(span: &[T], mut lanes: Vec<VecDeque<Batch>>, random: &mut R
     waves
 }
 
-fn are_apart<T: Ordered>(span: &[T], one: &Batch, other: &Batch) -> bool {
+pub(crate) fn are_apart<T: Ordered>(span: &[T], one: &Batch, other: &Batch) -> bool {
     let own = |batch: &Batch| batch.iter().flat_map(|index| span[*index].own_ids()).collect::<Vec<_>>();
     let refers = |batch: &Batch, ids: &[ReferentialId]| {
         batch.iter().any(|index| span[*index].referenced_ids().any(|id| ids.contains(&id)))

@@ -6,9 +6,11 @@ use std::time::Duration;
 use fastrand::Rng;
 use laneway_core::Executor;
 use laneway_pgconfig::Config;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::{Isolation, PostgresStore, StoreOptions};
+use laneway_postgres_tools::baseline::Baseline;
 use laneway_postgres_tools::{Permission, Scratch};
 
+use crate::beside;
 use crate::case::{Action, Case};
 use crate::compare::{compare, compare_with_recorded};
 use crate::content::Content;
@@ -16,16 +18,26 @@ use crate::cut::Cut;
 use crate::diff::Differences;
 use crate::error::ReplayError;
 use crate::observed::{Observed, Outcomes};
+use crate::orders::orders;
 use crate::prepared::{Prepared, prepare};
-use crate::run::{Run, Tally};
+use crate::run::{BesideResult, Run, Tally};
 use crate::schemas::Schemas;
 use crate::serial::{Upserts, is_refused_for_strategies};
+use crate::service::Service;
+
+/// The most sessions of the service's beside each other.
+const SERVICE_SESSIONS: usize = 4;
+/// The most orders that are tried before a case differs: nearly always the first is the one.
+const ORDERS_MAX: usize = 60;
 
 /// A scratch store and what replays on it.
 #[derive(Debug)]
 pub struct Replay {
     scratch: Scratch,
     executor: Executor<PostgresStore>,
+    /// What the service's own statements go through; opened when a case needs it.
+    baseline: Option<Baseline>,
+    config: Config,
     /// What serial runs to compare with go through; not the one under test, which may leave steps out.
     reference: Executor<PostgresStore>,
     schemas: Schemas,
@@ -43,17 +55,27 @@ pub struct Replayed {
     pub reordered: bool,
     /// Cycles of references that a batch held whole.
     pub cycles: usize,
+    /// Statements of the service's that ran beside a batch.
+    pub beside: usize,
+    /// Whether it differs from every serial run that was tried in nothing but rows that the service's statements skew, as they
+    /// take no locks; that is no difference.
+    pub skewed: bool,
     /// What it cost.
     pub tally: Tally,
 }
 
 impl Replay {
-    /// Opens the store that `config` names for replaying: whatever it holds will be gone.
+    /// Opens the store that `config` names for replaying, by transactions isolated so: whatever it holds will be gone.
     ///
     /// # Errors
     /// When the database is not marked as scratch (unless `permission` is given), or cannot be used.
-    pub async fn open(config: &Config, permission: Permission, schemas: Schemas) -> Result<Self, ReplayError> {
-        Self::open_as(config, config, permission, schemas).await
+    pub async fn open(
+        config: &Config,
+        permission: Permission,
+        schemas: Schemas,
+        isolation: Isolation,
+    ) -> Result<Self, ReplayError> {
+        Self::open_as(config, config, permission, schemas, isolation).await
     }
 
     /// As [`Replay::open`], but documents are written by the role of `writer`, another address of the same store.
@@ -65,13 +87,21 @@ impl Replay {
         writer: &Config,
         permission: Permission,
         schemas: Schemas,
+        isolation: Isolation,
     ) -> Result<Self, ReplayError> {
         let scratch = Scratch::open(config, permission).await?;
         // Lanes wait for each other's locks, for long on a busy machine, and nothing here tries again what was set aside.
-        let options = StoreOptions { lock_timeout: Duration::from_secs(10), ..StoreOptions::default() };
+        let options = StoreOptions { lock_timeout: Duration::from_secs(10), isolation, ..StoreOptions::default() };
         let store = PostgresStore::open(writer, options).await?;
         let executor = || Executor::new(store.clone());
-        Ok(Self { scratch, executor: executor(), reference: executor(), schemas })
+        Ok(Self {
+            scratch,
+            executor: executor(),
+            baseline: None,
+            config: config.clone(),
+            reference: executor(),
+            schemas,
+        })
     }
 
     /// Leaves a step out of every flush from now on (none: out of none), to see which cases notice.
@@ -86,7 +116,10 @@ impl Replay {
     /// When the case's schemas or the database cannot be used. A difference is no error.
     pub async fn case(&mut self, case: &Case, cut: Cut) -> Result<Replayed, ReplayError> {
         let steps = prepare(case, &self.schemas.plugins(&case.schemas)?);
-        let run = Run { scratch: &self.scratch, executor: &self.executor, steps: &steps };
+        if let Cut::Beside(_) = cut {
+            return self.beside(case, &steps, random(case, cut)).await;
+        }
+        let run = Run { scratch: &self.scratch, executor: &self.executor, steps: &steps, service: None };
         let result = run.cut(cut, random(case, cut)).await?;
         let cycles = result.units.iter().filter(|unit| unit.len() > 1).count();
         let reordered = cycles > 0 || !result.units.iter().flatten().is_sorted();
@@ -97,7 +130,43 @@ impl Replay {
         } else {
             compare_with_recorded(case, &result.observed, &mut differences);
         }
-        Ok(Replayed { observed: result.observed, differences, reordered, cycles, tally: result.tally })
+        let tally = result.tally;
+        Ok(Replayed { observed: result.observed, differences, reordered, cycles, beside: 0, skewed: false, tally })
+    }
+
+    /// Replays a case with the service's statements beside Laneway's, and looks for an order in which a serial run of both ends the
+    /// same.
+    async fn beside(&mut self, case: &Case, steps: &[Prepared], mut random: Rng) -> Result<Replayed, ReplayError> {
+        if self.baseline.is_none() {
+            self.baseline = Some(Baseline::open(&self.config, SERVICE_SESSIONS).await?);
+        }
+        let Some(baseline) = &self.baseline else { unreachable!("opened above") };
+        let updates = beside::updates(case, steps, &mut random);
+        let waves = beside::waves(case, steps, &updates, &mut random);
+        let service = Service { baseline, updates };
+        let run = Run { scratch: &self.scratch, executor: &self.executor, steps, service: Some(&service) };
+        let BesideResult { observed, ran, tally, differences } = run.beside(&waves).await?;
+        let beside = waves.iter().filter(|wave| !wave.batches.is_empty()).map(|wave| wave.service.len()).sum();
+        let cycles = ran.iter().flat_map(|ran| &ran.units).filter(|unit| unit.len() > 1).count();
+        let mut replayed = Replayed { observed, differences, reordered: true, cycles, beside, skewed: false, tally };
+        let mut nearest: Option<Differences> = None;
+        for units in orders(&ran).take(ORDERS_MAX) {
+            let serial = Run { executor: &self.reference, ..run }.serial(&units).await?;
+            let mut differences = replayed.differences.clone();
+            compare(case, &serial.outcomes, &serial.content, &replayed.observed, &mut differences);
+            if nearest.is_none() || differences.are_skew() {
+                replayed.skewed = differences.are_skew();
+                nearest = Some(differences);
+            }
+            if nearest.as_ref().is_some_and(Differences::is_empty) {
+                replayed.skewed = false;
+                return Ok(replayed);
+            }
+        }
+        if !replayed.skewed {
+            replayed.differences = nearest.unwrap_or_default();
+        }
+        Ok(replayed)
     }
 
     /// Replays a case one operation after another by `upserts`, and compares with the recorded outcomes.
@@ -119,7 +188,8 @@ impl Replay {
         let observed = outcomes.observed(Content::read(&self.scratch).await?);
         let mut differences = Differences::default();
         compare_with_recorded(case, &observed, &mut differences);
-        Ok(Replayed { observed, differences, reordered: false, cycles: 0, tally: Tally::default() })
+        let tally = Tally::default();
+        Ok(Replayed { observed, differences, reordered: false, cycles: 0, beside: 0, skewed: false, tally })
     }
 }
 

@@ -1,6 +1,7 @@
 //! One run of a case's steps through the executor, on emptied tables.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use fastrand::Rng;
 use futures_util::future::join_all;
@@ -10,6 +11,7 @@ use laneway_model::{Operation, Outcome};
 use laneway_postgres::PostgresStore;
 use laneway_postgres_tools::Scratch;
 
+use crate::beside::Wave;
 use crate::content::Content;
 use crate::cut::Cut;
 use crate::cycle::{self, Apart, Failed};
@@ -17,8 +19,10 @@ use crate::diff::{Difference, Differences};
 use crate::error::ReplayError;
 use crate::flush::{Settled, flush};
 use crate::observed::{Observed, Outcomes};
+use crate::orders::Ran;
 use crate::plan::plan;
 use crate::prepared::Prepared;
+use crate::service::{Answer, Service};
 use crate::span::{Part, parts};
 
 /// What a run needs.
@@ -27,6 +31,8 @@ pub(crate) struct Run<'a> {
     pub(crate) scratch: &'a Scratch,
     pub(crate) executor: &'a Executor<PostgresStore>,
     pub(crate) steps: &'a [Prepared],
+    /// Who takes what is not Laneway's; `None`: plain deletes alone are not.
+    pub(crate) service: Option<&'a Service<'a>>,
 }
 
 /// What a run came to.
@@ -52,6 +58,23 @@ pub struct Tally {
     pub retries: u64,
     /// Operations that went by the single path although batched.
     pub singles: u64,
+}
+
+/// What a run with the service's statements beside Laneway's came to.
+#[derive(Debug)]
+pub(crate) struct BesideResult {
+    pub(crate) observed: Observed,
+    pub(crate) ran: Vec<Ran>,
+    pub(crate) tally: Tally,
+    /// Where the executor's order was not the batch order.
+    pub(crate) differences: Differences,
+}
+
+/// How a statement of the service's ended; no answer where the step is Laneway's.
+struct Answered {
+    step: usize,
+    answer: Option<Answer>,
+    at: Instant,
 }
 
 impl Run<'_> {
@@ -84,6 +107,41 @@ impl Run<'_> {
         Ok(RunResult { observed, units, tally, differences })
     }
 
+    /// Runs waves, each with its batches and the service's statements beside each other.
+    pub(crate) async fn beside(self, waves: &[Wave]) -> Result<BesideResult, ReplayError> {
+        self.scratch.empty().await?;
+        let mut outcomes = Outcomes::of(self.steps);
+        let (mut ran, mut tally, mut differences) = (Vec::new(), Tally::default(), Differences::default());
+        for Wave { batches, service } in waves {
+            let theirs = join_all(service.iter().map(|step| self.by_service(*step)));
+            let ((settled, stats), mut answers) = tokio::join!(self.wave(batches, Mode::Batched), theirs);
+            stats.iter().for_each(|stats| tally.add(stats));
+            differences.0.extend(batches.iter().filter_map(|batch| self.wrong_order(batch, &settled)));
+            answers.sort_by_key(|answer| answer.at);
+            let units = self.units(batches, &settled);
+            let reported =
+                |unit: &Vec<usize>| settled.iter().find(|settled| settled.step == unit[0]).map(|first| first.at);
+            let place = |at: Instant| units.iter().filter(|unit| reported(unit).is_some_and(|unit| unit < at)).count();
+            let service = answers.iter().map(|answer| (answer.step, place(answer.at))).collect();
+            ran.push(Ran { units, service });
+            settled.into_iter().for_each(|settled| outcomes.take(settled));
+            for Answered { step, answer, .. } in answers {
+                answer.into_iter().for_each(|answer| outcomes.answered(step, answer));
+            }
+        }
+        let observed = outcomes.observed(Content::read(self.scratch).await?);
+        Ok(BesideResult { observed, ran, tally, differences })
+    }
+
+    /// Runs a step by the service's own statement, if it is not Laneway's.
+    async fn by_service(self, step: usize) -> Answered {
+        let answer = match self.service {
+            Some(service) => service.run(self.steps, step).await,
+            None => None,
+        };
+        Answered { step, answer, at: Instant::now() }
+    }
+
     /// Runs `units` one after another by the single path; of a cycle, whose references count as present, too.
     pub(crate) async fn serial(self, units: &[Vec<usize>]) -> Result<Observed, ReplayError> {
         let mut failed = Failed::new();
@@ -105,6 +163,12 @@ impl Run<'_> {
         self.scratch.empty().await?;
         let mut outcomes = Outcomes::of(self.steps);
         for unit in units {
+            if let [step] = unit[..]
+                && let Some(answer) = self.by_service(step).await.answer
+            {
+                outcomes.answered(step, answer);
+                continue;
+            }
             match unit[..] {
                 [step] if matches!(self.steps[step], Prepared::Delete(_)) => self.delete(step, &mut outcomes).await?,
                 [_] => self.batch(unit, Mode::Single).await.0.into_iter().for_each(|settled| outcomes.take(settled)),

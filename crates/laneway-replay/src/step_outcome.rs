@@ -12,7 +12,7 @@ use uuid::Uuid;
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[expect(
     missing_docs,
-    reason = "the variants are those of `Outcome` that carry something, and `Referenced` for deletes"
+    reason = "the variants are those of `Outcome` that carry something, and those of the service's other statements"
 )]
 pub enum StepOutcome {
     Inserted {
@@ -43,6 +43,8 @@ pub enum StepOutcome {
     },
     /// A delete that was refused, since another document refers to the one to be deleted.
     Referenced,
+    /// An update by id whose document is not there.
+    NotThere,
     /// Every other outcome: only its kind is recorded.
     #[serde(untagged)]
     Other {
@@ -130,6 +132,7 @@ mod tests {
             r#"{"outcome":"not_authorized","messages":["m"],"hints":[]}"#,
             r#"{"outcome":"invalid_document"}"#,
             r#"{"outcome":"referenced"}"#,
+            r#"{"outcome":"not_there"}"#,
         ] {
             assert_eq!(outcome(json).to_string(), json);
         }

@@ -11,6 +11,7 @@ mod dotnet;
 mod earthmover;
 mod harness;
 mod header;
+mod isolation;
 mod koffi;
 mod mutants;
 mod package;

@@ -6,7 +6,7 @@ use crate::cargo::{WHOLE, cargo, exit, succeeds};
 use crate::harness::tested;
 use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, package, releases, servers, tidy};
+use crate::{codegen, demo, dotnet, header, isolation, package, releases, servers, tidy};
 
 /// What the whole run is given.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +41,14 @@ impl<'a> Options<'a> {
 type Part = fn(&mut Tally, Options<'_>);
 
 /// All of them, each with its heading.
-const PARTS: [(&str, Part); 13] = [
+const PARTS: [(&str, Part); 14] = [
     ("formatting", |tally, _| formatted(tally)),
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
     ("house rules", |tally, _| tidy::check(tally)),
     ("the scanner's module", |tally, _| codegen::check(tally)),
     ("tests", |tally, options| tested(tally, cargo(&["test"]).args(WHOLE), options.skips, &[])),
+    ("repeatable read", |tally, options| isolation::check(tally, options.skips)),
     ("older releases", |tally, options| releases::check(tally, options.skips)),
     ("other servers", |tally, options| servers::check(tally, options.skips, options.servers)),
     ("tests of plugins", |tally, options| tested(tally, cargo(&["test"]).args(PLUGINS), options.skips, &[])),

@@ -12,6 +12,7 @@ mod locks;
 mod mutants;
 mod outages;
 mod processes;
+mod service;
 mod statistics;
 mod table;
 mod worlds;

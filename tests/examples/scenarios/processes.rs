@@ -3,13 +3,15 @@
 //! mends.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
+use laneway_postgres::Isolation;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
 use serde::Deserialize;
 
+use crate::service::{Done, Service};
 use crate::table::{Table, time};
 
 /// Processes of Laneway's.
@@ -23,6 +25,9 @@ pub(crate) struct Options {
     /// Callers of each process.
     #[arg(long, default_value_t = 64)]
     callers: usize,
+    /// How Laneway's transactions are isolated: read-committed or repeatable-read.
+    #[arg(long, default_value_t)]
+    isolation: Isolation,
 }
 
 /// What a load prints.
@@ -32,6 +37,26 @@ struct Loaded {
     updated: u64,
     failed: u64,
     failures: std::collections::BTreeMap<String, u64>,
+}
+
+/// Who writes beside Laneway's processes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Alone,
+    /// The service's upserts, of the same documents.
+    Upserts,
+    /// Those, and its updates by id and deletes.
+    Everything,
+}
+
+impl Beside {
+    fn name(self) -> String {
+        match self {
+            Self::Alone => PROCESSES.to_string(),
+            Self::Upserts => format!("{PROCESSES} and the service's upserts"),
+            Self::Everything => format!("{PROCESSES} and the service's upserts, updates and deletes"),
+        }
+    }
 }
 
 pub(crate) async fn run(options: Options) -> bool {
@@ -45,12 +70,14 @@ pub(crate) async fn run(options: Options) -> bool {
         "updated",
         "failed",
         "of the service's",
+        "updated by id",
+        "deleted",
         "took",
         "differences",
         "after mending",
     ]);
-    for with_service in [false, true] {
-        if !row(folder.path(), &options, with_service, &mut table).await {
+    for beside in [Beside::Alone, Beside::Upserts, Beside::Everything] {
+        if !row(folder.path(), &options, beside, &mut table).await {
             return false;
         }
     }
@@ -58,7 +85,7 @@ pub(crate) async fn run(options: Options) -> bool {
 }
 
 /// Loads from all processes at once and checks the store; false where there is no server.
-async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Table) -> bool {
+async fn row(data: &Path, options: &Options, beside: Beside, table: &mut Table) -> bool {
     let Some(server) = need::server() else { return false };
     let database = server.create_database("laneway_scenario").await.expect("a database");
     deploy(database.config()).await.expect("a store");
@@ -69,19 +96,36 @@ async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Tab
         load.args(more).arg("--").arg(data.join("documents"));
         load.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program")
     };
-    let callers = options.callers.to_string();
-    let mut loads: Vec<_> = (1..=PROCESSES).map(|seed| load(seed, &["--concurrency", &callers])).collect();
-    if with_service {
+    let (callers, isolation) = (options.callers.to_string(), options.isolation.to_string());
+    let mut laneway = vec!["--concurrency", &callers, "--isolation", &isolation];
+    if beside == Beside::Everything {
+        // What is deleted comes back soon.
+        laneway.extend(["--reference-recheck-ms", "250"]);
+    }
+    let mut loads: Vec<_> = (1..=PROCESSES).map(|seed| load(seed, &laneway)).collect();
+    if beside != Beside::Alone {
         loads.push(load(PROCESSES + 1, &["--baseline", "--concurrency", "1"]));
     }
-    let loaded: Vec<Loaded> = loads
-        .into_iter()
-        .map(|load| serde_json::from_slice(&load.wait_with_output().expect("a load").stdout).expect("a summary"))
-        .collect();
+    let loads = tokio::task::spawn_blocking(|| loads.into_iter().map(loaded).collect::<Vec<Loaded>>());
+    let (loaded, done) = if beside == Beside::Everything {
+        let (ended, end) = tokio::sync::oneshot::channel::<()>();
+        let service = Service::open(database.config()).await;
+        let loads = async {
+            let loaded = loads.await.expect("the loads");
+            drop(ended);
+            loaded
+        };
+        tokio::join!(loads, service.write(async { drop(end.await) }))
+    } else {
+        (loads.await.expect("the loads"), Done::default())
+    };
     let took = started.elapsed();
+    done.failures.iter().for_each(|failure| eprintln!("{failure}"));
+    let client = database.config().connect().await.expect("a connection");
+    let stored = client.query_one("SELECT count(*) FROM dms.document", &[]).await.expect("a count");
+    let stored = stored.get::<_, i64>(0).unsigned_abs();
     let (ours, service) = loaded.split_at(PROCESSES);
     let sum = |of: fn(&Loaded) -> u64| loaded.iter().map(of).sum::<u64>();
-    let lost_races: u64 = service.iter().map(|load| load.failed).sum();
     let differences = differences(url, data);
     let mended = if differences.is_empty() {
         Vec::new()
@@ -92,22 +136,31 @@ async fn row(data: &Path, options: &Options, with_service: bool, table: &mut Tab
     };
     mended.iter().for_each(|difference| eprintln!("{difference}"));
     let cells = [
-        if with_service { format!("{PROCESSES} and the service's statements") } else { PROCESSES.to_string() },
+        beside.name(),
         sum(|load| load.inserted).to_string(),
         sum(|load| load.updated).to_string(),
         ours.iter().map(|load| load.failed).sum::<u64>().to_string(),
-        lost_races.to_string(),
+        service.iter().map(|load| load.failed).sum::<u64>().to_string(),
+        done.updated.to_string(),
+        format!("{} ({} refused)", done.deleted, done.referenced),
         time(took),
         differences.len().to_string(),
         mended.len().to_string(),
     ];
-    let adds_up = sum(|load| load.inserted) == options.documents
+    let inserted = sum(|load| load.inserted) + done.inserted_again;
+    let adds_up = stored == options.documents
+        && inserted - done.deleted == stored
         && loaded.iter().all(|load| load.inserted + load.updated + load.failed == options.documents)
         && ours.iter().all(|load| load.failed == 0)
         // A writer without locks finds an identity taken that it did not find stored.
-        && service.iter().all(|load| load.failures.keys().all(|kind| kind == "identity_conflict"));
-    table.row(&cells, adds_up && mended.is_empty() && (with_service || differences.is_empty()));
+        && service.iter().all(|load| load.failures.keys().all(|kind| kind == "identity_conflict"))
+        && done.failures.is_empty();
+    table.row(&cells, adds_up && mended.is_empty() && (beside != Beside::Alone || differences.is_empty()));
     true
+}
+
+fn loaded(load: Child) -> Loaded {
+    serde_json::from_slice(&load.wait_with_output().expect("a load").stdout).expect("a summary")
 }
 
 /// The differences that a check lists.

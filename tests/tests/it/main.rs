@@ -1,5 +1,6 @@
 //! The one integration test binary: everything that needs a real PostgreSQL.
 
+mod between_servers;
 mod client_refusals;
 mod connection;
 mod cycles;
@@ -9,6 +10,7 @@ mod encryption;
 mod extraction;
 mod failpoints;
 mod guests;
+mod isolation;
 mod locks;
 mod mixtures;
 mod outages;

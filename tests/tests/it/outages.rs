@@ -12,6 +12,7 @@ use laneway_postgres::{PostgresStore, StoreOptions, deploy};
 use laneway_sample::{Document, Settings};
 use laneway_tests::account::Account;
 use laneway_tests::cluster::Cluster;
+use laneway_tests::isolation::store_options;
 use laneway_tests::log::Log;
 use laneway_tests::need;
 use laneway_tests::proxy::Proxy;
@@ -80,7 +81,7 @@ async fn a_restart_costs_no_document() {
     let config = cluster.create_database("restarted").await;
     deploy(&config).await.unwrap();
     let documents = sample_documents(3_000);
-    disturbed(&config, StoreOptions::default(), &documents, 700, async |times| {
+    disturbed(&config, store_options(), &documents, 700, async |times| {
         let (mode, seconds_down) = [("immediate", 0), ("fast", 2), ("immediate", 3), ("fast", 0)][(times - 1) % 4];
         cluster.restart(mode, seconds_down).await;
     })
@@ -94,7 +95,7 @@ async fn backends_that_are_killed_cost_no_document() {
     deploy(database.config()).await.unwrap();
     let admin = server.config().connect().await.unwrap();
     let documents = sample_documents(3_000);
-    disturbed(database.config(), StoreOptions::default(), &documents, 100, async |_| {
+    disturbed(database.config(), store_options(), &documents, 100, async |_| {
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
         admin.execute(kill, &[&database.name()]).await.unwrap();
     })
@@ -110,7 +111,7 @@ async fn a_role_with_one_connection_stores_everything() {
     admin.batch_execute("CREATE ROLE narrow LOGIN CONNECTION LIMIT 1; GRANT laneway TO narrow").await.unwrap();
     let documents = sample_documents(1_000);
     let config = cluster.config("narrow", "narrow");
-    disturbed(&config, StoreOptions::default(), &documents, 2_000, async |_| {}).await;
+    disturbed(&config, store_options(), &documents, 2_000, async |_| {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +122,7 @@ async fn a_refused_login_is_waited_out() {
     let admin = cluster.config("laneway", "postgres").connect().await.unwrap();
     admin.batch_execute("CREATE ROLE app LOGIN; GRANT laneway TO app").await.unwrap();
     let documents = sample_documents(1_500);
-    disturbed(&cluster.config("app", "refused"), StoreOptions::default(), &documents, 500, async |times| {
+    disturbed(&cluster.config("app", "refused"), store_options(), &documents, 500, async |times| {
         if times == 1 {
             let kill = "ALTER ROLE app NOLOGIN;
                         SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
@@ -141,7 +142,7 @@ async fn a_store_that_is_deployed_anew_under_the_load_is_found_again() {
     let Some(server) = need::server() else { return };
     let database = server.create_database("laneway_test").await.unwrap();
     deploy(database.config()).await.unwrap();
-    let runtime = open(database.config(), StoreOptions::default()).await;
+    let runtime = open(database.config(), store_options()).await;
     let documents = sample_documents(300);
     let before = within("the first load", load(&runtime, &documents, 64, |_| {})).await;
     check(&before, &documents, database.config()).await;
@@ -167,7 +168,7 @@ async fn a_server_that_withholds_its_wal_position_is_written_to() {
     admin.batch_execute(revoke).await.unwrap();
     let documents = sample_documents(200);
     let config = cluster.config("app", "withheld");
-    disturbed(&config, StoreOptions::default(), &documents, 50, async |_| {
+    disturbed(&config, store_options(), &documents, 50, async |_| {
         // A lost COMMIT is settled by the data alone.
         let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
         admin.batch_execute(kill).await.unwrap();
@@ -185,7 +186,7 @@ async fn a_server_that_falls_silent_costs_no_document() {
     let options = StoreOptions {
         statement_timeout: Duration::from_millis(900),
         answer_timeout: Duration::from_secs(1),
-        ..StoreOptions::default()
+        ..store_options()
     };
     let documents = sample_documents(1_000);
     let admin = server.config().connect().await.unwrap();
@@ -206,7 +207,7 @@ async fn a_promotion_under_an_open_store_is_reported() {
     deploy(&config).await.unwrap();
     let log = Log::default();
     let _logging = log.take_all();
-    let store = PostgresStore::open(&config, StoreOptions::default()).await.unwrap();
+    let store = PostgresStore::open(&config, store_options()).await.unwrap();
     let (plugins, settings) = (samples::plugins(), Settings { documents: 20, ..Settings::default() });
     for kind in [OutcomeKind::Inserted, OutcomeKind::Updated] {
         let outcomes = samples::write(store.clone(), &plugins, &settings).await;

@@ -9,7 +9,7 @@ use laneway_embedded::Database;
 use laneway_model::OutcomeKind;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions, deploy};
+use laneway_postgres::{Isolation, PostgresStore, StoreOptions, deploy};
 use laneway_postgres_tools::read_content;
 use laneway_replay::Schemas;
 use laneway_tests::need;
@@ -160,6 +160,22 @@ async fn a_pooler_without_prepared_statements_is_refused_at_opening() {
             }
         }
     }
+}
+
+/// Its locks would stay with a session that serves others next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeatable_read_is_refused_behind_a_pooler_that_shares_sessions() {
+    let Some(program) = Program::keeping_statements() else { return };
+    let Some(stage) = Stage::set_up().await else { return };
+    let options = StoreOptions { isolation: Isolation::RepeatableRead, ..StoreOptions::default() };
+    let settings = "pool_mode = transaction\nmax_prepared_statements = 200";
+    let pooler = Pooler::start(&program, &stage.behind, settings);
+    let error = PostgresStore::open(pooler.config(), options.clone()).await.expect_err("refused").to_string();
+    for part in ["repeatable-read", "pool_mode=session", "read-committed", &*pooler.config().to_string()] {
+        assert!(error.contains(part), "{error}");
+    }
+    let pooler = Pooler::start(&program, &stage.behind, "pool_mode = session");
+    PostgresStore::open(pooler.config(), options).await.expect("a session of its own");
 }
 
 /// Lets the pooler open so many connections of the server's, which it then chooses among.

@@ -8,7 +8,8 @@ use std::path::Path;
 use laneway_embedded::Database;
 use laneway_postgres_tools::Permission;
 use laneway_postgres_tools::baseline::Baseline;
-use laneway_replay::{Case, Cut, Replay, ReplayErrorKind, Schemas, in_memory, read_cases};
+use laneway_replay::{Action, Case, Cut, Replay, ReplayErrorKind, Schemas, in_memory, read_cases};
+use laneway_tests::isolation::isolation;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
 use laneway_tests::writer::writer;
@@ -33,7 +34,7 @@ impl Bench {
         deploy(database.config()).await.expect("a store");
         let writer = writer(server, &database).await;
         let schemas = Schemas::new(data.join("schemas"));
-        let replay = Replay::open_as(database.config(), &writer, Permission::OnlyIfMarked, schemas).await;
+        let replay = Replay::open_as(database.config(), &writer, Permission::OnlyIfMarked, schemas, isolation()).await;
         let replay = replay.expect("a scratch store");
         Some(Self { database, replay, cases: recorded(&data) })
     }
@@ -53,6 +54,8 @@ struct Findings {
     differing: Vec<String>,
     reordered: usize,
     cycles: usize,
+    beside: usize,
+    skewed: usize,
 }
 
 impl Findings {
@@ -63,7 +66,12 @@ impl Findings {
 }
 
 async fn replay(cut: Cut) -> Option<Findings> {
-    let Bench { mut replay, cases, database: _database } = Bench::set_up().await?;
+    replay_some(cut, |_| true).await
+}
+
+async fn replay_some(cut: Cut, is_wanted: impl Fn(&Case) -> bool) -> Option<Findings> {
+    let Bench { mut replay, mut cases, database: _database } = Bench::set_up().await?;
+    cases.retain(is_wanted);
     let mut findings = Findings::default();
     for case in &cases {
         let replayed = replay.case(case, cut).await.expect("a replay");
@@ -72,6 +80,8 @@ async fn replay(cut: Cut) -> Option<Findings> {
         }
         findings.reordered += usize::from(replayed.reordered);
         findings.cycles += replayed.cycles;
+        findings.beside += replayed.beside;
+        findings.skewed += usize::from(replayed.skewed);
     }
     findings.assert_none(&cut.to_string());
     Some(findings)
@@ -120,6 +130,16 @@ fn the_model_in_memory_agrees_with_every_recorded_case() {
     findings.assert_none("the model");
 }
 
+/// Of the cases with deletes: those, and some updates, as the service's own statements in sessions beside the batches. They take no locks, so that some cases
+/// end with the skew that the service has with itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_beside_the_services_statements_agree_with_a_serial_run_of_both() {
+    let deletes = |case: &Case| case.steps.iter().any(|step| matches!(step.action, Action::Delete(_)));
+    let Some(findings) = replay_some(Cut::Beside(1), deletes).await else { return };
+    assert!(findings.beside > 100, "statements ran beside batches: {}", findings.beside);
+    assert!(findings.skewed < CASES / 20, "of the cases some were skewed: {}", findings.skewed);
+}
+
 /// The baseline, and with it the triggers that `deploy` brings. It does not authorize: what was refused is passed over.
 #[tokio::test]
 async fn the_baseline_agrees_with_every_recorded_case() {
@@ -142,7 +162,8 @@ async fn only_a_marked_database_is_emptied() {
     // Every database of the tests has a name that marks it; this one is distinguished by a prefix of its own.
     let database = server.create_database("laneway_kept").await.expect("a database");
     deploy(database.config()).await.expect("a store");
-    let open = async |permission| Replay::open(database.config(), permission, Schemas::new(".")).await.map(drop);
+    let open =
+        async |permission| Replay::open(database.config(), permission, Schemas::new("."), isolation()).await.map(drop);
     let refused = open(Permission::OnlyIfMarked).await.expect_err("not marked");
     assert_eq!(refused.kind(), ReplayErrorKind::NotMarked, "{refused}");
     open(Permission::Given).await.expect("permission was given");

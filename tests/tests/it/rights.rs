@@ -5,8 +5,9 @@ use laneway_embedded::{Database, Server};
 use laneway_model::OutcomeKind;
 use laneway_pgconfig::Config;
 use laneway_pgconfig::tokio_postgres::Client;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::PostgresStore;
 use laneway_sample::Settings;
+use laneway_tests::isolation::store_options;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
 use laneway_tests::samples::{plugins, write};
@@ -30,7 +31,7 @@ impl Stage {
     }
 
     async fn open(&self) -> Result<PostgresStore, String> {
-        PostgresStore::open(&self.writer, StoreOptions::default()).await.map_err(|error| error.to_string())
+        PostgresStore::open(&self.writer, store_options()).await.map_err(|error| error.to_string())
     }
 
     /// Opens and writes; everything is stored as by any role.

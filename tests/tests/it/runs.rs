@@ -8,10 +8,11 @@ use laneway_core::{Accepted, Batch, Executor, Flush as _, FlushReason, Mode, Req
 use laneway_embedded::Database;
 use laneway_model::{DocumentUuid, Extractor as _, Limits, Operation, OperationId, Outcome, OutcomeKind};
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::PostgresStore;
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_replay::{Case, Cut};
 use laneway_sample::{Document, Settings, generate};
+use laneway_tests::isolation::store_options;
 use laneway_tests::release::deploy;
 use laneway_tests::samples::plugins;
 use laneway_tests::{need, swap};
@@ -156,7 +157,7 @@ async fn store() -> Option<(Database, PostgresStore, Scratch)> {
     let server = need::server()?;
     let database = server.create_database("laneway_test").await.expect("a database");
     deploy(database.config()).await.expect("a store");
-    let store = PostgresStore::open(database.config(), StoreOptions::default()).await.expect("a store");
+    let store = PostgresStore::open(database.config(), store_options()).await.expect("a store");
     let scratch = Scratch::open(database.config(), Permission::Given).await.expect("a scratch store");
     Some((database, store, scratch))
 }

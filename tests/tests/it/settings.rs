@@ -8,6 +8,7 @@ use laneway_pgconfig::tokio_postgres::Client;
 use laneway_postgres::{PostgresStore, StoreOptions};
 use laneway_postgres_tools::{Permission, Scratch};
 use laneway_sample::Settings;
+use laneway_tests::isolation::store_options;
 use laneway_tests::log::Log;
 use laneway_tests::need;
 use laneway_tests::release::deploy;
@@ -61,7 +62,7 @@ async fn store(server: &Server) -> (Database, Config, Client) {
 }
 
 async fn open(writer: &Config) -> PostgresStore {
-    PostgresStore::open(writer, StoreOptions::default()).await.unwrap()
+    PostgresStore::open(writer, store_options()).await.unwrap()
 }
 
 #[tokio::test]
@@ -230,7 +231,7 @@ async fn a_flush_that_waits_for_a_lock_names_its_holder() {
     owner.batch_execute(GATE).await.unwrap();
     owner.batch_execute("SET application_name = 'gatekeeper'; SELECT pg_advisory_lock(4711)").await.unwrap();
     // Longer than it takes until a wait is reported, so that the flush does not set the documents aside.
-    let options = StoreOptions { lock_timeout: WAIT_MAX, ..StoreOptions::default() };
+    let options = StoreOptions { lock_timeout: WAIT_MAX, ..store_options() };
     let store = PostgresStore::open(&writer, options).await.unwrap();
     let (plugins, settings) = (plugins(), Settings { documents: 5, ..Settings::default() });
     let opened = async {

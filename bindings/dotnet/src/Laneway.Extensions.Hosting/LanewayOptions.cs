@@ -62,6 +62,9 @@ public sealed class LanewayOptions
     /// so. It needs plugins that name what is coerced, as those from ApiSchema files do.</summary>
     public LanewayCoercion Coercion { get; set; }
 
+    /// <summary>How transactions are isolated from those of other sessions.</summary>
+    public LanewayIsolation Isolation { get; set; }
+
     /// <summary>The least severe entries that the native library writes to the log.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 

@@ -164,6 +164,7 @@ public sealed class LanewayRuntime : IAsyncDisposable
         native.Limits = &limits;
         native.ConnectionsMax = (uint?)options.ConnectionsMax ?? native.ConnectionsMax;
         native.Coercion = (uint)options.Coercion;
+        native.Isolation = (uint)options.Isolation;
         ulong store;
         NativeError error = NativeCalls.NewError();
         NativeCalls.Check(NativeMethods.StoreOpen(Core.Handle, &native, &store, &error), in error);

@@ -42,10 +42,13 @@ public sealed record LanewayStoreOptions
     /// <see cref="UpsertOutcome.InvalidDocument"/>: it would be a second one beside that in the other form.</summary>
     public LanewayCoercion Coercion { get; init; }
 
+    /// <summary>How transactions are isolated from those of other sessions.</summary>
+    public LanewayIsolation Isolation { get; init; }
+
     /// <summary>The options without the connection string, which may contain a password.</summary>
     public override string ToString() =>
-        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax}, Coercion = {Coercion} }}";
+        $"{nameof(LanewayStoreOptions)} {{ Plugins = {Plugins}, Limits = {Limits}, ConnectionsMax = {ConnectionsMax}, Coercion = {Coercion}, Isolation = {Isolation} }}";
 
     internal void Check() => Limits.Checked().Number(nameof(ConnectionsMax), ConnectionsMax, 1, int.MaxValue)
-        .Named(nameof(Coercion), Coercion).Check();
+        .Named(nameof(Coercion), Coercion).Named(nameof(Isolation), Isolation).Check();
 }

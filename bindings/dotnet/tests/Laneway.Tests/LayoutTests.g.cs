@@ -73,7 +73,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.OutstandingMax)));
         Assert.Equal(16, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.LogRecordsMax)));
         Assert.Equal(20, (int)Marshal.OffsetOf<NativeRuntimeOptions>(nameof(NativeRuntimeOptions.LogLevel)));
-        Assert.Equal(120, sizeof(NativeLimits));
+        Assert.Equal(128, sizeof(NativeLimits));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.Batching)));
         Assert.Equal(8, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.Lanes)));
@@ -96,6 +96,8 @@ public sealed unsafe class LayoutTests
         Assert.Equal(108, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.IdleInTransactionTimeoutMs)));
         Assert.Equal(112, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.AnswerTimeoutMs)));
         Assert.Equal(116, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.OutageMsMax)));
+        Assert.Equal(120, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.ReferenceRecheckMs)));
+        Assert.Equal(124, (int)Marshal.OffsetOf<NativeLimits>(nameof(NativeLimits.Reserved)));
         Assert.Equal(48, sizeof(NativeStoreOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.ConnectionsMax)));
@@ -103,7 +105,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(24, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Plugins)));
         Assert.Equal(32, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Limits)));
         Assert.Equal(40, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Coercion)));
-        Assert.Equal(44, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Reserved)));
+        Assert.Equal(44, (int)Marshal.OffsetOf<NativeStoreOptions>(nameof(NativeStoreOptions.Isolation)));
         Assert.Equal(56, sizeof(NativePluginsOptions));
         Assert.Equal(0, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.StructSize)));
         Assert.Equal(4, (int)Marshal.OffsetOf<NativePluginsOptions>(nameof(NativePluginsOptions.HasAllowList)));

@@ -27,6 +27,7 @@ use laneway_embedded::{Database, Server};
 use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
+use laneway_postgres::Isolation;
 use laneway_postgres_tools::{Limit, LimitWriter, run_script};
 
 use crate::console;
@@ -233,6 +234,7 @@ impl Bench {
             pace,
             mode,
             limits: self.limits.clone(),
+            isolation: Isolation::default(),
             plugins: self.plugins.clone(),
             failures: Failures::default(),
             interrupt: self.interrupt.clone(),

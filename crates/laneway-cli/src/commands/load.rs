@@ -8,6 +8,7 @@ use std::time::Duration;
 use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
+use laneway_postgres::Isolation;
 
 use super::endpoint::EndpointArgs;
 use crate::console;
@@ -134,6 +135,13 @@ struct LimitArgs {
     /// in seconds; 90 unless set.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86_400))]
     outage_max: Option<u32>,
+    /// How long a document looks again for references that are not stored before it fails for them, in milliseconds, 0 to 250;
+    /// 0 unless set. For loads beside other servers, which may be about to commit what is missing.
+    #[arg(long, value_name = "MILLISECONDS", value_parser = clap::value_parser!(u8).range(0..=250))]
+    reference_recheck_ms: Option<u8>,
+    /// How transactions are isolated from those of other sessions: read-committed or repeatable-read.
+    #[arg(long, value_name = "LEVEL", default_value_t)]
+    isolation: Isolation,
 }
 
 impl Args {
@@ -217,6 +225,7 @@ impl Options {
             pace: Pace::Callers(self.concurrency),
             mode,
             limits: self.limits.limits(),
+            isolation: self.limits.isolation,
             plugins,
             failures,
             interrupt,
@@ -267,6 +276,9 @@ impl LimitArgs {
                 .flushes_concurrent_max
                 .map_or(defaults.flushes_concurrent_max, NonZeroUsize::get),
             outage_max: self.outage_max.map_or(defaults.outage_max, |seconds| Duration::from_secs(seconds.into())),
+            reference_recheck: self
+                .reference_recheck_ms
+                .map_or(defaults.reference_recheck, |millis| Duration::from_millis(millis.into())),
             ..defaults
         }
     }

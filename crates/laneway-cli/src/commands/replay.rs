@@ -5,6 +5,7 @@ use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use laneway_postgres::Isolation;
 use laneway_postgres_tools::Permission;
 use laneway_replay::{Case, Cut, Replay, ReplayError, ReplayErrorKind, Replayed, Schemas, Tally, read_cases};
 use serde_json::json;
@@ -24,9 +25,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     schemas: PathBuf,
     /// How operations are cut into batches: `single` (no batching), `each` (a batch for each), `one` (one batch between
-    /// two deletes) or `random:SEED`.
+    /// two deletes), `random:SEED`, or `beside:SEED` (at random, with deletes and some updates as the service's own statements in
+    /// sessions beside).
     #[arg(long, default_value = "one")]
     cut: Cut,
+    /// How Laneway's transactions are isolated from those of other sessions: read-committed or repeatable-read.
+    #[arg(long, value_name = "LEVEL", default_value_t)]
+    isolation: Isolation,
     /// Write the sequences to OUT with the observed results instead of the expected ones.
     #[arg(long, value_name = "OUT")]
     record: Option<PathBuf>,
@@ -48,8 +53,8 @@ impl Args {
         let cases = self.files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?.concat();
         let mut record = self.record.as_deref().map(Record::create).transpose()?;
         let schemas = Schemas::new(&self.schemas);
-        let mut replay =
-            Replay::open(&self.database.config()?, permission, schemas).await.map_err(|error| failure(&error))?;
+        let opening = Replay::open(&self.database.config()?, permission, schemas, self.isolation).await;
+        let mut replay = opening.map_err(|error| failure(&error))?;
         let mut summary = Summary::new(self.cut);
         for case in &cases {
             let replayed = replay.case(case, self.cut).await.map_err(|error| failure(&error))?;
@@ -122,13 +127,16 @@ struct Summary {
     differ: usize,
     reordered: usize,
     cycles: usize,
+    beside: usize,
+    skewed: usize,
     tally: Tally,
 }
 
 impl Summary {
     fn new(cut: Cut) -> Self {
         let started = Instant::now();
-        Self { cut, started, cases: 0, operations: 0, differ: 0, reordered: 0, cycles: 0, tally: Tally::default() }
+        let tally = Tally::default();
+        Self { cut, started, cases: 0, operations: 0, differ: 0, reordered: 0, cycles: 0, beside: 0, skewed: 0, tally }
     }
 
     fn add(&mut self, case: &Case, replayed: &Replayed) {
@@ -137,6 +145,8 @@ impl Summary {
         self.differ += usize::from(!replayed.differences.is_empty());
         self.reordered += usize::from(replayed.reordered);
         self.cycles += replayed.cycles;
+        self.beside += replayed.beside;
+        self.skewed += usize::from(replayed.skewed);
         self.tally += replayed.tally;
     }
 
@@ -148,6 +158,8 @@ impl Summary {
             "differ": self.differ,
             "reordered": self.reordered,
             "cycles": self.cycles,
+            "beside": self.beside,
+            "skewed": self.skewed,
             "operations": self.operations,
             "batches": self.tally.batches,
             "transactions": self.tally.transactions,
@@ -168,6 +180,10 @@ impl std::fmt::Display for Summary {
             let cycles = self.cycles;
             write!(f, "\n{} cases were reordered or held cycles ({cycles} of them): ", self.reordered)?;
             f.write_str("compared with a serial run in batch order")?;
+        }
+        if let Cut::Beside(_) = self.cut {
+            write!(f, "\n{} of the service's statements ran beside a batch; ", self.beside)?;
+            write!(f, "{} cases were skewed by them, as they take no locks", self.skewed)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use laneway_core::{Completion, Executor, Phases, Request, Runtime, Stats, Ticket
 use laneway_model::{DocumentUuid, Limits};
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
-use laneway_postgres::{PostgresStore, StoreOptions};
+use laneway_postgres::{Isolation, PostgresStore, StoreOptions};
 
 use super::driver::{Engine, Settled};
 use super::split::Split;
@@ -30,8 +30,13 @@ pub(super) struct Laneway {
 
 impl Laneway {
     /// Opens the store and starts the runtime.
-    pub(super) async fn open(config: &Config, plugins: Plugins, limits: Limits) -> Result<Self, Failure> {
-        let options = StoreOptions::default().fitting(&limits);
+    pub(super) async fn open(
+        config: &Config,
+        plugins: Plugins,
+        limits: Limits,
+        isolation: Isolation,
+    ) -> Result<Self, Failure> {
+        let options = StoreOptions { isolation, ..StoreOptions::default() }.fitting(&limits);
         let store = PostgresStore::open(config, options).await.map_err(|error| {
             Failure::database(chain(&error), "Nothing was loaded. `laneway deploy` makes a database a store.")
         })?;

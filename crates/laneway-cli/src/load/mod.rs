@@ -24,6 +24,7 @@ use std::sync::Arc;
 use laneway_model::Limits;
 use laneway_pgconfig::Config;
 use laneway_plugin::Plugins;
+use laneway_postgres::Isolation;
 
 use crate::documents::{Bodies, Index, Inputs, Reader, order};
 use crate::failure::Failure;
@@ -84,6 +85,8 @@ pub(crate) struct Load {
     pub(crate) mode: LoadMode,
     /// The runtime's bounds.
     pub(crate) limits: Limits,
+    /// How Laneway's transactions are isolated.
+    pub(crate) isolation: Isolation,
     /// What knows the documents.
     pub(crate) plugins: Plugins,
     /// Where failures go.
@@ -116,7 +119,8 @@ impl Load {
         match self.mode {
             LoadMode::Batched | LoadMode::Single => {
                 let limits = Limits { batching: self.mode == LoadMode::Batched, ..self.limits.clone() };
-                let mut engine = self.opened(laneway::Laneway::open(config, self.plugins.clone(), limits)).await?;
+                let opening = laneway::Laneway::open(config, self.plugins.clone(), limits, self.isolation);
+                let mut engine = self.opened(opening).await?;
                 let end = self.run_with(config, &mut engine).await;
                 engine.close().await;
                 end

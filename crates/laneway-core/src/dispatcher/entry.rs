@@ -7,7 +7,7 @@ use laneway_model::{Extraction, Operation, OperationId, Outcome, ReferentialId};
 use rustc_hash::FxHashMap;
 
 use super::arrivals::NameId;
-use super::event::{FlushId, Moment};
+use super::event::{Action, FlushId, Moment};
 use crate::FlushInfo;
 
 /// Where an operation is in its life (drawn in the module's doc).
@@ -159,6 +159,18 @@ impl Entry {
     /// The identities that it occupies; `None` before extraction.
     pub(super) fn own_ids(&self) -> Option<OwnIds> {
         self.operation.as_ref().map(|operation| OwnIds::of(&operation.extraction))
+    }
+
+    /// What hands its outcome to its caller.
+    pub(super) fn completion(&self, id: OperationId, outcome: Outcome, now: Moment) -> Action {
+        let queued_until = self.flushed_at.unwrap_or(now);
+        Action::Complete {
+            id,
+            outcome,
+            info: self.info,
+            queued: queued_until.saturating_sub(self.accepted_at),
+            elapsed: now.saturating_sub(self.accepted_at),
+        }
     }
 
     pub(super) fn is_queued_in(&self, lane: usize) -> bool {

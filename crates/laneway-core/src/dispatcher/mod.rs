@@ -244,7 +244,7 @@ impl Dispatcher {
         }
         entry.deadline = None;
         entry.is_answered = true;
-        let completion = completion(id, entry, Outcome::InDoubt, self.now);
+        let completion = entry.completion(id, Outcome::InDoubt, self.now);
         self.actions.push(completion);
     }
 
@@ -380,18 +380,7 @@ impl Dispatcher {
         }
         self.checkpoints.settled(entry.epoch);
         if !entry.is_answered {
-            self.actions.push(completion(id, &entry, outcome, self.now));
+            self.actions.push(entry.completion(id, outcome, self.now));
         }
-    }
-}
-
-fn completion(id: OperationId, entry: &Entry, outcome: Outcome, now: Moment) -> Action {
-    let queued_until = entry.flushed_at.unwrap_or(now);
-    Action::Complete {
-        id,
-        outcome,
-        info: entry.info,
-        queued: queued_until.saturating_sub(entry.accepted_at),
-        elapsed: now.saturating_sub(entry.accepted_at),
     }
 }

@@ -13,7 +13,8 @@ pub use generation::laneway_generation_t;
 pub use log::{laneway_log_level_t, laneway_log_t};
 pub use operation::{laneway_operation_t, laneway_strategy_t, laneway_text_t};
 pub use options::{
-    laneway_coercion_t, laneway_limits_t, laneway_plugins_options_t, laneway_runtime_options_t, laneway_store_options_t,
+    laneway_coercion_t, laneway_isolation_t, laneway_limits_t, laneway_plugins_options_t, laneway_runtime_options_t,
+    laneway_store_options_t,
 };
 pub use result::{laneway_error_t, laneway_result_t};
 pub use stats::laneway_stats_t;

@@ -109,8 +109,8 @@ pub struct laneway_store_options_t {
     /// LANEWAY_COERCION_NOTHING, the default, is for callers that have done so themselves. Operations that come with an
     /// extraction are taken as they are.
     pub coercion: u32,
-    /// 0.
-    pub reserved: u32,
+    /// A laneway_isolation_t: how flushes are isolated from other sessions. LANEWAY_ISOLATION_READ_COMMITTED is the default.
+    pub isolation: u32,
 }
 
 /// Which texts of a document stand for other values, and are brought into the form that is stored before anything is
@@ -125,6 +125,18 @@ pub enum laneway_coercion_t {
     LANEWAY_COERCION_DATES = 1,
     /// Those, and texts that stand for numbers and booleans.
     LANEWAY_COERCION_ALL = 2,
+}
+
+/// How a flush's transaction is isolated from those of other sessions. Outcomes and store are those of a serial run with either,
+/// as long as all that write to the store take Laneway's locks.
+#[repr(u32)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum laneway_isolation_t {
+    /// Each statement sees what was committed before it began.
+    LANEWAY_ISOLATION_READ_COMMITTED = 0,
+    /// All statements see what was committed before the first of them; what another session has changed since makes the flush
+    /// begin again. Refused behind a pooler that gives each transaction another connection.
+    LANEWAY_ISOLATION_REPEATABLE_READ = 1,
 }
 
 /// How a set of plugins is loaded, and whatever is published in it later. Fill it with laneway_plugins_options_default,

@@ -40,9 +40,15 @@ fn the_header_is_what_the_code_gives() {
         style: Style::Both,
         enumeration: EnumConfig { ..EnumConfig::default() },
         export: ExportConfig {
-            include: ["laneway_completion_kind_t", "laneway_outcome_t", "laneway_log_level_t", "laneway_coercion_t"]
-                .map(String::from)
-                .into(),
+            include: [
+                "laneway_completion_kind_t",
+                "laneway_outcome_t",
+                "laneway_log_level_t",
+                "laneway_coercion_t",
+                "laneway_isolation_t",
+            ]
+            .map(String::from)
+            .into(),
             ..ExportConfig::default()
         },
         ..Config::default()

@@ -5,10 +5,12 @@
 
 use std::time::Instant;
 
+use laneway::abi::laneway_isolation_t::{LANEWAY_ISOLATION_READ_COMMITTED, LANEWAY_ISOLATION_REPEATABLE_READ};
 use laneway::abi::{laneway_limits_t, laneway_result_t};
 use laneway::exports as c;
 use laneway_embedded::{Database, Server, Settings};
 use laneway_postgres::deploy;
+use laneway_postgres_tools::run_script;
 
 use crate::extraction::thing;
 use crate::host::{Host, Upsert, WAIT_MAX, call};
@@ -93,6 +95,28 @@ fn batching_is_off_until_it_is_switched_on_and_both_ways_end_alike() {
     assert!(reasons[..SINGLE].iter().sum::<u64>() > 0, "on: they go together: {reasons:?}");
     let limits = host.limits(store);
     assert_eq!((limits.batching, limits.lanes), (1, 0), "the other bounds are as they were");
+}
+
+#[test]
+fn a_stores_isolation_is_the_one_asked_for_and_an_unknown_one_is_refused() {
+    let Some(bench) = Bench::new(Server::start) else { return };
+    let database = bench.store();
+    let note = "CREATE TABLE seen (level text);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO public.seen VALUES (current_setting('transaction_isolation')); RETURN NULL; END $$;
+        CREATE TRIGGER note AFTER INSERT ON dms.document FOR EACH STATEMENT EXECUTE FUNCTION note()";
+    bench.threads.block_on(run_script(database.config(), note)).unwrap();
+    let mut host = Host::new();
+    for (id, isolation) in [(1, LANEWAY_ISOLATION_READ_COMMITTED), (2, LANEWAY_ISOLATION_REPEATABLE_READ)] {
+        let store = host.open_with(database.url(), 0, |options| options.isolation = isolation as u32, |_| {}).unwrap();
+        assert_eq!(host.upsert(store, &upsert(id, &[])).outcome, 1);
+    }
+    let rows = bench.threads.block_on(run_script(database.config(), "SELECT level FROM seen ORDER BY level")).unwrap();
+    let seen: Vec<_> = rows.iter().map(|row| row[0].as_deref().unwrap()).collect();
+    assert_eq!(seen, ["read committed", "repeatable read"]);
+    let error = host.open_with(database.url(), 0, |options| options.isolation = 2, |_| {}).unwrap_err();
+    assert_eq!(error.code, laneway_result_t::LANEWAY_E_ARGUMENT);
+    assert!(error.message.contains("isolation is 2 (0 to 1)"), "{}", error.message);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The baseline: one upsert as the DMS itself writes it, statement by statement, on a connection and in a transaction
-//! of its own. It exists to be measured against. It takes no locks beyond the document's row, waits for nothing, and
+//! of its own; updates by id and deletes too. It exists to be measured against, and to write beside Laneway as the DMS does. It takes no locks beyond the document's row, waits for nothing, and
 //! does not authorize: Laneway's own single path is something else.
 
 mod array;
@@ -15,13 +15,17 @@ use laneway_pgconfig::Config;
 use laneway_postgres::json::Json;
 use laneway_postgres::{Layout, read_catalog};
 use serde::Deserialize;
+use tokio_postgres::Row;
 
+use array::Arrays;
 pub use error::BaselineError;
 use error::Cause;
 use failure::{Failure, failed};
 use references::References;
 use session::{Session, Sessions};
-use statement::FIND;
+use statement::{DELETE_DOCUMENT, FIND, FIND_BY_ID};
+
+use crate::deletion::Deletion;
 
 /// The DMS's own way of writing, one operation at a time on each of its connections.
 #[derive(Debug)]
@@ -45,14 +49,39 @@ impl Baseline {
 
     /// Writes one operation; waits for a connection where none is free.
     pub async fn upsert(&self, operation: &Operation) -> Outcome {
+        // An upsert finds its document, or makes it.
+        self.write(operation, None).await.unwrap_or_else(|| failed(None, "the document is not there"))
+    }
+
+    /// Writes one operation over the document with the id; `None`: there is none. Its identity is taken to be that of the
+    /// document.
+    pub async fn update(&self, id: DocumentUuid, operation: &Operation) -> Option<Outcome> {
+        self.write(operation, Some(id)).await
+    }
+
+    /// Deletes the document with the id; waits for a connection where none is free.
+    ///
+    /// # Errors
+    /// The outcome, when no connection can be had, or it was lost.
+    pub async fn delete(&self, id: DocumentUuid) -> Result<Deletion, Outcome> {
+        let taken = self.sessions.take().await;
+        let mut session = taken.map_err(|error| failed(error.sqlstate(), error.to_string()))?;
+        let deleted = session.rows(&DELETE_DOCUMENT, &[&id.partition().get(), &id.0]).await;
+        let deletion = Deletion::of(deleted).map_err(|error| Failure::of(&error).outcome());
+        self.sessions.put_back(session);
+        deletion
+    }
+
+    /// Writes the operation: over the document with the id, if one is given.
+    async fn write(&self, operation: &Operation, over: Option<DocumentUuid>) -> Option<Outcome> {
         if operation.authorization.is_some() {
-            return failed(None, "the baseline does not authorize");
+            return Some(failed(None, "the baseline does not authorize"));
         }
         let mut session = match self.sessions.take().await {
             Ok(session) => session,
-            Err(error) => return failed(error.sqlstate(), error.to_string()),
+            Err(error) => return Some(failed(error.sqlstate(), error.to_string())),
         };
-        let outcome = transaction(&mut session, operation).await;
+        let outcome = transaction(&mut session, operation, over).await;
         self.sessions.put_back(session);
         outcome
     }
@@ -137,19 +166,20 @@ async fn together(session: &mut Session<'_>, operations: &[&Operation]) -> Vec<O
 
 /// Runs the operation in a transaction, which is committed when the document is stored. A session whose transaction
 /// could not be ended is closed, and not used again.
-async fn transaction(session: &mut Session<'_>, operation: &Operation) -> Outcome {
-    let outcome = match session.begin().await {
-        Ok(()) => upsert(session, operation).await,
-        Err(error) => Err(Failure::of(&error)),
+async fn transaction(session: &mut Session<'_>, operation: &Operation, over: Option<DocumentUuid>) -> Option<Outcome> {
+    let outcome = match (session.begin().await, over) {
+        (Ok(()), Some(id)) => update_by_id(session, id, operation).await,
+        (Ok(()), None) => upsert(session, operation).await.map(Some),
+        (Err(error), _) => Err(Failure::of(&error)),
     };
     let ended = match outcome {
-        Ok(outcome) if outcome.is_stored() => match session.commit().await {
-            Ok(()) => return outcome,
+        Ok(Some(outcome)) if outcome.is_stored() => match session.commit().await {
+            Ok(()) => return Some(outcome),
             // Deferred foreign keys are checked here. The transaction is over.
-            Err(error) => return Failure::of(&error).outcome(),
+            Err(error) => return Some(Failure::of(&error).outcome()),
         },
         Ok(outcome) => outcome,
-        Err(failure) => failure.outcome(),
+        Err(failure) => Some(failure.outcome()),
     };
     session.roll_back().await;
     ended
@@ -167,6 +197,30 @@ async fn upsert(session: &mut Session<'_>, operation: &Operation) -> Result<Outc
         }
         return write::insert(session, operation, &arrays, &references).await;
     };
+    update(session, operation, &arrays, &references, &stored).await
+}
+
+/// The update of a document by its id, up to the end of the transaction; `None`: there is no such document.
+async fn update_by_id(
+    session: &mut Session<'_>,
+    id: DocumentUuid,
+    operation: &Operation,
+) -> Result<Option<Outcome>, Failure> {
+    let stored = session.rows(&FIND_BY_ID, &[&id.partition().get(), &id.0]).await?.into_iter().next();
+    let Some(stored) = stored else { return Ok(None) };
+    let arrays = array::read(session, &operation.extraction).await?;
+    let references = References::of(&operation.extraction);
+    update(session, operation, &arrays, &references, &stored).await.map(Some)
+}
+
+/// The update of the document that was found.
+async fn update(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    arrays: &Arrays,
+    references: &References,
+    stored: &Row,
+) -> Result<Outcome, Failure> {
     let document_uuid = DocumentUuid(stored.try_get("documentuuid")?);
     let Json(body) = stored.try_get("edfidoc")?;
     let etag = operation.extraction.etag.map(|etag| operation.extraction.text(etag));
@@ -176,7 +230,7 @@ async fn upsert(session: &mut Session<'_>, operation: &Operation) -> Result<Outc
     if let Some(refusal) = references.preflight(session, &operation.extraction).await? {
         return Ok(refusal);
     }
-    write::update(session, operation, &arrays, &references, stored.try_get("id")?, document_uuid).await
+    write::update(session, operation, arrays, references, stored.try_get("id")?, document_uuid).await
 }
 
 /// The top-level `_etag` of a stored body, when it is a string.

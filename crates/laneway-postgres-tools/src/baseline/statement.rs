@@ -23,6 +23,8 @@ macro_rules! statements {
 
 statements! {
     FIND = "find.sql" (INT2, UUID);
+    FIND_BY_ID = "find_by_id.sql" (INT2, UUID);
+    DELETE_DOCUMENT = "../scratch/delete.sql" (INT2, UUID);
     ARRAY_STUDENT_SCHOOL = "array_student_school.sql" (VARCHAR);
     ARRAY_STUDENT_RESPONSIBILITY = "array_student_responsibility.sql" (VARCHAR);
     ARRAY_CONTACT = "array_contact.sql" (VARCHAR);

@@ -54,7 +54,7 @@ impl StoreCheck {
         let routes = routes.collect();
         let client = config.connect().await.map_err(CheckError::connect)?;
         let refused = CheckError::database("looking at the store", config);
-        if let Between::Pooler { .. } = pooler::between(config, &client).await.map_err(refused)? {
+        if let Between::Pooler { .. } = pooler::between(config, &client, false).await.map_err(refused)? {
             return Err(CheckError::store(config, format!("a pooler is before it; {}", pooler::REMEDY)));
         }
         let release = Layout::of(&read_catalog(&client).await.map_err(refused)?).release();

@@ -14,6 +14,7 @@ use tokio_postgres::Client;
 pub use facts::{Server, Slot, TableSize};
 pub use findings::{Finding, Severity};
 
+use crate::isolation::Isolation;
 use crate::layout::{Layout, Release, read_catalog};
 use crate::options::StoreOptions;
 use crate::pooler::{self, Between};
@@ -56,7 +57,7 @@ pub async fn inspect(config: &Config) -> Result<Inspection, InspectError> {
     let refused = |source| InspectError(Cause::Database { database: config.to_string(), source });
     let client = config.connect().await.map_err(Cause::Connect)?;
     let mut findings = Vec::new();
-    if let Between::Pooler { refusal } = pooler::between(config, &client).await.map_err(refused)? {
+    if let Between::Pooler { refusal } = pooler::between(config, &client, false).await.map_err(refused)? {
         let what = format!("a pooler is before the server that leaves prepared statements behind{refusal}");
         findings.push(Finding::problem("pooler", what, pooler::REMEDY));
     }
@@ -81,7 +82,7 @@ async fn read(client: &Client, mut findings: Vec<Finding>) -> Result<Inspection,
                 json(client, include_str!("../../queries/inspect/objects.sql")).await?.unwrap_or_default();
             findings.extend(findings::of_objects(&objects, release));
             findings.extend(findings::of_growth(&objects, &tables));
-            if let Some(shortfall) = rights::check::shortfall(client).await? {
+            if let Some(shortfall) = rights::check::shortfall(client, Isolation::default()).await? {
                 findings.push(Finding::problem(
                     "rights",
                     shortfall.to_string(),

@@ -2,15 +2,18 @@
 
 use tokio_postgres::{Client, Error};
 
+use crate::isolation::Isolation;
+
 use super::{FUNCTIONS, Lacking, SEQUENCES, Shortfall, TABLES};
 
-/// What the role that `client` is connected as lacks; `None` when that is nothing.
-pub(crate) async fn shortfall(client: &Client) -> Result<Option<Shortfall>, Error> {
+/// What the role that `client` is connected as lacks to write with this isolation; `None` when that is nothing.
+pub(crate) async fn shortfall(client: &Client, isolation: Isolation) -> Result<Option<Shortfall>, Error> {
     let wanted =
         TABLES.iter().flat_map(|(table, privileges)| privileges.iter().map(move |privilege| (*table, *privilege)));
     let (tables, privileges): (Vec<&str>, Vec<&str>) = wanted.unzip();
+    let functions = [FUNCTIONS, isolation.functions()].concat();
     let text = include_str!("../../queries/open/rights.sql");
-    let rows = client.query(text, &[&tables, &privileges, &SEQUENCES, &FUNCTIONS]).await?;
+    let rows = client.query(text, &[&tables, &privileges, &SEQUENCES, &functions]).await?;
     if rows.is_empty() {
         return Ok(None);
     }

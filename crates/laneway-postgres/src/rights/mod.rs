@@ -28,13 +28,9 @@ const TABLES: &[(&str, &[&str])] = &[
 /// The tables whose ids are drawn ahead of the insert. An insert that leaves the id to its column needs no right for it.
 const SEQUENCES: &[&str] = &["document", "alias", "educationorganizationhierarchy"];
 
-/// PostgreSQL's functions that a flush calls. Everybody may call them, unless that was revoked.
-const FUNCTIONS: &[&str] = &[
-    "pg_catalog.pg_advisory_xact_lock(bigint)",
-    "pg_catalog.pg_advisory_xact_lock_shared(bigint)",
-    "pg_catalog.pg_current_xact_id()",
-    "pg_catalog.pg_xact_status(xid8)",
-];
+/// PostgreSQL's functions that a flush calls beside those that lock ([`crate::Isolation`]). Everybody may call them, unless that
+/// was revoked.
+const FUNCTIONS: &[&str] = &["pg_catalog.pg_current_xact_id()", "pg_catalog.pg_xact_status(xid8)"];
 
 /// One thing that a role may not do.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -27,14 +27,17 @@ pub(super) struct Applied {
     pub(super) end: Result<(), Error>,
     /// How long the answer to `end` took, all others being there.
     pub(super) end_time: Duration,
+    /// Whether the session holds none of the flush's locks any more.
+    pub(super) is_unlocked: bool,
 }
 
-/// Sends the statements with `end` (COMMIT or ROLLBACK) behind them, then waits.
+/// Sends the statements with `end` (COMMIT or ROLLBACK) behind them, and `unlock` behind that, then waits.
 pub(super) async fn apply(
     client: &Client,
     statements: &Statements,
     changes: &Changes<'_>,
     end: &'static str,
+    unlock: Option<&'static str>,
 ) -> Applied {
     let steps = steps(statements, changes);
     let parameters: Vec<_> = steps.iter().map(|(_, columns)| parameters(columns)).collect();
@@ -47,9 +50,20 @@ pub(super) async fn apply(
     // one that the client could not encode is missing without a trace, and the rest would be committed.
     let end = if pipeline.iter().any(Sent::has_failed) { "ROLLBACK" } else { end };
     let end = Sent::new(client.batch_execute(end)).await;
+    // By itself: in one batch with COMMIT, its failure would look like COMMIT's.
+    let unlock = match unlock {
+        Some(unlock) => Some(Sent::new(client.batch_execute(unlock)).await),
+        None => None,
+    };
     let statements = results(pipeline).await;
     let answered = Instant::now();
-    Applied { statements, end: end.result().await, end_time: answered.elapsed() }
+    let end = end.result().await;
+    let end_time = answered.elapsed();
+    let is_unlocked = match unlock {
+        Some(unlock) => unlock.result().await.is_ok(),
+        None => true,
+    };
+    Applied { statements, end, end_time, is_unlocked }
 }
 
 /// The statements that have something to write. The order is that of what they need: hierarchy rows before the documents

@@ -8,7 +8,7 @@ use laneway_model::{Operation, PersonKind, ReferentialId};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::locks::{PersonLocks, lock_parameters, person_locks, send_locks};
+use super::locks::{PersonLocks, lock_parameters, person_locks, send_document_locks, send_locks};
 use super::pipeline::{Sent, plain, results};
 use crate::connection::Connection;
 use crate::error::store_error;
@@ -54,17 +54,19 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// For each unit, whether one of its locks is held. Sends everything at once, waits once; `begin` begins the transaction.
+/// For each unit, whether one of its locks is held. Sends everything at once, waits once; `begin` begins the transaction, and
+/// `rollback` ends it, with what locks it has taken.
 pub(super) async fn held(
     Connection { client, statements, .. }: &Connection,
     begin: &str,
+    rollback: &str,
     units: &[ResolveRequest<'_>],
 ) -> Result<Vec<bool>, StoreError> {
     let begin = format!("{begin}; {PATIENCE}");
     client.batch_execute(&begin).await.map_err(|error| store_error(&error))?;
     let row = client.query_one(&statements.table_locked, &[]).await.map_err(|error| store_error(&error))?;
     if row.try_get("locked").map_err(|error| store_error(&error))? {
-        client.batch_execute("ROLLBACK").await.map_err(|error| store_error(&error))?;
+        client.batch_execute(rollback).await.map_err(|error| store_error(&error))?;
         return Ok(vec![true; units.len()]);
     }
     let units: Vec<Unit<'_>> = units.iter().map(Unit::of).collect();
@@ -72,17 +74,19 @@ pub(super) async fn held(
         .iter()
         .map(|unit| (lock_parameters(&unit.persons), unit.identities.parameters(), unit.references.parameters()))
         .collect();
+    let give_back = rollback.replacen("ROLLBACK", "ROLLBACK TO unit", 1);
     let mut pipeline = Vec::new();
     let mut ends = Vec::with_capacity(units.len());
     for (unit, (persons, identities, references)) in units.iter().zip(&parameters) {
         pipeline.push(plain(client, "SAVEPOINT unit").await);
-        send_locks(&mut pipeline, client, statements, unit.hierarchy, persons, identities).await;
+        send_locks(&mut pipeline, client, statements, unit.hierarchy, persons).await;
+        send_document_locks(&mut pipeline, client, statements, identities).await;
         pipeline.push(Sent::new(client.query(&statements.lock_references, references)).await);
         // Gives its locks back, whether it got them or not: units are asked about one by one.
-        pipeline.push(plain(client, "ROLLBACK TO unit").await);
+        pipeline.push(plain(client, &give_back).await);
         ends.push(pipeline.len());
     }
-    let end = plain(client, "ROLLBACK").await;
+    let end = plain(client, rollback).await;
     let all = results(pipeline).await;
     end.result().await.map_err(|error| store_error(&error))?;
     let mut from = 0;

@@ -135,15 +135,14 @@ pub(super) fn lock_parameters<'a>(locks: &'a BTreeMap<PersonKind, PersonLocks<'_
     locks.iter().map(|(kind, locks)| (*kind, locks.parameters(*kind))).collect()
 }
 
-/// Sends the lock statements behind what was sent before, in the order of locks; the documents' are those under
-/// `identities`. Returns where in the pipeline the persons' begin.
+/// Sends the statements that lock the hierarchy and persons behind what was sent before, in the order of locks. Returns where in
+/// the pipeline the persons' begin.
 pub(super) async fn send_locks<'a>(
     pipeline: &mut Vec<Sent<'a, Vec<Row>>>,
     client: &'a Client,
     statements: &'a Statements,
     hierarchy: Option<LockMode>,
     persons: &'a LockParameters<'_>,
-    identities: &'a [&'a (dyn ToSql + Sync)],
 ) -> usize {
     if let Some(mode) = hierarchy.filter(|_| !skips(FaultPoint::HierarchyLock)) {
         let statement = match mode {
@@ -156,10 +155,20 @@ pub(super) async fn send_locks<'a>(
     for (kind, parameters) in persons {
         pipeline.push(Sent::new(client.query(lock_statement(statements, *kind), parameters)).await);
     }
+    persons_at
+}
+
+/// Sends the statement that locks the rows of the documents under `identities`: behind all other locks, and in the transaction
+/// that writes, since a row's lock ends with its transaction.
+pub(super) async fn send_document_locks<'a>(
+    pipeline: &mut Vec<Sent<'a, Vec<Row>>>,
+    client: &'a Client,
+    statements: &'a Statements,
+    identities: &'a [&'a (dyn ToSql + Sync)],
+) {
     if !skips(FaultPoint::DocumentLocks) {
         pipeline.push(Sent::new(client.query(&statements.lock_documents, identities)).await);
     }
-    persons_at
 }
 
 fn lock_statement(statements: &Statements, kind: PersonKind) -> &Statement {

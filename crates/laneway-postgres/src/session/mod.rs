@@ -20,8 +20,9 @@ use tokio::time::timeout;
 use crate::connection::{Connection, Pooled, silent};
 use crate::error::{ends_session, store_error};
 use crate::grants::Granted;
+use crate::isolation::UNLOCK;
 use crate::lock_waits::Holder;
-use crate::shared::Shared;
+use crate::shared::{Begin, Shared};
 use crate::waiting::{self, Backend};
 use apply::Applied;
 use commit::{Evidence, commit_status};
@@ -63,10 +64,26 @@ impl PostgresSession {
         self.connection.as_deref().ok_or_else(gone)
     }
 
-    /// The batch that begins a transaction.
-    fn begin(&mut self) -> Result<String, StoreError> {
+    /// How a transaction begins.
+    fn begin(&mut self) -> Result<Begin, StoreError> {
         let connection = self.connection.as_deref_mut().ok_or_else(gone)?;
         Ok(self.shared.begin(&mut connection.planned))
+    }
+
+    /// What ends a transaction of which nothing is to stay.
+    fn rollback_batch(&self) -> &'static str {
+        self.shared.options.isolation.rollback()
+    }
+
+    /// Writes the changes with `end` behind them. A connection that may have kept locks is of no more use to others.
+    async fn written(
+        &self,
+        Connection { client, statements, .. }: &Connection,
+        changes: &Changes<'_>,
+        end: &'static str,
+    ) -> Result<Applied, StoreError> {
+        let unlock = self.shared.options.isolation.locks_by_session().then_some(UNLOCK);
+        self.answer(apply::apply(client, statements, changes, end, unlock)).await
     }
 
     /// What the server answers, if it does in time: a server that has fallen silent keeps the network's connection open.
@@ -91,7 +108,8 @@ impl PostgresSession {
             if let Some(new) = self.answer(resolve_new(self.connection()?, &begin, request, &locks)).await?? {
                 return Ok(new);
             }
-            begin = format!("ROLLBACK; {}", self.begin()?);
+            begin = self.begin()?;
+            begin.locks = format!("{}; {}", self.rollback_batch(), begin.locks);
         }
         self.round_trips += 1;
         let (snapshot, id) = self.answer(resolve(self.connection()?, &begin, request)).await??;
@@ -106,7 +124,9 @@ impl PostgresSession {
         }
         self.round_trips += 1;
         let rolled_back = match self.connection() {
-            Ok(connection) => matches!(self.answer(connection.client.batch_execute("ROLLBACK")).await, Ok(Ok(()))),
+            Ok(Connection { client, .. }) => {
+                matches!(self.answer(client.batch_execute(self.rollback_batch())).await, Ok(Ok(())))
+            }
             Err(_) => false,
         };
         self.transaction_ended(rolled_back);
@@ -195,7 +215,7 @@ impl Session for PostgresSession {
         self.in_transaction = true;
         self.round_trips += 3;
         let begin = self.begin()?;
-        let asked = self.answer(held::held(self.connection()?, &begin, units)).await;
+        let asked = self.answer(held::held(self.connection()?, &begin.locks, self.rollback_batch(), units)).await;
         match asked.and_then(|answer| answer) {
             Ok(held) => {
                 self.in_transaction = false;
@@ -210,9 +230,8 @@ impl Session for PostgresSession {
 
     async fn apply(&mut self, changes: &Changes<'_>, patience: Duration) -> Result<(), StoreError> {
         self.round_trips += 1;
-        let Connection { client, statements, .. } = self.connection()?;
-        let applied = self.answer(apply::apply(client, statements, changes, "COMMIT")).await;
-        let Applied { statements, end, end_time } = match applied {
+        let applied = self.written(self.connection()?, changes, "COMMIT").await;
+        let Applied { statements, end, end_time, is_unlocked } = match applied {
             Ok(applied) => applied,
             Err(error) => return self.settle_doubt(changes, error, patience).await,
         };
@@ -224,7 +243,7 @@ impl Session for PostgresSession {
             statements.iter().chain([&end]).filter_map(|result| result.as_ref().err()).any(ends_session);
         match first_error(statements).and_then(|_| end.map_err(|error| store_error(&error))) {
             Ok(()) => {
-                self.in_transaction = false;
+                self.transaction_ended(is_unlocked);
                 if let Some(holder) = self.holder.take() {
                     self.shared.lock_waits.committed(&holder);
                 }
@@ -236,7 +255,7 @@ impl Session for PostgresSession {
             }
             Err(error) => {
                 // Deferred constraints speak up at COMMIT itself, which then has rolled back as well.
-                self.transaction_ended(is_over || error.sqlstate().is_some());
+                self.transaction_ended(is_unlocked && (is_over || error.sqlstate().is_some()));
                 match error.kind() {
                     StoreErrorKind::StaleSession => self.abandon_after(&error).await,
                     StoreErrorKind::Locked => self.shared.waits.ran_out(),
@@ -249,10 +268,9 @@ impl Session for PostgresSession {
 
     async fn probe(&mut self, changes: &Changes<'_>) -> Result<(), StoreError> {
         self.round_trips += 1;
-        let Connection { client, statements, .. } = self.connection()?;
-        match self.answer(apply::apply(client, statements, changes, "ROLLBACK")).await {
-            Ok(Applied { statements, end, .. }) => {
-                self.transaction_ended(end.is_ok());
+        match self.written(self.connection()?, changes, "ROLLBACK").await {
+            Ok(Applied { statements, end, is_unlocked, .. }) => {
+                self.transaction_ended(is_unlocked && end.is_ok());
                 first_error(statements).map(drop)
             }
             Err(error) => {

@@ -45,6 +45,19 @@ pub(super) async fn plain<'a>(client: &'a Client, batch: &'a str) -> Sent<'a, Ve
     Sent::new(async { client.batch_execute(batch).await.map(|()| Vec::new()) }).await
 }
 
+/// Goes over, behind the last lock, to the transaction that reads, where locks are the session's.
+pub(super) async fn send_snapshot<'a>(
+    pipeline: &mut Vec<Sent<'a, Vec<Row>>>,
+    client: &'a Client,
+    snapshot: Option<&'a str>,
+) {
+    if let Some(snapshot) = snapshot {
+        // Of a transaction in which a lock was not had it is a rollback; the failed statement's error comes first.
+        pipeline.push(plain(client, "COMMIT").await);
+        pipeline.push(plain(client, snapshot).await);
+    }
+}
+
 /// Waits for all results. One after another: the server answers in the order of sending.
 pub(super) async fn results<T>(pipeline: Vec<Sent<'_, T>>) -> Vec<Result<T, Error>> {
     let mut results = Vec::with_capacity(pipeline.len());

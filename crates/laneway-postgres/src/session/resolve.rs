@@ -12,10 +12,11 @@ use tokio_postgres::{Client, Error, Row, Statement};
 use uuid::Uuid;
 
 use super::columns::{Columns, column, parameters};
-use super::locks::{Locked, NamedLocks, lock_parameters, person_locks, send_locks};
-use super::pipeline::{Sent, plain, results};
+use super::locks::{Locked, NamedLocks, lock_parameters, person_locks, send_document_locks, send_locks};
+use super::pipeline::{Sent, plain, results, send_snapshot};
 use crate::connection::{Connection, Sequences};
 use crate::error::store_error;
+use crate::shared::Begin;
 use crate::sqlstate::is_consequence;
 use crate::statement::Statements;
 
@@ -30,7 +31,7 @@ pub(super) struct TransactionId {
 /// Sends everything at once, waits once.
 pub(super) async fn resolve(
     Connection { client, statements, sequences, .. }: &Connection,
-    begin: &str,
+    begin: &Begin,
     request: &ResolveRequest<'_>,
 ) -> Result<(Snapshot, TransactionId), StoreError> {
     let locks = person_locks(request);
@@ -41,10 +42,11 @@ pub(super) async fn resolve(
     let questions = lists.questions(request, statements);
 
     // The order is that of locks, and the reads come last: only under all of them is what they see still true at COMMIT.
-    let mut pipeline = Vec::with_capacity(7 + questions.len());
-    pipeline.push(plain(client, begin).await);
-    let persons_at =
-        send_locks(&mut pipeline, client, statements, request.hierarchy, &lock_parameters, &reads[..2]).await;
+    let mut pipeline = Vec::with_capacity(9 + questions.len());
+    pipeline.push(plain(client, &begin.locks).await);
+    let persons_at = send_locks(&mut pipeline, client, statements, request.hierarchy, &lock_parameters).await;
+    send_snapshot(&mut pipeline, client, begin.snapshot.as_deref()).await;
+    send_document_locks(&mut pipeline, client, statements, &reads[..2]).await;
     let questions_at = pipeline.len();
     send_questions(&mut pipeline, client, &questions).await;
     pipeline.push(Sent::new(client.query(&statements.read, &reads)).await);
@@ -76,7 +78,7 @@ pub(super) async fn resolve(
 /// document names. `None` where one is stored after all: with fewer locks than it needs.
 pub(super) async fn resolve_new(
     Connection { client, statements, sequences, .. }: &Connection,
-    begin: &str,
+    begin: &Begin,
     request: &ResolveRequest<'_>,
     (places, names, modes): &NamedLocks,
 ) -> Result<Option<(Snapshot, TransactionId)>, StoreError> {
@@ -87,11 +89,12 @@ pub(super) async fn resolve_new(
     let questions = lists.questions(request, statements);
     let locks: [&(dyn ToSql + Sync); 3] = [places, names, modes];
 
-    let mut pipeline = Vec::with_capacity(3 + questions.len());
-    pipeline.push(plain(client, begin).await);
+    let mut pipeline = Vec::with_capacity(5 + questions.len());
+    pipeline.push(plain(client, &begin.locks).await);
     if !names.is_empty() {
         pipeline.push(Sent::new(client.query(&statements.lock_named, &locks)).await);
     }
+    send_snapshot(&mut pipeline, client, begin.snapshot.as_deref()).await;
     let questions_at = pipeline.len();
     send_questions(&mut pipeline, client, &questions).await;
     pipeline.push(Sent::new(client.query(&statements.read_new, &reads)).await);

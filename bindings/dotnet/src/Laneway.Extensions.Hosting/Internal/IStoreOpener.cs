@@ -49,6 +49,7 @@ internal sealed class StoreOpener : IStoreOpener
                 Limits = options.EffectiveLimits,
                 ConnectionsMax = options.ConnectionsMax,
                 Coercion = options.Coercion,
+                Isolation = options.Isolation,
             },
             cancellation);
 

@@ -93,6 +93,7 @@ internal sealed class LanewayOptionsValidator : IValidateOptions<LanewayOptions>
             .Number(nameof(options.ConnectionsMax), options.ConnectionsMax, 1, int.MaxValue)
             .Time(nameof(options.DrainTimeout), options.DrainTimeout, TimeSpan.Zero, DrainTimeoutMax)
             .Named(nameof(options.Coercion), options.Coercion)
+            .Named(nameof(options.Isolation), options.Isolation)
             .Named(nameof(options.LogLevel), options.LogLevel);
         string[] all = [.. own.Wrong, .. options.Limits.Validate().Select(wrong => $"{nameof(options.Limits)}:{wrong}")];
         foreach (string wrong in all)

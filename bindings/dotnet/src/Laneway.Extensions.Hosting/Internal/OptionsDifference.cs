@@ -44,6 +44,7 @@ internal static class OptionsDifference
         (nameof(LanewayOptions.WorkerThreads), options => options.WorkerThreads),
         (nameof(LanewayOptions.ConnectionsMax), options => options.ConnectionsMax),
         (nameof(LanewayOptions.Coercion), options => options.Coercion),
+        (nameof(LanewayOptions.Isolation), options => options.Isolation),
         (nameof(LanewayOptions.LogLevel), options => options.LogLevel),
     ];
 
@@ -65,8 +66,8 @@ internal static class OptionsDifference
     internal static readonly (string Name, Func<LanewayLimits, object?> Value)[] ChangeableLimits =
     [
         (nameof(LanewayLimits.OutageMax), limits => limits.OutageMax),
-        (nameof(LanewayLimits.Lanes), limits => limits.Lanes),
         (nameof(LanewayLimits.ReferenceRecheck), limits => limits.ReferenceRecheck),
+        (nameof(LanewayLimits.Lanes), limits => limits.Lanes),
         (nameof(LanewayLimits.BatchItemsMax), limits => limits.BatchItemsMax),
         (nameof(LanewayLimits.BatchBytesMax), limits => limits.BatchBytesMax),
         (nameof(LanewayLimits.Linger), limits => limits.Linger),

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 internal static class NativeLayout
 {
-    public const ulong Hash = 0x4f86a0cc883f56cf;
+    public const ulong Hash = 0x71fd674ef3e81063;
     public const uint AbiVersion = 0x00010000;
 }
 
@@ -183,6 +183,8 @@ internal unsafe struct NativeLimits
     public uint IdleInTransactionTimeoutMs;
     public uint AnswerTimeoutMs;
     public uint OutageMsMax;
+    public uint ReferenceRecheckMs;
+    public uint Reserved;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -194,7 +196,7 @@ internal unsafe struct NativeStoreOptions
     public ulong Plugins;
     public NativeLimits* Limits;
     public uint Coercion;
-    public uint Reserved;
+    public uint Isolation;
 }
 
 [StructLayout(LayoutKind.Sequential)]
