@@ -86,7 +86,7 @@ impl Service {
 
     /// A random document, changed, with its id.
     async fn pick(&mut self, turn: u64) -> Option<(DocumentUuid, Operation)> {
-        let partition = i16::try_from(fastrand::u8(..16)).unwrap_or_default();
+        let partition = i16::from(fastrand::u8(..16));
         let row = self.client.query_opt(PICK, &[&partition]).await.expect("an answer")?;
         let (id, resource, body): (Uuid, String, String) = (row.get(0), row.get(1), row.get(2));
         let mut body: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&body).expect("an object");
