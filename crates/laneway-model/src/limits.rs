@@ -48,7 +48,8 @@ pub struct Limits {
     /// cluster manager takes to fail over.
     pub outage_max: Duration,
     /// How long an operation looks again for references that are not stored before it is refused for them, at most 250 ms:
-    /// another server may be about to commit what they name. Zero: it is refused at once.
+    /// another server may be about to commit what they name. One whose deadline comes before its next look is refused without it.
+    /// Zero: it is refused at once.
     pub reference_recheck: Duration,
     /// The most advisory locks one flush may ask for: the lock table has an end (`max_locks_per_transaction`).
     pub locks_per_flush_max: usize,

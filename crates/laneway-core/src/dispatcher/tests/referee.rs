@@ -300,12 +300,13 @@ impl Referee {
         }
     }
 
-    /// Not before it has looked again for as long as was asked for, but for a deadline.
+    /// Not before it has looked again for as long as was asked for, but for a deadline that comes before its next look, which is never
+    /// further away than that.
     fn check_patience(&self, now: Moment, id: OperationId) {
         let record = &self.records[&id];
         let until = record.missed_at.map(|at| at + self.reference_recheck.0);
         let is_over = until.is_some_and(|until| until <= now);
-        let is_cut_short = record.deadline.zip(until).is_some_and(|(deadline, until)| deadline <= until);
+        let is_cut_short = record.deadline.is_some_and(|deadline| deadline <= now + self.reference_recheck.1);
         assert!(is_over || is_cut_short, "{id:?} is refused too early: {record:?}");
     }
 
