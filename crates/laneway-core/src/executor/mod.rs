@@ -201,7 +201,7 @@ impl<S: Store> Run<'_, S> {
             session.rollback().await?;
             self.stats.phases.add(PhaseTimes { resolve, ..PhaseTimes::default() }, segment.members.len());
             let refused = |decision: Decision| match decision {
-                Decision::Insert(_) | Decision::Update(_) => Decision::Refused(refusal.clone()),
+                Decision::Insert(_) | Decision::Update(_) => Decision::Refused(Outcome::clone(refusal)),
                 decision => decision,
             };
             return Ok(Done { decisions: decisions.into_iter().map(refused).collect(), sequence, in_doubt: false });
@@ -319,7 +319,7 @@ impl<S: Store> Run<'_, S> {
             Err(mut segment)
                 if kind == StoreErrorKind::Document && segment.members.len() > 1 && segment.refusal.is_none() =>
             {
-                segment.refusal = Some(failed(&error));
+                segment.refusal = Some(Box::new(failed(&error)));
                 queue.push_front(segment);
             }
             Err(segment) => {

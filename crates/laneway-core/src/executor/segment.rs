@@ -19,7 +19,8 @@ pub(super) struct Segment {
     pub(super) units: Vec<usize>,
     pub(super) tries: Tries,
     /// What becomes of those that would be written: the database has refused them together, and they cannot be written apart.
-    pub(super) refusal: Option<Outcome>,
+    /// Boxed: few segments have one, and all are moved about.
+    pub(super) refusal: Option<Box<Outcome>>,
 }
 
 /// What was tried with a segment so far.
