@@ -14,6 +14,8 @@ impl Model {
         let mut at = Some(organization);
         while let Some((id, row)) = at.and_then(|id| Some((id, self.hierarchy.get(&id)?))) {
             line.push(id);
+            // The triggers would walk it for ever.
+            assert!(line.len() <= self.hierarchy.len(), "a circle of parents: {line:?}");
             at = row.parent;
         }
         line

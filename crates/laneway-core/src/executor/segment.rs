@@ -19,6 +19,7 @@ pub(super) struct Segment {
     pub(super) units: Vec<usize>,
     pub(super) tries: Tries,
     /// What becomes of those that would be written: the database has refused them together, and they cannot be written apart.
+    /// Boxed: few segments have one, and all are moved about.
     pub(super) refusal: Option<Box<Outcome>>,
 }
 

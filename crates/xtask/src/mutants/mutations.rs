@@ -18,7 +18,7 @@ const fn mutation(name: &'static str, file: &'static str, from: &'static str, to
 }
 
 /// All of them.
-pub(super) const MUTATIONS: [Mutation; 22] = [
+pub(super) const MUTATIONS: [Mutation; 24] = [
     mutation(
         "no _etag equals no _etag",
         "decide/mod.rs",
@@ -85,6 +85,18 @@ pub(super) const MUTATIONS: [Mutation; 22] = [
         "decide/world.rs",
         "ancestors.extend(above.into_iter().flat_map(|o| &o.ancestors));",
         "",
+    ),
+    mutation(
+        "in a cycle, a move does not see where those before it went",
+        "decide/world.rs",
+        "self.move_organization(of, parent.is_some());",
+        "",
+    ),
+    mutation(
+        "in a cycle, new organizations come before all that move",
+        "changes.rs",
+        "rest.split_at(update.behind - written)",
+        "rest.split_at(rest.len() * usize::from(written == 0))",
     ),
     mutation("a new organization gets no parent", "decide/hierarchy.rs", "Ok(Some(parent.row))", "Ok(None)"),
     mutation(
