@@ -82,8 +82,8 @@ fn walk<'a>(
         let start = decisions.len();
         let end = start + units[start..].iter().take_while(|unit| **unit == units[start]).count();
         if end - start > 1 {
-            let present = (start..end).filter(|position| !failed.contains_key(position));
-            world.expect(present.map(|position| &members[position]));
+            let present = (start..end).filter(|at| !failed.contains_key(at));
+            world.expect(present.map(|at| &members[at]));
         }
         let isolated = members[start..end].iter().any(|member| member.isolated || is_sensitive(member, &world));
         if !transaction.admits(std::iter::empty, Burden { isolated, ..Burden::default() }) {

@@ -34,7 +34,7 @@ pub(super) const MUTATIONS: [Mutation; 24] = [
     mutation(
         "a refused member of a cycle still counts as present",
         "decide/mod.rs",
-        "!failed.contains_key(position)",
+        "!failed.contains_key(at)",
         "true",
     ),
     mutation(
