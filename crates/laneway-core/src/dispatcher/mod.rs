@@ -72,6 +72,7 @@ use identities::Identities;
 use lane::Lane;
 use lane_count::LaneCount;
 use recently_stored::RecentlyStored;
+use routing::{LANE_ITEMS_BY_PERSON, lane_of_person};
 
 /// How many lanes there can be: one for each partition of the store.
 pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;
@@ -327,11 +328,16 @@ impl Dispatcher {
     }
 
     fn extracted(&mut self, id: OperationId, operation: Arc<Operation>) {
+        let lanes = self.lanes();
+        let by_person = self.operations.len() > lanes * LANE_ITEMS_BY_PERSON;
         // It was cancelled, or passed its deadline, while a worker read it: the extraction is thrown away.
         if let Some(entry) = self.operations.get_mut(&id)
             && entry.stage == Stage::Extracting
         {
             entry.stage = Stage::Ordered;
+            if let Some(home) = lane_of_person(&operation, lanes).filter(|_| by_person) {
+                entry.home = home;
+            }
             entry.operation = Some(operation);
             self.todo.push_back(Todo::JoinLines(id));
         }

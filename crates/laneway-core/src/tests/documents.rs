@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use laneway_model::{
     DocumentReference, DocumentUuid, Extraction, Operation, ReferenceList, ReferencePart, ReferentialId, Resource,
-    ResourceName, Superclass, TokenKind, Value,
+    ResourceName, SecurityElements, Superclass, TokenKind, Value,
 };
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ pub(crate) struct Document {
     pub(crate) references: Vec<(&'static str, u32)>,
     pub(crate) uuid: DocumentUuid,
     pub(crate) bytes: usize,
+    pub(crate) student: Option<u32>,
 }
 
 /// The identity `key` of the resource, or superclass, of that name.
@@ -42,11 +43,17 @@ impl Document {
     }
 
     pub(crate) fn new(resource: &'static str, key: u32) -> Self {
-        Self { resource, key, references: Vec::new(), uuid: DocumentUuid(Uuid::now_v7()), bytes: 2 }
+        Self { resource, key, references: Vec::new(), uuid: DocumentUuid(Uuid::now_v7()), bytes: 2, student: None }
     }
 
     pub(crate) fn refers_to(mut self, target: &'static str, key: u32) -> Self {
         self.references.push((target, key));
+        self
+    }
+
+    /// Makes it one that is secured by a student.
+    pub(crate) fn about(mut self, student: u32) -> Self {
+        self.student = Some(student);
         self
     }
 
@@ -68,8 +75,17 @@ impl Document {
     }
 
     pub(crate) fn operation(&self) -> Arc<Operation> {
-        let resource = self.resource();
+        let mut resource = self.resource();
         let key = self.key.to_string();
+        let values = vec![Value { start: 0, len: key.len() as u32, token: TokenKind::Number }];
+        let mut security = SecurityElements::default();
+        let mut arena = key;
+        if let Some(student) = self.student {
+            Arc::make_mut(&mut resource).securable.student = true;
+            let (start, text) = (arena.len() as u32, student.to_string());
+            arena.push_str(&text);
+            security.students.push(Value { start, len: text.len() as u32, token: TokenKind::String });
+        }
         let list = |target: &str| TARGETS.iter().position(|other| *other == target).expect("a target") as u16;
         let reference = |(target, key): &(&'static str, u32)| DocumentReference {
             id: id(target, *key),
@@ -78,8 +94,9 @@ impl Document {
         };
         let extraction = Extraction {
             superclass_referential_id: resource.superclass.as_ref().map(|_| id(BASE, self.key)),
-            values: vec![Value { start: 0, len: key.len() as u32, token: TokenKind::Number }],
-            arena: key,
+            values,
+            arena,
+            security,
             references: self.references.iter().map(reference).collect(),
             ..Extraction::new(resource, id(self.resource, self.key))
         };

@@ -1,8 +1,9 @@
 //! When lanes flush, and with what.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use laneway_model::{Limits, OutcomeKind};
+use laneway_model::{Limits, OperationId, OutcomeKind};
 
 use super::{MS, all, running, wide};
 use crate::dispatcher::tests::stage::Stage;
@@ -107,6 +108,32 @@ fn flushes_are_capped_and_lanes_take_turns() {
         stage.complete(flush);
     }
     assert_eq!(order, [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn large_batches_beside_each_other_are_about_different_persons() {
+    const STUDENTS: usize = 50;
+    let students_of_flushes = |count: usize| {
+        let mut stage = Stage::new(&Limits { lanes: 2, batch_items_max: 2_000, ..Limits::default() });
+        let ids: Vec<OperationId> = (0..count)
+            .map(|at| {
+                let document = Document::gamma(at as u32).about((at % STUDENTS) as u32);
+                stage.accept(&document.in_partition((at / STUDENTS % 16) as u8), None)
+            })
+            .collect();
+        ids.iter().for_each(|id| stage.extract(*id));
+        stage.advance();
+        let student = |id: &u64| (*id as usize - 1) % STUDENTS;
+        let flushes = stage.flushes().into_iter();
+        let students: Vec<BTreeSet<usize>> = flushes.map(|(_, ids)| ids.iter().map(student).collect()).collect();
+        stage.settle();
+        assert!(all(&stage, OutcomeKind::Inserted));
+        students
+    };
+    let [one, other] = students_of_flushes(1_000).try_into().expect("two lanes");
+    assert!(one.is_disjoint(&other) && one.len() + other.len() == STUDENTS, "{one:?} {other:?}");
+    // Few go by their partitions: each student is in both.
+    assert_eq!(students_of_flushes(200), vec![BTreeSet::from_iter(0..STUDENTS); 2]);
 }
 
 #[test]
