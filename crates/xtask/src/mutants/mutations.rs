@@ -34,8 +34,8 @@ pub(super) const MUTATIONS: [Mutation; 24] = [
     mutation(
         "a refused member of a cycle still counts as present",
         "decide/mod.rs",
-        "!failed.contains_key(position)",
-        "true",
+        "world.expect(present.map(|position| &members[position]));",
+        "world.expect((start..end).map(|position| &members[position]));",
     ),
     mutation(
         "in a cycle, what conflicts does so before it misses what another does not bring",
