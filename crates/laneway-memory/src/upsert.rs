@@ -21,8 +21,7 @@ impl Model {
     }
 
     /// What would become of an upsert if some identities were there; nothing is written.
-    #[must_use]
-    pub fn outcome_counting(&self, operation: &Operation, present: &BTreeSet<ReferentialId>) -> Outcome {
+    pub(crate) fn outcome_counting(&self, operation: &Operation, present: &BTreeSet<ReferentialId>) -> Outcome {
         let result = self.clone().upsert_expecting(operation, present);
         result.unwrap_or_else(|refusal| refusal.outcome(&operation.extraction))
     }

@@ -33,23 +33,20 @@ impl<'a> InFlight<'a> {
         self.of_circle().into_iter().map(|at| self.operations[at].step).collect()
     }
 
-    /// What might have counted as present when the operation was decided: its references into its circle. Those surely in flight
-    /// did, or it would have waited for them.
-    pub(super) fn counted(&self) -> Vec<BTreeSet<ReferentialId>> {
-        let referenced: Vec<ReferentialId> = self.operations[0].operation.extraction.referenced_ids().collect();
-        let (mut did, mut may) = (BTreeSet::new(), BTreeSet::new());
-        for at in self.of_circle() {
-            let ids = self.operations[at].operation.extraction.own_ids().filter(|id| referenced.contains(id));
-            if self.operations[at].surely { did.extend(ids) } else { may.extend(ids) }
-        }
+    /// The steps of those that may have been decided together with the operation: some of its circle, but all that it refers to and
+    /// that surely were in flight, or it would have waited for them.
+    pub(super) fn together(&self) -> Vec<Vec<usize>> {
+        let (did, may): (Vec<usize>, Vec<usize>) =
+            self.of_circle().into_iter().partition(|at| self.operations[*at].surely && self.refer(0, *at));
         let mut all = vec![did];
-        for id in may {
-            let with = |set: &BTreeSet<ReferentialId>| set.iter().copied().chain([id]).collect();
-            let more: Vec<BTreeSet<ReferentialId>> = all.iter().map(with).collect();
+        for at in may {
+            let with = |set: &Vec<usize>| set.iter().copied().chain([at]).collect();
+            let more: Vec<Vec<usize>> = all.iter().map(with).collect();
             all.extend(more);
         }
         all.retain(|set| !set.is_empty());
-        all
+        all.iter_mut().for_each(|set| set.sort_unstable());
+        all.into_iter().map(|set| set.into_iter().map(|at| self.operations[at].step).collect()).collect()
     }
 
     /// What a refusal for these missing identities names though it should have waited: a descriptor, or a resource of which

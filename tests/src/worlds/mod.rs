@@ -161,7 +161,7 @@ impl<S: Side> Bench<S> {
         let executor = &self.executor();
         let runs = worlds.iter().map(async |(seed, steps)| {
             let ran = batched::run(steps, *seed, executor, &self.batched).await;
-            let modelled = modelled(steps, &ran.units, |_| Vec::new());
+            let modelled = modelled(steps, &ran.units, |_, _| Vec::new());
             (ran, modelled)
         });
         iter(runs).buffered(BESIDE_MAX).collect().await

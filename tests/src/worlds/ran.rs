@@ -55,25 +55,27 @@ pub(super) struct Modelled {
     pub(super) members: BTreeMap<usize, Member>,
     /// What was not there when an operation was refused for its references.
     pub(super) missing: BTreeMap<usize, Vec<ReferentialId>>,
-    /// Of those, the outcomes if what was asked about had counted as present.
-    pub(super) counting: BTreeMap<usize, Vec<Counting>>,
+    /// Of those, the outcomes if others had been decided together with them.
+    pub(super) in_circle: BTreeMap<usize, Vec<InCircle>>,
 }
 
-/// An outcome if some identities had counted as present.
-pub(super) struct Counting {
-    pub(super) present: BTreeSet<ReferentialId>,
+/// An outcome if others had been decided together with it.
+pub(super) struct InCircle {
     pub(super) outcome: StepOutcome,
+    /// The identities of the others, which counted as present.
+    pub(super) present: BTreeSet<ReferentialId>,
 }
 
-/// Runs units of steps one after another on the model. `counts` says what might have counted as present when a step was decided.
+/// Runs units of steps one after another on the model. `together` says which steps may have been decided together with one that
+/// is refused for its references, given the outcome without them.
 pub(super) fn modelled(
     steps: &[Prepared],
     units: &[Vec<usize>],
-    counts: impl Fn(usize) -> Vec<BTreeSet<ReferentialId>>,
+    together: impl Fn(usize, &StepOutcome) -> Vec<Vec<usize>>,
 ) -> Modelled {
     let mut ran = Ran::of(steps);
     let (mut model, mut members) = (Model::default(), BTreeMap::new());
-    let (mut missing, mut counting) = (BTreeMap::new(), BTreeMap::new());
+    let (mut missing, mut in_circle) = (BTreeMap::new(), BTreeMap::new());
     for unit in units {
         if let [step] = unit[..]
             && let Prepared::Delete(uuid) = &steps[step]
@@ -88,15 +90,25 @@ pub(super) fn modelled(
             if matches!(member.outcome.kind(), OutcomeKind::InvalidReferences | OutcomeKind::InvalidDescriptors) {
                 let ids = operation.extraction.referenced_ids().filter(|id| !model.contains(*id));
                 missing.insert(*step, ids.collect());
-                let counted = |present: BTreeSet<ReferentialId>| {
-                    let outcome = StepOutcome::of(model.outcome_counting(operation, &present));
-                    Counting { present, outcome }
-                };
-                counting.insert(*step, counts(*step).into_iter().map(counted).collect());
+                let sets = together(*step, &StepOutcome::of(member.outcome.clone()));
+                in_circle
+                    .insert(*step, sets.iter().flat_map(|others| decided(steps, &model, operation, others)).collect());
             }
             ran.settle(*step, member.outcome.clone());
             members.insert(*step, member);
         }
     }
-    Modelled { outcomes: ran.outcomes, model, members, missing, counting }
+    Modelled { outcomes: ran.outcomes, model, members, missing, in_circle }
+}
+
+/// What becomes of an operation in one circle with others, before or behind them.
+fn decided(steps: &[Prepared], model: &Model, of: &Operation, others: &[usize]) -> [InCircle; 2] {
+    let others: Vec<&Operation> = others.iter().filter_map(|step| operation(steps, *step)).collect();
+    let present: BTreeSet<ReferentialId> = others.iter().flat_map(|other| other.extraction.own_ids()).collect();
+    [0, others.len()].map(|at| {
+        let mut members = others.clone();
+        members.insert(at, of);
+        let outcome = model.clone().upsert_together(&members).swap_remove(at).outcome;
+        InCircle { outcome: StepOutcome::of(outcome), present: present.clone() }
+    })
 }

@@ -7,7 +7,7 @@ use laneway_replay::{Prepared, StepOutcome};
 
 use super::hosted::Handed;
 use super::in_flight::{Flying, InFlight};
-use super::ran::{Modelled, Ran, modelled, operation, refers};
+use super::ran::{InCircle, Modelled, Ran, modelled, operation, refers};
 
 /// A world's operations as the runtime reported them.
 pub(super) struct Reported<'a> {
@@ -26,8 +26,11 @@ impl<'a> Reported<'a> {
         let mut ran = Ran::of(self.steps);
         let transactions = self.handed.chunk_by(|one, other| sequence(one) == sequence(other));
         ran.units = transactions.flat_map(|transaction| self.units(transaction)).collect();
-        let counts = |step: usize| self.place(step).map(|at| self.in_flight(at).counted()).unwrap_or_default();
-        let modelled = modelled(self.steps, &ran.units, counts);
+        let together = |step: usize, outcome: &StepOutcome| {
+            let differs = |at: &usize| StepOutcome::of(self.handed[*at].completion.outcome.clone()) != *outcome;
+            self.place(step).filter(differs).map(|at| self.in_flight(at).together()).unwrap_or_default()
+        };
+        let modelled = modelled(self.steps, &ran.units, together);
         self.handed.iter().for_each(|handed| ran.settle(handed.step, handed.completion.outcome.clone()));
         self.check_order(&mut ran);
         self.check_circles(&mut ran);
@@ -112,12 +115,12 @@ impl<'a> Reported<'a> {
             }
             return;
         }
-        let explains = |counting: &super::ran::Counting| {
-            let missing: BTreeSet<ReferentialId> = missing.difference(&counting.present).copied().collect();
-            counting.outcome == observed && (missing.is_empty() || in_flight.unexplained(&missing).is_none())
+        let explains = |decided: &InCircle| {
+            let missing: BTreeSet<ReferentialId> = missing.difference(&decided.present).copied().collect();
+            decided.outcome == observed && (missing.is_empty() || in_flight.unexplained(&missing).is_none())
         };
         let is_refused = !completion.outcome.is_stored();
-        if is_refused && modelled.counting.get(step).is_some_and(|counting| counting.iter().any(explains)) {
+        if is_refused && modelled.in_circle.get(step).is_some_and(|decided| decided.iter().any(explains)) {
             ran.explained.insert(*step);
         }
     }

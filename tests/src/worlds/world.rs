@@ -11,6 +11,10 @@ use super::documents::{AGENCIES, Body, DISTRICTS, INSTITUTIONS, Making, SCHOOLS}
 
 /// The most steps that follow what a world begins with.
 const STEPS_MAX: usize = 40;
+/// One in so many documents is to have the `DocumentUuid` of another.
+const UUID_TAKEN: u8 = 60;
+/// The same among those of a circle, where a conflict and what else is refused come together.
+const UUID_TAKEN_IN_CIRCLE: u8 = 8;
 
 /// The world of this number.
 #[must_use]
@@ -83,8 +87,8 @@ impl Making {
                 "roomNumber",
                 &room_id,
             );
-            self.upsert(keeper);
-            self.upsert(of_room);
+            self.upsert_in_circle(keeper);
+            self.upsert_in_circle(of_room);
             return;
         }
         for at in 0..count {
@@ -95,7 +99,7 @@ impl Making {
                 let [one, next] = [at, at + 1].map(|at| self.organization(DISTRICTS[usize::from(around(at))]));
                 Body::of("districts").with("districtId", one).refers("parentDistrictReference", "districtId", &next)
             };
-            self.upsert(body);
+            self.upsert_in_circle(body);
         }
     }
 
@@ -149,7 +153,15 @@ impl Making {
         }
     }
 
-    fn upsert(&mut self, mut body: Body) {
+    fn upsert(&mut self, body: Body) {
+        self.written(body, UUID_TAKEN);
+    }
+
+    fn upsert_in_circle(&mut self, body: Body) {
+        self.written(body, UUID_TAKEN_IN_CIRCLE);
+    }
+
+    fn written(&mut self, mut body: Body, uuid_taken: u8) {
         let place = self.steps.len();
         body = body.with("n", place.to_string());
         match self.random.u8(0..20) {
@@ -169,13 +181,13 @@ impl Making {
         let members: Vec<String> = body.members.iter().map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
         let authorization = self.chance(10).then(|| self.strategies());
         let document = format!("{{{}}}", members.join(","));
-        self.push(body.endpoint.to_owned(), document, authorization);
+        self.push(body.endpoint.to_owned(), document, authorization, uuid_taken);
     }
 
-    fn push(&mut self, endpoint: String, document: String, authorization: Option<Vec<Strategy>>) {
+    fn push(&mut self, endpoint: String, document: String, authorization: Option<Vec<Strategy>>, uuid_taken: u8) {
         let place = self.steps.len();
         let earlier: Vec<Uuid> = self.upserts().map(|upsert| upsert.document_uuid).collect();
-        let document_uuid = if self.chance(60) && !earlier.is_empty() {
+        let document_uuid = if self.chance(uuid_taken) && !earlier.is_empty() {
             earlier[self.random.usize(0..earlier.len())]
         } else {
             Uuid::from_u64_pair(self.random.u64(..), self.random.u64(..))
@@ -202,7 +214,7 @@ impl Making {
         let document =
             if self.random.bool() { document } else { document.replacen("\"n\":", "\"again\":true,\"n\":", 1) };
         let authorization = self.chance(10).then(|| self.strategies());
-        self.push(endpoint, document, authorization);
+        self.push(endpoint, document, authorization, UUID_TAKEN);
     }
 
     fn strategies(&mut self) -> Vec<Strategy> {

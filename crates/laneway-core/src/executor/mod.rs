@@ -315,7 +315,15 @@ impl<S: Store> Run<'_, S> {
                 queue.push_front(second);
                 queue.push_front(first);
             }
-            // Of a circle, those that are refused by the rules keep that outcome: it is decided once more, and not written.
+            // Of a cycle, those that are refused by the rules keep that outcome. By all of the rules: a DocumentUuid that is taken
+            // is asked for behind a lost race only.
+            Err(mut segment)
+                if kind == StoreErrorKind::Document && segment.members.len() > 1 && segment.tries.races == 0 =>
+            {
+                segment.tries.races = 1;
+                queue.push_front(segment);
+            }
+            // Then it is decided once more, and not written.
             Err(mut segment)
                 if kind == StoreErrorKind::Document && segment.members.len() > 1 && segment.refusal.is_none() =>
             {

@@ -30,6 +30,8 @@ struct Script {
     held: Vec<ReferentialId>,
     /// The identities under which a document is stored.
     stored: Vec<ReferentialId>,
+    /// The ids that other documents have.
+    uuids: Vec<DocumentUuid>,
     /// What becomes of commits, one each.
     commits: VecDeque<StoreErrorKind>,
     /// When sessions were asked for.
@@ -73,7 +75,8 @@ impl Session for FailingSession {
         };
         let documents = request.operations.iter().map(found).collect();
         let aliases = script.stored.iter().map(|id| (*id, StoredAlias { id: 1, document: STORED })).collect();
-        Ok(Snapshot { documents, aliases, ..Snapshot::default() })
+        let uuids_taken = request.uuids.iter().filter(|uuid| script.uuids.contains(uuid)).copied().collect();
+        Ok(Snapshot { documents, aliases, uuids_taken, ..Snapshot::default() })
     }
 
     async fn held(&mut self, units: &[ResolveRequest<'_>]) -> Result<Vec<bool>, StoreError> {
@@ -360,14 +363,14 @@ async fn a_run_goes_on_without_one_whose_deadline_has_passed() {
 async fn what_the_rules_refuse_in_a_cycle_is_not_reported_as_refused_by_the_database() {
     let store = failing(&[], &[]);
     store.0.lock().unwrap().stored.push(id("0"));
-    store.0.lock().unwrap().commits.push_back(StoreErrorKind::Document);
+    store.0.lock().unwrap().commits.extend([StoreErrorKind::Document; 2]);
     let operations = vec![
         operation(0, "0").refers_to("1").refers_to("nowhere").build(),
         operation(1, "1").refers_to("2").build(),
         operation(2, "2").refers_to("0").build(),
     ];
     let expected = vec![(0, MISSING), (1, FAILED), (2, FAILED)];
-    assert_eq!(report(store, operations).await, (expected, 2));
+    assert_eq!(report(store, operations).await, (expected, 3));
 }
 
 #[tokio::test(start_paused = true)]
@@ -380,4 +383,15 @@ async fn what_repeats_the_identities_of_a_cycle_makes_none_of_its_own() {
     ];
     let expected = vec![(0, MISSING), (1, MISSING), (2, MISSING), (3, MISSING)];
     assert_eq!(report(failing(&[], &[]), operations).await, (expected, 2));
+}
+
+/// The database refuses the second; but the first, which has the id of another document, brings nothing that it could refer to.
+#[tokio::test(start_paused = true)]
+async fn what_conflicts_in_a_cycle_does_so_before_the_database_refuses_another_member() {
+    let operations = vec![operation(0, "a").refers_to("b").build(), operation(1, "b").refers_to("a").build()];
+    let store = failing(&[], &[]);
+    store.0.lock().unwrap().uuids.push(operations[0].operation.document_uuid);
+    store.0.lock().unwrap().commits.push_back(StoreErrorKind::Document);
+    let conflict = Some(OutcomeKind::IdentityConflict);
+    assert_eq!(report(store, operations).await, (vec![(0, conflict), (1, MISSING)], 2));
 }
