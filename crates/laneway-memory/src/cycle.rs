@@ -66,9 +66,12 @@ impl Model {
             }
             let result = self.upsert_expecting(member, &counted);
             if let Err(Refusal::Sql(_)) = result {
-                // That the database refuses it is found out when all are written: the others are decided as if it were.
+                // That the database refuses it is found out when all are written: behind what the rules refuse, and the others are
+                // decided as if it were.
                 let accepted = Operation { document: "{}".into(), ..Operation::clone(member) };
-                drop(self.upsert_expecting(&accepted, &counted));
+                let rules = self.upsert_expecting(&accepted, &counted).err();
+                let rules = rules.filter(|refusal| !matches!(refusal, Refusal::Sql(_)) && members.len() > 1);
+                return rules.map_or(result, Err);
             }
             result
         };
