@@ -88,3 +88,27 @@ impl Isolation for PlannedOperation {
         PersonKind::ALL.into_iter().map(named).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::tests::operations::operation;
+
+    #[test]
+    fn an_association_on_a_number_that_jsonb_writes_otherwise_is_isolated() {
+        let planned = |school: &str| {
+            let student = ("$.studentReference.studentUniqueId", "s");
+            let school = ("$.schoolReference.schoolId", school);
+            let mut accepted = operation(0, "x").association("StudentSchoolAssociation", student, school).build();
+            let operation = Arc::get_mut(&mut accepted.operation).expect("the only one");
+            operation.extraction.values[2].token = TokenKind::Number;
+            PlannedOperation::new(accepted)
+        };
+        assert!(!planned("100").isolated);
+        let otherwise = planned("1e2");
+        assert!(otherwise.isolated);
+        assert_eq!(otherwise.association.expect("one").other.as_deref(), Some("100"));
+    }
+}

@@ -1,6 +1,7 @@
 //! `cargo xtask mutants`: faults in the flush, in decide and in order, and the generated world that notices each. Faults of the
 //! flush are steps that a test build can skip; those of decide and order are put into a copy of the sources, all at once, each
-//! behind a number that a run is given. Nothing of them is in the repository's own sources.
+//! behind a number that a run is given. What no world notices, a test of decide and order does. Nothing of them is in the
+//! repository's own sources.
 
 mod mutations;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(options: &[&str]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let mut build = of_copy(&copy);
+    let mut build = of_copy(&copy, &["--example", "scenarios"]);
     build.args(["--no-run"]);
     if !succeeds(&mut build) {
         eprintln!("the copy with its faults does not build: {}", copy.display());
@@ -54,9 +55,9 @@ pub(crate) fn run(options: &[&str]) -> ExitCode {
         missed += 1;
     }
     for (number, mutation) in MUTATIONS.iter().enumerate() {
-        let world = world_that_differs(&copy, Some(number), options);
-        missed += usize::from(world.is_none());
-        lines.push(format!("| {} | {} |", mutation.name, world.as_deref().unwrap_or("NONE")));
+        let noticed = world_that_differs(&copy, Some(number), options).or_else(|| test_that_fails(&copy, number));
+        missed += usize::from(noticed.is_none());
+        lines.push(format!("| {} | {} |", mutation.name, noticed.as_deref().unwrap_or("NONE")));
     }
     println!("\n{}", lines.join("\n"));
     exit(noticed && missed == 0)
@@ -93,14 +94,16 @@ fn with_faults(path: &str, content: Vec<u8>) -> Result<Vec<u8>, String> {
     of_file.sort_by_key(|(_, mutation)| std::cmp::Reverse(mutation.from.len()));
     for (number, mutation) in of_file {
         let places = places(&source, mutation.from);
-        let Some((at, length)) = places.first() else {
+        if places.is_empty() {
             return Err(format!("{path}: there is no place for \"{}\"", mutation.name));
-        };
-        let (at, end) = (*at, at + length);
-        let whole = source[at..end].to_owned();
-        let text = format!("if crate::mutants::is({number}) {{ {} }} else {{ {whole} }}", mutation.to);
-        let text = if whole.ends_with(';') { text } else { format!("({text})") };
-        source.replace_range(at..end, &text);
+        }
+        // Within another, it stands in what that puts there too.
+        for (at, length) in places.into_iter().rev() {
+            let whole = &source[at..at + length];
+            let text = format!("if crate::mutants::is({number}) {{ {} }} else {{ {whole} }}", mutation.to);
+            let text = if whole.ends_with(';') { text } else { format!("({text})") };
+            source.replace_range(at..at + length, &text);
+        }
     }
     Ok(source.into_bytes())
 }
@@ -119,16 +122,16 @@ fn places(source: &str, piece: &str) -> Vec<(usize, usize)> {
         .collect()
 }
 
-fn of_copy(copy: &Path) -> Command {
+fn of_copy(copy: &Path, what: &[&str]) -> Command {
     let mut command = cargo(&["test"]);
     command.current_dir(copy).env("CARGO_TARGET_DIR", workspace::target().join("mutants/target"));
-    command.args(WHOLE).args(["--example", "scenarios"]);
+    command.args(WHOLE).args(what);
     command
 }
 
 /// The world that differs in a run with a fault; `None`: none did.
 fn world_that_differs(copy: &Path, number: Option<usize>, options: &[&str]) -> Option<String> {
-    let mut command = of_copy(copy);
+    let mut command = of_copy(copy, &["--example", "scenarios"]);
     command.args(["--", "worlds", "--in-memory", "--as-it-is"]).args(options);
     number.map(|number| command.env(NUMBER, number.to_string()));
     let mut world = None;
@@ -138,6 +141,21 @@ fn world_that_differs(copy: &Path, number: Option<usize>, options: &[&str]) -> O
         }
     });
     world.or_else(|| (!ended).then(|| "a run that failed, or did not end".to_owned()))
+}
+
+/// The first test of decide and order that fails with a fault: some make batches smaller, or come up too rarely for worlds.
+fn test_that_fails(copy: &Path, number: usize) -> Option<String> {
+    let mut command = of_copy(copy, &["--lib"]);
+    command.args(["--no-fail-fast", "--", "decide::", "order::", "planned_operation::"]);
+    command.env(NUMBER, number.to_string());
+    let mut test = None;
+    watched_for(&mut command, LONGEST, &mut |line| {
+        let failed = line.strip_prefix("test ").and_then(|line| line.strip_suffix(" ... FAILED"));
+        if test.is_none() {
+            test = failed.map(str::to_owned);
+        }
+    });
+    test
 }
 
 #[cfg(test)]

@@ -238,6 +238,18 @@ fn an_association_that_moves_ends_the_batch_before_it() {
 }
 
 #[test]
+fn what_a_contact_s_strategies_grant_is_read_behind_a_student_s_association() {
+    let words = |contact: Builder| {
+        let student = ("$.studentReference.studentUniqueId", "s");
+        let association = operation(0, "x").association("StudentSchoolAssociation", student, SCHOOL);
+        let case = Case::of([association, contact]).with_alias("s").with_alias("4");
+        case.with_organization(4, &[4], false).words().len()
+    };
+    assert_eq!(words(operation(1, "b").contact("c")), 2);
+    assert_eq!(words(operation(1, "b").contact("c").allowed()), 1);
+}
+
+#[test]
 fn a_document_that_changes_its_student_ends_the_batch_before_it() {
     let of = |stored| {
         Case::of([operation(0, "a"), operation(1, "b").student("new")]).stored(
