@@ -39,6 +39,7 @@ mod deadlock;
 mod entry;
 mod event;
 mod flushes;
+mod home;
 mod identities;
 mod lane;
 mod lane_count;
@@ -68,11 +69,11 @@ use costs::Costs;
 use entry::{Entry, Stage};
 pub(crate) use event::{Action, Event, FlushId, FlushTimes, Moment};
 use flushes::Flushes;
+use home::{LANE_ITEMS_BY_PERSON, lane_of_person};
 use identities::Identities;
 use lane::Lane;
 use lane_count::LaneCount;
 use recently_stored::RecentlyStored;
-use routing::{LANE_ITEMS_BY_PERSON, lane_of_person};
 
 /// How many lanes there can be: one for each partition of the store.
 pub(crate) const LANES_MAX: usize = PartitionKey::COUNT;

@@ -1,9 +1,6 @@
 //! The way into a lane: order of acceptance, the identity's line, and the lane of what an operation refers to.
 
-use std::hash::{Hash, Hasher};
-
-use laneway_model::{Operation, OperationId, Outcome, PersonKind, ReferentialId};
-use rustc_hash::FxHasher;
+use laneway_model::{OperationId, Outcome, ReferentialId};
 
 use super::arrivals::NameId;
 use super::entry::{Entry, OwnIds, Stage};
@@ -13,19 +10,6 @@ use crate::run;
 
 /// The least wait that a caller is advised before it tries a full line again.
 const RETRY_AFTER_MS_MIN: u64 = 10;
-
-/// With more unsettled operations a lane than this, batches are so large that two of them nearly always have a person in
-/// common, and lanes are chosen by person. With fewer it is cheaper that each lane writes to partitions of its own.
-pub(super) const LANE_ITEMS_BY_PERSON: usize = 256;
-
-/// The lane of the person that the document is about, if there is one. A flush holds the locks of its persons until it commits:
-/// two lanes that write about the same person wait for each other.
-pub(super) fn lane_of_person(operation: &Operation, lanes: usize) -> Option<usize> {
-    let person = PersonKind::ALL.into_iter().find_map(|kind| operation.extraction.first_person(kind))?;
-    let mut hasher = FxHasher::default();
-    person.hash(&mut hasher);
-    usize::try_from(hasher.finish() % u64::try_from(lanes).ok()?).ok()
-}
 
 /// Where an operation goes when it is at the head of all its lines.
 enum Destination {
