@@ -18,6 +18,7 @@ mod package;
 mod releases;
 mod scenario;
 mod servers;
+mod simulate;
 mod skips;
 mod tally;
 mod test;
@@ -46,6 +47,13 @@ cargo xtask <command>
   processes [OPTIONS]    several processes at one store, beside the statements of the service itself
   worlds [OPTIONS]       generated worlds: batches, the model in memory and the single path agree; --seed N: one of them
   mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
+  simulate [OPTIONS]     the whole core against a simulated store and everything that may go wrong, on one thread and a clock
+                         that jumps (crates/laneway-simulation): a million operations from a fresh seed
+                           --seed N           from this seed on
+                           --minutes M        for so long
+                           --operations N     so many operations
+                           --world N          one world, with a trace
+                           --canaries         wrong builds, each with the operations after which it is caught
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
@@ -92,6 +100,8 @@ fn main() -> ExitCode {
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
         ["mutants", options @ ..] => mutants::run(options),
+        ["simulate", "--canaries"] => simulate::run_canaries(),
+        ["simulate", options @ ..] => simulate::run(options),
         [
             name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"),
             options @ ..,

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::store::{Store, StoreError, StoreErrorKind};
@@ -20,11 +20,11 @@ const REPORT_EVERY: Duration = Duration::from_secs(1);
 /// Whether connections can be had, shared by all flushes of a store.
 #[derive(Debug)]
 pub(super) struct Outage {
-    /// Whether there is an outage. Watched, so that those who wait go on together when it ends.
-    lasts: watch::Sender<bool>,
+    /// Those who wait go on when it ends, in the order in which they came.
+    over: Notify,
     /// Held by the flush that asks for a connection during an outage.
     prober: AsyncMutex<()>,
-    /// What is known about it. Locked for a moment at a time, never across an await.
+    /// What is known about it, while it lasts. Locked for a moment at a time, never across an await.
     state: Mutex<Option<State>>,
 }
 
@@ -38,7 +38,7 @@ struct State {
 
 impl Outage {
     pub(super) fn new() -> Self {
-        Self { lasts: watch::Sender::new(false), prober: AsyncMutex::new(()), state: Mutex::new(None) }
+        Self { over: Notify::new(), prober: AsyncMutex::new(()), state: Mutex::new(None) }
     }
 
     /// A session, as soon as one can be had.
@@ -46,9 +46,10 @@ impl Outage {
     /// # Errors
     /// What kept the store from giving one, at `until` or where waiting does not help.
     pub(super) async fn session<S: Store>(&self, store: &S, until: Instant) -> Result<S::Session, StoreError> {
-        let mut lasts = self.lasts.subscribe();
         loop {
-            if !*lasts.borrow_and_update() {
+            // Taken before the look: it counts from here on, so that no end is missed in between.
+            let over = self.over.notified();
+            if !self.lasts() {
                 match timeout_at(until, store.session()).await {
                     Ok(Err(error)) if ends_by_itself(error.kind()) => self.failed(error),
                     Ok(result) => return result,
@@ -56,8 +57,10 @@ impl Outage {
                 }
                 continue;
             }
+            // Biased, so that equal moments make equal choices.
             tokio::select! {
-                _ = lasts.wait_for(|lasts| !*lasts) => {}
+                biased;
+                () = over => {}
                 probed = self.probe(store) => match probed {
                     Some(Err(error)) if ends_by_itself(error.kind()) => self.failed(error),
                     Some(result) => return result,
@@ -80,6 +83,10 @@ impl Outage {
         Some(result)
     }
 
+    fn lasts(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn failed(&self, error: StoreError) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -91,7 +98,6 @@ impl Outage {
             state.reported = Some(now);
             tracing::warn!(kind = state.error.kind().as_str(), "the store {}", state.wait());
         }
-        self.lasts.send_replace(true);
     }
 
     fn over(&self) {
@@ -99,7 +105,7 @@ impl Outage {
         if let Some(State { since, .. }) = state {
             tracing::info!(milliseconds = since.elapsed().as_millis(), "the database can be used again");
         }
-        self.lasts.send_replace(false);
+        self.over.notify_waiters();
     }
 
     /// What everything waits for, while it does.

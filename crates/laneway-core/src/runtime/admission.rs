@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use laneway_model::{Limits, PartitionKey};
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, TryAcquireError};
 
 use super::debt::Debt;
 use crate::dispatcher::LANES_MAX;
@@ -34,11 +34,13 @@ pub(super) struct Admission {
     lanes: [Gauge; LANES_MAX],
     items: Gauge,
     bytes: Gauge,
-    // Relaxed, both: an operation that is submitted while limits change may go by the old ones or the new.
+    // Relaxed, all three: an operation that is submitted while limits change may go by the old ones or the new.
     lane_count: AtomicUsize,
     document_bytes_max: AtomicUsize,
-    /// The most that one operation may occupy. Watched: what waits for more must not wait for ever.
-    bytes_max: watch::Sender<usize>,
+    /// The most that one operation may occupy.
+    bytes_max: AtomicUsize,
+    /// What waits for more must not wait for ever: it looks again, in its turn, when that has changed.
+    bytes_max_changed: Notify,
 }
 
 /// Room for one operation, given back on drop unless it is [`Room::taken`].
@@ -79,7 +81,8 @@ impl Admission {
             bytes: Gauge::new(limits.store_bytes_max),
             lane_count: AtomicUsize::new(limits.lanes_first()),
             document_bytes_max: AtomicUsize::new(limits.document_bytes_max),
-            bytes_max: watch::Sender::new(bytes_max(limits)),
+            bytes_max: AtomicUsize::new(bytes_max(limits)),
+            bytes_max_changed: Notify::new(),
         }
     }
 
@@ -90,7 +93,7 @@ impl Admission {
             if bytes > bytes_max { Err(Rejected::TooLarge { bytes, bytes_max }) } else { Ok(()) }
         };
         within(document_bytes, self.document_bytes_max.load(Ordering::Relaxed))?;
-        within(bytes, *self.bytes_max.borrow())
+        within(bytes, self.bytes_max.load(Ordering::Relaxed))
     }
 
     /// Waits for room. Dropping the future leaves the queue.
@@ -110,14 +113,21 @@ impl Admission {
         if let Ok(permit) = self.bytes.try_enter(bytes) {
             return Ok(permit);
         }
-        let mut bytes_max = self.bytes_max.subscribe();
+        let too_large = async {
+            loop {
+                // Taken before the look: it counts from here on, so that no change is missed in between.
+                let changed = self.bytes_max_changed.notified();
+                let bytes_max = self.bytes_max.load(Ordering::Relaxed);
+                if bytes as usize > bytes_max {
+                    return NoRoom::TooLarge { bytes_max };
+                }
+                changed.await;
+            }
+        };
         tokio::select! {
             biased;
             permit = self.bytes.enter(bytes) => permit,
-            // The sender lives as long as `self`: it cannot fail.
-            Ok(bytes_max) = bytes_max.wait_for(|bytes_max| bytes as usize > *bytes_max) => {
-                Err(NoRoom::TooLarge { bytes_max: *bytes_max })
-            }
+            no_room = too_large => Err(no_room),
         }
     }
 
@@ -168,7 +178,8 @@ impl Admission {
         }
         self.document_bytes_max.store(to.document_bytes_max, Ordering::Relaxed);
         // Last: a waiter that looks at it then finds the semaphore's new size too.
-        self.bytes_max.send_replace(bytes_max(to));
+        self.bytes_max.store(bytes_max(to), Ordering::Relaxed);
+        self.bytes_max_changed.notify_waiters();
     }
 }
 

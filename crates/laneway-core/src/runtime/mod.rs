@@ -35,7 +35,7 @@ use admission::{Admission, NoRoom, Room};
 use command::{Admitted, Command, Work};
 pub use completion::{Completion, CompletionSink};
 use completion::{IdCell, Responder};
-use extraction::Raw;
+use extraction::{Findings, Raw, Readers};
 pub use task::CLOSE_GRACE;
 use task::Task;
 pub use ticket::{Cancelled, Ticket};
@@ -93,6 +93,38 @@ impl Runtime {
     /// # Panics
     /// Outside a tokio runtime.
     pub fn start(flush: impl Flush, extractor: Arc<dyn Extractor>, limits: Limits) -> io::Result<Self> {
+        let threads = extract_threads(&limits);
+        Self::start_with(flush, extractor, limits, |extractor, findings| {
+            extraction::Workers::start(extractor, threads, move |group| findings(group))
+        })
+    }
+
+    /// As [`Self::start`], without a thread of its own: tasks read the documents, each group after a pause. On a runtime of one
+    /// thread with a paused clock, what it does depends on what it is given and nothing else.
+    ///
+    /// # Errors
+    /// When a bound is outside of its range, or `flush` cannot serve as many flushes at a time.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn start_without_threads(
+        flush: impl Flush,
+        extractor: Arc<dyn Extractor>,
+        limits: Limits,
+        pause: impl FnMut() -> std::time::Duration + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_with(flush, extractor, limits, |extractor, findings| {
+            Ok(extraction::Tasks::new(extractor, pause, findings))
+        })
+    }
+
+    fn start_with<R: Readers>(
+        flush: impl Flush,
+        extractor: Arc<dyn Extractor>,
+        limits: Limits,
+        readers: impl FnOnce(&Arc<dyn Extractor>, Findings) -> io::Result<R>,
+    ) -> io::Result<Self> {
         let flush = Arc::new(flush);
         let accepted = limits.check().and_then(|()| Flush::set_limits(&*flush, &limits));
         accepted.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
@@ -103,14 +135,15 @@ impl Runtime {
         // host sends without awaiting it (limits, cancellations by token) is small, and taken faster than it is sent.
         let (commands, inbox) = mpsc::unbounded_channel();
         let results = commands.clone();
-        let workers = extraction::Workers::start(&extractor, extract_threads(&limits), move |group| {
-            // The task has ended, and everything has completed.
+        let findings = Arc::new(move |group| {
+            // Fails when the task has ended, and everything has completed.
             let _ = results.send(Command::Extracted(group));
-        })?;
+        });
+        let readers = readers(&extractor, findings)?;
         let bounded = Arc::downgrade(&flush) as Weak<dyn Bounded>;
         let (announce, over) = watch::channel(false);
         let (own_admission, own_meter) = (Arc::clone(&admission), Arc::clone(&meter));
-        let task = Task::new(flush, &limits, workers, own_admission, own_meter, commands.clone(), inbox);
+        let task = Task::new(flush, &limits, readers, own_admission, own_meter, commands.clone(), inbox);
         tokio::spawn(async move {
             task.run().await;
             announce.send_replace(true);

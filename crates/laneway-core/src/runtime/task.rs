@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::admission::{Admission, Charge, Released};
 use super::command::{Admitted, Command, Work};
 use super::completion::{Completion, Responder, deliver};
-use super::extraction::{Job, Workers};
+use super::extraction::{Job, Readers};
 use super::flushing;
 use crate::dispatcher::{Action, Dispatcher, Event, FlushId, FlushTimes, Moment};
 use crate::stats::meter::Meter;
@@ -29,7 +29,7 @@ const ACCEPTANCES_SPARE: usize = 1_024;
 /// The most groups of results taken at a time.
 const REPORTS_MAX: usize = 64;
 
-pub(super) struct Task<F> {
+pub(super) struct Task<F, R> {
     dispatcher: Dispatcher,
     started: Instant,
     last_id: u64,
@@ -46,7 +46,7 @@ pub(super) struct Task<F> {
     running: FxHashMap<FlushId, AbortHandle>,
     closing: Closing,
     flush: Arc<F>,
-    workers: Workers,
+    readers: R,
     jobs: Vec<Job>,
     admission: Arc<Admission>,
     meter: Arc<Meter>,
@@ -78,11 +78,11 @@ struct Pending {
     accepted_at: Moment,
 }
 
-impl<F: Flush> Task<F> {
+impl<F: Flush, R: Readers> Task<F, R> {
     pub(super) fn new(
         flush: Arc<F>,
         limits: &Limits,
-        workers: Workers,
+        readers: R,
         admission: Arc<Admission>,
         meter: Arc<Meter>,
         commands: mpsc::UnboundedSender<Command>,
@@ -102,7 +102,7 @@ impl<F: Flush> Task<F> {
             running: FxHashMap::default(),
             closing: Closing::No,
             flush,
-            workers,
+            readers,
             jobs: Vec::new(),
             admission,
             meter,
@@ -127,7 +127,7 @@ impl<F: Flush> Task<F> {
                 self.command(command);
             }
             self.close_further();
-            self.workers.put(self.jobs.drain(..));
+            self.readers.put(self.jobs.drain(..));
             self.dispatcher.advance(self.now());
             self.dispatcher.take_actions(&mut actions);
             self.perform(actions.drain(..));
@@ -344,7 +344,7 @@ impl<F: Flush> Task<F> {
         }
     }
 
-    /// Completes what came in after the last look, and waits for the threads.
+    /// Completes what came in after the last look, and waits for those who read.
     async fn finish(mut self) {
         // A command sent before this is received below; one sent after it fails, and its sender completes it.
         self.inbox.close();
@@ -355,14 +355,15 @@ impl<F: Flush> Task<F> {
                 _ => {}
             }
         }
-        let join = self.workers.close();
-        // An error would be a panic of `join`, which has none: threads that panicked are joined like others.
-        let _ = tokio::task::spawn_blocking(join).await;
+        if let Some(join) = self.readers.close() {
+            // An error would be a panic of `join`, which has none: threads that panicked are joined like others.
+            let _ = tokio::task::spawn_blocking(join).await;
+        }
     }
 }
 
 /// The task may die with its tokio runtime, before a close: its callers must not wait for ever.
-impl<F> Drop for Task<F> {
+impl<F, R> Drop for Task<F, R> {
     fn drop(&mut self) {
         self.admission.close();
         self.inbox.close();

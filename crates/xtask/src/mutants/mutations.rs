@@ -1,21 +1,6 @@
 //! Faults for decide and order, each a piece of source and what stands in its place. Knows nothing of how they are tried.
 
-/// One fault.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Mutation {
-    /// What no longer holds.
-    pub(super) name: &'static str,
-    /// Below `crates/laneway-core/src`.
-    pub(super) file: &'static str,
-    /// An expression, or statements, that stand there once.
-    pub(super) from: &'static str,
-    /// What stands in their place.
-    pub(super) to: &'static str,
-}
-
-const fn mutation(name: &'static str, file: &'static str, from: &'static str, to: &'static str) -> Mutation {
-    Mutation { name, file, from, to }
-}
+use super::mutation::{Mutation, mutation};
 
 /// All of them.
 pub(super) const MUTATIONS: [Mutation; 24] = [
@@ -156,12 +141,6 @@ mod tests {
 
     #[test]
     fn each_mutation_has_its_place() {
-        for mutation in MUTATIONS {
-            let path = crate::workspace::root().join("crates/laneway-core/src").join(mutation.file);
-            let source = std::fs::read_to_string(&path).expect("a source file");
-            let places = super::super::places(&source, mutation.from).len();
-            assert_eq!(places, 1, "{}: `{}` in {}", mutation.name, mutation.from, mutation.file);
-            assert_ne!(mutation.from, mutation.to, "{}", mutation.name);
-        }
+        super::super::mutation::check_places(&MUTATIONS);
     }
 }

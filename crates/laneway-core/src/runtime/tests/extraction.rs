@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use laneway_model::{Limits, OutcomeKind};
+use tokio::time::Instant;
 
 use super::held::kind;
 use super::table::{INVALID, PANIC, TableExtractor};
@@ -82,4 +84,21 @@ async fn a_closed_runtime_has_no_threads() {
     assert!(Arc::strong_count(&extractor) > 2);
     runtime.close().await;
     assert_eq!(Arc::strong_count(&extractor), 2, "the test's and the runtime's own");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runtime_without_threads_reads_on_the_one_it_has_after_a_pause() {
+    let extractor = Arc::new(TableExtractor::of(vec![Document::gamma(1)]));
+    let read = Arc::clone(&extractor.read);
+    let request = extractor.request(0);
+    let pause = Duration::from_millis(70);
+    let runtime =
+        Runtime::start_without_threads(MemoryFlush::default(), extractor, Limits::default(), move || pause).unwrap();
+    let started = Instant::now();
+    let ticket = runtime.submit(request).await.unwrap();
+    assert_eq!(kind(ticket).await, OutcomeKind::Inserted);
+    assert!(started.elapsed() >= pause, "{:?}", started.elapsed());
+    let threads: Vec<_> = read.lock().unwrap().iter().map(|(thread, _)| *thread).collect();
+    assert_eq!(threads, [std::thread::current().id()]);
+    runtime.close().await;
 }

@@ -1,36 +1,17 @@
-//! The extraction workers: threads that read documents, grouped so that one plugin's code runs for several in a row.
-//! Know neither lanes nor stores.
+//! The threads that read documents, and the queue that they share. Know neither lanes nor stores, and not how a document is read.
 
 use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
-use laneway_model::{DocumentUuid, ExtractWorker, Extractor, Operation, OperationId, Outcome, Route, Strategy};
+use laneway_model::Extractor;
 
-/// The most documents that a worker takes at a time: enough to find some of one plugin among them, few enough that
-/// the first does not wait long for the last.
-const TAKE_MAX: usize = 64;
-
-/// A document to be read.
-pub(crate) struct Raw {
-    pub(super) route: Route,
-    pub(super) document: Bytes,
-    pub(super) document_uuid: DocumentUuid,
-    pub(super) trace_id: Box<str>,
-    pub(super) authorization: Option<Arc<[Strategy]>>,
-}
-
-pub(super) type Job = (OperationId, Raw);
-
-/// What workers found out, one result an operation.
-pub(super) type Extractions = Vec<(OperationId, Result<Arc<Operation>, Outcome>)>;
+use super::reading::{Extractions, Job, Readers, TAKE_MAX, Worker};
 
 /// The threads and their queue. The queue is locked once for each group put in or taken out, for as long as that takes:
 /// never while a document is read.
-pub(super) struct Workers {
+pub(in crate::runtime) struct Workers {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -73,7 +54,7 @@ impl Workers {
     ///
     /// # Errors
     /// When the system gives no thread; those that were started have ended.
-    pub(super) fn start(
+    pub(in crate::runtime) fn start(
         extractor: &Arc<dyn Extractor>,
         threads: usize,
         report: impl Fn(Extractions) + Clone + Send + 'static,
@@ -94,9 +75,9 @@ impl Workers {
         let mut workers = Self { shared, threads: Vec::with_capacity(threads) };
         for number in 0..threads {
             let (shared, report) = (Arc::clone(&workers.shared), report.clone());
-            let mut worker = Worker { extractor: Arc::clone(extractor), worker: None };
+            let mut worker = Worker::new(Arc::clone(extractor));
             let run = move || {
-                worker.extractor.on_thread_start();
+                worker.on_thread_start();
                 while let Some(jobs) = shared.take() {
                     worker.work(jobs, &report);
                 }
@@ -104,7 +85,7 @@ impl Workers {
             match spawn(number, Box::new(run)) {
                 Ok(thread) => workers.threads.push(thread),
                 Err(error) => {
-                    workers.close()();
+                    workers.end()();
                     return Err(laneway_threads::refused("to extract with", &error));
                 }
             }
@@ -112,8 +93,17 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Hands documents to the threads.
-    pub(super) fn put(&self, jobs: impl ExactSizeIterator<Item = Job>) {
+    /// Lets the threads end when they have read what is there; the returned function waits for that.
+    fn end(&mut self) -> impl FnOnce() + Send + use<> {
+        self.shared.lock().closed = true;
+        self.shared.filled.notify_all();
+        let threads = std::mem::take(&mut self.threads);
+        move || threads.into_iter().for_each(|thread| drop(thread.join()))
+    }
+}
+
+impl Readers for Workers {
+    fn put(&mut self, jobs: impl ExactSizeIterator<Item = Job>) {
         let count = jobs.len();
         if count > 0 {
             self.shared.lock().jobs.extend(jobs);
@@ -125,69 +115,20 @@ impl Workers {
         }
     }
 
-    /// Lets the threads end when they have read what is there; the returned function waits for that.
-    pub(super) fn close(&mut self) -> impl FnOnce() + Send + use<> {
-        self.shared.lock().closed = true;
-        self.shared.filled.notify_all();
-        let threads = std::mem::take(&mut self.threads);
-        move || threads.into_iter().for_each(|thread| drop(thread.join()))
+    fn close(&mut self) -> Option<Box<dyn FnOnce() + Send>> {
+        Some(Box::new(self.end()))
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        drop(self.close());
-    }
-}
-
-/// One thread's extraction. What panics in it is thrown away with all it holds.
-struct Worker {
-    extractor: Arc<dyn Extractor>,
-    worker: Option<Box<dyn ExtractWorker>>,
-}
-
-impl Worker {
-    /// Reads documents plugin by plugin, those of one plugin in order, and reports after each plugin.
-    fn work(&mut self, mut jobs: Vec<Job>, report: &impl Fn(Extractions)) {
-        jobs.sort_by_key(|(_, raw)| raw.route.group);
-        let mut jobs = jobs.into_iter().peekable();
-        while let Some((_, first)) = jobs.peek() {
-            let group = first.route.group;
-            let mut results = Extractions::new();
-            while let Some((id, raw)) = jobs.next_if(|(_, raw)| raw.route.group == group) {
-                results.push((id, self.extract(raw)));
-            }
-            report(results);
-        }
-    }
-
-    fn extract(&mut self, raw: Raw) -> Result<Arc<Operation>, Outcome> {
-        let extractor = &self.extractor;
-        let worker = &mut self.worker;
-        let run = || {
-            let worker = worker.get_or_insert_with(|| extractor.worker());
-            let document = worker.coerce(&raw.route, &raw.document).map_or_else(|| raw.document.clone(), Bytes::from);
-            worker.extract(&raw.route, &document).map(|extraction| (document, extraction))
-        };
-        let (document, extraction) = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-            let broken = self.worker.take();
-            // What is left after a panic may panic again as it goes.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(broken)));
-            Err(Outcome::PluginFailed { message: "the extractor panicked while it read the document".into() })
-        })?;
-        Ok(Arc::new(Operation {
-            document,
-            extraction,
-            document_uuid: raw.document_uuid,
-            trace_id: raw.trace_id,
-            authorization: raw.authorization,
-        }))
+        drop(self.end());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use laneway_model::RouteError;
+    use laneway_model::{ExtractWorker, Route, RouteError};
 
     use super::*;
 
