@@ -146,6 +146,11 @@ impl Bounds {
         exceeds.then(|| format!("{bytes} bytes in a batch of {bytes_max}"))
     }
 
+    /// How many flushes run.
+    pub(crate) fn running(&self) -> usize {
+        self.batched + self.single + self.aside
+    }
+
     pub(crate) fn end(&mut self, slot: Slot) {
         match slot {
             Slot::Lane(lane) => {

@@ -17,6 +17,8 @@ use crate::documents::{Document, Flaw, id};
 
 /// How long after its deadline an operation has its outcome at the latest: what the core allows a flush, and the clock's grain.
 const DEADLINE_GRACE: Duration = Duration::from_millis(1_005);
+/// The longest time between two attempts to connect, and what one may take.
+const OUTAGE_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Later violations say less than the first ones.
 const VIOLATIONS_MAX: usize = 8;
 
@@ -75,7 +77,7 @@ pub(crate) struct Ledger {
     /// When it was not known last whether a document was stored.
     doubts: FxHashMap<ReferentialId, u64>,
     /// When the store failed, by kind.
-    met: FxHashMap<StoreErrorKind, Vec<u64>>,
+    met: FxHashMap<StoreErrorKind, Vec<(u64, Instant)>>,
     /// Whether the runtime takes nothing more, and when it gives up what is not being written.
     is_closing: bool,
     aborts_at: Option<Instant>,
@@ -212,15 +214,22 @@ impl Ledger {
 
     pub(crate) fn met(&mut self, kind: StoreErrorKind) {
         let step = self.next_step();
-        self.met.entry(kind).or_default().push(step);
+        self.met.entry(kind).or_default().push((step, Instant::now()));
     }
 
     /// Whether the store failed in one of these ways between two steps.
     pub(crate) fn met_between(&self, kinds: &[StoreErrorKind], from: u64, to: u64) -> bool {
         kinds.iter().filter_map(|kind| self.met.get(kind)).any(|steps| {
-            let at = steps.partition_point(|step| *step < from);
-            steps.get(at).is_some_and(|step| *step <= to)
+            let at = steps.partition_point(|(step, _)| *step < from);
+            steps.get(at).is_some_and(|(step, _)| *step <= to)
         })
+    }
+
+    /// Whether no connection could be had at some moment of an operation's life, or so shortly before it that no one has asked again.
+    pub(crate) fn met_outage(&self, record: &Record, to: u64) -> bool {
+        let kinds = [StoreErrorKind::Connection, StoreErrorKind::Unavailable, StoreErrorKind::LoginRefused];
+        let counts = |(step, at): &(u64, Instant)| *step <= to && *at + OUTAGE_PAUSE_MAX >= record.accepted_at;
+        kinds.iter().filter_map(|kind| self.met.get(kind)).flatten().any(counts)
     }
 
     pub(crate) fn flaw(&self, serial: usize) -> Flaw {

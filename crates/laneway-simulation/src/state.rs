@@ -100,11 +100,12 @@ impl State {
         StoreError::new(kind, message)
     }
 
-    pub(crate) fn session_opened(&mut self, connections_max: usize) -> u64 {
+    pub(crate) fn session_opened(&mut self) -> u64 {
         self.last_session += 1;
         self.sessions.insert(self.last_session, Vec::new());
-        if self.sessions.len() > connections_max {
-            let message = format!("{} sessions on {connections_max} connections", self.sessions.len());
+        // A flush has one connection at a time.
+        if self.sessions.len() > self.ledger.bounds.running() {
+            let message = format!("{} sessions of {} flushes", self.sessions.len(), self.ledger.bounds.running());
             self.ledger.violated(message);
         }
         self.last_session

@@ -1,11 +1,13 @@
 //! The simulated database behind the seam that the executor knows: sessions, the time that calls take, and what becomes of those
 //! that do not go well.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use laneway_core::changes::Changes;
 use laneway_core::store::{ResolveRequest, Session, Snapshot, Store, StoreError, StoreErrorKind};
 use laneway_model::{LimitError, Limits, SqlState};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::database::{Refused, Transaction};
@@ -15,12 +17,16 @@ use crate::trouble::{Call, Fault};
 
 /// How long a transaction waits for a lock before it is reported as locked.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
+/// No one gives up a call before it has lasted so long.
+const PATIENCE_MIN: Duration = Duration::from_millis(50);
 
 /// The store.
 #[derive(Debug)]
 pub(crate) struct SimulatedStore {
     state: Shared,
     connections_max: usize,
+    /// While limits change, more flushes than that may run for a moment: they wait for a connection.
+    connections: Arc<Semaphore>,
 }
 
 /// One connection with its transaction.
@@ -32,11 +38,12 @@ pub(crate) struct SimulatedSession {
     /// What is on its way to the server with its COMMIT.
     committing: Option<Transaction>,
     calls: u64,
+    _connection: OwnedSemaphorePermit,
 }
 
 impl SimulatedStore {
     pub(crate) fn new(state: Shared, connections_max: usize) -> Self {
-        Self { state, connections_max }
+        Self { state, connections_max, connections: Arc::new(Semaphore::new(connections_max)) }
     }
 }
 
@@ -44,9 +51,16 @@ impl Store for SimulatedStore {
     type Session = SimulatedSession;
 
     async fn session(&self) -> Result<SimulatedSession, StoreError> {
+        if self.connections.available_permits() == 0 {
+            // Who waits may give up.
+            self.state.lock().ledger.met(StoreErrorKind::Unavailable);
+        }
+        let connection = Arc::clone(&self.connections).acquire_owned().await;
+        let connection = connection.map_err(|_| StoreError::new(StoreErrorKind::Unavailable, "the pool is closed"))?;
         begin(&self.state, Call::Session).await?;
-        let number = self.state.lock().session_opened(self.connections_max);
-        Ok(SimulatedSession { state: self.state.clone(), number, read_at: 0, committing: None, calls: 0 })
+        let number = self.state.lock().session_opened();
+        let state = self.state.clone();
+        Ok(SimulatedSession { state, number, read_at: 0, committing: None, calls: 0, _connection: connection })
     }
 
     fn set_limits(&self, limits: &Limits) -> Result<(), LimitError> {
@@ -57,6 +71,10 @@ impl Store for SimulatedStore {
 /// Lets a call take its time; an error: what it ends with.
 async fn begin(state: &Shared, call: Call) -> Result<(), StoreError> {
     let (pause, fault) = state.lock().call(call);
+    if call == Call::Session && (pause > PATIENCE_MIN || fault == Some(Fault::Silent)) {
+        // What asks for the connection may give up before it has an answer.
+        state.lock().ledger.met(StoreErrorKind::Unavailable);
+    }
     sleep(pause).await;
     match fault {
         None => Ok(()),

@@ -13,16 +13,9 @@ use crate::ledger::{Change, End, Ledger, Record};
 /// What may end in a write conflict.
 const CONFLICTS: [StoreErrorKind; 4] =
     [StoreErrorKind::Transient, StoreErrorKind::OutOfLocks, StoreErrorKind::Locked, StoreErrorKind::LostRace];
-/// What may end in a failure.
-const FAILURES: [StoreErrorKind; 7] = [
-    StoreErrorKind::StaleSession,
-    StoreErrorKind::LostRace,
-    StoreErrorKind::Connection,
-    StoreErrorKind::Unavailable,
-    StoreErrorKind::LoginRefused,
-    StoreErrorKind::Permanent,
-    StoreErrorKind::Document,
-];
+/// What may end in a failure, beside an outage.
+const FAILURES: [StoreErrorKind; 4] =
+    [StoreErrorKind::StaleSession, StoreErrorKind::LostRace, StoreErrorKind::Permanent, StoreErrorKind::Document];
 
 impl Ledger {
     /// Judges the whole.
@@ -69,40 +62,34 @@ impl Ledger {
             Outcome::Failed { message, .. } if message.starts_with("the flush ") => Some("no flush breaks off".into()),
             Outcome::Failed { message, .. } => match message.strip_prefix("refuses ") {
                 Some(culprit) => self.wrongly_blamed(record, culprit),
-                None => (!between(&FAILURES)).then(|| "nothing failed".into()),
+                None => {
+                    let failed = between(&FAILURES) || self.met_outage(record, end.step);
+                    (!failed).then(|| "nothing failed".into())
+                }
             },
             _ => None,
         }
     }
 
     /// What is wrong with a success: its body was stored, or one of the same transaction behind it in its run, or it was equal to
-    /// what was stored.
+    /// what was stored. Of what replaced it the outcome may not be known.
     fn not_stored(&self, record: &Record, end: &End, change: Option<&Change>) -> Option<String> {
-        let successor = || self.changes_of(record).iter().find(|change| self.replaces(change, record, end));
-        let Some(change) = change.or_else(successor) else {
-            return (!self.was_equal(record, end)).then(|| "neither it nor what replaced it was stored".into());
+        let later = |is_same: fn(&End, &End) -> bool| {
+            self.changes_of(record).iter().find(|change| {
+                let later = change.serial.map(|serial| &self.records[serial]).filter(|later| later.rank > record.rank);
+                later.and_then(|later| later.end.as_ref()).is_some_and(|of| is_same(of, end))
+            })
         };
-        let (uuid, is_insert) = match end.outcome {
-            Outcome::Inserted { document_uuid } => (document_uuid, true),
-            Outcome::Updated { document_uuid } => (document_uuid, false),
-            _ => return None,
+        let Some(change) = change.or_else(|| later(|of, end| of.info.sequence == end.info.sequence)) else {
+            let in_doubt = || later(|of, _| of.outcome == Outcome::InDoubt).is_some_and(|of| is_of(of, &end.outcome));
+            let is_wrong = !self.was_equal(record, end) && !in_doubt();
+            return is_wrong.then(|| "neither it nor what replaced it was stored".into());
         };
-        let is_other = change.uuid != Some(uuid) || (is_insert && !change.is_insert);
-        is_other.then(|| format!("what is stored is {change:?}"))
+        (!is_of(change, &end.outcome)).then(|| format!("what is stored is {change:?}"))
     }
 
     fn changes_of(&self, record: &Record) -> &[Change] {
         self.changes.get(&record.own[0]).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a change has the body of one that stood behind the operation in a run.
-    fn replaces(&self, change: &Change, record: &Record, end: &End) -> bool {
-        let Some(later) = change.serial.map(|serial| &self.records[serial]) else { return false };
-        let is_same = later
-            .end
-            .as_ref()
-            .is_some_and(|other| other.info.sequence == end.info.sequence || other.outcome == Outcome::InDoubt);
-        later.rank > record.rank && is_same
     }
 
     /// Whether a document with its `_etag` was stored at some moment of its life, or written before it in its transaction.
@@ -222,5 +209,14 @@ impl Ledger {
             }
         }
         seen
+    }
+}
+
+/// Whether a change is what an outcome reports.
+fn is_of(change: &Change, outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Inserted { document_uuid } => change.uuid == Some(*document_uuid) && change.is_insert,
+        Outcome::Updated { document_uuid } => change.uuid == Some(*document_uuid),
+        _ => false,
     }
 }

@@ -223,10 +223,13 @@ impl World {
 
     fn wait_for_room(&mut self, serial: usize, submission: Submission<'static>, patience: Option<Duration>) {
         let (runtime, sink, state) = (Arc::clone(&self.runtime), Arc::clone(&self.sink), self.state.clone());
+        let extractor = Arc::clone(&self.extractor);
         state.lock().ledger.bounds.waiting += 1;
         self.callers.spawn(async move {
             let _waiting = Waiting(state.clone());
             let submits = async {
+                // By now there may be another one.
+                state.lock().ledger.records[serial].generation = extractor.generation();
                 let result = runtime.submit_to(submission, sink, serial as u64).await;
                 answered(&state, serial, result);
             };

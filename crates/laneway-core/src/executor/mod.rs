@@ -141,10 +141,7 @@ impl<S: Store> Run<'_, S> {
                         queue.push_front(rest);
                     }
                 }
-                Err(error) => {
-                    segment.tries.failing_since.get_or_insert(begun);
-                    self.recover(segment, error, &mut queue).await;
-                }
+                Err(error) => self.recover(segment, error, begun, &mut queue).await,
             }
         }
         self.stats.elapsed = self.started.elapsed();
@@ -184,7 +181,7 @@ impl<S: Store> Run<'_, S> {
     /// A session for the segment, as soon as one can be had in the time that its members have.
     async fn session(&self, segment: &Segment, begun: Instant) -> Result<S::Session, StoreError> {
         let left = segment.members.iter().filter_map(|member| member.accepted.time_left).min();
-        let patience = segment.tries.failing_since.unwrap_or(begun) + self.limits.outage_max;
+        let patience = segment.tries.unusable_since.unwrap_or(begun) + self.limits.outage_max;
         let until = left.map_or(patience, |left| patience.min(self.started + left));
         self.executor.outage.session(&*self.executor.store, until).await
     }
@@ -267,8 +264,14 @@ impl<S: Store> Run<'_, S> {
         let _ = self.report.send(segment.members.into_iter().enumerate().map(flushed).collect());
     }
 
-    /// What is done about a failed attempt: [`StoreErrorKind`] describes it.
-    async fn recover(&mut self, mut segment: Segment, error: StoreError, queue: &mut VecDeque<Segment>) {
+    /// What is done about an attempt that failed, and had begun then: [`StoreErrorKind`] describes it.
+    async fn recover(
+        &mut self,
+        mut segment: Segment,
+        error: StoreError,
+        begun: Instant,
+        queue: &mut VecDeque<Segment>,
+    ) {
         let kind = error.kind();
         tracing::debug!(kind = kind.as_str(), %error, operations = segment.members.len(), "a flush failed");
         let tries = &mut segment.tries;
@@ -283,7 +286,7 @@ impl<S: Store> Run<'_, S> {
                 (tries.races <= RACES_MAX).then_some(pause)
             }
             StoreErrorKind::Connection | StoreErrorKind::Unavailable | StoreErrorKind::LoginRefused => {
-                if tries.failing_since.is_some_and(|since| since.elapsed() >= self.limits.outage_max) {
+                if tries.unusable_since.get_or_insert(begun).elapsed() >= self.limits.outage_max {
                     return self.settle_all(segment, &Settlement::Settled(failed(&error)));
                 }
                 tries.losses += 1;

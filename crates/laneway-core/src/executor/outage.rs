@@ -32,6 +32,9 @@ pub(super) struct Outage {
 struct State {
     since: Instant,
     attempts: u32,
+    /// The last attempt. The pause is counted from here, not from when one comes to wait for it: callers of little patience would
+    /// all have gone before any has asked.
+    tried: Instant,
     error: StoreError,
     reported: Option<Instant>,
 }
@@ -74,8 +77,8 @@ impl Outage {
     /// Asks for a session after the pause, alone; `None`: meanwhile the outage was over.
     async fn probe<S: Store>(&self, store: &S) -> Option<Result<S::Session, StoreError>> {
         let _alone = self.prober.lock().await;
-        let pause = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(State::pause)?;
-        tokio::time::sleep(pause).await;
+        let next = self.state.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(State::next_attempt)?;
+        sleep_until(next).await;
         let result = store.session().await;
         if !result.as_ref().is_err_and(|error| ends_by_itself(error.kind())) {
             self.over();
@@ -90,9 +93,10 @@ impl Outage {
     fn failed(&self, error: StoreError) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let state =
-            state.get_or_insert_with(|| State { since: now, attempts: 0, error: error.clone(), reported: None });
+        let first = || State { since: now, attempts: 0, tried: now, error: error.clone(), reported: None };
+        let state = state.get_or_insert_with(first);
         state.attempts += 1;
+        state.tried = now;
         state.error = error;
         if state.reported.is_none_or(|at| at + REPORT_EVERY <= now) {
             state.reported = Some(now);
@@ -126,8 +130,8 @@ impl State {
         Wait::new(format!("waits for the database: {}", self.error), self.since)
     }
 
-    fn pause(&self) -> Duration {
-        PAUSE_FIRST.saturating_mul(1 << self.attempts.saturating_sub(1).min(16)).min(PAUSE_MAX)
+    fn next_attempt(&self) -> Instant {
+        self.tried + PAUSE_FIRST.saturating_mul(1 << self.attempts.saturating_sub(1).min(16)).min(PAUSE_MAX)
     }
 }
 

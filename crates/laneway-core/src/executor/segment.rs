@@ -36,15 +36,15 @@ pub(super) struct Tries {
     pub(super) losses: u32,
     /// After waiting in vain for a lock that nothing was found to hold.
     pub(super) locked: u32,
-    /// When an attempt failed first.
-    pub(super) failing_since: Option<Instant>,
+    /// When the store could not be used first.
+    pub(super) unusable_since: Option<Instant>,
 }
 
 impl Tries {
     /// For what is left of a segment: what made it fail is counted from the start; what its operations took is not, nor
-    /// how long they have been failing, nor how long they waited for locks.
+    /// how long the store cannot be used, nor how long they waited for locks.
     fn anew(self) -> Self {
-        Self { attempts: self.attempts, locked: self.locked, failing_since: self.failing_since, ..Self::default() }
+        Self { attempts: self.attempts, locked: self.locked, unusable_since: self.unusable_since, ..Self::default() }
     }
 }
 

@@ -34,6 +34,8 @@ struct Script {
     uuids: Vec<DocumentUuid>,
     /// What becomes of commits, one each.
     commits: VecDeque<StoreErrorKind>,
+    /// How long it takes to give a session.
+    session_takes: Duration,
     /// When sessions were asked for.
     asked: Vec<Instant>,
 }
@@ -53,9 +55,15 @@ impl Store for Failing {
     type Session = FailingSession;
 
     async fn session(&self) -> Result<FailingSession, StoreError> {
-        let mut script = self.0.lock().unwrap();
-        script.asked.push(Instant::now());
-        match script.sessions.pop_front() {
+        let (failure, takes) = {
+            let mut script = self.0.lock().unwrap();
+            script.asked.push(Instant::now());
+            (script.sessions.pop_front(), script.session_takes)
+        };
+        if !takes.is_zero() {
+            tokio::time::timeout(takes, std::future::pending::<()>()).await.unwrap_err();
+        }
+        match failure {
             Some(kind) => Err(error(kind)),
             None => Ok(FailingSession(self.clone())),
         }
@@ -208,6 +216,30 @@ async fn a_deadline_that_passes_in_an_outage_is_reported_at_once() {
     let started = Instant::now();
     assert_eq!(run(&executor, batch(2, Some(Duration::from_secs(5)))).await.0, [OutcomeKind::Deadline; 2]);
     assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+}
+
+/// The pauses between the repetitions are longer than an outage may last.
+#[tokio::test(start_paused = true)]
+async fn what_was_repeated_for_long_may_still_wait_for_a_session() {
+    let store = failing(&[], &[StoreErrorKind::Transient; 6]);
+    store.0.lock().unwrap().session_takes = Duration::from_millis(10);
+    let limits = FlushLimits { retries_max: 6, locks_max: 64, outage_max: Duration::from_millis(50) };
+    let batch = Batch { limits, ..batch(1, None) };
+    assert_eq!(run(&Executor::new(store), batch).await, (vec![OutcomeKind::Inserted], 7));
+}
+
+/// Each of them has gone before the longest pause between two attempts is over.
+#[tokio::test(start_paused = true)]
+async fn an_outage_ends_for_callers_of_little_patience() {
+    let executor = Executor::new(failing(&[StoreErrorKind::Unavailable; 12], &[]));
+    let mut outcomes = Vec::new();
+    for _ in 0..100 {
+        outcomes.extend(run(&executor, batch(1, Some(Duration::from_millis(100)))).await.0);
+    }
+    let stored = outcomes.iter().position(|outcome| *outcome == OutcomeKind::Inserted);
+    // Five pauses that double from the first one on, and seven of the longest.
+    assert!(stored.is_some_and(|calls| calls < 50), "{stored:?}");
+    assert!(outcomes[50..].iter().all(|outcome| *outcome == OutcomeKind::Inserted), "{outcomes:?}");
 }
 
 /// What becomes of three operations while the second is locked, and in how many transactions.
