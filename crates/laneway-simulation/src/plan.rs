@@ -95,9 +95,9 @@ impl Plan {
             kinds.truncate(rng.usize(1..4));
         }
         let rates = Rates {
-            fault: if rng.u8(..8) == 0 { often(rng, 400) } else { often(rng, 60) },
-            silence: if rng.u8(..4) == 0 { often(rng, 20) } else { 0 },
-            lost_commit: often(rng, 60),
+            fault: if rng.u8(..8) == 0 { often(rng, 400) } else { often(rng, 120) },
+            silence: if rng.u8(..3) == 0 { often(rng, 40) } else { 0 },
+            lost_commit: often(rng, 150),
             slow: often(rng, 50),
             kinds,
         };

@@ -7,7 +7,7 @@ use laneway_core::store::StoreErrorKind;
 use laneway_simulation::{Played, Tally, play, shrink};
 
 /// How many worlds each test plays.
-const WORLDS: u64 = 250;
+const WORLDS: u64 = 500;
 /// Worlds that have broken a rule once.
 const KEPT: [u64; 0] = [];
 
@@ -41,7 +41,7 @@ fn worlds_of_fresh_seeds_keep_the_rules() {
 
 #[test]
 fn a_world_repeats_itself() {
-    for seed in 0..WORLDS / 5 {
+    for seed in 0..WORLDS / 10 {
         let digests = [(); 2].map(|()| play(seed, None, false).digest);
         assert_eq!(digests[0], digests[1], "world {seed}");
     }
