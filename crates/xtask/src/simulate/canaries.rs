@@ -51,8 +51,8 @@ pub(super) const CANARIES: [Canary; 12] = [
         mutation(
             "the order within an identity is lost",
             "dispatcher/identities.rs",
-            "identity.in_line.push_back(who);",
-            "identity.in_line.push_front(who);",
+            "self.holder = self.in_line.pop_front();",
+            "self.holder = self.in_line.pop_back();",
         ),
     ),
     canary(
