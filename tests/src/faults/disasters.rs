@@ -1,0 +1,275 @@
+//! Faults of whole servers and of whole processes in the middle of a flush. Each is tried on a server of its own, or with a
+//! process of its own. What a report calls them stands beside them.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use laneway_core::Runtime;
+use laneway_model::Limits;
+use laneway_pgconfig::Config;
+use laneway_postgres::deploy;
+use laneway_sample::Document;
+use tokio_postgres::Client;
+
+use super::{ANSWER, Bench, Row, Tried, account, open};
+use crate::cluster::Cluster;
+use crate::program::program;
+use crate::proxy::{COMMIT, Disturbance, Fault, Proxy, Side};
+use crate::samples::plugins;
+use crate::swap::{Settled, load, sample_documents};
+use crate::wait::{until, within};
+
+/// Few enough for one batch.
+const DOCUMENTS: u64 = 100;
+/// One flush at a time, which everything else waits for: nothing is reported before the fault.
+const CALLERS: usize = 100;
+/// How much later than its timeout a transaction may end.
+const GRACE: Duration = Duration::from_secs(5);
+/// The patience of the process that is stopped, by which its transactions end.
+const PROCESS_OUTAGE: Duration = Duration::from_secs(5);
+/// With these, commits stay in the server's memory until something makes it write them.
+const SETTINGS: [&str; 5] = [
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET wal_writer_delay = '10s'",
+    "ALTER SYSTEM SET wal_writer_flush_after = '1GB'",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "ALTER SYSTEM SET autovacuum = off",
+];
+
+/// What happens to a server or a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disaster {
+    /// The server crashes before what it has committed is on disk.
+    Crash,
+    /// It does, and another transaction gets the number of the one that is gone.
+    CrashReused,
+    /// An older copy of the server takes its place, in which another transaction gets the number.
+    Restored,
+    /// A standby that has everything is promoted.
+    PromotedWith,
+    /// A standby is promoted; COMMIT had not reached the server.
+    PromotedWithout,
+    /// Laneway's network is gone while a flush holds locks.
+    NetworkGone,
+    /// Laneway's process is stopped while a flush holds locks.
+    ProcessStopped,
+}
+
+impl Disaster {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Crash,
+        Self::CrashReused,
+        Self::Restored,
+        Self::PromotedWith,
+        Self::PromotedWithout,
+        Self::NetworkGone,
+        Self::ProcessStopped,
+    ];
+
+    /// Under which it is counted.
+    #[must_use]
+    pub fn row(self) -> Row {
+        let (fault, place) = match self {
+            Self::Crash => ("crash of the server, its WAL not flushed", "before the answer to COMMIT"),
+            Self::CrashReused => (
+                "crash of the server, its WAL not flushed; the transaction's number is another's afterwards",
+                "before the answer to COMMIT",
+            ),
+            Self::Restored => (
+                "an older copy of the server in its place; the transaction's number is another's there",
+                "before the answer to COMMIT",
+            ),
+            Self::PromotedWith => ("a standby is promoted", "before the answer to COMMIT"),
+            Self::PromotedWithout => ("a standby is promoted", "before COMMIT"),
+            Self::NetworkGone => {
+                ("the network of one process is gone (until its locks are, with what others report)", "before a write")
+            }
+            Self::ProcessStopped => {
+                ("one process is stopped (until its locks are gone, with what others report)", "before a write")
+            }
+        };
+        Row::new(fault, place)
+    }
+
+    /// Tries it. `None`, after saying so, where it cannot be had.
+    ///
+    /// # Panics
+    /// When PostgreSQL's programs fail.
+    pub async fn try_one(self, bench: &Bench) -> Option<Tried> {
+        match self {
+            Self::Crash => {
+                of_server(Side::Answer, async |cluster: &Cluster, _| cluster.restart("immediate", 0).await).await
+            }
+            Self::CrashReused => {
+                let crash = async |cluster: &Cluster, lost: i64| {
+                    cluster.restart("immediate", 0).await;
+                    use_up(cluster, lost).await;
+                };
+                of_server(Side::Answer, crash).await
+            }
+            Self::Restored => {
+                let restore = async |cluster: &Cluster, lost: i64| {
+                    cluster.restore().await;
+                    use_up(cluster, lost).await;
+                };
+                of_server(Side::Answer, restore).await
+            }
+            Self::PromotedWith => of_server(Side::Answer, async |cluster: &Cluster, _| cluster.promote().await).await,
+            Self::PromotedWithout => {
+                of_server(Side::Statement, async |cluster: &Cluster, _| cluster.promote().await).await
+            }
+            Self::NetworkGone => Some(network_gone(bench).await),
+            Self::ProcessStopped => Some(process_stopped(bench).await),
+        }
+    }
+}
+
+/// A flush is in the middle of its COMMIT when something happens to the server, which is given a number that lies beyond the
+/// transaction's; nothing reaches the server meanwhile.
+async fn of_server(side: Side, happens: impl AsyncFnOnce(&Cluster, i64)) -> Option<Tried> {
+    let cluster = Cluster::start().await?;
+    let admin = cluster.config("laneway", "postgres").connect().await.expect("the server");
+    for setting in SETTINGS {
+        admin.batch_execute(setting).await.expect("a setting");
+    }
+    let config = cluster.create_database("faults").await;
+    deploy(&config).await.expect("a store");
+    cluster.copy().await;
+    let proxy = Proxy::before(&cluster.tcp_config("faults")).await;
+    let runtime = alone(proxy.config()).await;
+    proxy.arm(Fault::once(COMMIT, side, Disturbance::BlackHole));
+    let documents = sample_documents(DOCUMENTS);
+    let loading = load(&runtime, &documents, CALLERS, |_| {});
+    let disaster = async {
+        within("a fault", proxy.fault()).await;
+        proxy.set_silent(true);
+        let beyond = next_number(&cluster).await;
+        happens(&cluster, beyond).await;
+        proxy.set_silent(false);
+    };
+    let (settled, ()) = tokio::join!(within("the load", loading), disaster);
+    let recovered = proxy.first_fault().map(|at| at.elapsed());
+    Some(Tried { recovered, ..account(&runtime, settled, 0, &config).await })
+}
+
+/// A runtime that writes one batch at a time.
+async fn alone(config: &Config) -> Runtime {
+    let limits = Limits { lanes: 1, linger: Duration::from_millis(100), ..Limits::default() };
+    open(config, &plugins(), None, limits).await
+}
+
+async fn next_number(cluster: &Cluster) -> i64 {
+    number(&cluster.config("laneway", "postgres").connect().await.expect("the server")).await
+}
+
+async fn number(client: &Client) -> i64 {
+    client.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).await.expect("a number").get(0)
+}
+
+/// Has other transactions take all numbers up to this one, which the server must have forgotten.
+async fn use_up(cluster: &Cluster, to: i64) {
+    let client = cluster.config("laneway", "postgres").connect().await.expect("the server");
+    let first = number(&client).await;
+    assert!(first < to, "the server has not forgotten the transaction: {first} comes after {to}");
+    while number(&client).await <= to {}
+}
+
+/// Others write what a process has locked whose network is gone.
+async fn network_gone(bench: &Bench) -> Tried {
+    let database = bench.server.copy_database(&bench.empty, "laneway_test").await.expect("a database");
+    let tcp = bench.server.tcp_config().with_database(database.name()).expect("an address");
+    let proxy = Proxy::before(&tcp).await;
+    let vanished = alone(proxy.config()).await;
+    proxy.arm(Fault::once("insert_documents", Side::Statement, Disturbance::BlackHole));
+    let documents = sample_documents(DOCUMENTS);
+    let theirs = load(&vanished, &documents, CALLERS, |_| {});
+    let others = async {
+        within("a fault", proxy.fault()).await;
+        proxy.set_silent(true);
+        let tried = others(database.config(), &documents, ANSWER + GRACE).await;
+        proxy.set_silent(false);
+        tried
+    };
+    let (mine, tried) = tokio::join!(within("the load", theirs), others);
+    vanished.close().await;
+    let stats = vanished.stats();
+    let lost = mine.iter().filter(|one| !is_stored(one)).count() as u64;
+    Tried { unsettled: tried.unsettled + stats.accepted.abs_diff(stats.completed()) + lost, ..tried }
+}
+
+fn is_stored(one: &Settled) -> bool {
+    use laneway_model::OutcomeKind::{Inserted, Updated};
+    matches!(one.kind, Inserted | Updated)
+}
+
+/// Others write what a process has locked that is stopped.
+async fn process_stopped(bench: &Bench) -> Tried {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut generate = program();
+    generate.args(["generate", "--documents", &DOCUMENTS.to_string(), "--output"]).arg(folder.path());
+    assert!(generate.stdout(Stdio::null()).status().expect("the program").success(), "documents are generated");
+    let database = bench.server.copy_database(&bench.empty, "laneway_test").await.expect("a database");
+    let tcp = bench.server.tcp_config().with_database(database.name()).expect("an address");
+    let proxy = Proxy::before(&tcp).await;
+    proxy.arm(Fault::once("insert_documents", Side::Statement, Disturbance::BlackHole));
+    let mut process = Process(spawn_load(proxy.config(), folder.path()));
+    within("a fault", proxy.fault()).await;
+    process.stop();
+    others(database.config(), &sample_documents(DOCUMENTS), PROCESS_OUTAGE + GRACE).await
+}
+
+fn spawn_load(config: &Config, data: &Path) -> Child {
+    let mut load = program();
+    let outage = PROCESS_OUTAGE.as_secs().to_string();
+    load.args(["load", "--outage-max", &outage, "--url", config.url(), "--schema"]);
+    let schemas = std::fs::read_dir(data.join("schemas")).expect("schemas");
+    load.args(schemas.map(|schema| schema.expect("a schema").path()));
+    load.arg("--").arg(data.join("documents")).stdout(Stdio::null()).stderr(Stdio::null());
+    load.spawn().expect("the program")
+}
+
+/// A process that ends with this value, stopped or not.
+struct Process(Child);
+
+impl Process {
+    fn stop(&mut self) {
+        let stopped = Command::new("kill").args(["-STOP", &self.0.id().to_string()]).status();
+        assert!(stopped.is_ok_and(|status| status.success()), "the process is stopped");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Loads the same documents while a transaction of one that has vanished stands open, and waits for that one's end.
+async fn others(config: &Config, documents: &[Document], recovers_within: Duration) -> Tried {
+    let admin = config.connect().await.expect("a connection");
+    let idle =
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let mut process = None;
+    until("an idle transaction", async || {
+        process = admin.query_opt(idle, &[]).await.expect("an answer").map(|row| row.get::<_, i32>(0));
+        process.is_some()
+    })
+    .await;
+    let begun = Instant::now();
+    let runtime = open(config, &plugins(), None, Limits::default()).await;
+    let gone = async {
+        until("the end of the transaction", async || {
+            let there = "SELECT FROM pg_stat_activity WHERE pid = $1";
+            admin.query_opt(there, &[&process]).await.expect("an answer").is_none()
+        })
+        .await;
+        begun.elapsed()
+    };
+    let loading = within("the others' load", load(&runtime, documents, CALLERS, |_| {}));
+    let (settled, gone) = tokio::join!(loading, gone);
+    let tried = account(&runtime, settled, 0, config).await;
+    Tried { recovered: Some(gone), recovers_within: Some(recovers_within), ..tried }
+}
