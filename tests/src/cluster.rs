@@ -107,6 +107,16 @@ impl Cluster {
         self.bring_up().await;
     }
 
+    /// Stops the process that writes what was committed without waiting for the disk; an immediate stop ends it.
+    ///
+    /// # Panics
+    /// When the server does not do so.
+    pub async fn stop_wal_writer(&self) {
+        let admin = self.config("laneway", "postgres").connect().await.expect("the server");
+        let writer = "SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'walwriter'";
+        self.run(&format!("kill -STOP {}", value(&admin, writer).await)).await;
+    }
+
     /// Makes it a standby, and promotes it: its timeline is another one then.
     ///
     /// # Panics

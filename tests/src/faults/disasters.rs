@@ -12,7 +12,8 @@ use laneway_postgres::deploy;
 use laneway_sample::Document;
 use tokio_postgres::Client;
 
-use super::{ANSWER, Bench, Row, Tried, account, open};
+use super::bench::{ANSWER, Bench, Tried, account, open};
+use super::case::Row;
 use crate::cluster::Cluster;
 use crate::program::program;
 use crate::proxy::{COMMIT, Disturbance, Fault, Proxy, Side};
@@ -98,37 +99,44 @@ impl Disaster {
     /// # Panics
     /// When PostgreSQL's programs fail.
     pub async fn try_one(self, bench: &Bench) -> Option<Tried> {
+        let promote = async |cluster: &Cluster, _| cluster.promote().await;
         match self {
             Self::Crash => {
-                of_server(Side::Answer, async |cluster: &Cluster, _| cluster.restart("immediate", 0).await).await
+                let crash = async |cluster: &Cluster, _| cluster.restart("immediate", 0).await;
+                of_server(Side::Answer, Wal::Held, crash).await
             }
             Self::CrashReused => {
                 let crash = async |cluster: &Cluster, lost: i64| {
                     cluster.restart("immediate", 0).await;
                     use_up(cluster, lost).await;
                 };
-                of_server(Side::Answer, crash).await
+                of_server(Side::Answer, Wal::Held, crash).await
             }
             Self::Restored => {
                 let restore = async |cluster: &Cluster, lost: i64| {
                     cluster.restore().await;
                     use_up(cluster, lost).await;
                 };
-                of_server(Side::Answer, restore).await
+                of_server(Side::Answer, Wal::Held, restore).await
             }
-            Self::PromotedWith => of_server(Side::Answer, async |cluster: &Cluster, _| cluster.promote().await).await,
-            Self::PromotedWithout => {
-                of_server(Side::Statement, async |cluster: &Cluster, _| cluster.promote().await).await
-            }
+            Self::PromotedWith => of_server(Side::Answer, Wal::Written, promote).await,
+            Self::PromotedWithout => of_server(Side::Statement, Wal::Written, promote).await,
             Self::NetworkGone => Some(network_gone(bench).await),
             Self::ProcessStopped => Some(process_stopped(bench).await),
         }
     }
 }
 
+/// Whether what is committed reaches the disk before the server stops.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wal {
+    Written,
+    Held,
+}
+
 /// A flush is in the middle of its COMMIT when something happens to the server, which is given a number that lies beyond the
 /// transaction's; nothing reaches the server meanwhile.
-async fn of_server(side: Side, happens: impl AsyncFnOnce(&Cluster, i64)) -> Option<Tried> {
+async fn of_server(side: Side, wal: Wal, happens: impl AsyncFnOnce(&Cluster, i64)) -> Option<Tried> {
     let cluster = Cluster::start().await?;
     let admin = cluster.config("laneway", "postgres").connect().await.expect("the server");
     for setting in SETTINGS {
@@ -137,6 +145,9 @@ async fn of_server(side: Side, happens: impl AsyncFnOnce(&Cluster, i64)) -> Opti
     let config = cluster.create_database("faults").await;
     deploy(&config).await.expect("a store");
     cluster.copy().await;
+    if wal == Wal::Held {
+        cluster.stop_wal_writer().await;
+    }
     let proxy = Proxy::before(&cluster.tcp_config("faults")).await;
     let runtime = alone(proxy.config()).await;
     proxy.arm(Fault::once(COMMIT, side, Disturbance::BlackHole));

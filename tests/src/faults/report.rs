@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::{Disaster, Row, Tried, rows};
+use super::bench::Tried;
+use super::case::{Row, rows};
+use super::disasters::Disaster;
 use crate::account::Account;
 
 const HEAD: &str = "\

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::fault::{Disturbance, Side};
 use super::messages::{Message, Typed, with_status};
@@ -169,7 +170,7 @@ impl Link {
                 self.disturbed(&mut to, bytes, met).await;
             }
         }
-        // The server has closed: what it said before is for the client.
+        // The server has closed: what it sent before is for the client.
         answer.extend_from_slice(&buffer);
         self.pass(&mut to, &answer).await;
     }
@@ -217,7 +218,8 @@ impl Link {
             }
             Some(Disturbance::BlackHole) => self.ends(End::BlackHole).await,
             Some(Disturbance::Delay(by)) => {
-                tokio::time::sleep(by).await;
+                // The time is the fault itself: there is no signal to wait for.
+                let _ = timeout(by, pending::<()>()).await;
                 self.pass(to, &bytes).await;
             }
             Some(Disturbance::Status(status)) => self.pass(to, &with_status(&bytes, status)).await,
