@@ -69,6 +69,12 @@ impl Disaster {
         Self::ProcessStopped,
     ];
 
+    /// Whether it belongs to a whole run, and so to the table. The others are tried by name, until a run has shown each.
+    #[must_use]
+    pub fn is_in_table(self) -> bool {
+        matches!(self, Self::Restored | Self::PromotedWith | Self::PromotedWithout)
+    }
+
     /// Under which it is counted.
     #[must_use]
     pub fn row(self) -> Row {
@@ -117,7 +123,7 @@ impl Disaster {
                     cluster.restore().await;
                     use_up(cluster, lost).await;
                 };
-                of_server(Side::Answer, Wal::Held, restore).await
+                of_server(Side::Answer, Wal::Written, restore).await
             }
             Self::PromotedWith => of_server(Side::Answer, Wal::Written, promote).await,
             Self::PromotedWithout => of_server(Side::Statement, Wal::Written, promote).await,
@@ -193,13 +199,14 @@ async fn network_gone(bench: &Bench) -> Tried {
     let tcp = bench.server.tcp_config().with_database(database.name()).expect("an address");
     let proxy = Proxy::before(&tcp).await;
     let vanished = alone(proxy.config()).await;
+    let others = Others::open(database.config()).await;
     proxy.arm(Fault::once("insert_documents", Side::Statement, Disturbance::BlackHole));
     let documents = sample_documents(DOCUMENTS);
     let theirs = load(&vanished, &documents, CALLERS, |_| {});
     let others = async {
         within("a fault", proxy.fault()).await;
         proxy.set_silent(true);
-        let tried = others(database.config(), &documents, ANSWER + GRACE).await;
+        let tried = others.load(database.config(), &documents, ANSWER + GRACE).await;
         proxy.set_silent(false);
         tried
     };
@@ -225,10 +232,11 @@ async fn process_stopped(bench: &Bench) -> Tried {
     let tcp = bench.server.tcp_config().with_database(database.name()).expect("an address");
     let proxy = Proxy::before(&tcp).await;
     proxy.arm(Fault::once("insert_documents", Side::Statement, Disturbance::BlackHole));
+    let others = Others::open(database.config()).await;
     let mut process = Process(spawn_load(proxy.config(), folder.path()));
     within("a fault", proxy.fault()).await;
     process.stop();
-    others(database.config(), &sample_documents(DOCUMENTS), PROCESS_OUTAGE + GRACE).await
+    others.load(database.config(), &sample_documents(DOCUMENTS), PROCESS_OUTAGE + GRACE).await
 }
 
 fn spawn_load(config: &Config, data: &Path) -> Child {
@@ -258,29 +266,46 @@ impl Drop for Process {
     }
 }
 
-/// Loads the same documents while a transaction of one that has vanished stands open, and waits for that one's end.
-async fn others(config: &Config, documents: &[Document], recovers_within: Duration) -> Tried {
-    let admin = config.connect().await.expect("a connection");
-    let idle =
-        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
-    let mut process = None;
-    until("an idle transaction", async || {
-        process = admin.query_opt(idle, &[]).await.expect("an answer").map(|row| row.get::<_, i32>(0));
-        process.is_some()
-    })
-    .await;
-    let begun = Instant::now();
-    let runtime = open(config, &plugins(), None, Limits::default()).await;
-    let gone = async {
-        until("the end of the transaction", async || {
-            let there = "SELECT FROM pg_stat_activity WHERE pid = $1";
-            admin.query_opt(there, &[&process]).await.expect("an answer").is_none()
+/// Those who load the same documents while transactions of one that has vanished stand open.
+struct Others {
+    admin: Client,
+    runtime: Runtime,
+}
+
+impl Others {
+    /// Before anything happens: what follows is measured.
+    async fn open(config: &Config) -> Self {
+        let admin = config.connect().await.expect("a connection");
+        let runtime = open(config, &plugins(), None, Limits::default()).await;
+        runtime.checkpoint().await;
+        Self { admin, runtime }
+    }
+
+    /// Loads, and waits for the end of those transactions.
+    async fn load(self, config: &Config, documents: &[Document], recovers_within: Duration) -> Tried {
+        let Self { admin, runtime } = self;
+        let idle = "SELECT pid FROM pg_stat_activity \
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        let mut idle_ones: Vec<i32> = Vec::new();
+        until("an idle transaction", async || {
+            idle_ones = admin.query(idle, &[]).await.expect("an answer").iter().map(|row| row.get(0)).collect();
+            !idle_ones.is_empty()
         })
         .await;
-        begun.elapsed()
-    };
-    let loading = within("the others' load", load(&runtime, documents, CALLERS, |_| {}));
-    let (settled, gone) = tokio::join!(loading, gone);
-    let tried = account(&runtime, settled, 0, config).await;
-    Tried { recovered: Some(gone), recovers_within: Some(recovers_within), ..tried }
+        let begun = Instant::now();
+        let stored = admin.query_one("SELECT count(*) FROM dms.document", &[]).await.expect("a count");
+        let before = usize::try_from(stored.get::<_, i64>(0)).expect("a count");
+        let gone = async {
+            until("the end of the transactions", async || {
+                let there = "SELECT FROM pg_stat_activity WHERE pid = ANY($1)";
+                admin.query(there, &[&idle_ones]).await.expect("an answer").is_empty()
+            })
+            .await;
+            begun.elapsed()
+        };
+        let loading = within("the others' load", load(&runtime, documents, CALLERS, |_| {}));
+        let (settled, gone) = tokio::join!(loading, gone);
+        let tried = account(&runtime, settled, before, config).await;
+        Tried { recovered: Some(gone), recovers_within: Some(recovers_within), ..tried }
+    }
 }

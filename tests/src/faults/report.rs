@@ -31,7 +31,8 @@ impl Report {
     /// Every row that a whole report has, in order.
     #[must_use]
     pub fn all_rows() -> Vec<Row> {
-        rows().into_iter().chain(Disaster::ALL.into_iter().map(Disaster::row)).collect()
+        let disasters = Disaster::ALL.into_iter().filter(|disaster| disaster.is_in_table());
+        rows().into_iter().chain(disasters.map(Disaster::row)).collect()
     }
 
     /// Adds a try.

@@ -9,14 +9,12 @@ use laneway_tests::faults::{Bench, Case, Load, Part, at_each_step, of_records};
 use laneway_tests::isolation::store_options;
 use laneway_tests::locks::submit;
 use laneway_tests::need;
-use laneway_tests::proxy::{BEGIN, COMMIT, Disturbance, Fault, Proxy, STATUS, Side, XactStatus};
+use laneway_tests::proxy::{COMMIT, Disturbance, Fault, Proxy, STATUS, Side, XactStatus};
 use laneway_tests::samples::plugins;
 use laneway_tests::wait::within;
 
-/// Steps of each kind, and with each load.
-const STEPS: [(Load, &str); 6] = [
-    (Load::New, BEGIN),
-    (Load::New, "lock_named"),
+/// Steps of each load that differ most in what is lost with them.
+const STEPS: [(Load, &str); 4] = [
     (Load::New, "insert_documents"),
     (Load::New, COMMIT),
     (Load::Changed, "read"),

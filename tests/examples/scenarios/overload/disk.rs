@@ -39,7 +39,7 @@ pub(super) async fn run() -> Option<Table> {
         "stored again after",
     ]);
     let cluster = Cluster::start_small(DISK_MIB).await?;
-    let config = cluster.create_database("full").await;
+    let config = cluster.create_database("crowded").await;
     deploy(&config).await.expect("a store");
     let runtime = open(&config, &plugins(), Limits { outage_max: OUTAGE_MAX, ..Limits::default() }).await;
     let is_over = AtomicBool::new(false);
