@@ -379,7 +379,7 @@ typedef struct laneway_error_t {
    */
   uint32_t message_len;
   /*
-   With LANEWAY_E_QUEUE_FULL: roughly how long an operation takes at present, in milliseconds. Else 0.
+   With LANEWAY_E_QUEUE_FULL: roughly how long an operation takes that is accepted now, in milliseconds. Else 0.
    */
   uint64_t retry_after_ms;
   /*

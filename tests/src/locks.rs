@@ -146,8 +146,14 @@ impl Stage {
 ///
 /// # Panics
 /// When there is no room.
-pub async fn submit(runtime: &Runtime, (endpoint, body): (&str, &str), deadline: Option<Instant>) -> Ticket {
-    let request = Request {
+pub async fn submit(runtime: &Runtime, upsert: (&str, &str), deadline: Option<Instant>) -> Ticket {
+    runtime.submit(request(upsert, deadline)).await.expect("room")
+}
+
+/// A document of the project that all schemas here have.
+#[must_use]
+pub fn request<'a>((endpoint, body): (&'a str, &str), deadline: Option<Instant>) -> Request<'a> {
+    Request {
         project: "ed-fi",
         endpoint,
         document: body.to_owned().into(),
@@ -155,6 +161,5 @@ pub async fn submit(runtime: &Runtime, (endpoint, body): (&str, &str), deadline:
         trace_id: "t".into(),
         authorization: None,
         deadline,
-    };
-    runtime.submit(request).await.expect("room")
+    }
 }

@@ -122,7 +122,7 @@ pub enum Rejected {
     /// There is no room, and the caller does not wait.
     #[error("the queue is full; try again in {retry_after_ms} ms")]
     QueueFull {
-        /// About how long an operation takes at present.
+        /// About how long an operation takes that is accepted now: all that is pending, at the rate of the last seconds.
         retry_after_ms: u64,
     },
     /// The runtime accepts nothing any more.

@@ -19,9 +19,14 @@ pub struct Database {
 impl Database {
     /// Creates an empty database beside the one that `server` names.
     pub(crate) async fn create(server: &Config, name: String) -> Result<Self, EmbeddedError> {
-        let config = server.with_database(&name).map_err(Cause::Url)?;
         // template0: no session is connected to it, and whatever an operator added to template1 stays out.
-        let statement = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quoted(&name));
+        Self::create_from(server, name, "template0").await
+    }
+
+    /// Creates a database with what `template` holds.
+    pub(crate) async fn create_from(server: &Config, name: String, template: &str) -> Result<Self, EmbeddedError> {
+        let config = server.with_database(&name).map_err(Cause::Url)?;
+        let statement = format!("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'", quoted(&name), quoted(template));
         match server.connect().await?.batch_execute(&statement).await {
             Ok(()) => Ok(Self { server: server.clone(), config, name, kept: false }),
             Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {

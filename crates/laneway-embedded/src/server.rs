@@ -105,7 +105,19 @@ impl Server {
     /// # Errors
     /// When the server cannot be reached, or its role may not create databases.
     pub async fn create_database(&self, prefix: &str) -> Result<Database, EmbeddedError> {
-        let random: String = (0..NAME_LETTERS).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
-        Database::create(self.config(), format!("{prefix}_{random}")).await
+        Database::create(self.config(), random_name(prefix)).await
     }
+
+    /// Creates a database that holds what `template` does, to which no session may be connected.
+    ///
+    /// # Errors
+    /// As of [`Self::create_database`].
+    pub async fn copy_database(&self, template: &Database, prefix: &str) -> Result<Database, EmbeddedError> {
+        Database::create_from(self.config(), random_name(prefix), template.name()).await
+    }
+}
+
+fn random_name(prefix: &str) -> String {
+    let random: String = (0..NAME_LETTERS).map(|_| fastrand::alphanumeric().to_ascii_lowercase()).collect();
+    format!("{prefix}_{random}")
 }

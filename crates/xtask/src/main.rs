@@ -45,6 +45,10 @@ cargo xtask <command>
   clusters [OPTIONS]
   checks [OPTIONS]       checks of whole stores, generated and recorded, with their time and memory
   processes [OPTIONS]    several processes at one store, beside the statements of the service itself
+  faults [OPTIONS]       a fault at every step of a flush, of connections, servers and processes; --rounds N: each so often
+  overload [OPTIONS]     more than the database takes, and what must not stall others; --minutes N
+  soak [OPTIONS]         load, faults, new plugins, other limits, stores opened and closed: nothing grows; --minutes N. These three
+                         write their tables into docs/reliability.md
   worlds [OPTIONS]       generated worlds: batches, the model in memory and the single path agree; --seed N: one of them
   mutants [OPTIONS]      faults in the flush, in decide and in order, each with the generated world that notices it
   simulate [OPTIONS]     the whole core against a simulated store and everything that may go wrong, on one thread and a clock
@@ -103,7 +107,8 @@ fn main() -> ExitCode {
         ["simulate", "--canaries"] => simulate::run_canaries(),
         ["simulate", options @ ..] => simulate::run(options),
         [
-            name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"),
+            name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "faults" | "overload"
+            | "soak" | "worlds"),
             options @ ..,
         ] => scenario::run(name, options),
         ["help" | "--help" | "-h"] => {

@@ -6,7 +6,7 @@ use crate::cargo::{WHOLE, cargo, exit, succeeds};
 use crate::harness::tested;
 use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, isolation, package, releases, servers, tidy};
+use crate::{codegen, demo, dotnet, header, isolation, package, releases, scenario, servers, tidy};
 
 /// What the whole run is given.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl<'a> Options<'a> {
 type Part = fn(&mut Tally, Options<'_>);
 
 /// All of them, each with its heading.
-const PARTS: [(&str, Part); 14] = [
+const PARTS: [(&str, Part); 15] = [
     ("formatting", |tally, _| formatted(tally)),
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
@@ -56,6 +56,7 @@ const PARTS: [(&str, Part); 14] = [
     ("demo", |tally, _| demo::check(tally)),
     (".NET", |tally, options| dotnet::check(tally, options.skips)),
     ("packages", |tally, _| package::check(tally)),
+    ("a minute of everything at once", |tally, _| scenario::check(tally)),
 ];
 
 /// The guests' workspace, natively: outside of its folder its configuration, which targets WebAssembly, does not hold.

@@ -1,17 +1,15 @@
 //! Locks of another session under a load of 64 callers that do not need them: they notice nothing, and those that do need them
 //! settle when they are released. A lock on a whole table is needed by all.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use laneway_core::{Runtime, Ticket};
-use laneway_model::{Limits, OutcomeKind};
-use laneway_tests::locks::{ALIAS, DOCUMENT, HIERARCHY, PERSON, Scene, Stage, TABLE, submit};
-use tokio::task::JoinSet;
+use laneway_core::Ticket;
+use laneway_model::Limits;
+use laneway_tests::locks::{ALIAS, DOCUMENT, HIERARCHY, PERSON, Scene, Stage, TABLE};
 use tokio::time::sleep;
 
 use crate::Length;
+use crate::callers::{Callers, Ended, is_stored, percentile};
 use crate::table::{Table, time};
 
 /// Callers that do not need the lock, each with one document at a time.
@@ -57,12 +55,12 @@ pub(crate) async fn run(options: Options) -> bool {
 }
 
 async fn row(table: &mut Table, name: &str, scene: &Scene<'_>, is_needed_by_all: bool, stage: &Stage, held: Duration) {
-    let without = Others::start(stage, "without");
+    let without = others(stage, "without");
     sleep(held / 4).await;
-    let without = without.end().await;
+    let without = Summary::of(&without.end().await);
     stage.lock(&format!("SET LOCAL application_name = 'scenario'; {}", scene.lock)).await;
     let released = Instant::now() + held;
-    let others = Others::start(stage, "with");
+    let others = others(stage, "with");
     let (mut needs, mut named) = (Vec::new(), None);
     while Instant::now() < released {
         needs.push(stage.submit(scene.needs[needs.len() % scene.needs.len()]).await);
@@ -78,6 +76,7 @@ async fn row(table: &mut Table, name: &str, scene: &Scene<'_>, is_needed_by_all:
         stage.release().await;
         others
     };
+    let others = Summary::of(&others);
     let released = Instant::now();
     let needed = needs.len();
     let failed = stored_not(needs).await;
@@ -112,60 +111,22 @@ async fn stored_not(tickets: Vec<Ticket>) -> usize {
     failed
 }
 
-fn is_stored(kind: OutcomeKind) -> bool {
-    matches!(kind, OutcomeKind::Inserted | OutcomeKind::Updated)
-}
-
 /// Callers that hand over documents which have to do with nothing else.
-struct Others {
-    is_over: Arc<AtomicBool>,
-    callers: JoinSet<Vec<(Duration, OutcomeKind)>>,
+fn others(stage: &Stage, prefix: &'static str) -> Callers {
+    let document = move |number| ("learningStandards", format!(r#"{{"learningStandardId":"{prefix} {number}"}}"#));
+    Callers::start(&stage.runtime, CALLERS, Duration::ZERO, document)
 }
 
 /// What became of theirs.
-struct Ended {
+struct Summary {
     count: usize,
     failed: usize,
     p99: Duration,
 }
 
-impl Others {
-    fn start(stage: &Stage, prefix: &'static str) -> Self {
-        let (is_over, last) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let mut callers = JoinSet::new();
-        for _ in 0..CALLERS {
-            let (runtime, is_over, last) = (Arc::clone(&stage.runtime), Arc::clone(&is_over), Arc::clone(&last));
-            callers.spawn(async move { hand_over(&runtime, prefix, &is_over, &last).await });
-        }
-        Self { is_over, callers }
+impl Summary {
+    fn of(all: &[Ended]) -> Self {
+        let failed = all.iter().filter(|(.., kind)| !is_stored(*kind)).count();
+        Self { count: all.len(), failed, p99: percentile(all.iter().map(|(_, latency, _)| *latency), 99) }
     }
-
-    async fn end(self) -> Ended {
-        self.is_over.store(true, Ordering::Relaxed);
-        let mut all: Vec<_> = self.callers.join_all().await.into_iter().flatten().collect();
-        all.sort_unstable_by_key(|(latency, _)| *latency);
-        let p99 = all.get(all.len().saturating_sub(1) * 99 / 100).map_or(Duration::ZERO, |(latency, _)| *latency);
-        let failed = all.iter().filter(|(_, kind)| !is_stored(*kind)).count();
-        Ended { count: all.len(), failed, p99 }
-    }
-}
-
-async fn hand_over(
-    runtime: &Runtime,
-    prefix: &str,
-    is_over: &AtomicBool,
-    last: &AtomicUsize,
-) -> Vec<(Duration, OutcomeKind)> {
-    let mut ended = Vec::new();
-    while !is_over.load(Ordering::Relaxed) {
-        let number = last.fetch_add(1, Ordering::Relaxed);
-        let body = format!(r#"{{"learningStandardId":"{prefix} {number}"}}"#);
-        let started = Instant::now();
-        let ticket = submit(runtime, ("learningStandards", &body), None).await;
-        ended.push((started.elapsed(), ticket.await.outcome.kind()));
-        if let Some((latency, _)) = ended.last_mut() {
-            *latency = started.elapsed();
-        }
-    }
-    ended
 }

@@ -1,18 +1,24 @@
 //! What a load must stand, on real servers and for minutes: locks of others, useless statistics, restarts, clusters that fail
-//! over. And generated worlds, more than a test has time for. Each scenario prints a table, and fails where a row of it is not as promised.
+//! over, faults at each step, more than a database takes, hours. And generated worlds, more than a test has time for. Each scenario
+//! prints a table, and fails where a row of it is not as promised.
 //!
-//!     cargo xtask locks|statistics|outages|clusters|checks|processes|worlds [OPTIONS]
+//!     cargo xtask locks|statistics|outages|clusters|checks|processes|faults|overload|soak|worlds [OPTIONS]
 //!
 //! Tests show the same in seconds, one case of each (`tests/it`).
 
+mod callers;
 mod checks;
 #[cfg(unix)]
 mod clusters;
+mod faults;
 mod locks;
 mod mutants;
 mod outages;
+mod overload;
+mod process;
 mod processes;
 mod service;
+mod soak;
 mod statistics;
 mod table;
 mod worlds;
@@ -21,6 +27,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser};
+use laneway_tests::reliability;
 
 #[derive(Parser)]
 #[command(about = "What a load must stand, for minutes")]
@@ -35,6 +42,12 @@ enum Scenario {
     Processes(processes::Options),
     /// Restarts, killed sessions and silence under a load.
     Outages(outages::Options),
+    /// A fault at every step of a flush; writes the table of docs/reliability.md.
+    Faults(faults::Options),
+    /// More than the database takes, and what must not stall others.
+    Overload(overload::Options),
+    /// Load, faults, new plugins, other limits and stores opened and closed, for long: nothing grows.
+    Soak(soak::Options),
     /// Generated worlds: batches, the model in memory and the single path agree.
     Worlds(worlds::Options),
     /// Each step of the flush skipped, and the generated world that notices.
@@ -58,6 +71,22 @@ impl Length {
     }
 }
 
+/// Where a scenario's table goes.
+#[derive(Args, Clone, Copy)]
+struct Document {
+    /// Print the table, and leave docs/reliability.md as it is.
+    #[arg(long)]
+    no_document: bool,
+}
+
+impl Document {
+    /// Puts a table into its section. False, after saying so, where it cannot.
+    fn put(self, section: &str, text: &str) -> bool {
+        let put = if self.no_document { Ok(()) } else { reliability::put(section, text) };
+        put.inspect_err(|error| eprintln!("{error}")).is_ok()
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let kept = match Scenario::parse() {
@@ -66,6 +95,9 @@ async fn main() -> ExitCode {
         Scenario::Checks(options) => checks::run(options).await,
         Scenario::Processes(options) => processes::run(options).await,
         Scenario::Outages(options) => outages::run(options).await,
+        Scenario::Faults(options) => faults::run(options).await,
+        Scenario::Overload(options) => overload::run(options).await,
+        Scenario::Soak(options) => soak::run(options).await,
         Scenario::Worlds(options) => worlds::run(options).await,
         Scenario::Mutants(options) => mutants::run(options).await,
         #[cfg(unix)]

@@ -2,12 +2,13 @@
 //! The store must be one that some serial order leaves, but for what the service's own statements skew, which the check finds and
 //! mends.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use laneway_postgres::Isolation;
 use laneway_tests::need;
+use laneway_tests::program::program;
 use laneway_tests::release::deploy;
 use serde::Deserialize;
 
@@ -176,11 +177,4 @@ fn on_store(command: &[&str], url: &str, data: &Path) -> Command {
     let schemas = std::fs::read_dir(data.join("schemas")).expect("schemas");
     program.args(schemas.map(|schema| schema.expect("a schema").path()));
     program
-}
-
-/// The program, which is built with the scenarios and lies beside their folder.
-fn program() -> Command {
-    let scenarios = std::env::current_exe().expect("this program");
-    let target: PathBuf = scenarios.ancestors().nth(2).expect("a target folder").into();
-    Command::new(target.join(format!("laneway{}", std::env::consts::EXE_SUFFIX)))
 }

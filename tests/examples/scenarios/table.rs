@@ -2,21 +2,34 @@
 
 /// A table and whether all its rows are as promised.
 pub(crate) struct Table {
+    text: String,
     kept: bool,
 }
 
 impl Table {
     /// Prints the head.
     pub(crate) fn new(columns: &[&str]) -> Self {
-        println!("| {} | kept |", columns.join(" | "));
-        println!("|{}", "---|".repeat(columns.len() + 1));
-        Self { kept: true }
+        let mut table = Self { text: String::new(), kept: true };
+        table.line(&format!("| {} | kept |", columns.join(" | ")));
+        table.line(&format!("|{}", "---|".repeat(columns.len() + 1)));
+        table
+    }
+
+    fn line(&mut self, line: &str) {
+        println!("{line}");
+        self.text.push_str(line);
+        self.text.push('\n');
     }
 
     /// Prints a row, and whether it is as promised.
     pub(crate) fn row(&mut self, cells: &[String], kept: bool) {
         self.kept &= kept;
-        println!("| {} | {} |", cells.join(" | "), if kept { "yes" } else { "NO" });
+        self.line(&format!("| {} | {} |", cells.join(" | "), if kept { "yes" } else { "NO" }));
+    }
+
+    /// What was printed.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether all rows were.

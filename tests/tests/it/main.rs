@@ -9,6 +9,7 @@ mod embedded;
 mod encryption;
 mod extraction;
 mod failpoints;
+mod faults;
 mod guests;
 mod isolation;
 mod locks;

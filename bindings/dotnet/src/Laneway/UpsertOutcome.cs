@@ -143,7 +143,7 @@ public abstract record UpsertOutcome
     }
 
     /// <summary>The store was full, and the upsert did not wait for room.</summary>
-    /// <param name="RetryAfter">When to retry: about as long as an upsert takes at present.</param>
+    /// <param name="RetryAfter">When to retry: about as long as an upsert takes that is accepted now.</param>
     public sealed record QueueFull(TimeSpan RetryAfter) : UpsertOutcome;
 
     /// <summary>The client was closed before the document was written.</summary>

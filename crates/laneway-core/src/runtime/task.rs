@@ -203,7 +203,7 @@ impl<F: Flush, R: Readers> Task<F, R> {
         self.last_id += 1;
         let id = OperationId(self.last_id);
         cell.set(id);
-        self.meter.accepted();
+        self.meter.accepted(self.pending.is_empty());
         if let Responder::Sink { token, .. } = &responder {
             self.tokens.insert(*token, id);
         }
@@ -307,6 +307,7 @@ impl<F: Flush, R: Readers> Task<F, R> {
                 }
             }
         }
+        self.meter.completed_group(group.len());
         self.admission.set_lane_count(self.dispatcher.lanes());
         self.meter.counters(self.dispatcher.counters());
         let oldest = self.oldest_pending();

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::counter::Counter;
 use super::histogram::HistogramMeter;
+use super::throughput::Throughput;
 use super::{Phases, Stats};
 use crate::dispatcher::Counters;
 use crate::{Batch, FlushReason, FlushStats};
@@ -48,18 +49,30 @@ pub(crate) struct Meter {
     resolve_us: Counter,
     apply_us: Counter,
     commit_us: Counter,
-    /// A moving average of the latency, in microseconds.
-    latency_mean_us: Counter,
+    throughput: Throughput,
 }
 
 /// The wait that a rejected caller is advised before anything has been measured.
 const RETRY_AFTER_MS_DEFAULT: u64 = 100;
-/// The weight of the newest value in the moving average: one in so many.
-const MEAN_OVER: u64 = 64;
 
 impl Meter {
-    pub(crate) fn accepted(&self) {
+    /// One more was accepted, beside others that are pending or not.
+    pub(crate) fn accepted(&self, is_alone: bool) {
+        if is_alone {
+            self.throughput.restart(self.now_us());
+        }
         self.accepted.add(1);
+    }
+
+    /// So many completed together.
+    pub(crate) fn completed_group(&self, count: usize) {
+        if count > 0 {
+            self.throughput.completed(count as u64, self.now_us());
+        }
+    }
+
+    fn now_us(&self) -> u64 {
+        micros(self.epoch.0.elapsed())
     }
 
     pub(crate) fn extracted(&self, elapsed: Duration) {
@@ -75,9 +88,6 @@ impl Meter {
         }
         self.outcomes[outcome.kind() as usize].add(1);
         self.latency.record(us);
-        let mean = self.latency_mean_us.get();
-        let next = if mean == 0 { us } else { (mean.saturating_mul(MEAN_OVER - 1).saturating_add(us)) / MEAN_OVER };
-        self.latency_mean_us.set(next);
     }
 
     pub(crate) fn flush_started(&self, batch: &Batch) {
@@ -109,11 +119,21 @@ impl Meter {
         self.oldest_pending_us.set(us);
     }
 
-    /// About how long an operation takes at present, which is when a full queue has been worked off.
+    /// About how long it takes until all that is pending has completed, which is what an operation takes that is accepted
+    /// now.
     pub(crate) fn retry_after_ms(&self) -> u64 {
-        match self.latency_mean_us.get() {
-            0 => RETRY_AFTER_MS_DEFAULT,
-            us => us.div_ceil(1_000),
+        let completed: u64 = self.outcomes.iter().map(Counter::get).sum();
+        let pending = self.accepted.get().saturating_sub(completed);
+        let us = self.throughput.time_for_us(pending.max(1), self.now_us());
+        // Nothing has completed of late: no sooner than the oldest has waited.
+        let standing = || self.oldest_pending_age_us().div_ceil(1_000).max(RETRY_AFTER_MS_DEFAULT);
+        us.map_or_else(standing, |us| us.div_ceil(1_000).max(1))
+    }
+
+    fn oldest_pending_age_us(&self) -> u64 {
+        match self.oldest_pending_us.get() {
+            0 => 0,
+            at => self.now_us().saturating_sub(at - 1),
         }
     }
 
@@ -136,10 +156,7 @@ impl Meter {
             awaiting_references: self.awaiting_references.get(),
             cycles: self.cycles.get(),
             gave_way: self.gave_way.get(),
-            oldest_pending_us: match self.oldest_pending_us.get() {
-                0 => 0,
-                at => micros(self.epoch.0.elapsed()).saturating_sub(at - 1),
-            },
+            oldest_pending_us: self.oldest_pending_age_us(),
             phases: Phases {
                 queued_us: self.queued_us.get(),
                 extraction_us: self.extraction_us.get(),

@@ -3,6 +3,7 @@
 mod counter;
 mod histogram;
 pub(crate) mod meter;
+mod throughput;
 
 use laneway_model::OutcomeKind;
 

@@ -54,7 +54,7 @@ pub struct laneway_error_t {
     pub retriable: u32,
     /// The length of the whole message in bytes; `message` may hold only its beginning.
     pub message_len: u32,
-    /// With LANEWAY_E_QUEUE_FULL: roughly how long an operation takes at present, in milliseconds. Else 0.
+    /// With LANEWAY_E_QUEUE_FULL: roughly how long an operation takes that is accepted now, in milliseconds. Else 0.
     pub retry_after_ms: u64,
     /// What happened, where, and what to do: UTF-8, ended by a NUL. Never holds a password.
     pub message: [u8; 512],

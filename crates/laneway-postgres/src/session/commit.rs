@@ -30,12 +30,9 @@ pub(super) struct Evidence {
 
 impl Evidence {
     pub(super) fn of(changes: &Changes<'_>) -> Self {
-        // An inserted document is recognised by its id, which is new. An updated one by the trace id of its last write,
-        // unless that is empty or several documents of the batch share it: it may be another write's as well.
-        let traces: Vec<&str> =
-            changes.inserts.iter().chain(&changes.updates).map(|w| &*w.operation.trace_id).collect();
-        let unique = |trace: &str| !trace.is_empty() && traces.iter().filter(|other| **other == trace).count() == 1;
-        let updates = || changes.updates.iter().filter(|write| unique(&write.operation.trace_id));
+        // An inserted document is recognised by its id, which is new. An updated one by transaction and trace id of its last
+        // write, unless that is empty: another transaction may get the number after a crash.
+        let updates = || changes.updates.iter().filter(|write| !write.operation.trace_id.is_empty());
         Self {
             partitions: changes.inserts.iter().map(|write| write.key.partition).collect(),
             uuids: changes.inserts.iter().map(|write| write.uuid.0).collect(),
@@ -46,7 +43,7 @@ impl Evidence {
     }
 
     /// Whether a row of the batch is there; `None` when there is no row to look for.
-    async fn is_there(&self, client: &Client) -> Result<Option<bool>, Error> {
+    async fn is_there(&self, client: &Client, xid: i64) -> Result<Option<bool>, Error> {
         if self.uuids.is_empty() && self.updated_uuids.is_empty() {
             return Ok(None);
         }
@@ -54,7 +51,14 @@ impl Evidence {
         let row = client
             .query_one(
                 text,
-                &[&self.partitions, &self.uuids, &self.updated_partitions, &self.updated_uuids, &self.updated_traces],
+                &[
+                    &self.partitions,
+                    &self.uuids,
+                    &self.updated_partitions,
+                    &self.updated_uuids,
+                    &self.updated_traces,
+                    &xid,
+                ],
             )
             .await?;
         row.try_get(0).map(Some)
@@ -113,7 +117,7 @@ async fn ask(shared: &Shared, id: &TransactionId, evidence: &Evidence) -> Result
                 // In a transaction of its own: the one above sees the rows as they were when it began, and the commit may
                 // have taken effect since then.
                 client.batch_execute(&format!("ROLLBACK; {begin}")).await?;
-                Answer::Settled(evidence.is_there(&client).await?)
+                Answer::Settled(evidence.is_there(&client, id.xid).await?)
             }
         })
     };
