@@ -19,6 +19,7 @@ mod releases;
 mod scenario;
 mod servers;
 mod skips;
+mod supply;
 mod tally;
 mod test;
 mod tidy;
@@ -49,6 +50,7 @@ cargo xtask <command>
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
+  deny                   licences and sources of dependencies, and what is there twice, against deny.toml
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
+        ["deny"] => supply::deny::run(),
         ["mutants", options @ ..] => mutants::run(options),
         [
             name @ ("locks" | "statistics" | "outages" | "clusters" | "checks" | "processes" | "worlds"),

@@ -6,7 +6,7 @@ use crate::cargo::{WHOLE, cargo, exit, succeeds};
 use crate::harness::tested;
 use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, isolation, package, releases, servers, tidy};
+use crate::{codegen, demo, dotnet, header, isolation, package, releases, servers, supply, tidy};
 
 /// What the whole run is given.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +41,12 @@ impl<'a> Options<'a> {
 type Part = fn(&mut Tally, Options<'_>);
 
 /// All of them, each with its heading.
-const PARTS: [(&str, Part); 14] = [
+const PARTS: [(&str, Part); 15] = [
     ("formatting", |tally, _| formatted(tally)),
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
     ("house rules", |tally, _| tidy::check(tally)),
+    ("dependencies", |tally, _| supply::deny::check(tally)),
     ("the scanner's module", |tally, _| codegen::check(tally)),
     ("tests", |tally, options| tested(tally, cargo(&["test"]).args(WHOLE), options.skips, &[])),
     ("repeatable read", |tally, options| isolation::check(tally, options.skips)),
