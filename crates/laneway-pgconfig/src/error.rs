@@ -56,13 +56,19 @@ pub enum Refusal {
 }
 
 /// A connection that could not be opened: why each of the servers was refused.
-#[derive(Debug)]
 pub struct ConnectError {
     pub(crate) target: String,
     /// With its name; at least one.
     pub(crate) refusals: Vec<(String, Refusal)>,
     /// What a server's message must not repeat.
     pub(crate) hidden: Vec<String>,
+}
+
+/// As it is displayed: names are hidden here as well.
+impl std::fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ConnectError").field(&self.to_string()).finish()
+    }
 }
 
 impl ConnectError {

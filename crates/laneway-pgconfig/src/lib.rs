@@ -7,6 +7,9 @@ mod config;
 mod connect;
 mod error;
 mod forms;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod servers;
 mod settings;
 mod sources;

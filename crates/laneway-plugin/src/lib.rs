@@ -3,11 +3,15 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod load;
 mod publish;
 mod read;
 mod run;
 mod settings;
+#[allow(missing_docs, reason = "generated, and reachable where fuzzing is on")]
 mod v1;
 
 pub use error::{PluginError, PluginErrorKind, UnknownGeneration};

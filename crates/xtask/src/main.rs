@@ -20,6 +20,7 @@ mod scenario;
 mod servers;
 mod simulate;
 mod skips;
+mod supply;
 mod tally;
 mod test;
 mod tidy;
@@ -61,6 +62,7 @@ cargo xtask <command>
   authors [PROGRAM]      builds the examples of plugins in JavaScript and Python (npm, componentize-py) and tries them;
                          PROGRAM: a `laneway` that is built already
   tidy                   checks the house rules; each finding names its remedy
+  deny                   licences and sources of dependencies, and what is there twice, against deny.toml
   codegen [--check]      rebuilds what is generated and committed (the plugins' scanner); --check: only compares
   header [--check]       writes what is generated from the C ABI (include/, the .NET binding's structs); --check: only
                          compares
@@ -103,6 +105,7 @@ fn main() -> ExitCode {
         ["authors"] => authors::run(None),
         ["authors", program] => authors::run(Some(program)),
         ["tidy"] => tidy::run(),
+        ["deny"] => supply::deny::run(),
         ["mutants", options @ ..] => mutants::run(options),
         ["simulate", "--canaries"] => simulate::run_canaries(),
         ["simulate", options @ ..] => simulate::run(options),

@@ -6,7 +6,7 @@ use crate::cargo::{WHOLE, cargo, exit, succeeds};
 use crate::harness::tested;
 use crate::skips::Skips;
 use crate::tally::Tally;
-use crate::{codegen, demo, dotnet, header, isolation, package, releases, scenario, servers, tidy};
+use crate::{codegen, demo, dotnet, header, isolation, package, releases, scenario, servers, supply, tidy};
 
 /// What the whole run is given.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,7 @@ const PARTS: [(&str, Part); 15] = [
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
     ("house rules", |tally, _| tidy::check(tally)),
+    ("dependencies", |tally, _| supply::deny::check(tally)),
     ("the scanner's module", |tally, _| codegen::check(tally)),
     ("tests", |tally, options| tested(tally, cargo(&["test"]).args(WHOLE), options.skips, &[])),
     ("repeatable read", |tally, options| isolation::check(tally, options.skips)),

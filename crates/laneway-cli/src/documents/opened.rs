@@ -60,7 +60,7 @@ impl Opened {
     }
 
     /// Reads what `input` holds.
-    fn of(input: impl BufRead + 'static) -> Result<Self, OpenError> {
+    pub(super) fn of(input: impl BufRead + 'static) -> Result<Self, OpenError> {
         let bytes = Arc::new(AtomicU64::new(0));
         let mut compressed = Peek::new(Counting { inner: input, bytes: Arc::clone(&bytes) });
         let compression = match compressed.look(MAGIC_BYTES_MAX, compression)? {

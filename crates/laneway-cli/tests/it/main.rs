@@ -16,6 +16,7 @@ mod interrupt;
 mod load;
 mod plugins;
 mod program;
+mod secrets;
 mod signing;
 mod store_check;
 mod store_corruptions;

@@ -117,7 +117,7 @@ impl Config {
     }
 
     /// What servers repeat in their messages and is not to be shown.
-    fn hidden(&self) -> Vec<String> {
+    pub(crate) fn hidden(&self) -> Vec<String> {
         let names = self.database.iter().chain(&self.user);
         names.filter(|name| shown(name) != **name).cloned().collect()
     }

@@ -24,7 +24,7 @@ fn shown_of(text: &str) -> String {
         Ok(config) => {
             let refusals = vec![("a server".to_owned(), crate::Refusal::Standby)];
             let error = ConnectError { target: config.to_string(), refusals, hidden: config.hidden() };
-            format!("{config} {config:?} {error}")
+            format!("{config} {config:?} {error} {error:?}")
         }
         Err(error) => format!("{error} {error:?}"),
     }

@@ -92,7 +92,7 @@ fn npgsql_s_values_become_libpq_s() {
 
 #[test]
 fn broken_escapes_are_refused() {
-    for value in ["%", "%2", "a%zz", "%+1", "%ff", "%2%30"] {
+    for value in ["%", "%2", "a%zz", "%+1", "%ff", "%2%30", "%00"] {
         assert!(read(&format!("postgres://h?passfile={value}")).is_err(), "{value}");
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Written>, ConfigError> {
 }
 
 /// As in libpq, a ? in front of the @ belongs to the password.
-fn split_at_query(text: &str) -> (&str, &str) {
+pub(super) fn split_at_query(text: &str) -> (&str, &str) {
     let authority = text.find('/').unwrap_or(text.len());
     let from = text[..authority].find('@').unwrap_or(0);
     text[from..].find('?').map_or((text, ""), |at| (&text[..from + at], &text[from + at + 1..]))
@@ -97,11 +97,14 @@ fn push(written: &mut Vec<Written>, key: &str, value: &str) -> Result<(), Config
 }
 
 /// A URL's percent-encoding (RFC 3986, section 2.1) undone. The crate passes a `%` without digits on; libpq refuses it.
-fn decoded(text: &str) -> Result<String, ConfigError> {
+pub(super) fn decoded(text: &str) -> Result<String, ConfigError> {
     let is_escape = |rest: &str| rest.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     if !text.split('%').skip(1).all(is_escape) {
         return Err(ConfigError::new("a % lacks its two digits; write %25 for one that stands for itself"));
     }
     let decoded = percent_decode_str(text).decode_utf8();
+    if decoded.as_ref().is_ok_and(|text| text.contains('\0')) {
+        return Err(ConfigError::new("it holds %00, which stands for a NUL"));
+    }
     decoded.map(Into::into).map_err(|_| ConfigError::new("a percent-encoded value is not UTF-8"))
 }

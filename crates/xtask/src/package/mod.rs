@@ -11,9 +11,11 @@ mod pkgconfig;
 mod platform;
 mod plugins;
 mod profile;
+mod repack;
 mod sums;
 mod tarball;
 mod toolchain;
+mod zip;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +33,7 @@ use self::tarball::Effort;
 use self::toolchain::Toolchain;
 use crate::cargo::exit;
 use crate::skips::Skips;
+use crate::supply::{Graph, notices, sbom};
 use crate::tally::Tally;
 use crate::{dotnet, workspace};
 
@@ -173,8 +176,14 @@ impl Stage {
             let tree = self.folder.join(tarball::stem(VERSION, platform));
             tally.part(&part("the tarball", platform), |_| {
                 tarball::lay_out(&tree, platform, native, VERSION, &plugins)?;
+                write_supply(&tree, &[platform])?;
                 tarball::pack(&tree, &file, effort)
             })?;
+            tally.judge(&part("the tarball has the same bytes when it is packed again", platform), || {
+                let again = self.folder.join("again.tar.gz");
+                tarball::pack(&tree, &again, effort)?;
+                same(&file, &again)
+            });
             println!("{}", listed(&file));
             if platform::here() == Ok(*platform) {
                 consumed_by_c(tally, &file, &tarball::stem(VERSION, platform));
@@ -193,7 +202,15 @@ impl Stage {
         let runtimes = self.folder.join("nuget");
         let built: Vec<_> = self.built.iter().map(|(platform, native)| (*platform, native)).collect();
         nuget::lay_out(&runtimes, &built, others)?;
+        let platforms: Vec<_> = built.iter().map(|(platform, _)| *platform).collect();
+        write_supply(&runtimes.join("legal"), &platforms)?;
         let packed = tally.part("the NuGet packages", |_| nuget::pack(out, &runtimes, VERSION))?;
+        tally.judge("the NuGet packages have the same bytes when they are packed again", || {
+            let again = self.folder.join("again");
+            files::make_empty(&again)?;
+            let twice = nuget::pack(&again, &runtimes, VERSION)?;
+            packed.iter().zip(&twice).try_for_each(|(one, other)| same(one, other))
+        });
         packed.iter().for_each(|file| println!("{}", listed(file)));
         let name = "a .NET program built against the NuGet packages from an empty folder runs";
         let here = platform::here()?;
@@ -204,6 +221,22 @@ impl Stage {
         }
         Ok(packed)
     }
+}
+
+/// What is linked in besides our own code: as a bill of materials, and as the notices that its licences ask for.
+fn write_supply(folder: &Path, platforms: &[&Platform]) -> Result<(), String> {
+    let linked = |platform: &&Platform| Graph::linked(&["laneway-ffi", "laneway-cli"], platform.target);
+    let graphs = platforms.iter().map(linked).collect::<Result<Vec<_>, _>>()?;
+    let graph = graphs.into_iter().fold(Graph::default(), Graph::and);
+    files::write(&folder.join("THIRD-PARTY-NOTICES.txt"), notices(&graph, VERSION)?.as_bytes())?;
+    files::write(&folder.join("laneway.cdx.json"), sbom(&graph, VERSION)?.as_bytes())
+}
+
+fn same(one: &Path, other: &Path) -> Result<(), String> {
+    if files::read(one)? == files::read(other)? {
+        return Ok(());
+    }
+    Err(format!("{} and {} differ", one.display(), other.display()))
 }
 
 /// A part's name, which says for which platform where it is another one than this runs on.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::platform::{self, Platform};
+use super::repack::repack;
 use super::{files, native::Native};
 use crate::cargo::succeeds;
 use crate::{dotnet, workspace};
@@ -58,10 +59,11 @@ pub(super) fn pack(out: &Path, native: &Path, version: &str) -> Result<Vec<PathB
         }
         packed.extend(["nupkg", "snupkg"].map(|kind| out.join(format!("{package}.{version}.{kind}"))));
     }
-    match packed.iter().find(|file| !file.is_file()) {
-        Some(missing) => Err(format!("dotnet pack has not written {}", missing.display())),
-        None => Ok(packed),
+    if let Some(missing) = packed.iter().find(|file| !file.is_file()) {
+        return Err(format!("dotnet pack has not written {}", missing.display()));
     }
+    packed.iter().try_for_each(|file| repack(file))?;
+    Ok(packed)
 }
 
 #[cfg(test)]

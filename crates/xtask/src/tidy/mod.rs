@@ -9,6 +9,7 @@ mod manifest;
 mod map;
 mod paths;
 mod sources;
+mod statements;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use file::File;
 type Rule = fn(&[File]) -> Vec<String>;
 
 /// All rules, each with what it promises.
-const RULES: [(&str, Rule); 14] = [
+const RULES: [(&str, Rule); 15] = [
     ("every source file begins with what it holds", sources::first_lines),
     ("no source file is too long", sources::lengths),
     ("lines end where their text does", sources::line_ends),
@@ -32,6 +33,7 @@ const RULES: [(&str, Rule); 14] = [
     ("no test is switched off", sources::ignored_tests),
     ("the repository names no machine's paths", sources::machine_paths),
     ("every SQL file begins with what it does", sources::sql_comments),
+    ("SQL consists of constants, and values are parameters", statements::constants),
     ("crates know only what they may", layers::dependencies),
     ("files of a crate import each other in no circle", circles::circles),
     ("every dependency has its reason", manifest::reasons),
