@@ -41,7 +41,7 @@ impl<'a> Options<'a> {
 type Part = fn(&mut Tally, Options<'_>);
 
 /// All of them, each with its heading.
-const PARTS: [(&str, Part); 15] = [
+const PARTS: [(&str, Part); 16] = [
     ("formatting", |tally, _| formatted(tally)),
     ("clippy", |tally, _| linted(tally)),
     ("documentation", |tally, _| documented(tally)),
