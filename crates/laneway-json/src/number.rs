@@ -6,7 +6,7 @@ use alloc::string::String;
 use crate::Error;
 
 /// The largest exponent that is written out.
-const PLAIN_EXPONENT_MAX: i32 = 400;
+const PLAIN_EXPONENT_MAX: u32 = 400;
 
 /// A number in its parts; all digits are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ impl<'a> Number<'a> {
     /// `None` where the exponent is beyond what anybody writes.
     #[must_use]
     pub fn plain(&self) -> Option<String> {
-        let exponent = self.exponent().filter(|exponent| exponent.abs() <= PLAIN_EXPONENT_MAX)?;
+        let exponent = self.exponent().filter(|exponent| exponent.unsigned_abs() <= PLAIN_EXPONENT_MAX)?;
         let digits = [self.whole, self.fraction].concat();
         let point = self.whole.len() as i32 + exponent;
         let zeros = |count: usize| "0".repeat(count);
@@ -98,5 +98,13 @@ mod tests {
         for token in ["", "-", "01", "1.", ".5", "1e", "1e+", "+1", "1 ", "1,2", "NaN", "0x1", "é"] {
             assert_eq!(parts(token), None, "{token}");
         }
+    }
+
+    #[test]
+    fn no_exponent_is_so_large_that_it_is_written_out() {
+        let plain = |token| Number::parse(token).expect("a number").plain();
+        assert_eq!(plain("1e-400").map(|text| text.len()), Some(402));
+        let beyond = ["1e401", "1e-401", "1e2147483647", "1e-2147483648", "1e99999999999"];
+        assert_eq!(beyond.map(plain), [const { None }; 5]);
     }
 }

@@ -40,11 +40,13 @@ use records::Records;
 const TEXT_BYTES_MAX: u64 = 1 << 20;
 const BUFFERS: [usize; 3] = [1, 7, 4_096];
 
+/// Line, item, offset and text of a document.
+type Record = (u64, Option<u64>, u64, Option<Vec<u8>>);
+
 /// Everything that was read, or how far and why no further.
 #[derive(PartialEq, Eq, Debug)]
 struct Found {
-    /// Line, item, offset and text of each.
-    records: Vec<(u64, Option<u64>, u64, Option<Vec<u8>>)>,
+    records: Vec<Record>,
     error: Option<String>,
 }
 

@@ -128,10 +128,13 @@ fn row(table: &mut Table, after: Duration, look: &Look, failed: usize, turn: usi
     table.row(&cells, failed == 0);
 }
 
+/// What must not grow: its name, how much it may, and where it stands in a look.
+type Column = (&'static str, f64, fn(&Look) -> f64);
+
 /// What has grown from the first half of the looks to the second.
 fn growth(looks: &[Look]) -> Vec<String> {
     let (first, second) = looks.split_at(looks.len() / 2);
-    let columns: [(&str, f64, fn(&Look) -> f64); 7] = [
+    let columns: [Column; 7] = [
         ("memory", SLACK, |look| look.process.resident_mib as f64),
         ("threads", SLACK, |look| look.process.threads as f64),
         ("descriptors", SLACK, |look| look.process.descriptors as f64),

@@ -57,7 +57,8 @@ fn sources(place: &Place) -> Vec<Source> {
 fn commands(data: &Data) -> Vec<Vec<String>> {
     let documents = data.documents().to_str().unwrap().to_owned();
     let schemas = data.schemas();
-    let load = |mode: &str| [&["load".to_owned(), mode.to_owned()], &schemas[..], &[documents.clone()]].concat();
+    let load =
+        |mode: &str| [&["load".to_owned(), mode.to_owned()], &schemas[..], std::slice::from_ref(&documents)].concat();
     let one = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     vec![
         load("--json"),
