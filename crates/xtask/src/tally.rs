@@ -1,7 +1,10 @@
 //! Counts of passed, failed and skipped, and how long each part of a run took.
 
 use std::collections::BTreeSet;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
+
+use crate::cargo::exit;
 
 /// What a test prints in front of its name and reason when it cannot run here (`laneway_tests::need::SKIPPED`).
 const SKIPPED: &str = "laneway-skipped: ";
@@ -36,6 +39,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Runs one part by itself and prints its counts; whether nothing failed.
+    pub(crate) fn alone(check: impl FnOnce(&mut Self)) -> ExitCode {
+        let mut tally = Self::default();
+        check(&mut tally);
+        println!("\n{}", tally.report());
+        exit(tally.failed == 0)
+    }
+
     /// Runs a part of a run under its heading, and takes its time.
     pub(crate) fn part<T>(&mut self, name: &str, run: impl FnOnce(&mut Self) -> T) -> T {
         println!("\n--- {name}");

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use spdx::{Expression, ParseMode};
 
 use super::graph::{Graph, Package, REGISTRY};
-use crate::cargo::exit;
 use crate::tally::Tally;
 use crate::workspace;
 
@@ -24,10 +23,7 @@ struct Rules {
 
 /// Checks and prints.
 pub(crate) fn run() -> ExitCode {
-    let mut tally = Tally::default();
-    check(&mut tally);
-    println!("\n{}", tally.report());
-    exit(tally.failed() == 0)
+    Tally::alone(check)
 }
 
 /// Judges the workspace's dependencies.

@@ -15,7 +15,6 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use crate::cargo::exit;
 use crate::tally::Tally;
 use crate::workspace;
 use file::File;
@@ -44,10 +43,7 @@ const RULES: [(&str, Rule); 15] = [
 
 /// Checks and prints.
 pub(crate) fn run() -> ExitCode {
-    let mut tally = Tally::default();
-    check(&mut tally);
-    println!("\n{}", tally.report());
-    exit(tally.failed() == 0)
+    Tally::alone(check)
 }
 
 /// The rules as one check each.
