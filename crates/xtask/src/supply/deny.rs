@@ -1,6 +1,6 @@
 //! `deny.toml`, which is cargo-deny's: which licences are taken, which crates may be there twice, where crates come from.
-//! cargo-deny itself takes longer to build than everything that is checked here, so its rules are read by this check; `cargo
-//! deny check` does the same, and looks for advisories where their database can be reached.
+//! The cargo-deny that packages bring cannot read what today's cargo writes of packages, so its rules are read by this check.
+//! Refuses to know advisories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
